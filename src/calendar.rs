@@ -1,0 +1,37 @@
+//! Calendar: what the clock on a Swedish wall says. Pure; `now` is always an argument.
+//!
+//! Times are kept in UTC and shown in Europe/Stockholm (design, invariant 8).
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Europe::Stockholm;
+
+/// The day in Sweden at that instant.
+pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&Stockholm).date_naive()
+}
+
+/// `2026-11-21 14:03`, as a Swedish clock shows it.
+pub fn local_time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&Stockholm)
+        .format("%Y-%m-%d %H:%M")
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(rfc3339: &str) -> DateTime<Utc> {
+        rfc3339.parse().unwrap()
+    }
+
+    #[test]
+    fn summer_and_winter_time_are_told_apart() {
+        assert_eq!(local_time(at("2026-11-21T13:03:59Z")), "2026-11-21 14:03");
+        assert_eq!(local_time(at("2026-07-01T22:30:00Z")), "2026-07-02 00:30");
+        assert_eq!(
+            local_date(at("2026-12-31T23:00:00Z")).to_string(),
+            "2027-01-01"
+        );
+    }
+}

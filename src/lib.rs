@@ -1,0 +1,16 @@
+//! arkivd keeps what a Swedish municipality's social media hold: allmänna handlingar, as PDF/A with hash manifests.
+//!
+//! # The rooms, lowest first; each uses only those before it
+//! - [`record`]: plain values
+//! - [`calendar`]: Swedish time
+//! - [`policy`]: what a municipality's guideline demands
+//! - [`platform`]: answers from the network become items and coverage
+//! - [`pdfa`]: records typeset as PDF/A, and the gate that judges them
+//! - [`store`]: bags on disk, the only writer of archive files
+//! - [`ledger`]: the Merkle log, its checkpoint and signature
+//! - [`catalog`]: SQLite, which owns all SQL
+//! - [`export`]: bundles that leave the archive
+//! - [`workflow`]: the stories, each from first step to last
+//! - [`commands`] and [`config`]: arguments in, one story, report out
+pub mod calendar;
+pub mod record;

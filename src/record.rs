@@ -1,0 +1,44 @@
+//! Record: the plain values every other room speaks of.
+//!
+//! Accounts, items as a platform tells them, their content, captures, coverage, digests and ids.
+//! Nothing here reads a clock, a disk or a network: times and ids are passed in.
+
+mod account;
+mod capture;
+mod content;
+mod coverage;
+mod digest;
+mod id;
+mod item;
+
+pub use account::{Account, Platform};
+pub use capture::{BagKind, Outcome, Reason, Request, Software};
+pub use content::{Author, Block, Content, Medium, MediumKind, Span};
+pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
+pub use digest::Digest;
+pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
+pub use item::{Item, Kind, Visibility};
+
+/// A value from outside that is not of its kind.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    #[error("account id {0:?} is not 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit")]
+    AccountId(String),
+    #[error("{what} id {value:?} is not a UUID")]
+    Uuid { what: &'static str, value: String },
+    #[error("{0:?} is not a SHA-256 digest of 64 hexadecimal digits")]
+    Digest(String),
+    #[error("address {address:?} of account {account}: {problem}")]
+    Address {
+        account: String,
+        address: String,
+        problem: String,
+    },
+    #[error("unknown platform {0:?}: it is one of wordpress, feed")]
+    Platform(String),
+    #[error("{field} of account {account} is empty")]
+    Empty {
+        account: String,
+        field: &'static str,
+    },
+}

@@ -1,0 +1,222 @@
+//! What an item says: title, author, a body of blocks, and the media it shows.
+//!
+//! One model for every platform: a blog's HTML, a feed's, a plain text with links all become blocks.
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::Digest;
+
+/// What was said, as it stood at one time. Two contents with the same digest are one version.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Content {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Author>,
+    #[serde(default)]
+    pub body: Vec<Block>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Medium>,
+}
+
+/// Who wrote it, as the platform shows them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// One block of the body, in reading order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum Block {
+    Paragraph {
+        spans: Vec<Span>,
+    },
+    /// `level` 1 to 6 as in HTML.
+    Heading {
+        level: u8,
+        spans: Vec<Span>,
+    },
+    /// `depth` 0 is the outermost list; `number` is set in ordered lists.
+    ListItem {
+        depth: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u32>,
+        spans: Vec<Span>,
+    },
+    Quote {
+        spans: Vec<Span>,
+    },
+    /// Line ends and runs of space are as written.
+    Preformatted {
+        text: String,
+    },
+    TableRow {
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        header: bool,
+        cells: Vec<Vec<Span>>,
+    },
+    /// The medium stands here: `medium` is its index in [`Content::media`].
+    Medium {
+        medium: usize,
+    },
+    Rule,
+}
+
+/// A run of text of one style. `\n` in `text` is a forced line break.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Span {
+    pub text: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bold: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub italic: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+}
+
+impl Span {
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A picture, film, sound or document that belongs to the item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Medium {
+    pub address: Url,
+    pub kind: MediumKind,
+    /// What the platform gives for those who cannot see it; `None` where it gives nothing (VAR-9).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MediumKind {
+    Picture,
+    Film,
+    Sound,
+    Document,
+}
+
+impl Content {
+    /// The version's digest: SHA-256 of the canonical JSON (RFC 8785) of the content.
+    ///
+    /// # Errors
+    /// Never for contents made of these types; the signature is honest about JSON.
+    pub fn digest(&self) -> Result<Digest, serde_json::Error> {
+        Digest::of_canonical_json(self)
+    }
+
+    /// The words alone, a line a block: what is searched and what `record show` prints.
+    pub fn plain_text(&self) -> String {
+        let mut out = String::new();
+        for block in &self.body {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            match block {
+                Block::Paragraph { spans }
+                | Block::Heading { spans, .. }
+                | Block::Quote { spans } => push_spans(&mut out, spans),
+                Block::ListItem {
+                    depth,
+                    number,
+                    spans,
+                } => {
+                    out.extend(std::iter::repeat_n("  ", usize::from(*depth)));
+                    match number {
+                        Some(n) => out.push_str(&format!("{n}. ")),
+                        None => out.push_str("• "),
+                    }
+                    push_spans(&mut out, spans);
+                }
+                Block::Preformatted { text } => out.push_str(text),
+                Block::TableRow { cells, .. } => {
+                    for (i, cell) in cells.iter().enumerate() {
+                        if i > 0 {
+                            out.push_str(" | ");
+                        }
+                        push_spans(&mut out, cell);
+                    }
+                }
+                Block::Medium { medium } => {
+                    if let Some(m) = self.media.get(*medium) {
+                        let name = m.alt.as_deref().or(m.caption.as_deref()).unwrap_or("");
+                        out.push_str(&format!("[{name}] {}", m.address));
+                    }
+                }
+                Block::Rule => out.push_str("---"),
+            }
+        }
+        out
+    }
+}
+
+fn push_spans(out: &mut String, spans: &[Span]) {
+    spans.iter().for_each(|s| out.push_str(&s.text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> Content {
+        Content {
+            title: Some("Snö".into()),
+            author: Some(Author {
+                name: "Anna".into(),
+                address: None,
+            }),
+            body: vec![
+                Block::Paragraph {
+                    spans: vec![
+                        Span::plain("Vi "),
+                        Span {
+                            bold: true,
+                            ..Span::plain("plogar")
+                        },
+                    ],
+                },
+                Block::ListItem {
+                    depth: 1,
+                    number: None,
+                    spans: vec![Span::plain("först cykelvägar")],
+                },
+            ],
+            media: vec![],
+        }
+    }
+
+    #[test]
+    fn the_text_reads_as_a_person_would_write_it() {
+        assert_eq!(content().plain_text(), "Vi plogar\n  • först cykelvägar");
+    }
+
+    #[test]
+    fn a_changed_word_or_style_is_another_version() {
+        let one = content();
+        let mut other = content();
+        if let Block::Paragraph { spans } = &mut other.body[0] {
+            spans[1].bold = false;
+        }
+        assert_eq!(one.plain_text(), other.plain_text());
+        assert_ne!(one.digest().unwrap(), other.digest().unwrap());
+        assert_eq!(one.digest().unwrap(), content().digest().unwrap());
+    }
+
+    #[test]
+    fn content_survives_json() {
+        let json = serde_json::to_string(&content()).unwrap();
+        assert_eq!(serde_json::from_str::<Content>(&json).unwrap(), content());
+    }
+}

@@ -7,7 +7,7 @@ use crate::record::Account;
 
 use super::{Policy, Quote, Requirement, Setting, Source};
 
-/// What is wrong, and the rule that says so.
+/// What is wrong, and the rule that says so; displayed as two lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Breach {
     /// One line, with the value and the limit.
@@ -35,7 +35,7 @@ impl Breach {
 
 impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
+        write!(f, "{}\nrule: {}", self.what, self.rule())
     }
 }
 
@@ -126,8 +126,8 @@ mod tests {
 
     fn says(responsible: &[&str], substitute: Option<&str>) -> Vec<String> {
         breaches("tibro", responsible, substitute)
-            .iter()
-            .map(ToString::to_string)
+            .into_iter()
+            .map(|b| b.what)
             .collect()
     }
 
@@ -141,11 +141,10 @@ mod tests {
         let found = breaches("tibro", &["Anna Ek"], Some("Cia Ström"));
         assert_eq!(
             found.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["account tibro-blogg has 1 responsible person, and at least 2 are required"]
-        );
-        assert_eq!(
-            found[0].rule(),
-            "TIB-1, tibro.txt:55: \"Vem som är ansvarig för den sociala mediekanalen (minst två personer).\""
+            [
+                "account tibro-blogg has 1 responsible person, and at least 2 are required\n\
+                 rule: TIB-1, tibro.txt:55: \"Vem som är ansvarig för den sociala mediekanalen (minst två personer).\""
+            ]
         );
         assert!(says(&[], Some("Cia Ström"))[0].contains("has 0 responsible persons"));
     }

@@ -21,7 +21,7 @@ use super::{Error, Guideline};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
-    pub guideline: Guideline,
+    guideline: Guideline,
 
     // The register of accounts.
     /// What the decision on an account says.
@@ -145,6 +145,11 @@ pub struct Duty {
 }
 
 impl Policy {
+    /// The text that demands it all.
+    pub fn guideline(&self) -> &Guideline {
+        &self.guideline
+    }
+
     /// Reads a policy file. `file` is the name that errors give.
     ///
     /// # Errors

@@ -1,5 +1,8 @@
 //! What the black-box tests share: an archive, the command, the two sites it reads, and the outside judges of a bag.
-#![allow(dead_code, reason = "each test file is a crate of its own and uses its own part")]
+#![allow(
+    dead_code,
+    reason = "each test file is a crate of its own and uses its own part"
+)]
 
 pub mod judges;
 pub mod sites;
@@ -46,8 +49,14 @@ impl Output {
             Err(error) => panic!("no JSON ({error}):\n{self}"),
         };
         assert_eq!(answer["arkivd"], 1, "the envelope's version:\n{self}");
-        assert!(answer["command"].is_string(), "no name of a command:\n{self}");
-        assert!(answer["warnings"].is_array(), "no list of warnings:\n{self}");
+        assert!(
+            answer["command"].is_string(),
+            "no name of a command:\n{self}"
+        );
+        assert!(
+            answer["warnings"].is_array(),
+            "no list of warnings:\n{self}"
+        );
         assert!(answer.get("data").is_some(), "no data:\n{self}");
         answer
     }
@@ -57,17 +66,33 @@ impl Output {
     pub fn refuses(&self, code: i32, words: &[&str]) {
         assert!(self.code == Some(code), "wanted exit {code}:\n{self}");
         for word in words {
-            assert!(self.stderr.contains(word), "the message does not name '{word}':\n{self}");
+            assert!(
+                self.stderr.contains(word),
+                "the message does not name '{word}':\n{self}"
+            );
         }
-        assert!(self.stderr.lines().any(|line| line.trim_start().starts_with("hint:")), "no line with a hint:\n{self}");
+        assert!(
+            self.stderr
+                .lines()
+                .any(|line| line.trim_start().starts_with("hint:")),
+            "no line with a hint:\n{self}"
+        );
         assert!(!self.stderr.contains("panicked"), "a panic:\n{self}");
     }
 }
 
 impl std::fmt::Display for Output {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Output { command, code, stdout, stderr } = self;
-        write!(f, "{command}\nended with {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+        let Output {
+            command,
+            code,
+            stdout,
+            stderr,
+        } = self;
+        write!(
+            f,
+            "{command}\nended with {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
+        )
     }
 }
 
@@ -75,7 +100,12 @@ impl std::fmt::Display for Output {
 #[track_caller]
 pub fn run(command: &mut Command) -> Output {
     let name = format!("{command:?}");
-    let mut child = match command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn() {
+    let mut child = match command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+    {
         Ok(child) => child,
         Err(error) => panic!("cannot start {name}: {error}"),
     };
@@ -96,11 +126,19 @@ pub fn run(command: &mut Command) -> Output {
         if start.elapsed() > PATIENCE {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("{name} did not end within {PATIENCE:?}; it said:\n{}", stderr.join().unwrap());
+            panic!(
+                "{name} did not end within {PATIENCE:?}; it said:\n{}",
+                stderr.join().unwrap()
+            );
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    Output { command: name, code: status.code(), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+    Output {
+        command: name,
+        code: status.code(),
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+    }
 }
 
 /// An archive of Tibro kommun in a folder that goes when the test ends.
@@ -141,7 +179,13 @@ impl Archive {
     /// The command, pointed at this archive, its log unasked for.
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_arkivd"));
-        command.env_remove("ARKIVD_ARCHIVE").env_remove("RUST_LOG").env_remove("FAILPOINTS").arg("--archive").arg(&self.path).args(args);
+        command
+            .env_remove("ARKIVD_ARCHIVE")
+            .env_remove("RUST_LOG")
+            .env_remove("FAILPOINTS")
+            .arg("--archive")
+            .arg(&self.path)
+            .args(args);
         command
     }
 
@@ -169,7 +213,10 @@ impl Archive {
         let file = self.beside(&format!("{name}.password"));
         std::fs::write(&file, format!("{password}\n")).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-        self.configure(&format!("\n[credential.{name}]\nuser = \"{user}\"\npassword_file = \"{}\"\n", file.display()));
+        self.configure(&format!(
+            "\n[credential.{name}]\nuser = \"{user}\"\npassword_file = \"{}\"\n",
+            file.display()
+        ));
     }
 
     /// Adds lines to arkivd.toml.
@@ -191,17 +238,26 @@ impl Archive {
         let mut args = vec!["--json", "snapshot", account];
         args.extend(more);
         let output = self.run(&args).expect(code);
-        let captures = output.data()["captures"].as_array().cloned().unwrap_or_default();
+        let captures = output.data()["captures"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         assert_eq!(captures.len(), 1, "one account, one capture:\n{output}");
-        let capture = Capture { report: captures[0].clone(), archive: self.path.clone() };
+        let capture = Capture {
+            report: captures[0].clone(),
+            archive: self.path.clone(),
+        };
         assert_eq!(capture.report["account"], account, "{output}");
         capture
     }
 
     /// Every bag folder (`.../<uuid>/bag`) in the store, in order.
     pub fn bags(&self) -> Vec<PathBuf> {
-        let mut bags: Vec<PathBuf> =
-            files(&self.path.join("store")).into_iter().filter(|file| file.ends_with("bagit.txt")).filter_map(|file| file.parent().map(PathBuf::from)).collect();
+        let mut bags: Vec<PathBuf> = files(&self.path.join("store"))
+            .into_iter()
+            .filter(|file| file.ends_with("bagit.txt"))
+            .filter_map(|file| file.parent().map(PathBuf::from))
+            .collect();
         bags.sort();
         bags
     }
@@ -217,7 +273,11 @@ impl Archive {
                 contents.insert(file, digest);
             }
         }
-        State { files: contents, records: self.data(&["record", "list", "--limit", "100000"]), accounts: self.data(&["account", "list"]) }
+        State {
+            files: contents,
+            records: self.data(&["record", "list", "--limit", "100000"]),
+            accounts: self.data(&["account", "list"]),
+        }
     }
 }
 
@@ -230,10 +290,37 @@ pub struct State {
 }
 
 /// The arguments of `account add` with the register's fields filled in.
-pub fn account<'a>(id: &'a str, platform: &'a str, address: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let mut args = vec!["account", "add", id, "--platform", platform, "--address", address];
-    args.extend(["--committee", "Kommunstyrelsen", "--purpose", "Nyheter från kommunen", "--audience", "Invånare"]);
-    args.extend(["--responsible", "Åsa Öberg", "--responsible", "Björn Åkesson", "--substitute", "Märta Ek"]);
+pub fn account<'a>(
+    id: &'a str,
+    platform: &'a str,
+    address: &'a str,
+    more: &[&'a str],
+) -> Vec<&'a str> {
+    let mut args = vec![
+        "account",
+        "add",
+        id,
+        "--platform",
+        platform,
+        "--address",
+        address,
+    ];
+    args.extend([
+        "--committee",
+        "Kommunstyrelsen",
+        "--purpose",
+        "Nyheter från kommunen",
+        "--audience",
+        "Invånare",
+    ]);
+    args.extend([
+        "--responsible",
+        "Åsa Öberg",
+        "--responsible",
+        "Björn Åkesson",
+        "--substitute",
+        "Märta Ek",
+    ]);
     args.extend(more);
     args
 }
@@ -282,10 +369,16 @@ impl Capture {
 /// Every file below a folder; nothing if it is not there.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let Ok(entries) = std::fs::read_dir(folder) else { return found };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return found;
+    };
     for entry in entries {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
     }
     found.sort();
     found
@@ -294,7 +387,8 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
 /// A JSON file's value.
 #[track_caller]
 pub fn read_json(file: &Path) -> Value {
-    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let text =
+        std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 

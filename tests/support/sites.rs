@@ -24,10 +24,18 @@ impl WordPress {
             return None;
         };
         let root = Path::new(&env).parent().unwrap();
-        let output = run(Command::new(project().join("scripts/wordpress")).arg("site").arg(root).arg(name)).expect(0);
+        let output = run(Command::new(project().join("scripts/wordpress"))
+            .arg("site")
+            .arg(root)
+            .arg(name))
+        .expect(0);
         let value = |key: &str| {
-            let line = output.stdout.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-            line.unwrap_or_else(|| panic!("no {key} in {output}")).to_owned()
+            let line = output
+                .stdout
+                .lines()
+                .find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            line.unwrap_or_else(|| panic!("no {key} in {output}"))
+                .to_owned()
         };
         Some(WordPress {
             place: root.join("sites").join(name),
@@ -40,7 +48,11 @@ impl WordPress {
     /// Fills the site with posts and all that goes with them; see tests/wordpress/seed.php for what it says it made.
     #[track_caller]
     pub fn seed(&self, posts: u32) -> Value {
-        let output = run(Command::new(project().join("scripts/wordpress")).arg("seed").arg(&self.place).arg(posts.to_string())).expect(0);
+        let output = run(Command::new(project().join("scripts/wordpress"))
+            .arg("seed")
+            .arg(&self.place)
+            .arg(posts.to_string()))
+        .expect(0);
         serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
@@ -48,21 +60,37 @@ impl WordPress {
     #[track_caller]
     pub fn change(&self, args: &[&str]) -> u64 {
         let script = project().join("tests/wordpress/change.php");
-        let output = run(Command::new(project().join("scripts/wordpress")).arg("php").arg(&self.place).arg(script).args(args)).expect(0);
-        output.stdout.trim().parse().unwrap_or_else(|error| panic!("{error}: {output}"))
+        let output = run(Command::new(project().join("scripts/wordpress"))
+            .arg("php")
+            .arg(&self.place)
+            .arg(script)
+            .args(args))
+        .expect(0);
+        output
+            .stdout
+            .trim()
+            .parse()
+            .unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
     /// Registers the site as account `webb`, with the administrator's application password.
     #[track_caller]
     pub fn register(&self, archive: &Archive) {
         archive.add_credential("webb", &self.user, &self.password);
-        archive.add_account("webb", "wordpress", &self.address, &["--credential", "webb"]);
+        archive.add_account(
+            "webb",
+            "wordpress",
+            &self.address,
+            &["--credential", "webb"],
+        );
     }
 }
 
 impl Drop for WordPress {
     fn drop(&mut self) {
-        run(Command::new(project().join("scripts/wordpress")).arg("stop").arg(&self.place));
+        run(Command::new(project().join("scripts/wordpress"))
+            .arg("stop")
+            .arg(&self.place));
     }
 }
 
@@ -77,12 +105,26 @@ impl DemoSite {
     pub fn start() -> DemoSite {
         static BUILD: Once = Once::new();
         BUILD.call_once(|| {
-            run(Command::new(env!("CARGO")).args(["build", "--quiet", "--locked", "--example", "demo_site"]).current_dir(project())).expect(0);
+            run(Command::new(env!("CARGO"))
+                .args(["build", "--quiet", "--locked", "--example", "demo_site"])
+                .current_dir(project()))
+            .expect(0);
         });
-        let program = Path::new(env!("CARGO_BIN_EXE_arkivd")).parent().unwrap().join("examples/demo_site");
-        let mut child = Command::new(&program).args(["--port", "0"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let program = Path::new(env!("CARGO_BIN_EXE_arkivd"))
+            .parent()
+            .unwrap()
+            .join("examples/demo_site");
+        let mut child = Command::new(&program)
+            .args(["--port", "0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let Some(address) = line.trim().strip_prefix("listening on ").map(str::to_owned) else {
             child.kill().unwrap();
             panic!("demo_site said '{line}'");

@@ -1,6 +1,6 @@
 <?php
 // What happens to a site between two snapshots. argv: edit POST TEXT | delete POST | trash POST | post TITLE TEXT
-// | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | uncomment COMMENT. Prints the id it touched or made.
+// | protect TITLE TEXT | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | uncomment COMMENT. Prints the id it touched or made.
 function must(mixed $made): mixed
 {
     if (is_wp_error($made) || !$made) {
@@ -23,7 +23,11 @@ switch ($verb) {
         must(wp_trash_post($id));
         break;
     case 'post':
-        $id = must(wp_insert_post(wp_slash(['post_title' => $what, 'post_content' => $argv[3], 'post_status' => 'publish', 'post_author' => 1]), true));
+    case 'protect':
+        $password = $verb === 'protect' ? 'endast-namnden' : '';
+        $id = must(wp_insert_post(wp_slash([
+            'post_title' => $what, 'post_content' => $argv[3], 'post_status' => 'publish', 'post_author' => 1, 'post_password' => $password,
+        ]), true));
         break;
     case 'comment':
         $id = must(wp_insert_comment(wp_slash([

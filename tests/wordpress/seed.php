@@ -128,7 +128,7 @@ wp_defer_term_counting(true);
 wp_defer_comment_counting(true);
 wp_suspend_cache_invalidation(false);
 $categories = array_map(fn ($name) => wp_create_category($name), ['Bygga & bo', 'Förskola och skola', 'Kommun & politik']);
-$made = ['posts' => [], 'pages' => [], 'comments' => [], 'held' => [], 'spam' => [], 'media' => [], 'protected' => [], 'unpublished' => []];
+$made = ['posts' => [], 'pages' => [], 'comments' => [], 'held' => [], 'spam' => [], 'media' => [], 'unpublished' => []];
 
 $kinds = ['jpg', 'jpg', 'png', 'jpg', 'webp', 'gif'];
 for ($i = 1; $i <= intdiv($number + 11, 12); $i++) {
@@ -183,7 +183,6 @@ if ($number > 0) {
     $made['held'][] = comment($last, 'H0002X', $made['comments'] ? end($made['comments'])['id'] : 0, $end + 60, 0);
     $made['spam'][] = comment($last, 'S0001X', 0, $end + 120, 'spam');
     $made['pages'][] = ['id' => publish('Om kommunen', body('A0001X'), $start, ['post_type' => 'page']), 'marker' => 'A0001X'];
-    $made['protected'][] = ['id' => publish('Endast för nämnden', body('L0001X'), $end, ['post_password' => 'hemligt']), 'marker' => 'L0001X'];
     $made['unpublished'][] = ['id' => publish('Utkast', body('U0001X'), $end, ['post_status' => 'draft']), 'marker' => 'U0001X'];
     $made['unpublished'][] = ['id' => publish('Internt', body('U0002X'), $end, ['post_status' => 'private']), 'marker' => 'U0002X'];
 }

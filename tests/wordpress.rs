@@ -1,6 +1,12 @@
 //! arkivd against a real WordPress with a real database: what a municipality's site does over time.
 //! scripts/test starts the server; each test has a site of its own.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
 mod support;
 
 use serde_json::Value;

@@ -2,7 +2,8 @@
 
 use super::{Archive, project, run};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
@@ -130,6 +131,33 @@ impl DemoSite {
             panic!("demo_site said '{line}'");
         };
         DemoSite { child, address }
+    }
+
+    /// How many posts, pages or comments the site itself says it has.
+    #[track_caller]
+    pub fn count(&self, what: &str) -> usize {
+        let authority = self
+            .address
+            .trim_start_matches("http://")
+            .trim_end_matches('/');
+        let mut stream = TcpStream::connect(authority).unwrap();
+        let request = format!(
+            "GET /?rest_route=/wp/v2/{what}&per_page=1 HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8_lossy(&answer);
+        let total = answer.lines().find_map(|line| {
+            line.split_once(':')
+                .filter(|(name, _)| name.eq_ignore_ascii_case("x-wp-total"))
+        });
+        total
+            .unwrap_or_else(|| panic!("no X-WP-Total in {answer}"))
+            .1
+            .trim()
+            .parse()
+            .unwrap()
     }
 
     /// Registers the site as account `webb`.

@@ -1,0 +1,18 @@
+"""Says whether a JSON file keeps to a JSON Schema: schema.py SCHEMA FILE. Exit 0: it does, 1: it does not."""
+
+import json
+import sys
+
+from jsonschema import FormatChecker
+from jsonschema.validators import validator_for
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+with open(sys.argv[2], encoding="utf-8") as file:
+    value = json.load(file)
+kind = validator_for(schema)
+kind.check_schema(schema)
+errors = sorted(kind(schema, format_checker=FormatChecker()).iter_errors(value), key=lambda error: list(map(str, error.absolute_path)))
+for error in errors[:20]:
+    print("/".join(map(str, error.absolute_path)), error.message[:300], sep=": ")
+sys.exit(1 if errors else 0)

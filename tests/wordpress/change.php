@@ -1,0 +1,51 @@
+<?php
+// What happens to a site between two snapshots. argv: edit POST TEXT | delete POST | trash POST | post TITLE TEXT
+// | protect TITLE TEXT | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | uncomment COMMENT. Prints the id it touched or made.
+function must(mixed $made): mixed
+{
+    if (is_wp_error($made) || !$made) {
+        fwrite(STDERR, (is_wp_error($made) ? $made->get_error_message() : 'WordPress refused') . "\n");
+        exit(1);
+    }
+    return $made;
+}
+
+[, $verb, $what] = $argv;
+$id = (int) $what;
+switch ($verb) {
+    case 'edit':
+        must(wp_update_post(wp_slash(['ID' => $id, 'post_content' => $argv[3]]), true));
+        break;
+    case 'delete':
+        must(wp_delete_post($id, true));
+        break;
+    case 'trash':
+        must(wp_trash_post($id));
+        break;
+    case 'post':
+    case 'protect':
+        $password = $verb === 'protect' ? 'endast-namnden' : '';
+        $id = must(wp_insert_post(wp_slash([
+            'post_title' => $what, 'post_content' => $argv[3], 'post_status' => 'publish', 'post_author' => 1, 'post_password' => $password,
+        ]), true));
+        break;
+    case 'comment':
+        $id = must(wp_insert_comment(wp_slash([
+            'comment_post_ID' => $id, 'comment_parent' => (int) $argv[3], 'comment_author' => 'Märta Ek', 'comment_author_email' => 'marta@example.org',
+            'comment_content' => $argv[4], 'comment_approved' => 1,
+        ])));
+        break;
+    case 'hold':
+        must(wp_set_comment_status($id, 'hold', true));
+        break;
+    case 'approve':
+        must(wp_set_comment_status($id, 'approve', true));
+        break;
+    case 'uncomment':
+        must(wp_delete_comment($id, true));
+        break;
+    default:
+        fwrite(STDERR, "unknown verb '$verb'\n");
+        exit(2);
+}
+echo $id, "\n";

@@ -14,3 +14,4 @@
 //! - [`commands`] and [`config`]: arguments in, one story, report out
 pub mod calendar;
 pub mod record;
+pub mod store;

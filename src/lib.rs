@@ -13,5 +13,7 @@
 //! - [`workflow`]: the stories, each from first step to last
 //! - [`commands`] and [`config`]: arguments in, one story, report out
 pub mod calendar;
+pub mod ledger;
 pub mod policy;
 pub mod record;
+pub mod store;

@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
 use crate::config::{self, Config};
+use crate::ledger;
 use crate::policy::Policy;
 use crate::workflow::{self, Archive, Paths, Surroundings};
 use output::{Exit, Output};
@@ -112,7 +113,9 @@ impl Error {
     fn exit(&self) -> Exit {
         match self {
             Self::Workflow(workflow::Error::Busy { .. }) => Exit::Busy,
-            Self::Workflow(workflow::Error::CatalogBehindLedger { .. }) => Exit::IntegrityFault,
+            Self::Workflow(workflow::Error::Ledger(
+                ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
+            )) => Exit::IntegrityFault,
             Self::NoArchive | Self::Argument { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -144,7 +147,11 @@ pub fn run() -> ExitCode {
         // A reader that has enough, such as `head`, is no failure.
         Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => {
-            output.error(&error.to_string(), &error.details(), error.hint().as_deref());
+            output.error(
+                &error.to_string(),
+                &error.details(),
+                error.hint().as_deref(),
+            );
             error.exit()
         }
     };
@@ -248,7 +255,8 @@ fn surroundings(organisation: String, actor: String) -> Surroundings {
 
 fn start_logging() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("ARKIVD_LOG").unwrap_or_else(|_| EnvFilter::new("arkivd=info,warn"));
+    let filter = EnvFilter::try_from_env("ARKIVD_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("arkivd=info,warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -43,13 +43,20 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read { .. } => None,
-            Self::Parse { .. } => Some("the keys that are known stand, each with its meaning, in docs/handbok.md".to_owned()),
+            Self::Parse { .. } => Some(
+                "the keys that are known stand, each with its meaning, in docs/handbok.md"
+                    .to_owned(),
+            ),
             Self::NoCredential { name, .. } => Some(format!(
                 "add [credential.{name}] with user and password_file to arkivd.toml, or change the account"
             )),
-            Self::Password { .. } => Some("make the file, with the application password as its one line".to_owned()),
+            Self::Password { .. } => {
+                Some("make the file, with the application password as its one line".to_owned())
+            }
             Self::PasswordOpen { path, .. } => Some(format!("chmod 600 {}", path.display())),
-            Self::PasswordEmpty { .. } => Some("put the application password in it, as its one line".to_owned()),
+            Self::PasswordEmpty { .. } => {
+                Some("put the application password in it, as its one line".to_owned())
+            }
         }
     }
 }
@@ -140,7 +147,10 @@ impl Config {
 /// The text of a new archive's arkivd.toml.
 pub fn template(organisation: &str, profile: &str) -> String {
     TEMPLATE
-        .replace("{organisation}", &toml::Value::from(organisation).to_string())
+        .replace(
+            "{organisation}",
+            &toml::Value::from(organisation).to_string(),
+        )
         .replace("{profile}", &toml::Value::from(profile).to_string())
 }
 
@@ -170,7 +180,9 @@ mod tests {
         let open: String = template("A", "tibro")
             .lines()
             .map(|line| {
-                let key = line.strip_prefix("# ").filter(|l| l.starts_with('[') || l.contains(" = "));
+                let key = line
+                    .strip_prefix("# ")
+                    .filter(|l| l.starts_with('[') || l.contains(" = "));
                 format!("{}\n", key.unwrap_or(line))
             })
             .collect();
@@ -186,15 +198,26 @@ mod tests {
 
     #[test]
     fn a_password_that_others_can_read_is_refused() {
-        let dir = archive("organisation=\"A\"\nprofile=\"tibro\"\n[credential.blogg]\nuser=\"u\"\npassword_file=\"secret\"\n");
+        let dir = archive(
+            "organisation=\"A\"\nprofile=\"tibro\"\n[credential.blogg]\nuser=\"u\"\npassword_file=\"secret\"\n",
+        );
         let secret = dir.path().join("secret");
         let config = Config::load(dir.path()).unwrap();
-        assert!(matches!(config.credential("a", "blogg"), Err(Error::Password { .. })));
+        assert!(matches!(
+            config.credential("a", "blogg"),
+            Err(Error::Password { .. })
+        ));
         fs::write(&secret, "x y\n").unwrap();
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(config.credential("a", "blogg"), Err(Error::PasswordOpen { mode: 0o644, .. })));
+        assert!(matches!(
+            config.credential("a", "blogg"),
+            Err(Error::PasswordOpen { mode: 0o644, .. })
+        ));
         fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(config.credential("a", "blogg").unwrap().user, "u");
-        assert!(matches!(config.credential("a", "other"), Err(Error::NoCredential { .. })));
+        assert!(matches!(
+            config.credential("a", "other"),
+            Err(Error::NoCredential { .. })
+        ));
     }
 }

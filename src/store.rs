@@ -32,7 +32,7 @@ pub use disk::{create_file, make_dir, replace_file, sync_dir};
 pub use fault::Fault;
 pub use listing::{Stray, StrayReason};
 pub use seal::{PublishedBag, SealedBag};
-pub use staging::{BagFile, StagedBag, StoredFile};
+pub use staging::{BagFile, Payload, StagedBag, StoredFile};
 pub use verify::{BagReport, Depth, Totals, verify_bag};
 
 /// The format this build writes and the newest it reads, `Arkivd-Format` in bag-info.txt.

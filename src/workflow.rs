@@ -29,7 +29,7 @@ pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, ta
 pub use verify_archive::{BagFaults, VerifyReport, verify_archive, verify_one_bag};
 
 use crate::record::{AccountId, BagId};
-use crate::{catalog, export, ledger, pdfa, platform, policy, store};
+use crate::{catalog, export, ledger, platform, policy, store};
 
 /// What a story cannot know by itself, passed in so that tests can fix it.
 #[derive(Debug, Clone)]
@@ -62,8 +62,6 @@ pub enum Error {
     Record(#[from] crate::record::Error),
     #[error(transparent)]
     Export(#[from] export::Error),
-    #[error("bag {bag}: {source}")]
-    Typeset { bag: BagId, source: pdfa::Error },
     #[error("{what}: {source}")]
     Json {
         what: String,
@@ -78,14 +76,12 @@ pub enum Error {
     #[error("archive {dir} is being written by another process{}", holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
     Busy { dir: PathBuf, holder: Option<u32> },
     #[error("archive {dir} belongs to user {owner}, and this is user {user}")]
-    NotTheOwner {
-        dir: PathBuf,
-        owner: u32,
-        user: u32,
-    },
+    NotTheOwner { dir: PathBuf, owner: u32, user: u32 },
     #[error("folder {0} is not empty")]
     NotEmpty(PathBuf),
-    #[error("folder {dir} lies on a network file system ({kind}), where neither locks nor SQLite are safe")]
+    #[error(
+        "folder {dir} lies on a network file system ({kind}), where neither locks nor SQLite are safe"
+    )]
     NetworkFileSystem { dir: PathBuf, kind: &'static str },
     #[error("account {account} breaks the policy of {profile}")]
     Breaches {
@@ -95,10 +91,6 @@ pub enum Error {
     },
     #[error("bag {0} is not in the archive")]
     NoBag(BagId),
-    #[error("the ledger's checkpoint is of {checkpoint} leaves and the catalog holds {catalog}: the catalog is older than what was acknowledged")]
-    CatalogBehindLedger { checkpoint: u64, catalog: u64 },
-    #[error("a step of the story was cut short: {0}")]
-    Cut(String),
 }
 
 impl Error {
@@ -121,7 +113,7 @@ impl Error {
                 Some("give what is missing, or change the archive's policy.toml by a decision of your own".to_owned())
             }
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
-            Self::CatalogBehindLedger { .. } => Some(
+            Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),
             ),
             Self::Catalog(catalog::Error::NoAccount(_)) => {

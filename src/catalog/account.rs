@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::value::{self, column};
-use super::{Catalog, CaptureRow, Error, NewEvent, event};
+use super::{CaptureRow, Catalog, Error, NewEvent, event};
 use crate::record::{Account, AccountId};
 
 /// An account with what `status` tells of it.
@@ -31,7 +31,12 @@ impl Catalog {
     ///
     /// # Errors
     /// When the id is taken or the parent is not registered.
-    pub fn add_account(&mut self, account: &Account, actor: &str, at: DateTime<Utc>) -> Result<(), Error> {
+    pub fn add_account(
+        &mut self,
+        account: &Account,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         if self.account(&account.id)?.is_some() {
             return Err(Error::AccountExists(account.id.clone()));
         }
@@ -73,7 +78,12 @@ impl Catalog {
     ///
     /// # Errors
     /// When it, or the parent it names, is not registered.
-    pub fn edit_account(&mut self, account: &Account, actor: &str, at: DateTime<Utc>) -> Result<bool, Error> {
+    pub fn edit_account(
+        &mut self,
+        account: &Account,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
         let before = self
             .account(&account.id)?
             .ok_or_else(|| Error::NoAccount(account.id.clone()))?;
@@ -131,7 +141,11 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
-        Ok(self.named_accounts()?.into_iter().map(|(a, _, _)| a).collect())
+        Ok(self
+            .named_accounts()?
+            .into_iter()
+            .map(|(a, _, _)| a)
+            .collect())
     }
 
     /// All accounts with their last captures and counts, by id.

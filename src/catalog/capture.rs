@@ -199,7 +199,9 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn bags(&self) -> Result<Vec<BagRow>, Error> {
-        let mut statement = self.db.prepare_cached(&format!("{BAG} ORDER BY bag.leaf"))?;
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("{BAG} ORDER BY bag.leaf"))?;
         let rows = statement.query_map([], |row| Ok(read_bag(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -224,7 +226,11 @@ const BAG: &str = "SELECT bag.id, bag.kind, account, committee, commitment, leaf
 fn read_bag(row: &Row<'_>) -> Result<BagRow, Error> {
     Ok(BagRow {
         id: BagId(value::uuid(row, "id")?),
-        kind: column!(bag.kind).named(&row.get::<_, String>("kind")?, &BagKind::ALL, BagKind::as_str)?,
+        kind: column!(bag.kind).named(
+            &row.get::<_, String>("kind")?,
+            &BagKind::ALL,
+            BagKind::as_str,
+        )?,
         account: column!(capture.account).parse(&row.get::<_, String>("account")?)?,
         committee: row.get("committee")?,
         commitment: value::digest(row, "commitment")?,
@@ -241,7 +247,11 @@ fn read_capture(row: &Row<'_>) -> Result<CaptureRow, Error> {
         id: CaptureId(value::uuid(row, "id")?),
         account: column!(capture.account).parse(&text("account")?)?,
         reason: column!(capture.reason).named(&text("reason")?, &Reason::ALL, Reason::as_str)?,
-        outcome: column!(capture.outcome).named(&text("outcome")?, &Outcome::ALL, Outcome::as_str)?,
+        outcome: column!(capture.outcome).named(
+            &text("outcome")?,
+            &Outcome::ALL,
+            Outcome::as_str,
+        )?,
         started: column!(capture.started).parse(&text("started")?)?,
         finished: column!(capture.finished).parse(&text("finished")?)?,
         not_seen: column!(capture.not_seen).count(row.get("not_seen")?)?,
@@ -276,7 +286,11 @@ fn insert_capture(db: &Transaction<'_>, c: &NewCapture<'_>) -> Result<i64, Error
 }
 
 /// Each bag with its leaf; gives the rows in the order of the bags.
-fn insert_bags(db: &Transaction<'_>, c: &NewCapture<'_>, capture_row: i64) -> Result<Vec<i64>, Error> {
+fn insert_bags(
+    db: &Transaction<'_>,
+    c: &NewCapture<'_>,
+    capture_row: i64,
+) -> Result<Vec<i64>, Error> {
     let leaves: Vec<Leaf> = c
         .bags
         .iter()

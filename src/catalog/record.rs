@@ -92,7 +92,11 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    pub fn known(&self, account: &AccountId, door: &str) -> Result<HashMap<NativeId, Known>, Error> {
+    pub fn known(
+        &self,
+        account: &AccountId,
+        door: &str,
+    ) -> Result<HashMap<NativeId, Known>, Error> {
         let mut statement = self.db.prepare_cached(
             "SELECT a.native_id, r.id, r.kind, v.number, v.digest, v.visibility, v.media_missing
              FROM record_alias a
@@ -141,7 +145,10 @@ impl Catalog {
                 values.push(value.into());
             }
         };
-        and("r.account = ?", filter.account.as_ref().map(ToString::to_string));
+        and(
+            "r.account = ?",
+            filter.account.as_ref().map(ToString::to_string),
+        );
         and("r.kind = ?", filter.kind.map(|k| k.as_str().to_owned()));
         and("r.published >= ?", filter.from.map(value::time));
         and("r.published < ?", filter.until.map(value::time));
@@ -149,7 +156,9 @@ impl Catalog {
         if filter.not_seen {
             wheres.push(&not_seen);
         }
-        let limit = filter.limit.map_or_else(String::new, |n| format!(" LIMIT {n}"));
+        let limit = filter
+            .limit
+            .map_or_else(String::new, |n| format!(" LIMIT {n}"));
         let sql = format!(
             "SELECT r.id, r.account, r.kind, r.published, v.number, v.visibility, v.author, v.title, v.text,
              {not_seen} AS not_seen
@@ -247,7 +256,9 @@ impl Catalog {
                 number: row.get("number")?,
                 digest: value::digest(row, "digest")?,
                 visibility: read_visibility(&text("visibility")?)?,
-                edited: edited.map(|e| column!(version.edited).parse(&e)).transpose()?,
+                edited: edited
+                    .map(|e| column!(version.edited).parse(&e))
+                    .transpose()?,
                 content: column!(version.content).json(&text("content")?)?,
                 first_seen: column!(capture.finished).parse(&text("first_seen")?)?,
                 last_seen: column!(capture.finished).parse(&text("last_seen")?)?,
@@ -268,7 +279,11 @@ fn read_line(row: &rusqlite::Row<'_>) -> Result<RecordLine, Error> {
     Ok(RecordLine {
         record: RecordId(value::uuid(row, "id")?),
         account: column!(record.account).parse(&row.get::<_, String>("account")?)?,
-        kind: column!(record.kind).named(&row.get::<_, String>("kind")?, &Kind::ALL, Kind::as_str)?,
+        kind: column!(record.kind).named(
+            &row.get::<_, String>("kind")?,
+            &Kind::ALL,
+            Kind::as_str,
+        )?,
         published: published
             .map(|p| column!(record.published).parse(&p))
             .transpose()?,

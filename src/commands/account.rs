@@ -113,7 +113,11 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         committee: args.committee.trim().to_owned(),
         purpose: args.purpose.trim().to_owned(),
         audience: args.audience.trim().to_owned(),
-        responsible: args.responsible.iter().map(|p| p.trim().to_owned()).collect(),
+        responsible: args
+            .responsible
+            .iter()
+            .map(|p| p.trim().to_owned())
+            .collect(),
         substitute: args.substitute.clone(),
         credential: args.credential.clone(),
         parent: args.parent.clone(),
@@ -123,7 +127,9 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         context.config.credential(account.id.as_str(), name)?;
     }
     workflow::add_account(&context.write()?, &policy, &account, &context.around)?;
-    output.report(&account, &[], |out| writeln!(out, "account {} is registered", account.id))?;
+    output.report(&account, &[], |out| {
+        writeln!(out, "account {} is registered", account.id)
+    })?;
     output.hint(&format!("next: arkivd snapshot {}", account.id));
     Ok(Exit::Done)
 }
@@ -145,10 +151,19 @@ fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> 
         credential: args.credential.clone(),
         parent: args.parent.clone(),
     };
-    let (account, changed) =
-        workflow::edit_account(&context.write()?, &policy, &args.id, change, &context.around)?;
+    let (account, changed) = workflow::edit_account(
+        &context.write()?,
+        &policy,
+        &args.id,
+        change,
+        &context.around,
+    )?;
     output.report(&account, &[], |out| {
-        let what = if changed { "is changed" } else { "is as it was" };
+        let what = if changed {
+            "is changed"
+        } else {
+            "is as it was"
+        };
         writeln!(out, "account {} {what}", account.id)
     })?;
     Ok(Exit::Done)
@@ -158,7 +173,14 @@ fn list(context: &Context, output: &Output) -> Result<Exit, Error> {
     let states = context.read()?.catalog().account_states()?;
     let data = json!({ "accounts": states.iter().map(as_json).collect::<Vec<_>>() });
     output.report(&data, &[], |out| {
-        let mut table = Table::new(&["id", "platform", "committee", "records", "last snapshot", "address"]);
+        let mut table = Table::new(&[
+            "id",
+            "platform",
+            "committee",
+            "records",
+            "last snapshot",
+            "address",
+        ]);
         for s in &states {
             table.row([
                 s.account.id.to_string(),

@@ -7,8 +7,15 @@ use super::output::Exit;
 
 pub(super) fn run() -> Result<Exit, Error> {
     let mut out = std::io::stdout().lock();
-    for point in crate::store::CRASH_POINTS.iter().chain(&["workflow::committed"]) {
+    for point in crate::store::CRASH_POINTS
+        .iter()
+        .chain(&["workflow::committed"])
+    {
         writeln!(out, "{point}")?;
     }
-    Ok(if crate::store::crash_points_built_in() { Exit::Done } else { Exit::Failed })
+    Ok(if crate::store::crash_points_built_in() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
 }

@@ -36,7 +36,8 @@ pub(super) fn run(command: &Export, context: &Context, output: &Output) -> Resul
     let archive = context.read()?;
     match export_bag(&archive, *bag, out)? {
         Ok(done) => {
-            let data = json!({ "bag": bag, "path": done.path, "files": done.files, "bytes": done.bytes });
+            let data =
+                json!({ "bag": bag, "path": done.path, "files": done.files, "bytes": done.bytes });
             output.report(&data, &[], |to| {
                 let path = done.path.display();
                 writeln!(to, "{path}: {} files, {}", done.files, size(done.bytes))
@@ -45,7 +46,11 @@ pub(super) fn run(command: &Export, context: &Context, output: &Output) -> Resul
         }
         Err(faults) => {
             let details: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            output.error(&format!("bag {bag} is damaged, and was not copied"), &details, Some("arkivd verify"));
+            output.error(
+                &format!("bag {bag} is damaged, and was not copied"),
+                &details,
+                Some("arkivd verify"),
+            );
             Ok(Exit::IntegrityFault)
         }
     }

@@ -35,7 +35,11 @@ fn organisation(text: &str) -> Result<String, String> {
 pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
     let profile = Profile::named(&args.profile)?;
     let around = surroundings(args.organisation.clone(), owner::actor());
-    let origin = format!("arkivd/{}/{}", slug(&args.organisation), short((around.new_id)()));
+    let origin = format!(
+        "arkivd/{}/{}",
+        slug(&args.organisation),
+        short((around.new_id)())
+    );
     create_archive(
         &NewArchive {
             dir: &args.dir,
@@ -49,12 +53,24 @@ pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
     output.report(&data, &[], |out| {
         writeln!(out, "archive   {}", args.dir.display())?;
         writeln!(out, "for       {}", args.organisation)?;
-        writeln!(out, "profile   {} ({})", args.profile, profile.policy.guideline().title)?;
+        writeln!(
+            out,
+            "profile   {} ({})",
+            args.profile,
+            profile.policy.guideline().title
+        )?;
         writeln!(out, "ledger    {origin}")?;
-        writeln!(out, "key       {}", args.dir.join("keys/ledger.key").display())
+        writeln!(
+            out,
+            "key       {}",
+            args.dir.join("keys/ledger.key").display()
+        )
     })?;
     output.hint("keep a copy of the key apart from the archive: it signs the ledger's checkpoints");
-    output.hint(&format!("next: arkivd --archive {} account add ID --platform …", args.dir.display()));
+    output.hint(&format!(
+        "next: arkivd --archive {} account add ID --platform …",
+        args.dir.display()
+    ));
     Ok(Exit::Done)
 }
 
@@ -83,6 +99,9 @@ fn slug(name: &str) -> String {
 mod tests {
     #[test]
     fn a_municipality_gets_a_plain_slug() {
-        assert_eq!(super::slug("Falköpings kommun (öst)"), "falkopings-kommun-ost");
+        assert_eq!(
+            super::slug("Falköpings kommun (öst)"),
+            "falkopings-kommun-ost"
+        );
     }
 }

@@ -44,7 +44,8 @@ impl Output {
     ) -> io::Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         if self.json {
-            let whole = json!({ "arkivd": 1, "command": self.command, "data": data, "warnings": warnings });
+            let whole =
+                json!({ "arkivd": 1, "command": self.command, "data": data, "warnings": warnings });
             serde_json::to_writer(&mut out, &whole)?;
             writeln!(out)?;
         } else {
@@ -70,7 +71,9 @@ impl Output {
             writeln!(err, "{whole}")
         } else {
             let mut text = format!("error: {message}\n");
-            details.iter().for_each(|d| text.push_str(&format!("  {d}\n")));
+            details
+                .iter()
+                .for_each(|d| text.push_str(&format!("  {d}\n")));
             if let Some(hint) = hint {
                 text.push_str(&format!("hint: {hint}\n"));
             }
@@ -103,7 +106,8 @@ impl Table {
     }
 
     pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().map(|c| one_line(&c)).collect());
+        self.rows
+            .push(cells.into_iter().map(|c| one_line(&c)).collect());
     }
 
     pub(super) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
@@ -132,7 +136,11 @@ impl Table {
 pub(super) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let c = if c.is_control() || c.is_whitespace() { ' ' } else { c };
+        let c = if c.is_control() || c.is_whitespace() {
+            ' '
+        } else {
+            c
+        };
         if c != ' ' || !out.ends_with(' ') {
             out.push(c);
         }
@@ -163,7 +171,11 @@ pub(super) fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["bytes", "kB", "MB", "GB"] {
         if value < 1000.0 {
-            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{value:.1} {unit}") };
+            return if unit == "bytes" {
+                format!("{bytes} bytes")
+            } else {
+                format!("{value:.1} {unit}")
+            };
         }
         value /= 1000.0;
     }
@@ -193,7 +205,10 @@ mod tests {
 
     #[test]
     fn sizes_read_as_people_say_them() {
-        assert_eq!([size(999), size(1000), size(28_000_000)], ["999 bytes", "1.0 kB", "28.0 MB"]);
+        assert_eq!(
+            [size(999), size(1000), size(28_000_000)],
+            ["999 bytes", "1.0 kB", "28.0 MB"]
+        );
     }
 
     #[test]
@@ -203,6 +218,9 @@ mod tests {
         table.row(["abc".into(), "y".into()]);
         let mut out = Vec::new();
         table.write(&mut out).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "ID   NAME\nå    x\nabc  y\n");
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "ID   NAME\nå    x\nabc  y\n"
+        );
     }
 }

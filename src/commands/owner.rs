@@ -15,7 +15,11 @@ pub(super) fn actor() -> String {
     let mut uid = getuid().as_raw();
     if uid == 0 {
         let login = fs::read_to_string("/proc/self/loginuid");
-        uid = login.ok().and_then(|text| text.trim().parse().ok()).filter(|&login| login != u32::MAX).unwrap_or(0);
+        uid = login
+            .ok()
+            .and_then(|text| text.trim().parse().ok())
+            .filter(|&login| login != u32::MAX)
+            .unwrap_or(0);
     }
     match name_of(uid) {
         Some(name) => format!("{name} (uid {uid})"),

@@ -126,7 +126,11 @@ fn write_line(r: &RecordLine, out: &mut dyn io::Write) -> io::Result<()> {
     if r.not_seen {
         marks.push_str(" not seen");
     }
-    let marks = if marks.is_empty() { String::new() } else { format!("[{}] ", marks.trim()) };
+    let marks = if marks.is_empty() {
+        String::new()
+    } else {
+        format!("[{}] ", marks.trim())
+    };
     let text = match (&r.title, &r.author) {
         (Some(title), _) => title.clone(),
         (None, Some(author)) => format!("{author}: {}", r.text),
@@ -149,7 +153,9 @@ fn line_json(r: &RecordLine) -> Value {
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let details = context.read()?.catalog().record(id)?;
-    output.report(&details_json(&details), &[], |out| write_details(&details, out))?;
+    output.report(&details_json(&details), &[], |out| {
+        write_details(&details, out)
+    })?;
     Ok(Exit::Done)
 }
 
@@ -159,7 +165,12 @@ fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
     line("account", d.line.account.as_str())?;
     line("committee", &d.committee)?;
     line("kind", d.line.kind.as_str())?;
-    line("published", &d.line.published.map_or_else(|| "no date".to_owned(), local_time))?;
+    line(
+        "published",
+        &d.line
+            .published
+            .map_or_else(|| "no date".to_owned(), local_time),
+    )?;
     if let Some(permalink) = &d.permalink {
         line("address", permalink)?;
     }
@@ -170,7 +181,10 @@ fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
         line("known as", &format!("{native} ({door})"))?;
     }
     if let Some(missed) = d.first_missed {
-        line("not seen", &format!("since {} (absence is not removal)", local_time(missed)))?;
+        line(
+            "not seen",
+            &format!("since {} (absence is not removal)", local_time(missed)),
+        )?;
     }
     for v in &d.versions {
         write_version(v, out)?;

@@ -90,13 +90,20 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         ))?;
         bar.end();
         if let Some(error) = &report.error {
-            output.error(&format!("account {}: {error}", report.account), &[], report.hint.as_deref());
+            output.error(
+                &format!("account {}: {error}", report.account),
+                &[],
+                report.hint.as_deref(),
+            );
         }
         if !output.is_json() {
             write_report(&report, &mut io::stdout().lock())?;
         }
         if report.outcome == Outcome::Empty {
-            output.hint(&format!("is the address right? arkivd account show {}", report.account));
+            output.hint(&format!(
+                "is the address right? arkivd account show {}",
+                report.account
+            ));
         }
         reports.push(report);
     }
@@ -104,7 +111,11 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
         output.report(&data, &[], |_| Ok(()))?;
     }
-    let failed = refused.len() + reports.iter().filter(|r| r.outcome == Outcome::Failed).count();
+    let failed = refused.len()
+        + reports
+            .iter()
+            .filter(|r| r.outcome == Outcome::Failed)
+            .count();
     Ok(if failed > 0 && failed == accounts.len() {
         Exit::Failed
     } else if failed > 0 || reports.iter().any(SnapshotReport::is_partial) {
@@ -152,27 +163,53 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
         writeln!(out, "  {} bag {}", bag.kind, bag.bag)?;
         for pdf in &bag.pdfs {
             let level = bag.level.as_deref().unwrap_or_default();
-            let only = if bag.text_only { ", without pictures" } else { "" };
+            let only = if bag.text_only {
+                ", without pictures"
+            } else {
+                ""
+            };
             writeln!(out, "    {} ({level}{only})", pdf.display())?;
         }
         if bag.level.is_none() {
-            writeln!(out, "    no PDF was sealed: capture.json tells what the gate found")?;
+            writeln!(
+                out,
+                "    no PDF was sealed: capture.json tells what the gate found"
+            )?;
         }
     }
     for row in &r.coverage.rows {
         if row.is_complete() {
             continue;
         }
-        let of = row.expected.map_or_else(String::new, |n| format!(" of {n}"));
+        let of = row
+            .expected
+            .map_or_else(String::new, |n| format!(" of {n}"));
         writeln!(out, "  {}: {}{of}", row.what.as_str(), row.captured)?;
         for gap in row.missing.iter().take(10) {
-            writeln!(out, "    {}: {}", super::output::one_line(&gap.what), gap.reason)?;
+            writeln!(
+                out,
+                "    {}: {}",
+                super::output::one_line(&gap.what),
+                gap.reason
+            )?;
         }
         if row.missing.len() > 10 {
-            writeln!(out, "    … and {} more, all in capture.json", row.missing.len() - 10)?;
+            writeln!(
+                out,
+                "    … and {} more, all in capture.json",
+                row.missing.len() - 10
+            )?;
         }
-        if row.missing.iter().any(|g| g.reason == GapReason::NeedsCredential) {
-            writeln!(out, "    give the account a credential: arkivd account edit {} --credential NAME", r.account)?;
+        if row
+            .missing
+            .iter()
+            .any(|g| g.reason == GapReason::NeedsCredential)
+        {
+            writeln!(
+                out,
+                "    give the account a credential: arkivd account edit {} --credential NAME",
+                r.account
+            )?;
         }
     }
     Ok(())

@@ -24,8 +24,16 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "attention": attention,
     });
     output.report(&data, &[], |out| {
-        writeln!(out, "{} (profile {})", context.config.organisation, context.config.profile)?;
-        writeln!(out, "{} bags in the ledger, {} in quarantine\n", s.ledger_size, s.quarantined)?;
+        writeln!(
+            out,
+            "{} (profile {})",
+            context.config.organisation, context.config.profile
+        )?;
+        writeln!(
+            out,
+            "{} bags in the ledger, {} in quarantine\n",
+            s.ledger_size, s.quarantined
+        )?;
         let mut table = Table::new(&["account", "platform", "records", "bags", "last snapshot"]);
         for state in &s.accounts {
             table.row([
@@ -45,5 +53,9 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         }
         Ok(())
     })?;
-    Ok(if s.attention.is_empty() { Exit::Done } else { Exit::Attention })
+    Ok(if s.attention.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Attention
+    })
 }

@@ -25,19 +25,31 @@ pub(super) struct Verify {
 }
 
 pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> Result<Exit, Error> {
-    let depth = if args.quick { Depth::Quick } else { Depth::Full };
+    let depth = if args.quick {
+        Depth::Quick
+    } else {
+        Depth::Full
+    };
     let begun = Instant::now();
     let report = match &args.path {
         None => whole(archive, depth, output)?,
         Some(path) => match bag_folder(path) {
             Some(bag) => verify_one_bag(&bag, depth)?,
-            None if path.join("catalog.sqlite").exists() => whole(Some(path.clone()), depth, output)?,
+            None if path.join("catalog.sqlite").exists() => {
+                whole(Some(path.clone()), depth, output)?
+            }
             None => by_id(path, archive, depth)?,
         },
     };
     let seconds = begun.elapsed().as_secs_f64();
-    output.report(&as_json(&report, args.quick), &report.notes, |out| write(&report, args.quick, seconds, out))?;
-    Ok(if report.is_sound() { Exit::Done } else { Exit::IntegrityFault })
+    output.report(&as_json(&report, args.quick), &report.notes, |out| {
+        write(&report, args.quick, seconds, out)
+    })?;
+    Ok(if report.is_sound() {
+        Exit::Done
+    } else {
+        Exit::IntegrityFault
+    })
 }
 
 /// The folder with bagit.txt: the one named, or `bag` in it.
@@ -61,7 +73,10 @@ fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyRe
     if archive.catalog().bag(bag)?.is_none() {
         return Err(workflow::Error::NoBag(bag).into());
     }
-    Ok(verify_one_bag(&archive.store().path(bag).join("bag"), depth)?)
+    Ok(verify_one_bag(
+        &archive.store().path(bag).join("bag"),
+        depth,
+    )?)
 }
 
 fn whole(archive: Option<PathBuf>, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {
@@ -89,7 +104,11 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     for fault in &r.other {
         writeln!(out, "{fault}")?;
     }
-    let depth = if quick { " (quick: payload files were not read)" } else { "" };
+    let depth = if quick {
+        " (quick: payload files were not read)"
+    } else {
+        ""
+    };
     writeln!(
         out,
         "{} bags, {} files, {} in {seconds:.1} s{depth}",
@@ -104,7 +123,11 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     if r.is_sound() {
         writeln!(out, "sound: nothing is missing, changed or extra")
     } else {
-        writeln!(out, "NOT sound: {faults} fault{}", if faults == 1 { "" } else { "s" })
+        writeln!(
+            out,
+            "NOT sound: {faults} fault{}",
+            if faults == 1 { "" } else { "s" }
+        )
     }
 }
 

@@ -28,7 +28,12 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
 ///
 /// # Errors
 /// When `out` exists or cannot be written; nothing is left under its name then.
-pub fn export_bag(bag: &Path, name: &str, at: DateTime<Utc>, out: &Path) -> Result<Exported, Error> {
+pub fn export_bag(
+    bag: &Path,
+    name: &str,
+    at: DateTime<Utc>,
+    out: &Path,
+) -> Result<Exported, Error> {
     if out.exists() {
         return Err(Error::Exists(out.to_owned()));
     }
@@ -38,7 +43,9 @@ pub fn export_bag(bag: &Path, name: &str, at: DateTime<Utc>, out: &Path) -> Resu
     };
     let file_name = out.file_name().map(|n| n.to_string_lossy().into_owned());
     let unfinished = folder.join(format!(".{}.unfinished", file_name.unwrap_or_default()));
-    let zip = out.extension().is_some_and(|e| e.eq_ignore_ascii_case("zip"));
+    let zip = out
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("zip"));
     let written = if zip {
         write_zip(bag, name, at, &unfinished)
     } else {
@@ -69,7 +76,11 @@ pub fn export_bag(bag: &Path, name: &str, at: DateTime<Utc>, out: &Path) -> Resu
         }),
         Err(error) => {
             // What was begun goes; the first error is the one to tell.
-            let _ = if zip { fs::remove_file(&unfinished) } else { fs::remove_dir_all(&unfinished) };
+            let _ = if zip {
+                fs::remove_file(&unfinished)
+            } else {
+                fs::remove_dir_all(&unfinished)
+            };
             Err(error)
         }
     }
@@ -130,13 +141,15 @@ fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u6
     for (path, is_dir) in contents(bag)? {
         let inside = format!("{name}/{}", path.to_string_lossy());
         if is_dir {
-            zip.add_directory(inside, options(&path, at, 0)).map_err(zip_error)?;
+            zip.add_directory(inside, options(&path, at, 0))
+                .map_err(zip_error)?;
             continue;
         }
         let from = bag.join(&path);
         let mut source = File::open(&from).map_err(io_error(&from))?;
         let size = source.metadata().map_err(io_error(&from))?.len();
-        zip.start_file(inside, options(&path, at, size)).map_err(zip_error)?;
+        zip.start_file(inside, options(&path, at, size))
+            .map_err(zip_error)?;
         bytes += io::copy(&mut source, &mut zip).map_err(io_error(to))?;
         files += 1;
     }
@@ -151,9 +164,11 @@ fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u6
 
 /// What is compressed already is stored: deflating it costs ten times the time and saves nothing.
 fn options(path: &Path, at: DateTime<Utc>, size: u64) -> SimpleFileOptions {
-    let text = path
-        .extension()
-        .is_some_and(|e| ["json", "xml", "html", "txt"].iter().any(|t| e.eq_ignore_ascii_case(t)));
+    let text = path.extension().is_some_and(|e| {
+        ["json", "xml", "html", "txt"]
+            .iter()
+            .any(|t| e.eq_ignore_ascii_case(t))
+    });
     let year = u16::try_from(at.year()).unwrap_or(1980);
     let small = |n: u32| u8::try_from(n).unwrap_or(0);
     let time = zip::DateTime::from_date_and_time(
@@ -166,8 +181,16 @@ fn options(path: &Path, at: DateTime<Utc>, size: u64) -> SimpleFileOptions {
     )
     .unwrap_or_default();
     SimpleFileOptions::default()
-        .compression_method(if text { CompressionMethod::Deflated } else { CompressionMethod::Stored })
+        .compression_method(if text {
+            CompressionMethod::Deflated
+        } else {
+            CompressionMethod::Stored
+        })
         .last_modified_time(time)
-        .unix_permissions(if path.extension().is_some() { 0o644 } else { 0o755 })
+        .unix_permissions(if path.extension().is_some() {
+            0o644
+        } else {
+            0o755
+        })
         .large_file(size >= u64::from(u32::MAX))
 }

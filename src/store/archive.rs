@@ -184,6 +184,21 @@ impl Store {
         }
     }
 
+    /// How many bags are set aside in quarantine.
+    ///
+    /// # Errors
+    /// When quarantine cannot be read.
+    pub fn quarantined(&self) -> Result<u64, Error> {
+        let list = || -> std::io::Result<u64> {
+            let mut bags = 0;
+            for entry in fs::read_dir(&self.quarantine)? {
+                bags += u64::from(entry?.file_type()?.is_dir());
+            }
+            Ok(bags)
+        };
+        list().map_err(io_error("list", &self.quarantine))
+    }
+
     /// Opens a file of a published bag by its path in the bag, such as `data/capture.json`.
     ///
     /// # Errors

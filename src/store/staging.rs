@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::record::{BagId, Digest};
@@ -97,6 +98,44 @@ impl StagedBag {
             path: stored,
             writer: BufWriter::with_capacity(64 * 1024, hashing),
         })
+    }
+
+    /// Writes a whole file of the payload.
+    ///
+    /// # Errors
+    /// As for [`StagedBag::file`] and [`BagFile::finish`].
+    pub fn write(&mut self, path: &str, bytes: &[u8]) -> Result<StoredFile, Error> {
+        let mut file = self.file(path)?;
+        if let Err(error) = file.write_all(bytes) {
+            let error = file.failed(error);
+            self.remove(path)?;
+            return Err(error);
+        }
+        file.finish()
+    }
+
+    /// Writes a value as indented JSON, for readers without tools.
+    ///
+    /// # Errors
+    /// As for [`StagedBag::file`] and [`BagFile::finish`].
+    pub fn write_json(&mut self, path: &str, value: &impl Serialize) -> Result<StoredFile, Error> {
+        let mut file = self.file(path)?;
+        let written = serde_json::to_writer_pretty(&mut file, value)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"));
+        if let Err(error) = written {
+            let error = file.failed(error);
+            self.remove(path)?;
+            return Err(error);
+        }
+        file.finish()
+    }
+
+    /// Reads the finished payload while more of it is written.
+    pub fn payload(&self) -> Payload {
+        Payload {
+            data: self.folder.bag().join("data"),
+        }
     }
 
     /// Takes a finished or a half-written file out again, as when a PDF did not pass its gate.
@@ -197,6 +236,25 @@ impl StagedBag {
     }
 }
 
+/// The payload of a staged bag, to read from.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    data: PathBuf,
+}
+
+impl Payload {
+    /// The bytes of a file; `path` is below `data/`.
+    ///
+    /// # Errors
+    /// When the path is not one of a payload, or the file cannot be read.
+    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
+        payload_path::check(path).map_err(io::Error::other)?;
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut open_to_read(&self.data.join(path))?, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
 /// A file of the payload while it is written. Dropped unfinished, it must be removed before the bag can be sealed.
 #[derive(Debug)]
 pub struct BagFile<'a> {
@@ -206,6 +264,12 @@ pub struct BagFile<'a> {
 }
 
 impl BagFile<'_> {
+    /// The store's error for a write that failed.
+    pub fn failed(self, source: io::Error) -> Error {
+        let path = self.writer.get_ref().path.clone();
+        io_error("write", &path)(unwrap_cause(source))
+    }
+
     /// Ends the file: all bytes out, read-only, fsynced.
     ///
     /// # Errors

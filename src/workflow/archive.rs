@@ -94,7 +94,7 @@ impl Archive {
         Ok(Self {
             store: Store::open(dir)?,
             ledger: match access {
-                Access::Read => Ledger::open_to_read(dir)?,
+                Access::Read => Ledger::open_to_verify(dir)?,
                 Access::Write => Ledger::open(dir)?,
             },
             catalog: Mutex::new(catalog),
@@ -121,11 +121,11 @@ impl Archive {
     pub(super) fn publish_ledger(&self, from: u64) -> Result<(), Error> {
         let catalog = self.catalog();
         let size = catalog.ledger_size()?;
-        self.ledger.publish::<Error>(
+        self.ledger.publish(
             from,
             size,
-            &|indexes| Ok(catalog.tree_hashes(indexes)?),
-            &|from, to| Ok(catalog.entries(from, to)?),
+            &|indexes| catalog.tree_hashes(indexes),
+            &|range| catalog.entries(range.start, range.end),
         )?;
         Ok(())
     }

@@ -53,7 +53,8 @@ pub(super) fn compare(
             }
             Some(k) => (k.record, k.number + 1, Change::Changed),
         };
-        let retry = change == Change::Unchanged && !entire && before.is_some_and(|k| k.media_missing);
+        let retry =
+            change == Change::Unchanged && !entire && before.is_some_and(|k| k.media_missing);
         seen.push(Seen {
             picked: entire || retry || change != Change::Unchanged,
             retry,
@@ -110,7 +111,11 @@ mod tests {
     fn item(native: &str, title: &str) -> Item {
         Item {
             native_id: NativeId(native.into()),
-            kind: if native.starts_with("comment") { Kind::Comment } else { Kind::Post },
+            kind: if native.starts_with("comment") {
+                Kind::Comment
+            } else {
+                Kind::Post
+            },
             parent: None,
             permalink: None,
             published: None,
@@ -143,7 +148,14 @@ mod tests {
     }
 
     fn known_after(items: Vec<Item>) -> HashMap<NativeId, Known> {
-        let first = compare(items, &HashMap::new(), &Coverage::default(), false, &mut ids()).unwrap();
+        let first = compare(
+            items,
+            &HashMap::new(),
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
         first
             .seen
             .into_iter()
@@ -163,10 +175,22 @@ mod tests {
 
     #[test]
     fn new_changed_unchanged_and_not_seen_are_told_apart() {
-        let known = known_after(vec![item("post:1", "a"), item("post:2", "b"), item("post:3", "c")]);
-        let now = vec![item("post:1", "a"), item("post:2", "B"), item("post:4", "d")];
+        let known = known_after(vec![
+            item("post:1", "a"),
+            item("post:2", "b"),
+            item("post:3", "c"),
+        ]);
+        let now = vec![
+            item("post:1", "a"),
+            item("post:2", "B"),
+            item("post:4", "d"),
+        ];
         let all = compare(now, &known, &coverage(Covered::Posts, 3), false, &mut ids()).unwrap();
-        let changes: Vec<_> = all.seen.iter().map(|s| (s.change, s.version, s.picked)).collect();
+        let changes: Vec<_> = all
+            .seen
+            .iter()
+            .map(|s| (s.change, s.version, s.picked))
+            .collect();
         assert_eq!(
             changes,
             [
@@ -196,9 +220,20 @@ mod tests {
         held.visibility = Visibility::Held;
         let known = known_after(vec![held]);
         let mut read = coverage(Covered::Comments, 0);
-        assert_eq!(compare(vec![], &known, &read, false, &mut ids()).unwrap().not_seen, []);
+        assert_eq!(
+            compare(vec![], &known, &read, false, &mut ids())
+                .unwrap()
+                .not_seen,
+            []
+        );
         read.rows.extend(coverage(Covered::HeldComments, 0).rows);
-        assert_eq!(compare(vec![], &known, &read, false, &mut ids()).unwrap().not_seen.len(), 1);
+        assert_eq!(
+            compare(vec![], &known, &read, false, &mut ids())
+                .unwrap()
+                .not_seen
+                .len(),
+            1
+        );
     }
 
     #[test]
@@ -206,25 +241,45 @@ mod tests {
         let mut held = item("comment:1", "a");
         held.visibility = Visibility::Held;
         let known = known_after(vec![held]);
-        let all = compare(vec![item("comment:1", "a")], &known, &Coverage::default(), false, &mut ids()).unwrap();
+        let all = compare(
+            vec![item("comment:1", "a")],
+            &known,
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
         assert_eq!(all.seen[0].change, Change::Changed);
     }
 
     #[test]
     fn an_item_told_twice_is_one() {
         let twice = vec![item("post:1", "a"), item("post:1", "a")];
-        let all = compare(twice, &HashMap::new(), &Coverage::default(), false, &mut ids()).unwrap();
+        let all = compare(
+            twice,
+            &HashMap::new(),
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
         assert_eq!(all.seen.len(), 1);
     }
 
     #[test]
     fn what_lacked_media_is_tried_again_and_an_entire_bag_takes_all() {
         let mut known = known_after(vec![item("post:1", "a"), item("post:2", "b")]);
-        known.get_mut(&NativeId("post:1".into())).unwrap().media_missing = true;
+        known
+            .get_mut(&NativeId("post:1".into()))
+            .unwrap()
+            .media_missing = true;
         let now = || vec![item("post:1", "a"), item("post:2", "b")];
         let picked = |entire| {
             let all = compare(now(), &known, &Coverage::default(), entire, &mut ids()).unwrap();
-            all.seen.iter().map(|s| (s.picked, s.retry)).collect::<Vec<_>>()
+            all.seen
+                .iter()
+                .map(|s| (s.picked, s.retry))
+                .collect::<Vec<_>>()
         };
         assert_eq!(picked(false), [(true, true), (false, false)]);
         assert_eq!(picked(true), [(true, false), (true, false)]);

@@ -13,14 +13,23 @@ use crate::store::{Depth, Fault, verify_bag};
 ///
 /// # Errors
 /// When the bag is not in the archive, or `out` exists or cannot be written.
-pub fn export_bag(archive: &Archive, bag: BagId, out: &Path) -> Result<Result<Exported, Vec<Fault>>, Error> {
+pub fn export_bag(
+    archive: &Archive,
+    bag: BagId,
+    out: &Path,
+) -> Result<Result<Exported, Vec<Fault>>, Error> {
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
     let dir = archive.store.path(row.id).join("bag");
     let found = verify_bag(&dir, Depth::Full)?;
     if !found.faults.is_empty() {
         return Ok(Err(found.faults));
     }
-    Ok(Ok(export::export_bag(&dir, &bag.to_string(), sealed_at(bag), out)?))
+    Ok(Ok(export::export_bag(
+        &dir,
+        &bag.to_string(),
+        sealed_at(bag),
+        out,
+    )?))
 }
 
 /// The bag's own time, from its UUIDv7: the same bag gives the same ZIP at any time.

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Archive, Error, Surroundings};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
+use crate::ledger;
 use crate::record::{
     BagId, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT, RecordsFile,
 };
@@ -29,10 +30,17 @@ pub enum Repair {
 impl std::fmt::Display for Repair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::StagingDropped { name } => write!(f, "dropped what was left of unfinished bag {name}"),
-            Self::Adopted { bag } => write!(f, "adopted bag {bag}, which was sealed but not yet recorded"),
+            Self::StagingDropped { name } => {
+                write!(f, "dropped what was left of unfinished bag {name}")
+            }
+            Self::Adopted { bag } => write!(
+                f,
+                "adopted bag {bag}, which was sealed but not yet recorded"
+            ),
             Self::Quarantined { bag, why } => write!(f, "moved bag {bag} to quarantine: {why}"),
-            Self::CheckpointRenewed { from, to } => write!(f, "brought the ledger's files from {from} to {to} leaves"),
+            Self::CheckpointRenewed { from, to } => {
+                write!(f, "brought the ledger's files from {from} to {to} leaves")
+            }
         }
     }
 }
@@ -44,23 +52,42 @@ pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Re
         .into_iter()
         .map(|name| Repair::StagingDropped { name })
         .collect();
-    let checkpoint = archive.ledger.checkpoint()?;
-    let published = checkpoint.map_or(0, |c| c.size);
+    let promised = archive.ledger.checkpoint()?;
+    let published = promised.as_ref().map_or(0, |c| c.size);
     let committed = archive.catalog().ledger_size()?;
-    if published > committed {
-        return Err(Error::CatalogBehindLedger {
-            checkpoint: published,
-            catalog: committed,
+    // Nothing is added to a log that does not keep what was promised.
+    match promised {
+        Some(_) if published > committed => {
+            return Err(ledger::Error::Shrinks {
+                published,
+                asked: committed,
+            }
+            .into());
+        }
+        Some(c) if published == committed => {
+            let computed = archive.catalog().ledger_root()?;
+            if computed != c.root {
+                return Err(ledger::Error::Forked {
+                    size: published,
+                    published: c.root,
+                    computed,
+                }
+                .into());
+            }
+        }
+        // A shorter promise is held against the log when it is renewed.
+        Some(_) => archive.publish_ledger(published)?,
+        None => archive.publish_ledger(0)?,
+    }
+    if published < committed {
+        repairs.push(Repair::CheckpointRenewed {
+            from: published,
+            to: committed,
         });
     }
     adopt_orphans(archive, around, &mut repairs)?;
-    let size = archive.catalog().ledger_size()?;
-    if published < size || (size == 0 && archive.ledger.checkpoint()?.is_none()) {
-        archive.publish_ledger(published)?;
-        repairs.extend((published < size).then_some(Repair::CheckpointRenewed {
-            from: published,
-            to: size,
-        }));
+    if archive.catalog().ledger_size()? > committed {
+        archive.publish_ledger(committed)?;
     }
     Ok(repairs)
 }
@@ -72,7 +99,11 @@ struct Orphan {
     records: RecordsFile,
 }
 
-fn adopt_orphans(archive: &Archive, around: &Surroundings, repairs: &mut Vec<Repair>) -> Result<(), Error> {
+fn adopt_orphans(
+    archive: &Archive,
+    around: &Surroundings,
+    repairs: &mut Vec<Repair>,
+) -> Result<(), Error> {
     let mut captures: BTreeMap<CaptureId, Vec<Orphan>> = BTreeMap::new();
     for bag in archive.store.bags()? {
         // What does not belong in the store is told by verify, and left alone.
@@ -81,7 +112,10 @@ fn adopt_orphans(archive: &Archive, around: &Surroundings, repairs: &mut Vec<Rep
             continue;
         }
         match read_orphan(archive, bag)? {
-            Ok(orphan) => captures.entry(orphan.capture.capture).or_default().push(orphan),
+            Ok(orphan) => captures
+                .entry(orphan.capture.capture)
+                .or_default()
+                .push(orphan),
             Err(why) => repairs.push(quarantine(archive, bag, why)?),
         }
     }
@@ -117,11 +151,13 @@ fn read_orphan(archive: &Archive, bag: BagId) -> Result<Result<Orphan, String>, 
         Ok(commitment) => commitment.digest(),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let (capture, records): (CaptureFile, RecordsFile) =
-        match (read(archive, bag, "capture.json"), read(archive, bag, "records.json")) {
-            (Ok(capture), Ok(records)) => (capture, records),
-            (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
-        };
+    let (capture, records): (CaptureFile, RecordsFile) = match (
+        read(archive, bag, "capture.json"),
+        read(archive, bag, "records.json"),
+    ) {
+        (Ok(capture), Ok(records)) => (capture, records),
+        (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+    };
     if capture.arkivd != CAPTURE_FORMAT || records.arkivd != RECORDS_FORMAT {
         return Ok(Err(format!(
             "its files are of formats {} and {}, which this arkivd does not know",
@@ -147,12 +183,19 @@ fn read_orphan(archive: &Archive, bag: BagId) -> Result<Result<Orphan, String>, 
 
 fn read<T: DeserializeOwned>(archive: &Archive, bag: BagId, file: &str) -> Result<T, String> {
     let path = format!("data/{file}");
-    let open = archive.store.open_file(bag, &path).map_err(|e| e.to_string())?;
+    let open = archive
+        .store
+        .open_file(bag, &path)
+        .map_err(|e| e.to_string())?;
     serde_json::from_reader(BufReader::new(open)).map_err(|e| format!("{path}: {e}"))
 }
 
 /// Writes the rows of one capture from its bags, as the snapshot would have.
-fn adopt(archive: &Archive, around: &Surroundings, orphans: &[Orphan]) -> Result<Result<(), String>, Error> {
+fn adopt(
+    archive: &Archive,
+    around: &Surroundings,
+    orphans: &[Orphan],
+) -> Result<Result<(), String>, Error> {
     let Some(first) = orphans.first() else {
         return Ok(Ok(()));
     };

@@ -25,7 +25,12 @@ pub struct AccountChange {
 ///
 /// # Errors
 /// When a field is empty or malformed, the policy is broken, or the id is taken.
-pub fn add_account(archive: &Archive, policy: &Policy, account: &Account, around: &Surroundings) -> Result<(), Error> {
+pub fn add_account(
+    archive: &Archive,
+    policy: &Policy,
+    account: &Account,
+    around: &Surroundings,
+) -> Result<(), Error> {
     check(policy, account)?;
     archive
         .catalog()

@@ -15,6 +15,8 @@ pub(super) struct Draft {
     pub(super) requests: Vec<Request>,
     media: u32,
     raw: u32,
+    /// The medium that was begun last.
+    begun: String,
 }
 
 /// The drafts of a capture, public records first.
@@ -47,6 +49,7 @@ impl<'a> Staging<'a> {
                 requests: Vec::new(),
                 media: 0,
                 raw: 0,
+                begun: String::new(),
             })),
         }
     }
@@ -61,7 +64,12 @@ impl<'a> Staging<'a> {
         let mut write = || -> Result<(), store::Error> {
             let draft = self.draft(kind)?;
             draft.raw += 1;
-            let path = format!("raw/{:04}-{}.{}", draft.raw, safe(&answer.name), answer.extension);
+            let path = format!(
+                "raw/{:04}-{}.{}",
+                draft.raw,
+                safe(&answer.name),
+                answer.extension
+            );
             let stored = draft.bag.write(&path, &answer.body)?;
             draft.requests.push(Request {
                 file: Some(stored.path),
@@ -80,23 +88,30 @@ impl<'a> Staging<'a> {
     pub(super) fn into_drafts(self) -> Vec<Draft> {
         self.drafts.into_iter().flatten().collect()
     }
-
-    pub(super) fn discard(self) -> Result<(), store::Error> {
-        self.into_drafts().into_iter().try_for_each(Draft::discard)
-    }
 }
 
 impl Draft {
     /// A file for a medium, named after its address: `media/0007-vinter.jpg`.
-    pub(super) fn medium(&mut self, address: &Url, kind: MediumKind) -> Result<BagFile, store::Error> {
+    pub(super) fn medium(
+        &mut self,
+        address: &Url,
+        kind: MediumKind,
+    ) -> Result<BagFile<'_>, store::Error> {
         self.media += 1;
-        let path = format!("media/{:04}-{}", self.media, medium_name(address, kind));
-        self.bag.file(&path)
+        self.begun = format!("media/{:04}-{}", self.media, medium_name(address, kind));
+        self.bag.file(&self.begun)
     }
 
-    pub(super) fn discard(self) -> Result<(), store::Error> {
-        self.bag.discard()
+    /// Takes out the medium that was begun last and did not come whole.
+    pub(super) fn forget_medium(&mut self) -> Result<(), store::Error> {
+        self.media -= 1;
+        self.bag.remove(&self.begun)
     }
+}
+
+/// A bag's path `data/media/x` as the staged bag takes it: `media/x`.
+pub(super) fn below_data(path: &str) -> &str {
+    path.strip_prefix("data/").unwrap_or(path)
 }
 
 /// The last part of the address's path, safe on any file system, at most 80 characters.
@@ -140,10 +155,16 @@ mod tests {
     #[test]
     fn media_get_safe_telling_names() {
         let name = |a: &str| medium_name(&a.parse().unwrap(), MediumKind::Picture);
-        assert_eq!(name("https://a.example/wp/2026/vinter%20b%C3%A5t.jpg?w=3"), "vinter-20b-C3-A5t.jpg");
+        assert_eq!(
+            name("https://a.example/wp/2026/vinter%20b%C3%A5t.jpg?w=3"),
+            "vinter-20b-C3-A5t.jpg"
+        );
         assert_eq!(name("https://a.example/"), "picture");
         assert_eq!(name("https://a.example/.."), "picture");
-        assert_eq!(name(&format!("https://a.example/{}.png", "x".repeat(300))).len(), 80);
+        assert_eq!(
+            name(&format!("https://a.example/{}.png", "x".repeat(300))).len(),
+            80
+        );
         assert!(name(&format!("https://a.example/{}.png", "x".repeat(300))).ends_with("x.png"));
     }
 }

@@ -17,11 +17,19 @@ pub struct Status {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attention {
     NeverCaptured(AccountId),
-    LastFailed { account: AccountId, why: String },
+    LastFailed {
+        account: AccountId,
+        why: String,
+    },
     LastEmpty(AccountId),
     /// Records that the last complete reading did not show.
-    NotSeen { account: AccountId, records: u64 },
-    Quarantine { bags: u64 },
+    NotSeen {
+        account: AccountId,
+        records: u64,
+    },
+    Quarantine {
+        bags: u64,
+    },
     NoAccounts,
 }
 
@@ -29,10 +37,15 @@ impl std::fmt::Display for Attention {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NeverCaptured(id) => write!(f, "account {id} has never been captured"),
-            Self::LastFailed { account, why } => write!(f, "the last snapshot of {account} failed: {why}"),
+            Self::LastFailed { account, why } => {
+                write!(f, "the last snapshot of {account} failed: {why}")
+            }
             Self::LastEmpty(id) => write!(f, "the last snapshot of {id} found nothing there"),
             Self::NotSeen { account, records } => {
-                write!(f, "{records} known records of {account} were not seen at the last snapshot")
+                write!(
+                    f,
+                    "{records} known records of {account} were not seen at the last snapshot"
+                )
             }
             Self::Quarantine { bags } => write!(f, "{bags} bags are in quarantine"),
             Self::NoAccounts => f.write_str("no account is registered"),
@@ -44,10 +57,14 @@ impl Attention {
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
-            Self::NeverCaptured(id) | Self::LastFailed { account: id, .. } => format!("arkivd snapshot {id}"),
+            Self::NeverCaptured(id) | Self::LastFailed { account: id, .. } => {
+                format!("arkivd snapshot {id}")
+            }
             Self::LastEmpty(id) => format!("check the address: arkivd account show {id}"),
             Self::NotSeen { account, .. } => {
-                format!("absence is not removal; see which: arkivd record list --account {account} --not-seen")
+                format!(
+                    "absence is not removal; see which: arkivd record list --account {account} --not-seen"
+                )
             }
             Self::Quarantine { .. } => "read the reason beside each in quarantine/".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
@@ -71,11 +88,15 @@ pub fn status(archive: &Archive) -> Result<Status, Error> {
         let id = state.account.id.clone();
         match &state.last {
             None => attention.push(Attention::NeverCaptured(id.clone())),
-            Some(last) if last.outcome == Outcome::Failed => attention.push(Attention::LastFailed {
-                account: id.clone(),
-                why: last.error.clone().unwrap_or_default(),
-            }),
-            Some(last) if last.outcome == Outcome::Empty => attention.push(Attention::LastEmpty(id.clone())),
+            Some(last) if last.outcome == Outcome::Failed => {
+                attention.push(Attention::LastFailed {
+                    account: id.clone(),
+                    why: last.error.clone().unwrap_or_default(),
+                })
+            }
+            Some(last) if last.outcome == Outcome::Empty => {
+                attention.push(Attention::LastEmpty(id.clone()))
+            }
             Some(_) => {}
         }
         if let Some(read) = state.last_read.as_ref().filter(|c| c.not_seen > 0) {

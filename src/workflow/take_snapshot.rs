@@ -9,16 +9,17 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::comparison::{Comparison, compare};
-use super::staging::{Draft, Staging};
+use super::staging::{Draft, Staging, below_data};
 use super::typeset::{Setting, typeset};
-use super::{Archive, Error, Surroundings, io_error};
+use super::{Archive, Error, Surroundings};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::platform::{self, Client, Credential, DownloadError, Fetched};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Change, Counts, Coverage, CoverageRow,
-    Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf, RECORDS_FORMAT, Reason, RecordId, RecordsFile,
-    SealedAccount, SealedMedium, SealedRecord, Software,
+    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Change, Counts,
+    Coverage, CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf,
+    RECORDS_FORMAT, Reason, RecordId, RecordsFile, SealedAccount, SealedMedium, SealedRecord,
+    Software,
 };
 use crate::store::{BagInfo, SealedBag};
 
@@ -72,7 +73,9 @@ impl SnapshotReport {
     /// True when something that was there was not captured, or a PDF was not sealed. A feed's window is no fault.
     pub fn is_partial(&self) -> bool {
         let gap = self.coverage.rows.iter().any(|row| {
-            row.missing.iter().any(|g| g.reason != GapReason::WindowOnly)
+            row.missing
+                .iter()
+                .any(|g| g.reason != GapReason::WindowOnly)
                 || row.expected.is_some_and(|n| n != row.captured)
         });
         gap || self.outcome == Outcome::Empty || self.bags.iter().any(|b| b.level.is_none())
@@ -118,41 +121,30 @@ pub async fn take_snapshot(
         &|p| progress(Progress::Reading(p)),
     )
     .await;
-    let fetched = match (staging.failed.take(), fetched) {
-        (Some(error), _) => {
-            staging.discard()?;
-            return Err(error.into());
-        }
-        (None, Err(error)) => {
-            staging.discard()?;
-            return capture.fail(&error, begun);
-        }
+    let mut fetched = match (staging.failed.take(), fetched) {
+        // Staged bags go when they are dropped.
+        (Some(error), _) => return Err(error.into()),
+        (None, Err(error)) => return capture.fail(&error, begun),
         (None, Ok(fetched)) => fetched,
     };
-    let mut comparison = match capture.compare(fetched.items.clone(), &fetched.coverage) {
-        Ok(comparison) => comparison,
-        Err(error) => {
-            staging.discard()?;
-            return Err(error);
-        }
-    };
-    let media = match download_media(client, &capture, &comparison, &mut staging, progress).await {
-        Ok(media) => media,
-        Err(error) => {
-            staging.discard()?;
-            return Err(error.into());
-        }
-    };
+    let mut comparison = capture.compare(std::mem::take(&mut fetched.items), &fetched.coverage)?;
+    let media = download_media(client, &capture, &comparison, &mut staging, progress).await?;
     drop_vain_retries(&mut comparison, &media);
     // One blocking story from here: typesetting, hashing, sealing and SQL are plain functions.
-    tokio::task::block_in_place(|| capture.seal(fetched, &comparison, media, staging, begun, progress))
+    tokio::task::block_in_place(|| {
+        capture.seal(fetched, &comparison, media, staging, begun, progress)
+    })
 }
 
 /// Media of each bag kind, by address.
 type Media = HashMap<BagKind, HashMap<Url, MediumHeld>>;
 
 fn kind_of(restricted: bool) -> BagKind {
-    if restricted { BagKind::RecordsRestricted } else { BagKind::Records }
+    if restricted {
+        BagKind::RecordsRestricted
+    } else {
+        BagKind::Records
+    }
 }
 
 async fn download_media(
@@ -192,14 +184,11 @@ async fn download_media(
                 }
             }
             Err(DownloadError::Gap(missing)) => {
-                file.abandon()?;
+                drop(file);
+                draft.forget_medium()?;
                 MediumHeld::Missing { missing }
             }
-            Err(DownloadError::Write(source)) => {
-                let error = crate::store::Error::writing(&file, source);
-                file.abandon()?;
-                return Err(error);
-            }
+            Err(DownloadError::Write(source)) => return Err(file.failed(source)),
         };
         media.entry(kind).or_default().insert(address, held);
     }
@@ -226,7 +215,11 @@ struct Filled {
 }
 
 impl<'a> Capture<'a> {
-    fn begin(archive: &'a Archive, around: &'a Surroundings, request: &SnapshotRequest) -> Result<Self, Error> {
+    fn begin(
+        archive: &'a Archive,
+        around: &'a Surroundings,
+        request: &SnapshotRequest,
+    ) -> Result<Self, Error> {
         let catalog = archive.catalog();
         let account = catalog
             .account(&request.account)?
@@ -249,9 +242,23 @@ impl<'a> Capture<'a> {
         self.account.platform.as_str()
     }
 
-    fn compare(&self, items: Vec<crate::record::Item>, coverage: &Coverage) -> Result<Comparison, Error> {
-        let known = self.archive.catalog().known(&self.account.id, self.door())?;
-        compare(items, &known, coverage, self.entire, &mut self.around.new_id.clone()).map_err(|source| Error::Json {
+    fn compare(
+        &self,
+        items: Vec<crate::record::Item>,
+        coverage: &Coverage,
+    ) -> Result<Comparison, Error> {
+        let known = self
+            .archive
+            .catalog()
+            .known(&self.account.id, self.door())?;
+        compare(
+            items,
+            &known,
+            coverage,
+            self.entire,
+            &mut self.around.new_id.clone(),
+        )
+        .map_err(|source| Error::Json {
             what: format!("an item of account {}", self.account.id),
             source,
         })
@@ -259,7 +266,12 @@ impl<'a> Capture<'a> {
 
     fn fail(&self, error: &platform::Error, begun: Instant) -> Result<SnapshotReport, Error> {
         let told = error.to_string();
-        let mut report = self.report(Outcome::Failed, Counts::default(), Coverage::default(), begun);
+        let mut report = self.report(
+            Outcome::Failed,
+            Counts::default(),
+            Coverage::default(),
+            begun,
+        );
         self.archive.catalog().commit_capture(
             &NewCapture {
                 error: Some(&told),
@@ -273,7 +285,13 @@ impl<'a> Capture<'a> {
         Ok(report)
     }
 
-    fn report(&self, outcome: Outcome, counts: Counts, coverage: Coverage, begun: Instant) -> SnapshotReport {
+    fn report(
+        &self,
+        outcome: Outcome,
+        counts: Counts,
+        coverage: Coverage,
+        begun: Instant,
+    ) -> SnapshotReport {
         SnapshotReport {
             capture: self.id,
             account: self.account.id.clone(),
@@ -287,7 +305,12 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn row<'r>(&'r self, report: &'r SnapshotReport, bags: &'r [NewBag], absent: &'r [RecordId]) -> NewCapture<'r> {
+    fn row<'r>(
+        &'r self,
+        report: &'r SnapshotReport,
+        bags: &'r [NewBag],
+        absent: &'r [RecordId],
+    ) -> NewCapture<'r> {
         NewCapture {
             id: self.id,
             account: &self.account.id,
@@ -322,7 +345,10 @@ impl<'a> Capture<'a> {
     ) -> Result<SnapshotReport, Error> {
         let finished = (self.around.now)();
         let counts = comparison.counts();
-        let outcome = match (comparison.seen.is_empty(), comparison.seen.iter().any(|s| s.picked)) {
+        let outcome = match (
+            comparison.seen.is_empty(),
+            comparison.seen.iter().any(|s| s.picked),
+        ) {
             (true, _) => Outcome::Empty,
             (_, false) => Outcome::Unchanged,
             (_, true) => Outcome::Sealed,
@@ -330,7 +356,6 @@ impl<'a> Capture<'a> {
         let drafts = if outcome == Outcome::Sealed {
             staging.into_drafts()
         } else {
-            staging.discard()?;
             Vec::new()
         };
         let mut filled = Vec::new();
@@ -339,8 +364,11 @@ impl<'a> Capture<'a> {
             let kind = draft.kind;
             let empty = HashMap::new();
             let held = media.get(&kind).unwrap_or(&empty);
-            if !comparison.seen.iter().any(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind) {
-                draft.discard()?;
+            if !comparison
+                .seen
+                .iter()
+                .any(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
+            {
                 continue;
             }
             let own = media_row(comparison, kind, held);
@@ -367,7 +395,12 @@ impl<'a> Capture<'a> {
             report.bags.push(BagReport {
                 bag: published.bag,
                 kind: f.kind,
-                pdfs: f.posts_pdf.parts.iter().map(|p| path.join(&p.file)).collect(),
+                pdfs: f
+                    .posts_pdf
+                    .parts
+                    .iter()
+                    .map(|p| path.join(&p.file))
+                    .collect(),
                 path,
                 level: level.clone(),
                 text_only: f.posts_pdf.text_only,
@@ -390,7 +423,10 @@ impl<'a> Capture<'a> {
                 item: &seen.item,
                 digest: seen.digest,
                 media_missing: seen.item.content.media.iter().any(|m| {
-                    matches!(held.and_then(|h| h.get(&m.address)), Some(MediumHeld::Missing { .. }))
+                    matches!(
+                        held.and_then(|h| h.get(&m.address)),
+                        Some(MediumHeld::Missing { .. })
+                    )
                 }),
                 place: bags
                     .iter()
@@ -433,7 +469,7 @@ impl<'a> Capture<'a> {
             .collect();
         for (address, held) in c.media {
             if let (MediumHeld::Held { file, .. }, false) = (held, used.contains(address)) {
-                draft.bag.remove(file)?;
+                draft.bag.remove(below_data(file))?;
                 draft.requests.retain(|r| r.file.as_ref() != Some(file));
             }
         }
@@ -515,14 +551,14 @@ impl<'a> Capture<'a> {
         draft.bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;
         Ok(Filled {
-            bag: draft.bag.seal(&self.bag_info(bag, kind), salt)?,
+            bag: draft.bag.seal(&self.bag_info(bag, kind)?, salt)?,
             kind,
             posts_pdf: set.posts_pdf,
             places: set.places,
         })
     }
 
-    fn bag_info(&self, bag: BagId, kind: BagKind) -> BagInfo {
+    fn bag_info(&self, bag: BagId, kind: BagKind) -> Result<BagInfo, crate::store::Error> {
         let software = Software::this();
         BagInfo::new([
             ("Source-Organization", self.around.organisation.clone()),
@@ -540,7 +576,10 @@ impl<'a> Capture<'a> {
             ("External-Identifier", bag.to_string()),
             ("Bag-Group-Identifier", self.id.to_string()),
             ("Bagging-Date", local_date(self.started).to_string()),
-            ("Bag-Software-Agent", format!("{} {}", software.name, software.version)),
+            (
+                "Bag-Software-Agent",
+                format!("{} {}", software.name, software.version),
+            ),
         ])
     }
 }
@@ -571,7 +610,11 @@ fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u
 }
 
 /// The coverage of one bag's media; `None` when its records show none.
-fn media_row(comparison: &Comparison, kind: BagKind, held: &HashMap<Url, MediumHeld>) -> Option<CoverageRow> {
+fn media_row(
+    comparison: &Comparison,
+    kind: BagKind,
+    held: &HashMap<Url, MediumHeld>,
+) -> Option<CoverageRow> {
     let mut addresses: Vec<&Url> = comparison
         .seen
         .iter()

@@ -49,10 +49,7 @@ pub(super) fn threads(
                 .push(seen);
         }
     }
-    let tree = Tree {
-        children,
-        media,
-    };
+    let tree = Tree { children, media };
     roots
         .into_values()
         .map(|root| {
@@ -215,7 +212,11 @@ mod tests {
             retry: false,
             item: Item {
                 native_id: NativeId(native.into()),
-                kind: if parent.is_some() { Kind::Comment } else { Kind::Post },
+                kind: if parent.is_some() {
+                    Kind::Comment
+                } else {
+                    Kind::Post
+                },
                 parent: parent.map(|p| NativeId(p.into())),
                 permalink: None,
                 published: format!("2026-01-01T00:{minute:02}:00Z").parse().ok(),
@@ -236,7 +237,11 @@ mod tests {
                 out.push(format!("({})", c.title.as_deref().unwrap_or_default()));
             }
             for e in &t.entries {
-                out.push(format!("{}{}", "-".repeat(e.depth), e.content.title.as_deref().unwrap_or_default()));
+                out.push(format!(
+                    "{}{}",
+                    "-".repeat(e.depth),
+                    e.content.title.as_deref().unwrap_or_default()
+                ));
             }
         }
         out
@@ -252,7 +257,16 @@ mod tests {
             seen("comment:1", Some("post:1"), 2),
         ];
         let threads = threads(&all, &|_| true, &HashMap::new());
-        assert_eq!(shape(&threads), ["post:1", "-comment:1", "--comment:3", "-comment:2", "post:2"]);
+        assert_eq!(
+            shape(&threads),
+            [
+                "post:1",
+                "-comment:1",
+                "--comment:3",
+                "-comment:2",
+                "post:2"
+            ]
+        );
     }
 
     #[test]
@@ -262,7 +276,11 @@ mod tests {
             seen("comment:1", Some("post:1"), 2),
             seen("comment:2", Some("comment:1"), 3),
         ];
-        let threads = threads(&all, &|s| s.item.native_id.0 == "comment:2", &HashMap::new());
+        let threads = threads(
+            &all,
+            &|s| s.item.native_id.0 == "comment:2",
+            &HashMap::new(),
+        );
         assert_eq!(shape(&threads), ["(post:1)", "-comment:2"]);
     }
 
@@ -274,7 +292,10 @@ mod tests {
             seen("comment:3", Some("comment:2"), 4),
         ];
         let threads = threads(&all, &|_| true, &HashMap::new());
-        let mut names: Vec<_> = shape(&threads).iter().map(|s| s.trim_start_matches('-').to_owned()).collect();
+        let mut names: Vec<_> = shape(&threads)
+            .iter()
+            .map(|s| s.trim_start_matches('-').to_owned())
+            .collect();
         names.sort();
         assert_eq!(names, ["comment:1", "comment:2", "comment:3"]);
     }

@@ -7,11 +7,12 @@ use url::Url;
 
 use super::Error;
 use super::comparison::Seen;
+use super::staging::below_data;
 use super::thread::threads;
 use crate::pdfa::{self, Options, Part, PostsDocument};
 use crate::record::{
-    Account, BagKind, CaptureId, Coverage, Font, MediumHeld, PdfPart, PictureNotDrawn, PostsPdf, Reason, RecordId,
-    Software, Substituted,
+    Account, BagKind, CaptureId, Coverage, Font, MediumHeld, PdfPart, PictureNotDrawn, PostsPdf,
+    Reason, RecordId, Software, Substituted,
 };
 use crate::store::{StagedBag, StoredFile};
 
@@ -47,7 +48,8 @@ enum Stop {
 /// to a validator.
 pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFiles, Error> {
     let in_bag = |seen: &Seen| {
-        seen.picked && seen.item.visibility.is_restricted() == (s.kind == BagKind::RecordsRestricted)
+        seen.picked
+            && seen.item.visibility.is_restricted() == (s.kind == BagKind::RecordsRestricted)
     };
     let document = PostsDocument {
         organisation: s.organisation.to_owned(),
@@ -100,22 +102,31 @@ fn file_name(number: usize, of: usize) -> String {
     }
 }
 
-fn write_parts(bag: &mut StagedBag, document: &PostsDocument, options: &Options) -> Result<TypesetFiles, Stop> {
+fn write_parts(
+    bag: &mut StagedBag,
+    document: &PostsDocument,
+    options: &Options,
+) -> Result<TypesetFiles, Stop> {
     let mut parts: Vec<PdfPart> = Vec::new();
     let mut stop = None;
-    let pictures = bag.reader();
-    let set = pdfa::typeset_posts(document, options, &mut |file| pictures.read(file), &mut |part: Part| {
-        let written = check_and_stage(bag, &part);
-        written.map(|part| parts.push(part)).map_err(|why| {
-            stop = Some(why);
-            pdfa::Error::Stopped
-        })
-    });
+    let payload = bag.payload();
+    let set = pdfa::typeset_posts(
+        document,
+        options,
+        &mut |file| payload.read(below_data(file)),
+        &mut |part: Part| {
+            let written = check_and_stage(bag, &part);
+            written.map(|part| parts.push(part)).map_err(|why| {
+                stop = Some(why);
+                pdfa::Error::Stopped
+            })
+        },
+    );
     let set = match (stop, set) {
         (None, Ok(set)) => set,
         (stop, set) => {
             for part in &parts {
-                bag.remove(&part.file).map_err(Stop::Store)?;
+                bag.remove(below_data(&part.file)).map_err(Stop::Store)?;
             }
             return Err(match (stop, set) {
                 (Some(stop), _) => stop,
@@ -162,7 +173,8 @@ fn write_parts(bag: &mut StagedBag, document: &PostsDocument, options: &Options)
 
 /// The gate stands here: a part that does not conform is never staged.
 fn check_and_stage(bag: &mut StagedBag, part: &Part) -> Result<PdfPart, Stop> {
-    let violations = pdfa::check(&part.bytes, part.level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
+    let violations =
+        pdfa::check(&part.bytes, part.level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
     if !violations.is_empty() {
         let at = |v: &pdfa::Violation| format!("{} part {}: {v}", part.level, part.number);
         return Err(Stop::Rejected(violations.iter().map(at).collect()));

@@ -27,8 +27,7 @@ def fail(text):
 
 
 def root_of(leaf_hashes):
-    """Full subtrees, smallest last: a new leaf completes as many as its index has trailing ones."""
-    subtrees = []
+    subtrees = []  # Smallest last: a new leaf completes as many as its index has trailing ones.
     for index, node in enumerate(leaf_hashes):
         while index & 1:
             node = sha256(b"\x01" + subtrees.pop() + node)
@@ -68,11 +67,9 @@ def bags_by_commitment(store):
         try:
             text = (path / "commitment.txt").read_bytes()
             head, _salt, promised = text.decode("ascii").splitlines()
-            if head != "arkivd/commit/v1":
-                raise ValueError(f"unknown commitment {head!r}")
             tagmanifest = (path / "bag/tagmanifest-sha256.txt").read_bytes()
-            if sha256(tagmanifest).hex() != promised:
-                raise ValueError("tagmanifest-sha256.txt is not the one committed to")
+            if (head, sha256(tagmanifest).hex()) != ("arkivd/commit/v1", promised):
+                raise ValueError("commitment.txt is not for its tagmanifest-sha256.txt")
             for line in tagmanifest.decode().splitlines():
                 digest, name = line.split("  ", 1)
                 if sha256((path / "bag" / name).read_bytes()).hex() != digest:
@@ -95,13 +92,12 @@ def main(archive):
     bags = bags_by_commitment(archive / "store")
     leaves = [json.loads(entry) for entry in entries]
     ended = {leaf["n"]: index for index, leaf in enumerate(leaves) if leaf["e"] in ("dispose", "succeed")}
-    opened = set()
+    opened = {leaf["c"] for leaf in leaves if "c" in leaf}
     for index, leaf in enumerate(leaves):
         if "n" in leaf and not 0 <= leaf["n"] < index:
             fail(f"leaf {index} names leaf {leaf['n']}, which does not come before it")
         if leaf["e"] in ("capture", "succeed"):
             bag = bags.get(leaf["c"])
-            opened.add(leaf["c"])
             if bag and index in ended:
                 print(f"PENDING leaf {index}: bag {bag.name} is ended by leaf {ended[index]} and still there")
             elif not bag and index not in ended:
@@ -114,11 +110,10 @@ def main(archive):
         print(f"OK {len(bags)} bags open the leaves of {len(leaves)}; {len(ended)} are disposed of or succeeded")
 
 
-if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    try:
-        main(Path(sys.argv[1]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        fail(f"{type(error).__name__}: {error}")
-    sys.exit(1 if faults else 0)
+if len(sys.argv) != 2:
+    sys.exit(__doc__)
+try:
+    main(Path(sys.argv[1]))
+except (OSError, ValueError, KeyError, TypeError) as error:
+    fail(f"{type(error).__name__}: {error}")
+sys.exit(1 if faults else 0)

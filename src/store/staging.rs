@@ -92,6 +92,7 @@ impl StagedBag {
             path: full,
             sha256: Sha256::new(),
             bytes: 0,
+            failed: None,
         };
         Ok(BagFile {
             staged: self,
@@ -280,6 +281,9 @@ impl BagFile<'_> {
             .writer
             .into_inner()
             .map_err(|e| io_error("write", &full)(unwrap_cause(e.into_error())))?;
+        if let Some(kind) = done.failed {
+            return Err(io_error("write", &full)(kind.into()));
+        }
         disk::make_read_only(&done.file, &full)?;
         disk::sync(&done.file, &full)?;
         let stored = StoredFile {
@@ -310,11 +314,22 @@ struct Hashing {
     path: PathBuf,
     sha256: Sha256,
     bytes: u64,
+    /// A write failed: bytes may be missing, so the file can never be finished.
+    failed: Option<io::ErrorKind>,
 }
 
 impl Write for Hashing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(kind) = self.failed {
+            return Err(io::Error::new(
+                kind,
+                io_error("write", &self.path)(kind.into()),
+            ));
+        }
         let written = self.file.write(bytes).map_err(|e| {
+            if e.kind() != io::ErrorKind::Interrupted {
+                self.failed = Some(e.kind());
+            }
             // Callers see an io::Error only, so it must carry the path.
             io::Error::new(e.kind(), io_error("write", &self.path)(e))
         })?;
@@ -363,5 +378,32 @@ impl Drop for Staging {
             // What stays is cleared at the next start.
             let _ = fs::remove_dir_all(&self.path);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_lost_a_write_is_never_finished() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        let mut hashing = Hashing {
+            // Open to read only: the write fails, as on a full disk.
+            file: disk::open_new(&path, FILE_MODE)
+                .and_then(|_| File::open(&path).map_err(io_error("open", &path)))
+                .unwrap(),
+            path: path.clone(),
+            sha256: Sha256::new(),
+            bytes: 0,
+            failed: None,
+        };
+        let first = hashing.write(b"lost").unwrap_err();
+        assert!(first.to_string().contains("could not write"), "{first}");
+        // The disk has room again, and the file still has a hole.
+        hashing.file = File::options().write(true).open(&path).unwrap();
+        assert_eq!(hashing.write(b"rest").unwrap_err().kind(), first.kind());
+        assert_eq!(hashing.bytes, 0);
     }
 }

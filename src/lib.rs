@@ -18,6 +18,8 @@ pub mod commands;
 pub mod config;
 pub mod export;
 pub mod ledger;
+pub mod pdfa;
+pub mod platform;
 pub mod policy;
 pub mod record;
 pub mod store;

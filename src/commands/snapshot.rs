@@ -105,11 +105,18 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
                 report.account
             ));
         }
+        for warning in report.warnings.iter().filter(|_| !output.is_json()) {
+            tracing::warn!("account {}: {warning}", report.account);
+        }
         reports.push(report);
     }
     if output.is_json() {
         let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
-        output.report(&data, &[], |_| Ok(()))?;
+        let warnings: Vec<String> = reports
+            .iter()
+            .flat_map(|r| r.warnings.iter().map(|w| format!("account {}: {w}", r.account)))
+            .collect();
+        output.report(&data, &warnings, |_| Ok(()))?;
     }
     let failed = refused.len()
         + reports
@@ -260,8 +267,11 @@ impl Bar {
     fn show(&self, progress: &Progress) {
         if let Some(bar) = &self.0 {
             bar.set_message(match progress {
-                Progress::Reading(p) => format!("reading {p}"),
-                Progress::Media { got, of } => format!("media {got} of {of}"),
+                Progress::Reading(p) => {
+                    let of = p.expected.map_or_else(String::new, |n| format!(" of {n}"));
+                    format!("reading {} {}{of}", p.what.as_str(), p.done)
+                }
+                Progress::Media { got, of } => format!("fetching media {got} of {of}"),
                 Progress::Typesetting => "typesetting".to_owned(),
                 Progress::Sealing => "sealing".to_owned(),
             });

@@ -16,9 +16,9 @@ use crate::calendar::{local_date, local_time};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::platform::{self, Client, Credential, DownloadError, Fetched};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Change, Counts,
+    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Counts,
     Coverage, CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf,
-    RECORDS_FORMAT, Reason, RecordId, RecordsFile, SealedAccount, SealedMedium, SealedRecord,
+    RECORDS_FORMAT, Reason, RecordId, RecordsFile, Request, SealedAccount, SealedMedium, SealedRecord,
     Software,
 };
 use crate::store::{BagInfo, SealedBag};
@@ -53,6 +53,8 @@ pub struct SnapshotReport {
     /// Why it failed, and what to do about it.
     pub error: Option<String>,
     pub hint: Option<String>,
+    /// What a person should know, and what is no gap.
+    pub warnings: Vec<String>,
     pub seconds: f64,
 }
 
@@ -171,16 +173,17 @@ async fn download_media(
         let draft = staging.draft(kind)?;
         let mut file = draft.medium(&address, medium_kind)?;
         let held = match platform::download(client, &capture.account, &address, &mut file).await {
-            Ok(mut request) => {
+            Ok(download) => {
                 let stored = file.finish()?;
-                let media_type = request.media_type.clone().unwrap_or_default();
-                request.file = Some(stored.path.clone());
-                draft.requests.push(request);
+                draft.requests.push(Request {
+                    file: Some(stored.path.clone()),
+                    ..download.request
+                });
                 MediumHeld::Held {
                     file: stored.path,
                     bytes: stored.bytes,
                     sha256: stored.sha256,
-                    media_type,
+                    media_type: download.media_type.unwrap_or_default(),
                 }
             }
             Err(DownloadError::Gap(missing)) => {
@@ -301,6 +304,7 @@ impl<'a> Capture<'a> {
             coverage,
             error: None,
             hint: None,
+            warnings: Vec::new(),
             seconds: begun.elapsed().as_secs_f64(),
         }
     }
@@ -446,6 +450,7 @@ impl<'a> Capture<'a> {
         if !bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
+        report.warnings = fetched.warnings;
         report.seconds = begun.elapsed().as_secs_f64();
         Ok(report)
     }
@@ -513,6 +518,7 @@ impl<'a> Capture<'a> {
                 taken: self.started,
                 capture: self.id,
                 since: self.since.filter(|_| !self.entire),
+                first: self.since.is_none(),
                 coverage: &c.coverage,
                 records_json: &records_json,
                 seen: &c.comparison.seen,
@@ -520,6 +526,10 @@ impl<'a> Capture<'a> {
             },
         )?;
         progress(Progress::Sealing);
+        let mut requests = draft.requests;
+        if kind == BagKind::Records {
+            requests.extend(c.fetched.requests.iter().cloned());
+        }
         let capture = CaptureFile {
             arkivd: CAPTURE_FORMAT.to_owned(),
             bag,
@@ -545,7 +555,7 @@ impl<'a> Capture<'a> {
             counts: c.counts,
             coverage: c.coverage.clone(),
             not_seen: c.comparison.not_seen.clone(),
-            requests: draft.requests,
+            requests,
             posts_pdf: set.posts_pdf.clone(),
         };
         draft.bag.write_json("capture.json", &capture)?;

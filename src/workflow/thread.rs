@@ -9,11 +9,13 @@ use super::comparison::Seen;
 use crate::pdfa::{Context, Entry, Mark, MediumState, Thread};
 use crate::record::{Change, GapReason, Item, Kind, MediumHeld, NativeId};
 
-/// Items of one bag as threads. `all` are the items read, picked or not, where context is found.
+/// Items of one bag as threads. `all` are the items read, picked or not, where context is found; `first` is true for
+/// an account's first capture.
 pub(super) fn threads(
     all: &[Seen],
     in_bag: &dyn Fn(&Seen) -> bool,
     media: &HashMap<Url, MediumHeld>,
+    first: bool,
 ) -> Vec<Thread> {
     let by_id: HashMap<&NativeId, &Seen> = all.iter().map(|s| (&s.item.native_id, s)).collect();
     let mut children: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
@@ -49,7 +51,11 @@ pub(super) fn threads(
                 .push(seen);
         }
     }
-    let tree = Tree { children, media };
+    let tree = Tree {
+        children,
+        media,
+        first,
+    };
     roots
         .into_values()
         .map(|root| {
@@ -78,6 +84,7 @@ pub(super) fn threads(
 struct Tree<'a> {
     children: HashMap<&'a NativeId, Vec<&'a Seen>>,
     media: &'a HashMap<Url, MediumHeld>,
+    first: bool,
 }
 
 impl Tree<'_> {
@@ -99,11 +106,12 @@ impl Tree<'_> {
             record: seen.record,
             depth,
             mark: match seen.change {
-                Change::New => Mark::New,
+                // In an account's first capture all is new, and saying so of each says nothing.
+                Change::New if !self.first => Mark::New,
                 Change::Changed => Mark::Edited {
                     version: seen.version,
                 },
-                Change::Unchanged => Mark::Unchanged,
+                Change::New | Change::Unchanged => Mark::Unchanged,
             },
             kind: item.kind,
             permalink: item.permalink.clone(),
@@ -256,7 +264,7 @@ mod tests {
             seen("comment:2", Some("post:1"), 8),
             seen("comment:1", Some("post:1"), 2),
         ];
-        let threads = threads(&all, &|_| true, &HashMap::new());
+        let threads = threads(&all, &|_| true, &HashMap::new(), true);
         assert_eq!(
             shape(&threads),
             [
@@ -280,6 +288,7 @@ mod tests {
             &all,
             &|s| s.item.native_id.0 == "comment:2",
             &HashMap::new(),
+            false,
         );
         assert_eq!(shape(&threads), ["(post:1)", "-comment:2"]);
     }
@@ -291,7 +300,7 @@ mod tests {
             seen("comment:2", Some("comment:3"), 3),
             seen("comment:3", Some("comment:2"), 4),
         ];
-        let threads = threads(&all, &|_| true, &HashMap::new());
+        let threads = threads(&all, &|_| true, &HashMap::new(), true);
         let mut names: Vec<_> = shape(&threads)
             .iter()
             .map(|s| s.trim_start_matches('-').to_owned())

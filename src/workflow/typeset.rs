@@ -26,6 +26,8 @@ pub(super) struct Setting<'a> {
     pub(super) taken: DateTime<Utc>,
     pub(super) capture: CaptureId,
     pub(super) since: Option<DateTime<Utc>>,
+    /// True for the account's first capture.
+    pub(super) first: bool,
     pub(super) coverage: &'a Coverage,
     pub(super) records_json: &'a StoredFile,
     pub(super) seen: &'a [Seen],
@@ -67,7 +69,7 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
         since: s.since,
         coverage: s.coverage.clone(),
         digests: vec![(s.records_json.path.clone(), s.records_json.sha256)],
-        threads: threads(s.seen, &in_bag, s.media),
+        threads: threads(s.seen, &in_bag, s.media, s.first),
     };
     let mut violations = Vec::new();
     for pictures in [true, false] {
@@ -118,7 +120,7 @@ fn write_parts(
             let written = check_and_stage(bag, &part);
             written.map(|part| parts.push(part)).map_err(|why| {
                 stop = Some(why);
-                pdfa::Error::Stopped
+                std::io::Error::other("stopped by the gate or the store")
             })
         },
     );

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use arkivd::policy::{Cron, Policy, Profile};
+
 const REQUIREMENTS: &str = "../shared/seeds/requirements.md";
 
 /// The cells of each row of each table whose first cell is an id.
@@ -83,9 +85,9 @@ fn every_test_that_a_row_names_is_there() {
 /// A setting that a row names must be one that a policy file can have, or the row promises what is not.
 #[test]
 fn every_setting_that_a_row_names_is_in_a_profile() {
-    let profiles: String = arkivd::policy::Profile::NAMES
+    let profiles: String = Profile::NAMES
         .iter()
-        .map(|n| arkivd::policy::Profile::named(n).unwrap().policy_text)
+        .map(|n| Profile::named(n).unwrap().policy_text)
         .collect();
     for row in requirements_document() {
         for name in row[4].split('`').skip(1).step_by(2) {
@@ -96,5 +98,42 @@ fn every_setting_that_a_row_names_is_in_a_profile() {
                 row[0]
             );
         }
+    }
+}
+
+/// What the handbook shows as a setting, an error and cron lines is what they are.
+#[test]
+fn the_handbook_shows_policies_and_schedules_as_they_are() {
+    let handbook = fs::read_to_string("docs/handbok.md").unwrap();
+    let tibro = Profile::named("tibro").unwrap().policy_text;
+    let block = |kind: &str| {
+        let start = handbook.split_once(&format!("```{kind}\n")).unwrap().1;
+        start.split_once("```").unwrap().0
+    };
+    let setting = block("toml");
+    assert!(tibro.contains(setting), "{setting}");
+
+    let faulty = tibro.replace(
+        "[reply_hours]\nvalue = 48",
+        "[reply_hours]\nvalue = \"två dygn\"",
+    );
+    let told = Policy::parse(&faulty, "policy.toml")
+        .unwrap_err()
+        .to_string();
+    let shown = handbook
+        .lines()
+        .find(|l| l.starts_with("policy.toml:"))
+        .unwrap();
+    assert_eq!(shown, told);
+
+    let lines: Vec<String> = handbook
+        .lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split('`').next())
+        .filter(|l| l.split(' ').count() == 5 && l.contains('*'))
+        .map(str::to_owned)
+        .collect();
+    assert!(lines.len() >= 4, "{lines:?}");
+    for line in lines {
+        assert!(Cron::try_from(line.clone()).is_ok(), "{line}");
     }
 }

@@ -391,7 +391,7 @@ fn a_fault_in_a_policy_file_is_named_with_file_line_and_key() {
             "[responsible_minimum]",
             "[responsible_minimun]",
             minimum,
-            "responsible_minimun: unknown field",
+            "responsible_minimun: unknown field `responsible_minimun`: did you mean `responsible_minimum`?",
         ),
         (
             "[reply_hours]\nvalue = 48",
@@ -445,7 +445,7 @@ fn a_fault_in_a_policy_file_is_named_with_file_line_and_key() {
             "[guideline]",
             "[guidelines]",
             line("[guideline]"),
-            "guidelines: unknown field",
+            "guidelines: unknown field `guidelines`: did you mean `guideline`?",
         ),
     ];
     for (from, to, line, says) in cases {

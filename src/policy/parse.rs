@@ -17,7 +17,7 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
         let span = source.span().unwrap_or(0..0);
         let file = file.to_owned();
         let line = line_of(text, span.start);
-        let problem = source.message().trim_end().replace('\n', ", ");
+        let problem = brief(&source.message().trim_end().replace('\n', ", "));
         let source = Box::new(source);
         match DeTable::parse(text) {
             Err(_) => Error::Syntax {
@@ -36,6 +36,32 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
         }
     };
     T::deserialize(toml::de::Deserializer::parse(text).map_err(wrong)?).map_err(wrong)
+}
+
+/// The message without serde's list of all that is known, which for a policy is sixty names: the nearest helps more.
+fn brief(message: &str) -> String {
+    const FEW: usize = 150;
+    let Some((wrong, known)) = message.split_once(", expected one of ") else {
+        return message.to_owned();
+    };
+    let quoted = |text: &'_ str| {
+        text.split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let given = quoted(wrong).pop().unwrap_or_default();
+    let nearest = quoted(known)
+        .into_iter()
+        .map(|name| (strsim::levenshtein(&given, &name), name))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    match nearest {
+        Some((_, name)) => format!("{wrong}: did you mean `{name}`?"),
+        None if known.len() > FEW => wrong.to_owned(),
+        None => message.to_owned(),
+    }
 }
 
 /// The line, from 1, that the byte stands on.
@@ -131,6 +157,42 @@ mod tests {
                 "{message:?} does not start with {start:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_misspelt_word_is_told_the_nearest() {
+        for (message, told) in [
+            (
+                "unknown field `fist`, expected one of `first`, `many`",
+                "unknown field `fist`: did you mean `first`?",
+            ),
+            (
+                "unknown variant `x`, expected one of `weekdays`, `daily`",
+                "unknown variant `x`, expected one of `weekdays`, `daily`",
+            ),
+            ("invalid type: string", "invalid type: string"),
+        ] {
+            assert_eq!(brief(message), told);
+        }
+        let names: Vec<_> = (0..60).map(|n| format!("`setting_number_{n}`")).collect();
+        let long = format!(
+            "unknown field `quite_another`, expected one of {}",
+            names.join(", ")
+        );
+        assert_eq!(brief(&long), "unknown field `quite_another`");
+    }
+
+    #[test]
+    fn a_file_from_another_system_reads_too() {
+        for text in [
+            "\u{feff}[first]\nvalue = 1\nwords = \"å\"\n",
+            "[first]\r\nvalue = 1\r\nwords = \"å\"\r\n",
+        ] {
+            assert!(parse::<Outer>(text, "a.toml").is_ok(), "{text:?}");
+        }
+        assert!(
+            message("[first]\r\nvalue = 1\r\nodd = 1\r\n").starts_with("a.toml:3: first.odd: ")
+        );
     }
 
     #[test]

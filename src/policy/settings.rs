@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use super::parse::parse;
-use super::setting::{Entry, Setting};
+use super::setting::{Entry, Quote, Requirement, Setting, Source};
 use super::values::{
     Approver, CountedFrom, DecisionPart, DisclosureForm, IdentityMark, Information, LegalBasis,
     ListPart, Mandator, Notice, Occasion, Oversight, PersonalDataDuty, PoliceReport, PostsPerWeek,
@@ -139,9 +139,9 @@ pub struct Duty {
     /// Platforms in the text's own words; empty means all others.
     pub platforms: Vec<String>,
     pub value: PersonalDataDuty,
-    pub requirement: super::Requirement,
-    pub source: super::Source,
-    pub quote: super::Quote,
+    pub requirement: Requirement,
+    pub source: Source,
+    pub quote: Quote,
 }
 
 impl Policy {

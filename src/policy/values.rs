@@ -36,7 +36,7 @@ words! {
     CountedFrom { Publication }
     /// How often a person looks through an account.
     Oversight {
-        /// Each weekday that is a working day.
+        /// Each working day (alla vardagar, arbetsdagar).
         Weekdays,
         Daily,
     }

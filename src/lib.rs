@@ -13,4 +13,5 @@
 //! - [`workflow`]: the stories, each from first step to last
 //! - [`commands`] and [`config`]: arguments in, one story, report out
 pub mod calendar;
+pub mod pdfa;
 pub mod record;

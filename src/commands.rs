@@ -15,7 +15,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::Utc;
+use chrono::{SubsecRound as _, Utc};
 use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
@@ -243,7 +243,7 @@ fn surroundings(organisation: String, actor: String) -> Surroundings {
     Surroundings {
         organisation,
         actor,
-        now: Utc::now,
+        now: || Utc::now().trunc_subsecs(3),
         new_id: Uuid::now_v7,
         salt: || {
             let mut salt = [0; 32];

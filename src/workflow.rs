@@ -94,6 +94,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// True when the disk or the quota is full.
+    fn is_full(&self) -> bool {
+        match self {
+            Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_full(),
+            Self::Catalog(catalog::Error::Sql(e)) => {
+                e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+            }
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     /// What to do next, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -112,6 +124,7 @@ impl Error {
             Self::Breaches { .. } => {
                 Some("give what is missing, or change the archive's policy.toml by a decision of your own".to_owned())
             }
+            e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),

@@ -189,9 +189,7 @@ impl Composer<'_> {
             match block {
                 Block::TableRow { .. } => {
                     let mut rows = vec![row(block, frame)];
-                    while let Some(next) =
-                        blocks.next_if(|b| matches!(b, Block::TableRow { .. }))
-                    {
+                    while let Some(next) = blocks.next_if(|b| matches!(b, Block::TableRow { .. })) {
                         rows.push(row(next, frame));
                     }
                     self.table(&rows, frame, &[]);
@@ -274,13 +272,7 @@ impl Composer<'_> {
                 let look = style(Face::Regular, frame.size - 1.2, INK);
                 self.paragraph(&[run(text.trim_end_matches('\n'), &look)], &set);
             }
-            Block::Rule => self.rule(
-                frame.x,
-                frame.measure.min(120.0),
-                0.6,
-                HAIRLINE,
-                gap + 4.0,
-            ),
+            Block::Rule => self.rule(frame.x, frame.measure.min(120.0), 0.6, HAIRLINE, gap + 4.0),
             Block::TableRow { .. } | Block::Medium { .. } => {}
         }
     }
@@ -432,7 +424,9 @@ fn shows(text: &str, target: &str) -> bool {
             .iter()
             .find_map(|p| s.strip_prefix(p))
             .unwrap_or(s);
-        s.trim_start_matches("www.").trim_end_matches('/').to_lowercase()
+        s.trim_start_matches("www.")
+            .trim_end_matches('/')
+            .to_lowercase()
     };
     bare(text) == bare(target)
 }
@@ -452,7 +446,12 @@ mod tests {
     fn only_web_and_mail_addresses_can_be_clicked() {
         assert!(clickable("https://å.example/ä").is_some_and(|u| u.is_ascii()));
         assert!(clickable("mailto:a@b.example").is_some());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "/relativ", "file:///etc"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/relativ",
+            "file:///etc",
+        ] {
             assert_eq!(clickable(bad), None, "{bad}");
         }
     }

@@ -56,7 +56,10 @@ pub fn assemble(
     let mut pdf = PdfDocument::new("");
     let mut marks = Vec::with_capacity(pages.len());
     for page in &mut pages {
-        marks.push((std::mem::take(&mut page.links), std::mem::take(&mut page.pictures)));
+        marks.push((
+            std::mem::take(&mut page.links),
+            std::mem::take(&mut page.pictures),
+        ));
     }
     pdf.pages = pages
         .into_iter()
@@ -122,7 +125,9 @@ fn finish_page(
     let annotations: Vec<Object> = links
         .iter()
         .map(|(rect, target)| {
-            let rect = rect.iter().map(|v| Object::Real((v * 100.0).round() / 100.0));
+            let rect = rect
+                .iter()
+                .map(|v| Object::Real((v * 100.0).round() / 100.0));
             doc.add_object(Dictionary::from_iter([
                 ("Type", "Annot".into()),
                 ("Subtype", "Link".into()),
@@ -165,7 +170,8 @@ fn finish_page(
 
 /// printpdf's own resource dictionaries, which nothing refers to any more.
 fn drop_unused(doc: &mut Document) {
-    let used: std::collections::HashSet<ObjectId> = doc.traverse_objects(|_| {}).into_iter().collect();
+    let used: std::collections::HashSet<ObjectId> =
+        doc.traverse_objects(|_| {}).into_iter().collect();
     doc.objects.retain(|id, _| used.contains(id));
     doc.renumber_objects();
 }
@@ -188,7 +194,10 @@ fn finish_catalog(
         ("S", "GTS_PDFA1".into()),
         ("OutputConditionIdentifier", Object::string_literal(srgb)),
         ("Info", Object::string_literal(srgb)),
-        ("RegistryName", Object::string_literal("http://www.color.org")),
+        (
+            "RegistryName",
+            Object::string_literal("http://www.color.org"),
+        ),
         ("DestOutputProfile", profile.into()),
     ]));
     let xmp = doc.add_object(

@@ -2,8 +2,8 @@
 
 use super::canvas::Canvas;
 use super::compose::{
-    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP,
-    WARNING, run, style,
+    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
+    run, style,
 };
 use super::fonts::Face;
 use super::paragraph::{Line, Run, lines};
@@ -99,9 +99,7 @@ impl Typesetter<'_> {
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
         };
-        if self.trial
-            && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES)
-        {
+        if self.trial && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES) {
             self.overflow = true;
         }
     }
@@ -189,8 +187,18 @@ impl Typesetter<'_> {
         };
         let page_top = TOP + top;
         for band in item.bands.iter() {
-            let from = if band.above { page_top - before } else { page_top };
-            canvas.band(band.x, band.width, band.colour, from, page_top + item.height);
+            let from = if band.above {
+                page_top - before
+            } else {
+                page_top
+            };
+            canvas.band(
+                band.x,
+                band.width,
+                band.colour,
+                from,
+                page_top + item.height,
+            );
         }
         match &item.draw {
             Draw::Nothing => {}
@@ -252,4 +260,3 @@ impl Typesetter<'_> {
         Ok(())
     }
 }
-

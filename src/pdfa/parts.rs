@@ -314,7 +314,11 @@ impl Typesetter<'_> {
             local_time(doc.taken)
         );
         if self.plan.pages.len() > 1 {
-            title.push_str(&format!(" (del {} av {})", self.part, self.plan.pages.len()));
+            title.push_str(&format!(
+                " (del {} av {})",
+                self.part,
+                self.plan.pages.len()
+            ));
         }
         let tool = format!("{} {}", doc.software.name, doc.software.version);
         Metadata {

@@ -16,10 +16,10 @@ use crate::calendar::{local_date, local_time};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::platform::{self, Client, Credential, DownloadError, Fetched};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Counts,
-    Coverage, CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf,
-    RECORDS_FORMAT, Reason, RecordId, RecordsFile, Request, SealedAccount, SealedMedium, SealedRecord,
-    Software,
+    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Counts, Coverage,
+    CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf,
+    RECORDS_FORMAT, Reason, RecordId, RecordsFile, Request, SealedAccount, SealedMedium,
+    SealedRecord, Software,
 };
 use crate::store::{BagInfo, SealedBag};
 

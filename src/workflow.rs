@@ -4,6 +4,8 @@ mod archive;
 mod comparison;
 mod create_archive;
 mod export_bag;
+mod fill_bag;
+mod media;
 mod recover;
 mod register;
 mod staging;
@@ -98,9 +100,7 @@ impl Error {
     fn is_full(&self) -> bool {
         match self {
             Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_full(),
-            Self::Catalog(catalog::Error::Sql(e)) => {
-                e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
-            }
+            Self::Catalog(e) => e.is_full(),
             Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
             _ => false,
         }

@@ -124,6 +124,9 @@ impl Error {
             Self::Breaches { .. } => {
                 Some("give what is missing, or change the archive's policy.toml by a decision of your own".to_owned())
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("run the command as the archive's owner, or as root".to_owned())
+            }
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(

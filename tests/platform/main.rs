@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod credential;
 #[path = "../../examples/demo_site/main.rs"]
 mod demo_site;
 mod feed;
 mod hostile;
+mod media;
 mod server;
 mod wordpress;
 

@@ -20,8 +20,8 @@ use super::reach::{self, NameInside, Origin, OutsideOnly};
 use super::{Error, Network};
 use crate::record::Request;
 use cause::{find, innermost};
-pub(super) use head::header;
 use head::{cleaned, redirect, retry_after};
+pub(super) use head::{header, milliseconds};
 
 /// Reaches the network; cheap to share, made once.
 pub struct Client {
@@ -380,17 +380,15 @@ fn tls() -> Result<rustls::ClientConfig, Error> {
             .with_safe_default_protocol_versions()
             .map_err(|e| Error::Client(e.into()))
     };
-    Ok(match versioned()?.with_platform_verifier() {
+    let mut config = match versioned()?.with_platform_verifier() {
         Ok(verified) => verified.with_no_client_auth(),
         // Without a single certificate authority on the machine http still works, and https says what is wrong.
         Err(_) => versioned()?
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth(),
-    })
-}
-
-pub(super) fn milliseconds(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 #[cfg(test)]

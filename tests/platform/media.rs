@@ -10,6 +10,11 @@ use super::{account, network};
 
 const WP: Platform = Platform::WordPress;
 
+/// Downloads run on other threads too.
+fn sent<F: Future + Send>(future: F) -> F {
+    future
+}
+
 #[tokio::test]
 async fn media_inside_are_a_gap_unless_allowed() {
     let inside = Server::start(|_| Reply::of("image/png", "bild")).await;
@@ -30,7 +35,9 @@ async fn media_inside_are_a_gap_unless_allowed() {
         ..network()
     };
     let client = Client::new(&limits).unwrap();
-    let had = download(&client, &own, &address, &mut out).await.unwrap();
+    let had = sent(download(&client, &own, &address, &mut out))
+        .await
+        .unwrap();
     assert_eq!((out.as_slice(), had.bytes), (&b"bild"[..], 4));
     assert_eq!(had.sha256, Digest::of(b"bild"));
     assert_eq!(had.media_type.as_deref(), Some("image/png"));

@@ -9,7 +9,7 @@ use printpdf::{
     XObjectId, XObjectTransform,
 };
 
-use super::compose::{PAGE_HEIGHT, Tag};
+use super::compose::{LINK, PAGE_HEIGHT, Tag};
 use super::embed::Embeds;
 use super::fonts::Face;
 use super::paragraph::{Colour, Line, Piece};
@@ -464,11 +464,11 @@ fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
                 ));
             }
         }
-        page.under.push(Op::SetFillColor {
-            col: color(piece.style.colour),
-        });
-        page.under
-            .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+        if piece.style.colour == LINK {
+            page.under.push(Op::SetFillColor { col: color(LINK) });
+            page.under
+                .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+        }
     }
     page.links.extend(link);
 }

@@ -96,23 +96,13 @@ impl Composer<'_> {
                 )
             };
             self.space(16.0, &frame.bands, true);
-            let pad = |c: &mut Self, h: f32| {
-                c.items.push(Item {
-                    before: 0.0,
-                    height: h,
-                    keep: true,
-                    draw: super::compose::Draw::Nothing,
-                    bands: inner.bands.clone(),
-                    record: None,
-                });
-            };
-            pad(self, 7.0);
+            self.pad(0.0, 7.0, &inner.bands, true);
             let mut set = inner.setting(Tag::Paragraph, 0.0);
             set.keep = true;
             self.paragraph(&[run(words, &style(Face::Bold, 11.0, WARNING))], &set);
             set.leading = 13.5;
             self.paragraph(&[run(advice, &style(Face::Regular, 9.3, INK))], &set);
-            pad(self, 8.0);
+            self.pad(0.0, 8.0, &inner.bands, true);
         }
         self.space(20.0, &frame.bands, false);
     }

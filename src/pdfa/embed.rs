@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lopdf::{Dictionary, Document, Object, StringFormat};
+use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use subsetter::GlyphRemapper;
 
 use super::Error;
@@ -116,12 +116,13 @@ fn write_face(
             *byte |= 0x80 >> (cid % 8);
         }
     }
-    let set = doc.add_object(compressed(Dictionary::new(), bits, 0));
+    // Uncompressed: its last byte begins with ones, so it cannot be a carriage return.
+    let set = doc.add_object(Stream::new(Dictionary::new(), bits).with_compression(false));
     let length = program.len() as i64;
     let file = doc.add_object(compressed(
         Dictionary::from_iter([("Length1", Object::from(length))]),
         program,
-        0,
+        1,
     ));
     let descriptor = doc.add_object(Dictionary::from_iter([
         ("Type", "FontDescriptor".into()),

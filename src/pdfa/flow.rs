@@ -30,7 +30,7 @@ impl Typesetter<'_> {
             let height: f32 = chain.iter().map(|i| i.before + i.height).sum();
             let above = if self.at_top { first } else { 0.0 };
             if self.y + height - above > COLUMN_HEIGHT && height - first <= COLUMN_HEIGHT {
-                self.next_page()?;
+                self.turn_page(chain.first())?;
             }
             for item in chain {
                 self.put(item)?;
@@ -42,7 +42,7 @@ impl Typesetter<'_> {
     fn put(&mut self, item: &Item) -> Result<(), Error> {
         let before = if self.at_top { 0.0 } else { item.before };
         if self.y + before + item.height > COLUMN_HEIGHT + 0.01 && !self.at_top {
-            self.next_page()?;
+            self.turn_page(Some(item))?;
         }
         if let Draw::Picture { digest, .. } = &item.draw
             && self.forced
@@ -68,6 +68,15 @@ impl Typesetter<'_> {
             self.part_has_content |= self.in_threads;
         }
         Ok(())
+    }
+
+    /// A new page; a table that goes on there gets its heading again.
+    fn turn_page(&mut self, next: Option<&Item>) -> Result<(), Error> {
+        self.next_page()?;
+        match next.and_then(|item| item.heading.as_deref()) {
+            Some(heading) => self.put(heading),
+            None => Ok(()),
+        }
     }
 
     fn picture_bytes(&self, digest: &crate::record::Digest) -> u64 {

@@ -75,6 +75,7 @@ impl Composer<'_> {
             },
             bands: frame.bands.clone(),
             record: None,
+            heading: None,
         });
         self.words(medium, frame);
         Ok(true)
@@ -113,7 +114,7 @@ impl Composer<'_> {
                 x: frame.x,
                 width: 2.0,
                 colour: super::compose::HAIRLINE,
-                above: false,
+                above: true,
             }),
         );
         let mut set = inner.setting(Tag::Paragraph, 9.0);
@@ -121,6 +122,7 @@ impl Composer<'_> {
         set.keep = true;
         let bold = style(Face::Bold, frame.size - 0.6, super::compose::INK);
         let plain = style(Face::Regular, frame.size - 0.6, super::compose::INK);
+        let at = self.items.len();
         let name = file.rsplit('/').next().unwrap_or(file);
         let runs = [
             run(swedish::medium(medium.kind), &bold),
@@ -143,6 +145,7 @@ impl Composer<'_> {
         set.keep = medium.kind == MediumKind::Picture;
         self.paragraph(&[run(text, &muted)], &set);
         self.words(medium, &inner);
+        self.begin_band(at);
     }
 
     fn missing(&mut self, medium: &Medium, why: &str, frame: &Frame) {
@@ -153,12 +156,13 @@ impl Composer<'_> {
                 x: frame.x,
                 width: 2.0,
                 colour: super::compose::WARNING,
-                above: false,
+                above: true,
             }),
         );
         let mut set = inner.setting(Tag::Paragraph, 9.0);
         set.leading = (frame.size - 0.6) * 1.45;
         set.keep = true;
+        let at = self.items.len();
         let text = format!("{} saknas: {why}.", swedish::medium_definite(medium.kind));
         let runs = [run(text, &style(Face::Regular, frame.size - 0.6, WARNING))];
         self.paragraph(&runs, &set);
@@ -171,5 +175,6 @@ impl Composer<'_> {
         )];
         self.paragraph(&runs, &set);
         self.words(medium, &inner);
+        self.begin_band(at);
     }
 }

@@ -374,7 +374,7 @@ mod tests {
         let source = format!(
             "Kommunfullmäktigesammanträdet {long} https://www.tibro.se/a/b?c=d e\u{301} 👨‍👩‍👧 slut"
         );
-        for measure in [12.0, 60.0, 200.0, 451.0] {
+        for measure in [18.0, 60.0, 200.0, 451.0] {
             let set = set(&source, measure);
             assert!(set.iter().all(|l| l.width <= measure + 0.1), "{measure}");
             let joined: String = set

@@ -121,7 +121,7 @@ fn noisy(seed: u32) -> image::RgbImage {
         state ^= state >> 17;
         state ^= state << 5;
         for (i, c) in p.0.iter_mut().enumerate() {
-            *c = c.saturating_add((state >> (i * 8) & 0x1f) as u8);
+            *c = c.saturating_add((state >> (i * 8) & 0x0f) as u8);
         }
     }
     pixels

@@ -9,6 +9,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
 use printpdf::{Mm, PdfDocument, PdfPage, PdfSaveOptions};
 
 use super::Error;
+use super::bookmarks::bookmarks;
 use super::canvas::{Canvas, picture_name};
 use super::fonts::Fonts;
 use super::xmp::Metadata;
@@ -92,7 +93,7 @@ pub fn assemble(
         finish_page(&mut doc, *page_id, names, &links, &shown, &pictures);
     }
     drop_unused(&mut doc);
-    finish_catalog(&mut doc, metadata, outline, &page_ids);
+    finish_catalog(&mut doc, metadata, outline);
 
     "1.4".clone_into(&mut doc.version);
     doc.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
@@ -171,12 +172,7 @@ fn drop_unused(doc: &mut Document) {
     doc.renumber_objects();
 }
 
-fn finish_catalog(
-    doc: &mut Document,
-    metadata: &Metadata,
-    outline: &[(String, usize)],
-    _: &[ObjectId],
-) {
+fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, usize)]) {
     let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
     let profile = doc.add_object(compressed(
         Dictionary::from_iter([("N", Object::from(3))]),
@@ -223,45 +219,6 @@ fn finish_catalog(
     doc.trailer.set("Info", info);
     doc.trailer.set("ID", Object::Array(vec![id.clone(), id]));
     doc.trailer.set("Size", size);
-}
-
-/// One bookmark a post.
-fn bookmarks(
-    doc: &mut Document,
-    outline: &[(String, usize)],
-    page_ids: &[ObjectId],
-) -> Option<ObjectId> {
-    let root = doc.new_object_id();
-    let ids: Vec<ObjectId> = outline.iter().map(|_| doc.new_object_id()).collect();
-    let (first, last) = (*ids.first()?, *ids.last()?);
-    for (i, ((title, page), id)) in outline.iter().zip(&ids).enumerate() {
-        let mut mark = Dictionary::from_iter([
-            ("Title", super::embed::text_string(title)),
-            ("Parent", root.into()),
-        ]);
-        if let Some(page) = page_ids.get(*page) {
-            let fit = vec![(*page).into(), "Fit".into()];
-            mark.set("Dest", Object::Array(fit));
-        }
-        if let Some(before) = i.checked_sub(1).and_then(|i| ids.get(i)) {
-            mark.set("Prev", *before);
-        }
-        if let Some(after) = ids.get(i + 1) {
-            mark.set("Next", *after);
-        }
-        doc.objects.insert(*id, mark.into());
-    }
-    doc.objects.insert(
-        root,
-        Dictionary::from_iter([
-            ("Type", Object::from("Outlines")),
-            ("First", first.into()),
-            ("Last", last.into()),
-            ("Count", (ids.len() as i64).into()),
-        ])
-        .into(),
-    );
-    Some(root)
 }
 
 /// The file's identifier is the hash of its content, so that the same content has the same bytes.

@@ -193,6 +193,14 @@ fn a_document_with_too_many_pages_becomes_parts_that_each_stand_alone() {
 }
 
 #[test]
+fn as_many_posts_as_a_part_can_hold_keep_their_bookmarks_within_what_readers_follow() {
+    let doc = many_posts(700, 24);
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    assert_conforms(&parts);
+    assert_eq!(parts.len(), 1);
+}
+
+#[test]
 fn a_post_larger_than_a_part_spans_parts_and_loses_no_word() {
     let mut doc = empty_document();
     let words_of = |n: usize| (0..n).map(|i| format!("ord{i}x ")).collect::<String>();

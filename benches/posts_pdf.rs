@@ -33,6 +33,8 @@ fn main() {
     let before = cpu_seconds();
     let start = Instant::now();
     let mut gate = 0.0;
+    let mut writing_peak: f64 = 0.0;
+    println!("RSS at the start {:.0} MB", status("VmRSS:") / 1e3);
     let mut pages = 0;
     let mut bytes = 0;
     let made = typeset_posts(
@@ -41,9 +43,17 @@ fn main() {
         &mut |file| std::fs::read(folder.join(file.rsplit('/').next().unwrap_or(file))),
         &mut |part| {
             let start = Instant::now();
+            let before_gate = status("VmRSS:") / 1e3;
+            writing_peak = writing_peak.max(status("VmHWM:") / 1e3);
             let violations = check(&part.bytes, part.level).map_err(Error::other)?;
             gate += start.elapsed().as_secs_f64();
             assert!(violations.is_empty(), "{violations:?}");
+            println!(
+                "part {}: {:.1} MB; RSS before its gate {before_gate:.0} MB, peak so far {:.0} MB",
+                part.number,
+                part.bytes.len() as f64 / 1e6,
+                status("VmHWM:") / 1e3
+            );
             pages += part.pages;
             bytes += part.bytes.len();
             Ok(())
@@ -61,6 +71,7 @@ fn main() {
         start.elapsed().as_secs_f64(),
         if cpu < 1.5 { "met" } else { "MISSED" }
     );
+    println!("peak RSS before the last gate {writing_peak:.0} MB");
     let peak = status("VmHWM:");
     println!(
         "peak RSS {:.0} MB, target 150 MB: {}",

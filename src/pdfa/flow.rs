@@ -240,16 +240,7 @@ impl Typesetter<'_> {
                     let index = match canvas.placed_picture(digest) {
                         Some(index) => index,
                         None => {
-                            let file = &measured.file;
-                            let stream = self
-                                .pictures
-                                .stream(measured, |f| (self.load)(f))
-                                .map_err(|source| Error::Load {
-                                    file: file.clone(),
-                                    source,
-                                })?
-                                .ok_or_else(|| Error::PictureChanged { file: file.clone() })?;
-                            canvas.pictures.push((*digest, stream));
+                            canvas.pictures.push(*digest);
                             canvas.pictures.len() - 1
                         }
                     };

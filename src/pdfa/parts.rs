@@ -279,7 +279,15 @@ impl Typesetter<'_> {
         self.faces.extend(canvas.embeds.used());
         let metadata = self.metadata();
         let outline = std::mem::take(&mut self.outline);
-        let bytes = assemble(canvas, &self.shaper.fonts, &metadata, &outline, self.part)?;
+        let (pictures, load) = (&self.pictures, &mut *self.load);
+        let bytes = assemble(
+            canvas,
+            &self.shaper.fonts,
+            &metadata,
+            &outline,
+            self.part,
+            &mut |digest| pictures.stream(digest, load),
+        )?;
         let part = Part {
             number: self.part,
             of: self.plan.pages.len(),

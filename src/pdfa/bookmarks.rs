@@ -72,10 +72,8 @@ fn mark(
     siblings: &[ObjectId],
     i: usize,
 ) -> Dictionary {
-    let mut mark = Dictionary::from_iter([
-        ("Title", text_string(title)),
-        ("Parent", parent.into()),
-    ]);
+    let mut mark =
+        Dictionary::from_iter([("Title", text_string(title)), ("Parent", parent.into())]);
     if let Some(page) = page {
         mark.set("Dest", Object::Array(vec![(*page).into(), "Fit".into()]));
     }

@@ -264,16 +264,30 @@ impl Canvas {
         self.pages.push(page);
     }
 
-    fn piece(&mut self, shaper: &mut Shaper, piece: &Piece, x: f32, pen: &mut Pen, ops: &mut Vec<Op>) {
+    fn piece(
+        &mut self,
+        shaper: &mut Shaper,
+        piece: &Piece,
+        x: f32,
+        pen: &mut Pen,
+        ops: &mut Vec<Op>,
+    ) {
         let style = &piece.style;
         let glyphs = piece.word.glyphs.get(piece.from..piece.to).unwrap_or(&[]);
         let mut x = x;
         let mut rest = glyphs;
         while let Some(first) = rest.first() {
-            let more = rest.iter().skip(1).take_while(|g| !g.begins_cluster()).count();
+            let more = rest
+                .iter()
+                .skip(1)
+                .take_while(|g| !g.begins_cluster())
+                .count();
             let (cluster, after) = rest.split_at(1 + more);
             rest = after;
-            let source = piece.word.text.get(first.start as usize..first.end as usize);
+            let source = piece
+                .word
+                .text
+                .get(first.start as usize..first.end as usize);
             let text = match source {
                 _ if piece.soft_hyphen => "\u{ad}",
                 Some("\u{a0}" | "\u{202f}" | "\u{2007}") => " ",
@@ -346,7 +360,10 @@ impl Canvas {
             let half = digits.len().div_ceil(2);
             let small = size * 0.36;
             let baseline = pen.y;
-            for (row, part) in [digits.get(..half), digits.get(half..)].into_iter().enumerate() {
+            for (row, part) in [digits.get(..half), digits.get(half..)]
+                .into_iter()
+                .enumerate()
+            {
                 let word = shaper.word(Face::Regular, part.unwrap_or(""));
                 let wide = word.width as f32 * small / 1000.0;
                 let mut at = x + size * 0.05 + (width - wide) / 2.0;
@@ -464,7 +481,10 @@ fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
 impl Page {
     /// All operators in drawing order.
     fn take_ops(&mut self) -> Vec<Op> {
-        let (under, own) = (std::mem::take(&mut self.under), std::mem::take(&mut self.ops));
+        let (under, own) = (
+            std::mem::take(&mut self.under),
+            std::mem::take(&mut self.ops),
+        );
         let mut ops = Vec::with_capacity(under.len() + own.len() + 2);
         if !under.is_empty() {
             ops.push(begin("Artifact"));
@@ -475,4 +495,3 @@ impl Page {
         ops
     }
 }
-

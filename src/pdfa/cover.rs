@@ -196,7 +196,9 @@ impl Composer<'_> {
                 .into(),
         }];
         rows.extend(doc.coverage.rows.iter().map(|row| {
-            let expected = row.expected.map_or("uppges inte".to_owned(), swedish::number);
+            let expected = row
+                .expected
+                .map_or("uppges inte".to_owned(), swedish::number);
             let state = if row.is_complete() {
                 "Fullständigt".to_owned()
             } else {
@@ -274,10 +276,7 @@ impl Composer<'_> {
         for (file, digest) in &doc.digests {
             set.before = 4.0;
             set.keep = true;
-            self.paragraph(
-                &[run(file.as_str(), &style(Face::Regular, 8.2, INK))],
-                &set,
-            );
+            self.paragraph(&[run(file.as_str(), &style(Face::Regular, 8.2, INK))], &set);
             set.before = 0.0;
             set.keep = false;
             self.paragraph(
@@ -296,7 +295,11 @@ fn lacking(row: &CoverageRow) -> String {
         .max(named);
     match row.expected {
         Some(e) if row.captured > e && named == 0 => "Fler än plattformen uppgav".to_owned(),
-        _ if row.missing.iter().any(|g| g.reason == crate::record::GapReason::WindowOnly) => {
+        _ if row
+            .missing
+            .iter()
+            .any(|g| g.reason == crate::record::GapReason::WindowOnly) =>
+        {
             "Endast det senaste".to_owned()
         }
         _ => format!("{} saknas", swedish::number(counted)),

@@ -192,9 +192,7 @@ impl Composer<'_> {
             match block {
                 Block::TableRow { .. } => {
                     let mut rows = vec![row(block, frame)];
-                    while let Some(next) =
-                        blocks.next_if(|b| matches!(b, Block::TableRow { .. }))
-                    {
+                    while let Some(next) = blocks.next_if(|b| matches!(b, Block::TableRow { .. })) {
                         rows.push(row(next, frame));
                     }
                     self.table(&rows, frame, &[]);
@@ -285,13 +283,7 @@ impl Composer<'_> {
                 }
                 self.pad(0.0, 6.0, &inner.bands, false);
             }
-            Block::Rule => self.rule(
-                frame.x,
-                frame.measure.min(120.0),
-                0.6,
-                HAIRLINE,
-                gap + 4.0,
-            ),
+            Block::Rule => self.rule(frame.x, frame.measure.min(120.0), 0.6, HAIRLINE, gap + 4.0),
             Block::TableRow { .. } | Block::Medium { .. } => {}
         }
     }
@@ -301,7 +293,7 @@ impl Composer<'_> {
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
         let set = inner.setting(Tag::ListItem, 2.5);
         let label = number.map_or_else(
-            || if depth % 2 == 0 { "•" } else { "–" }.to_owned(),
+            || if depth.is_multiple_of(2) { "•" } else { "–" }.to_owned(),
             |n| format!("{n}."),
         );
         let runs = runs(spans, Look::body(frame.size));
@@ -448,7 +440,9 @@ fn shows(text: &str, target: &str) -> bool {
             .iter()
             .find_map(|p| s.strip_prefix(p))
             .unwrap_or(s);
-        s.trim_start_matches("www.").trim_end_matches('/').to_lowercase()
+        s.trim_start_matches("www.")
+            .trim_end_matches('/')
+            .to_lowercase()
     };
     bare(text) == bare(target)
 }
@@ -468,7 +462,12 @@ mod tests {
     fn only_web_and_mail_addresses_can_be_clicked() {
         assert!(clickable("https://å.example/ä").is_some_and(|u| u.is_ascii()));
         assert!(clickable("mailto:a@b.example").is_some());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "/relativ", "file:///etc"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/relativ",
+            "file:///etc",
+        ] {
             assert_eq!(clickable(bad), None, "{bad}");
         }
     }

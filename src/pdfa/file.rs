@@ -113,7 +113,9 @@ fn finish_page(
     let annotations: Vec<Object> = links
         .iter()
         .map(|(rect, target)| {
-            let rect = rect.iter().map(|v| Object::Real((v * 100.0).round() / 100.0));
+            let rect = rect
+                .iter()
+                .map(|v| Object::Real((v * 100.0).round() / 100.0));
             doc.add_object(Dictionary::from_iter([
                 ("Type", "Annot".into()),
                 ("Subtype", "Link".into()),
@@ -173,11 +175,14 @@ pub fn page_content(ops: Vec<Op>) -> Stream {
     let mut pdf = PdfDocument::new("");
     pdf.pages.push(page_with(ops));
     let mut doc = pdf.to_lopdf_document(&options(), &mut Vec::new());
-    let id = doc
-        .get_pages()
-        .into_values()
-        .next()
-        .and_then(|page| doc.get_dictionary(page).ok()?.get(b"Contents").ok()?.as_reference().ok());
+    let id = doc.get_pages().into_values().next().and_then(|page| {
+        doc.get_dictionary(page)
+            .ok()?
+            .get(b"Contents")
+            .ok()?
+            .as_reference()
+            .ok()
+    });
     let data = match id.and_then(|id| doc.objects.remove(&id)) {
         Some(Object::Stream(stream)) => stream.content,
         _ => Vec::new(),
@@ -187,7 +192,8 @@ pub fn page_content(ops: Vec<Op>) -> Stream {
 
 /// printpdf's own resource dictionaries, which nothing refers to any more.
 fn drop_unused(doc: &mut Document) {
-    let used: std::collections::HashSet<ObjectId> = doc.traverse_objects(|_| {}).into_iter().collect();
+    let used: std::collections::HashSet<ObjectId> =
+        doc.traverse_objects(|_| {}).into_iter().collect();
     doc.objects.retain(|id, _| used.contains(id));
     doc.renumber_objects();
 }
@@ -205,7 +211,10 @@ fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, u
         ("S", "GTS_PDFA1".into()),
         ("OutputConditionIdentifier", Object::string_literal(srgb)),
         ("Info", Object::string_literal(srgb)),
-        ("RegistryName", Object::string_literal("http://www.color.org")),
+        (
+            "RegistryName",
+            Object::string_literal("http://www.color.org"),
+        ),
         ("DestOutputProfile", profile.into()),
     ]));
     let xmp = doc.add_object(

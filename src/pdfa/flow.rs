@@ -2,8 +2,8 @@
 
 use super::canvas::Canvas;
 use super::compose::{
-    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP,
-    WARNING, run, style,
+    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
+    run, style,
 };
 use super::fonts::Face;
 use super::paragraph::{Line, Run, lines};
@@ -48,7 +48,7 @@ impl Typesetter<'_> {
             && self.forced
             && !self.seen.contains(digest)
             && self.part_has_content
-            && (self.bytes + self.picture_bytes(digest) > self.options.max_bytes
+            && (self.bytes + self.picture_bytes(digest) > self.limits.bytes
                 || self.seen.len() >= MAX_PICTURES)
         {
             self.next_part()?;
@@ -108,19 +108,17 @@ impl Typesetter<'_> {
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
         };
-        if self.trial
-            && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES)
-        {
+        if self.trial && (self.bytes > self.limits.bytes || self.seen.len() > MAX_PICTURES) {
             self.overflow = true;
         }
     }
 
     pub fn next_page(&mut self) -> Result<(), Error> {
-        if self.forced && self.part_has_content && self.page >= self.options.max_pages {
+        if self.forced && self.part_has_content && self.page >= self.limits.pages {
             return self.next_part();
         }
         self.begin_page();
-        if self.trial && self.page > self.options.max_pages {
+        if self.trial && self.page > self.limits.pages {
             self.overflow = true;
         }
         Ok(())
@@ -198,8 +196,18 @@ impl Typesetter<'_> {
         };
         let page_top = TOP + top;
         for band in item.bands.iter() {
-            let from = if band.above { page_top - before } else { page_top };
-            canvas.band(band.x, band.width, band.colour, from, page_top + item.height);
+            let from = if band.above {
+                page_top - before
+            } else {
+                page_top
+            };
+            canvas.band(
+                band.x,
+                band.width,
+                band.colour,
+                from,
+                page_top + item.height,
+            );
         }
         match &item.draw {
             Draw::Nothing => {}
@@ -252,4 +260,3 @@ impl Typesetter<'_> {
         Ok(())
     }
 }
-

@@ -29,7 +29,9 @@ impl Composer<'_> {
                     self.stored(medium, file, *bytes, *sha256, frame);
                 }
             }
-            Some(MediumState::Missing(reason)) => self.missing(medium, &swedish::gap(reason), frame),
+            Some(MediumState::Missing(reason)) => {
+                self.missing(medium, &swedish::gap(reason), frame)
+            }
             None => self.missing(medium, "den hämtades inte", frame),
         }
         Ok(())
@@ -85,7 +87,10 @@ impl Composer<'_> {
         let mut set = frame.setting(Tag::Caption, 3.0);
         set.leading = small * 1.4;
         if let Some(caption) = medium.caption.as_deref().filter(|c| !c.trim().is_empty()) {
-            let runs = [run(caption.trim(), &style(Face::Italic, small + 0.4, MUTED))];
+            let runs = [run(
+                caption.trim(),
+                &style(Face::Italic, small + 0.4, MUTED),
+            )];
             set.keep = true;
             self.paragraph(&runs, &set);
             set.keep = false;
@@ -132,9 +137,7 @@ impl Composer<'_> {
             .known(&digest)
             .filter(|_| medium.kind == MediumKind::Picture && self.draw_pictures)
         {
-            let text = format!(
-                "Bilden finns i arkivpaketet men kunde inte återges här: {why}."
-            );
+            let text = format!("Bilden finns i arkivpaketet men kunde inte återges här: {why}.");
             let runs = [run(text, &style(Face::Regular, small, WARNING))];
             self.paragraph(&runs, &set);
         }

@@ -170,7 +170,8 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
 
 /// Line ends of any kind become `\n`, tabs become spaces, other controls go.
 fn push_clean(out: &mut String, text: &str) {
-    if text.bytes().all(|b| b >= 0x20 && b != 0x7f) && !text.contains(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
+    if text.bytes().all(|b| b >= 0x20 && b != 0x7f)
+        && !text.contains(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
     {
         out.push_str(text);
         return;

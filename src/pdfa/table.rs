@@ -104,7 +104,11 @@ impl Composer<'_> {
             return needs.iter().map(|n| n * measure / needed).collect();
         }
         let spare = measure - needed;
-        let hunger: f32 = wants.iter().zip(&needs).map(|(w, n)| (w - n).max(0.0)).sum();
+        let hunger: f32 = wants
+            .iter()
+            .zip(&needs)
+            .map(|(w, n)| (w - n).max(0.0))
+            .sum();
         wants
             .iter()
             .zip(&needs)

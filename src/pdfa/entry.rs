@@ -293,7 +293,14 @@ impl Composer<'_> {
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
         let set = inner.setting(Tag::ListItem, 2.5);
         let label = number.map_or_else(
-            || if depth.is_multiple_of(2) { "•" } else { "–" }.to_owned(),
+            || {
+                if depth.is_multiple_of(2) {
+                    "•"
+                } else {
+                    "–"
+                }
+                .to_owned()
+            },
             |n| format!("{n}."),
         );
         let runs = runs(spans, Look::body(frame.size));

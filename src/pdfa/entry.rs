@@ -350,7 +350,7 @@ fn marks(entry: &Entry, runs: &mut Vec<Run>) {
     let mut push = |text: &str, back| {
         let mut look = Style::new(Face::Bold, 7.5, INK);
         look.back = Some(back);
-        runs.push(run("  ", &plain));
+        runs.push(run("    ", &plain));
         runs.push(run(text.replace(' ', "\u{a0}"), &Rc::new(look)));
     };
     if let Some(text) = swedish::mark(entry.mark) {

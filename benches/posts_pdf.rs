@@ -111,7 +111,7 @@ fn document(folder: &std::path::Path) -> (PostsDocument, u64) {
         if n % 5 == 0 {
             let mut jpeg = Vec::new();
             let pixels = noisy(n as u32);
-            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 95)
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 94)
                 .encode_image(&pixels)
                 .expect("a picture");
             total += jpeg.len() as u64;

@@ -60,6 +60,7 @@ pub fn assemble(
     pdf.pages = pages.iter().map(|_| page_with(Vec::new())).collect();
     let mut doc = pdf.to_lopdf_document(&options(), &mut Vec::new());
     drop(pdf);
+    drop_unused(&mut doc);
 
     let names = embeds.write(&mut doc, fonts)?;
     let names = doc.add_object(names);
@@ -76,7 +77,6 @@ pub fn assemble(
         size += page.content.as_ref().map_or(0, |c| c.content.len());
         finish_page(&mut doc, *page_id, names, page, &ids);
     }
-    drop_unused(&mut doc);
     finish_catalog(&mut doc, metadata, outline);
 
     "1.4".clone_into(&mut doc.version);
@@ -190,8 +190,16 @@ pub fn page_content(ops: Vec<Op>) -> Stream {
     compressed(Dictionary::new(), data, b'\n')
 }
 
-/// printpdf's own resource dictionaries, which nothing refers to any more.
+/// Drops printpdf's own resource dictionaries and closes the gaps in the numbering: the cross-reference table
+/// must be one run (ISO 32000-1, 7.5.4). Done before pictures come in, since renumbering copies all objects.
 fn drop_unused(doc: &mut Document) {
+    let pages: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    for page in pages {
+        if let Ok(page) = doc.get_dictionary_mut(page) {
+            page.remove(b"Resources");
+        }
+    }
+    doc.trailer.remove(b"Info");
     let used: std::collections::HashSet<ObjectId> =
         doc.traverse_objects(|_| {}).into_iter().collect();
     doc.objects.retain(|id, _| used.contains(id));

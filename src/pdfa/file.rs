@@ -187,7 +187,11 @@ pub fn page_content(ops: Vec<Op>) -> Stream {
         Some(Object::Stream(stream)) => stream.content,
         _ => Vec::new(),
     };
-    compressed(Dictionary::new(), data, b'\n')
+    // What stays is allocated after what goes, else the heap is left full of holes.
+    drop((pdf, doc));
+    let mut packed = compressed(Dictionary::new(), data, b'\n');
+    packed.content = packed.content.as_slice().into();
+    packed
 }
 
 /// Drops printpdf's own resource dictionaries and closes the gaps in the numbering: the cross-reference table

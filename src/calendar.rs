@@ -2,7 +2,7 @@
 //!
 //! Times are kept in UTC and shown in Europe/Stockholm (design, invariant 8).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone as _, Utc};
 use chrono_tz::Europe::Stockholm;
 
 /// The day in Sweden at that instant.
@@ -15,6 +15,15 @@ pub fn local_time(at: DateTime<Utc>) -> String {
     at.with_timezone(&Stockholm)
         .format("%Y-%m-%d %H:%M")
         .to_string()
+}
+
+/// The first instant of that day in Sweden. Stockholm's clocks never jump at midnight.
+pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    Stockholm
+        .from_local_datetime(&midnight)
+        .earliest()
+        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 #[cfg(test)]
@@ -33,5 +42,12 @@ mod tests {
             local_date(at("2026-12-31T23:00:00Z")).to_string(),
             "2027-01-01"
         );
+    }
+
+    #[test]
+    fn a_day_begins_at_swedish_midnight() {
+        let day = |s: &str| day_begins(s.parse().unwrap());
+        assert_eq!(day("2026-11-21"), at("2026-11-20T23:00:00Z"));
+        assert_eq!(day("2026-07-01"), at("2026-06-30T22:00:00Z"));
     }
 }

@@ -13,4 +13,14 @@
 //! - [`workflow`]: the stories, each from first step to last
 //! - [`commands`] and [`config`]: arguments in, one story, report out
 pub mod calendar;
+pub mod catalog;
+pub mod commands;
+pub mod config;
+pub mod export;
+pub mod ledger;
+pub mod pdfa;
+pub mod platform;
+pub mod policy;
 pub mod record;
+pub mod store;
+pub mod workflow;

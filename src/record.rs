@@ -10,6 +10,7 @@ mod coverage;
 mod digest;
 mod id;
 mod item;
+mod sealed;
 
 pub use account::{Account, Platform};
 pub use capture::{BagKind, Outcome, Reason, Request, Software};
@@ -18,6 +19,10 @@ pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use digest::Digest;
 pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};
+pub use sealed::{
+    CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PdfPart, PictureNotDrawn,
+    PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium, SealedRecord, Substituted,
+};
 
 /// A value from outside that is not of its kind.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -40,17 +40,20 @@ pub enum Outcome {
     Sealed,
     /// All was as the last time: a row, no bag.
     Unchanged,
+    /// The platform was read and holds nothing: a row, no bag.
+    Empty,
     /// The platform could not be read; nothing was sealed.
     Failed,
 }
 
 impl Outcome {
-    pub const ALL: [Self; 3] = [Self::Sealed, Self::Unchanged, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Sealed, Self::Unchanged, Self::Empty, Self::Failed];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sealed => "sealed",
             Self::Unchanged => "unchanged",
+            Self::Empty => "empty",
             Self::Failed => "failed",
         }
     }

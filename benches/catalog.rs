@@ -1,0 +1,160 @@
+//! The catalog's speed: a million records inserted, beside what SQLite needs for bare rows of the same bytes.
+//!
+//! `cargo bench --bench catalog [-- RECORDS]`. The goal is 300,000 rows per CPU-second before text is indexed.
+
+use std::time::Duration;
+
+use arkivd::catalog::{Catalog, NewCapture, Sighting};
+use arkivd::record::{
+    Account, AccountId, Author, Block, CaptureId, Content, Coverage, Digest, Item, Kind, NativeId,
+    Outcome, Platform, Reason, RecordId, Span, Visibility,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, params};
+use rustix::time::{ClockId, clock_gettime};
+use uuid::Uuid;
+
+/// Records of one capture: an account of this size is large, and memory stays that of one capture.
+const CAPTURE: usize = 10_000;
+
+fn main() {
+    let records = std::env::args()
+        .skip(1)
+        .find_map(|a| a.parse().ok())
+        .unwrap_or(1_000_000);
+    let dir = tempfile::tempdir_in("target").expect("a folder under target");
+    let items: Vec<Item> = (0..CAPTURE).map(item).collect();
+    let digests: Vec<Digest> = items
+        .iter()
+        .map(|i| i.content.digest().expect("content has a digest"))
+        .collect();
+
+    let (rows, ours) = insert(&dir.path().join("catalog.sqlite"), records, &items, &digests);
+    let bare = bare_rows(&dir.path().join("bare.sqlite"), rows, &items);
+    let per_second = |n: usize, t: Duration| n as f64 / t.as_secs_f64();
+    println!("records inserted            {records}");
+    println!("rows inserted               {rows} (record, alias, version, observation of each)");
+    println!("ours, CPU seconds           {:.2}", ours.as_secs_f64());
+    println!("ours, rows per CPU-second   {:.0}", per_second(rows, ours));
+    println!("ours, records per CPU-sec.  {:.0}", per_second(records, ours));
+    println!("bare rows, CPU seconds      {:.2}", bare.as_secs_f64());
+    println!("bare, rows per CPU-second   {:.0}", per_second(rows, bare));
+    println!("ratio ours : bare           {:.2}", ours.as_secs_f64() / bare.as_secs_f64());
+}
+
+fn cpu() -> Duration {
+    let t = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(t.tv_sec.unsigned_abs(), u32::try_from(t.tv_nsec).unwrap_or(0))
+}
+
+fn at(n: usize) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_500_000_000, 0).unwrap_or_default() + TimeDelta::seconds(n as i64 * 61)
+}
+
+fn item(n: usize) -> Item {
+    let text = "Snöröjningen börjar på gång- och cykelvägarna, därefter huvudgatorna. Frågor besvaras av kontaktcenter.";
+    Item {
+        native_id: NativeId(format!("comment:{n}")),
+        kind: if n % 10 == 0 { Kind::Post } else { Kind::Comment },
+        parent: (n % 10 != 0).then(|| NativeId(format!("comment:{}", n - n % 10))),
+        permalink: Some(format!("https://blogg.example/2026/11/inlagg-{n}/")),
+        published: Some(at(n)),
+        edited: None,
+        visibility: Visibility::Public,
+        content: Content {
+            title: (n % 10 == 0).then(|| format!("Inlägg {n}")),
+            author: Some(Author {
+                name: "Anna Ek".into(),
+                address: None,
+            }),
+            body: vec![Block::Paragraph {
+                spans: vec![Span::plain(format!("{text} ({n})"))],
+            }],
+            media: vec![],
+        },
+    }
+}
+
+fn insert(path: &std::path::Path, records: usize, items: &[Item], digests: &[Digest]) -> (usize, Duration) {
+    let mut catalog = Catalog::create(path).expect("a new catalog");
+    let mut spent = Duration::ZERO;
+    let mut rows = 0;
+    let coverage = Coverage::default();
+    for round in 0..records.div_ceil(CAPTURE) {
+        let id: AccountId = format!("konto-{round}").parse().expect("a good id");
+        let account = Account {
+            id: id.clone(),
+            platform: Platform::WordPress,
+            address: "https://blogg.example/".parse().expect("an address"),
+            committee: "Kommunstyrelsen".into(),
+            purpose: "dialog".into(),
+            audience: "invånare".into(),
+            responsible: vec![],
+            substitute: None,
+            credential: None,
+            parent: None,
+        };
+        catalog.add_account(&account, "bench", at(0)).expect("a row");
+        let capture = NewCapture {
+            id: CaptureId(Uuid::now_v7()),
+            account: &id,
+            account_name: None,
+            committee: &account.committee,
+            door: "wordpress",
+            reason: Reason::Manual,
+            outcome: Outcome::Sealed,
+            entire: true,
+            started: at(0),
+            finished: at(1),
+            new: CAPTURE as u64,
+            changed: 0,
+            unchanged: 0,
+            coverage: &coverage,
+            error: None,
+            bags: &[],
+            absent: &[],
+            actor: "bench",
+        };
+        let ids: Vec<RecordId> = items.iter().map(|_| RecordId(Uuid::now_v7())).collect();
+        let sightings = items.iter().zip(&ids).zip(digests).map(|((item, id), digest)| Sighting {
+            record: *id,
+            item,
+            digest: *digest,
+            media_missing: false,
+            place: None,
+        });
+        let begun = cpu();
+        catalog.commit_capture(&capture, sightings).expect("a capture");
+        spent += cpu() - begun;
+        rows += items.len() * 4;
+    }
+    (rows, spent)
+}
+
+/// What SQLite itself needs: rows with the same content in one plain table, durable as ours.
+fn bare_rows(path: &std::path::Path, rows: usize, items: &[Item]) -> Duration {
+    let mut db = Connection::open(path).expect("a database");
+    db.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+         CREATE TABLE bare (n INTEGER PRIMARY KEY, native TEXT, permalink TEXT, text TEXT);",
+    )
+    .expect("a table");
+    let texts: Vec<String> = items.iter().map(|i| i.content.plain_text()).collect();
+    let begun = cpu();
+    for chunk in 0..rows.div_ceil(CAPTURE * 4) {
+        let change = db.transaction().expect("a transaction");
+        {
+            let mut insert = change
+                .prepare_cached("INSERT INTO bare (native, permalink, text) VALUES (?1, ?2, ?3)")
+                .expect("a statement");
+            for n in 0..CAPTURE * 4 {
+                let i = (n + chunk) % items.len();
+                insert
+                    .execute(params![items[i].native_id.0, items[i].permalink, texts[i]])
+                    .expect("a row");
+            }
+        }
+        change.commit().expect("a commit");
+    }
+    cpu() - begun
+}

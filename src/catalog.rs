@@ -1,0 +1,166 @@
+//! Catalog: the archive's one SQLite file, and the only room that writes SQL.
+//!
+//! A row implies durable content: bags are published before their rows, and rows, leaves and tree hashes of one
+//! capture stand in one transaction (design, section 3).
+
+mod account;
+mod capture;
+mod event;
+mod leaf;
+mod migration;
+mod record;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+pub use account::AccountState;
+pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture, Place, Sighting};
+pub use event::NewEvent;
+pub use migration::FORMAT;
+pub use record::{Known, RecordDetails, RecordFilter, RecordLine, VersionRow};
+
+use crate::record::{AccountId, RecordId};
+
+/// What can go wrong with the catalog.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("catalog {path} cannot be opened: {source}")]
+    Open {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("catalog {path} does not exist")]
+    Missing { path: PathBuf },
+    #[error("catalog {path} exists already")]
+    Exists { path: PathBuf },
+    #[error("catalog {path} is of format {found}, and this arkivd knows formats up to {FORMAT}")]
+    NewerFormat { path: PathBuf, found: i64 },
+    #[error("catalog: {0}")]
+    Sql(#[from] rusqlite::Error),
+    #[error("catalog: {table}.{column} holds {value:?}, which is not of its kind: {problem}")]
+    Value {
+        table: &'static str,
+        column: &'static str,
+        value: String,
+        problem: String,
+    },
+    #[error("catalog: {what} cannot be written as JSON: {source}")]
+    Json {
+        what: String,
+        source: serde_json::Error,
+    },
+    #[error("account {0} is not registered")]
+    NoAccount(AccountId),
+    #[error("account {0} is registered already")]
+    AccountExists(AccountId),
+    #[error("account {account} cannot stand below {parent}: {problem}")]
+    Parent {
+        account: AccountId,
+        parent: AccountId,
+        problem: &'static str,
+    },
+    #[error("record {0} is not in the catalog")]
+    NoRecord(RecordId),
+    #[error("ledger: {0}")]
+    Ledger(#[from] crate::ledger::Error),
+    #[error("ledger: tree hash {0} is missing from the catalog")]
+    TreeHash(u64),
+}
+
+/// The open catalog.
+pub struct Catalog {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// What the caller means to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+impl Catalog {
+    /// Makes a new catalog with all migrations applied.
+    ///
+    /// # Errors
+    /// When the file exists already or cannot be written.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        if path.exists() {
+            return Err(Error::Exists {
+                path: path.to_owned(),
+            });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut catalog = Self::connect(path, flags)?;
+        catalog.configure_writer()?;
+        migration::apply(&mut catalog.db)?;
+        Ok(catalog)
+    }
+
+    /// Opens the catalog; a writer brings an older format up to date.
+    ///
+    /// # Errors
+    /// When it is missing, damaged, or of a format newer than this program knows.
+    pub fn open(path: &Path, access: Access) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(Error::Missing {
+                path: path.to_owned(),
+            });
+        }
+        let flags = match access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        };
+        let mut catalog = Self::connect(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let found = migration::format_of(&catalog.db).map_err(|source| Error::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+        if found > FORMAT {
+            return Err(Error::NewerFormat {
+                path: path.to_owned(),
+                found,
+            });
+        }
+        if access == Access::Write {
+            catalog.configure_writer()?;
+            migration::apply(&mut catalog.db)?;
+        }
+        Ok(catalog)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
+        let open = || -> rusqlite::Result<Connection> {
+            let db = Connection::open_with_flags(path, flags)?;
+            db.busy_timeout(Duration::from_secs(10))?;
+            db.set_prepared_statement_cache_capacity(64);
+            db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+            Ok(db)
+        };
+        Ok(Self {
+            db: open().map_err(|source| Error::Open {
+                path: path.to_owned(),
+                source,
+            })?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Durable at commit (synchronous=FULL in WAL), and what is deleted is overwritten (facts/trust.md).
+    fn configure_writer(&self) -> Result<(), Error> {
+        self.db.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,230 @@
+//! The register of accounts, and how each stands.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::value::{self, column};
+use super::{CaptureRow, Catalog, Error, NewEvent, event};
+use crate::record::{Account, AccountId};
+
+/// An account with what `status` tells of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AccountState {
+    pub account: Account,
+    /// As the platform last told it.
+    pub name: Option<String>,
+    pub added: DateTime<Utc>,
+    pub last: Option<CaptureRow>,
+    /// The newest capture that was not a failure.
+    pub last_read: Option<CaptureRow>,
+    pub records: u64,
+    pub bags: u64,
+}
+
+const COLUMNS: &str = "id, platform, address, committee, purpose, audience, responsible, substitute, credential, \
+                       parent, name, added";
+
+impl Catalog {
+    /// Registers an account, with its event, in one transaction.
+    ///
+    /// # Errors
+    /// When the id is taken or the parent is not registered.
+    pub fn add_account(
+        &mut self,
+        account: &Account,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        if self.account(&account.id)?.is_some() {
+            return Err(Error::AccountExists(account.id.clone()));
+        }
+        self.check_parent(account)?;
+        let after = value::json("account", account)?;
+        let change = self.db.transaction()?;
+        change.execute(
+            &format!(
+                "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, ?11)"
+            ),
+            params![
+                account.id.as_str(),
+                account.platform.as_str(),
+                account.address.as_str(),
+                account.committee,
+                account.purpose,
+                account.audience,
+                value::json("responsible", &account.responsible)?,
+                account.substitute,
+                account.credential,
+                account.parent.as_ref().map(AccountId::as_str),
+                value::time(at),
+            ],
+        )?;
+        let event = NewEvent {
+            at,
+            actor,
+            verb: "account add",
+            object: account.id.as_str(),
+            before: None,
+            after: Some(&after),
+        };
+        event::insert(&change, &event)?;
+        change.commit()?;
+        Ok(())
+    }
+
+    /// Replaces what the register says of an account; its id stays. False when nothing differs.
+    ///
+    /// # Errors
+    /// When it, or the parent it names, is not registered.
+    pub fn edit_account(
+        &mut self,
+        account: &Account,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let before = self
+            .account(&account.id)?
+            .ok_or_else(|| Error::NoAccount(account.id.clone()))?;
+        if before == *account {
+            return Ok(false);
+        }
+        self.check_parent(account)?;
+        let before = value::json("account", &before)?;
+        let after = value::json("account", account)?;
+        let change = self.db.transaction()?;
+        change.execute(
+            "UPDATE account SET platform = ?2, address = ?3, committee = ?4, purpose = ?5, audience = ?6,
+             responsible = ?7, substitute = ?8, credential = ?9, parent = ?10 WHERE id = ?1",
+            params![
+                account.id.as_str(),
+                account.platform.as_str(),
+                account.address.as_str(),
+                account.committee,
+                account.purpose,
+                account.audience,
+                value::json("responsible", &account.responsible)?,
+                account.substitute,
+                account.credential,
+                account.parent.as_ref().map(AccountId::as_str),
+            ],
+        )?;
+        let event = NewEvent {
+            at,
+            actor,
+            verb: "account edit",
+            object: account.id.as_str(),
+            before: Some(&before),
+            after: Some(&after),
+        };
+        event::insert(&change, &event)?;
+        change.commit()?;
+        Ok(true)
+    }
+
+    /// The account of that id, if it is registered.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn account(&self, id: &AccountId) -> Result<Option<Account>, Error> {
+        let row = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?
+            .query_row([id.as_str()], |row| Ok(read(row)))
+            .optional()?;
+        row.transpose().map(|r| r.map(|(account, _, _)| account))
+    }
+
+    /// All accounts, by id.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
+        Ok(self
+            .named_accounts()?
+            .into_iter()
+            .map(|(a, _, _)| a)
+            .collect())
+    }
+
+    /// All accounts with their last captures and counts, by id.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn account_states(&self) -> Result<Vec<AccountState>, Error> {
+        self.named_accounts()?
+            .into_iter()
+            .map(|(account, name, added)| {
+                let id = account.id.as_str();
+                let count = |sql: &str| -> Result<u64, Error> {
+                    let n = self.db.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
+                    column!(account.id).count(n)
+                };
+                Ok(AccountState {
+                    last: self.last_capture(&account.id, "1")?,
+                    last_read: self.last_capture(&account.id, "outcome <> 'failed'")?,
+                    records: count("SELECT count(*) FROM record WHERE account = ?1")?,
+                    bags: count(
+                        "SELECT count(*) FROM bag JOIN capture ON capture.n = bag.capture WHERE capture.account = ?1",
+                    )?,
+                    name,
+                    added,
+                    account,
+                })
+            })
+            .collect()
+    }
+
+    fn named_accounts(&self) -> Result<Vec<(Account, Option<String>, DateTime<Utc>)>, Error> {
+        let mut statement = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY id"))?;
+        let rows = statement.query_map([], |row| Ok(read(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    fn check_parent(&self, account: &Account) -> Result<(), Error> {
+        let mut above = account.parent.clone();
+        let mut passed = HashSet::from([account.id.clone()]);
+        while let Some(parent) = above {
+            let refuse = |problem| Error::Parent {
+                account: account.id.clone(),
+                parent: parent.clone(),
+                problem,
+            };
+            if !passed.insert(parent.clone()) {
+                return Err(refuse("the tree would be a ring"));
+            }
+            let next = self
+                .account(&parent)?
+                .ok_or_else(|| refuse("it is not registered"))?;
+            above = next.parent;
+        }
+        Ok(())
+    }
+}
+
+fn read(row: &Row<'_>) -> Result<(Account, Option<String>, DateTime<Utc>), Error> {
+    let text = |name: &str| row.get::<_, String>(name);
+    let optional = |name: &str| row.get::<_, Option<String>>(name);
+    let account = Account {
+        id: column!(account.id).parse(&text("id")?)?,
+        platform: column!(account.platform).parse(&text("platform")?)?,
+        address: column!(account.address).parse(&text("address")?)?,
+        committee: text("committee")?,
+        purpose: text("purpose")?,
+        audience: text("audience")?,
+        responsible: column!(account.responsible).json(&text("responsible")?)?,
+        substitute: optional("substitute")?,
+        credential: optional("credential")?,
+        parent: optional("parent")?
+            .map(|p| column!(account.parent).parse(&p))
+            .transpose()?,
+    };
+    Ok((
+        account,
+        optional("name")?,
+        column!(account.added).parse(&text("added")?)?,
+    ))
+}

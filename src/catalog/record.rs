@@ -1,0 +1,297 @@
+//! Records: what is known of an account, lists, and one record with its versions.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension as _, params_from_iter};
+
+use super::value::{self, column};
+use super::{Catalog, Error};
+use crate::record::{
+    AccountId, BagId, CaptureId, Content, Digest, Kind, NativeId, RecordId, Visibility,
+};
+
+/// What the catalog knows of a record when its account is read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub record: RecordId,
+    pub kind: Kind,
+    /// Number of its newest version, from 1.
+    pub number: u32,
+    pub digest: Digest,
+    pub visibility: Visibility,
+    /// True when some of its media could not be had when it was last sealed.
+    pub media_missing: bool,
+}
+
+/// Which records to list; days are Swedish ones.
+#[derive(Debug, Clone, Default)]
+pub struct RecordFilter {
+    pub account: Option<AccountId>,
+    pub kind: Option<Kind>,
+    /// Published at or after.
+    pub from: Option<DateTime<Utc>>,
+    /// Published before.
+    pub until: Option<DateTime<Utc>>,
+    /// Only those that the newest complete reading did not show.
+    pub not_seen: bool,
+    pub limit: Option<u32>,
+}
+
+/// A record in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordLine {
+    pub record: RecordId,
+    pub account: AccountId,
+    pub kind: Kind,
+    pub published: Option<DateTime<Utc>>,
+    pub versions: u32,
+    pub visibility: Visibility,
+    pub author: Option<String>,
+    pub title: Option<String>,
+    pub text: String,
+    /// True when the newest complete reading did not show it.
+    pub not_seen: bool,
+}
+
+/// All the catalog holds of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordDetails {
+    pub line: RecordLine,
+    pub committee: String,
+    pub permalink: Option<String>,
+    pub parent: Option<RecordId>,
+    pub native: Vec<(String, NativeId)>,
+    pub versions: Vec<VersionRow>,
+    /// When a complete reading first did not show it, since it was last seen.
+    pub first_missed: Option<DateTime<Utc>>,
+}
+
+/// One version of a record, with where it is held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionRow {
+    pub number: u32,
+    pub digest: Digest,
+    pub visibility: Visibility,
+    pub edited: Option<DateTime<Utc>>,
+    pub content: Content,
+    pub first_seen: DateTime<Utc>,
+    pub last_seen: DateTime<Utc>,
+    pub first_capture: CaptureId,
+    /// Bag, file in it, and page.
+    pub held: Vec<(BagId, String, Option<u32>)>,
+}
+
+/// Missed by a capture newer than the last that saw it.
+const NOT_SEEN: &str = "(SELECT max(capture) FROM absence WHERE record = r.n) >
+     (SELECT max(o.capture) FROM version w JOIN observation o ON o.version = w.n WHERE w.record = r.n)";
+
+impl Catalog {
+    /// What is known of the account through one door, by native id.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn known(
+        &self,
+        account: &AccountId,
+        door: &str,
+    ) -> Result<HashMap<NativeId, Known>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT a.native_id, r.id, r.kind, v.number, v.digest, v.visibility, v.media_missing
+             FROM record_alias a
+             JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest WHERE a.account = ?1 AND a.door = ?2",
+        )?;
+        let rows = statement.query_map([account.as_str(), door], |row| {
+            Ok((
+                NativeId(row.get("native_id")?),
+                RecordId(value::uuid(row, "id")?),
+                row.get::<_, String>("kind")?,
+                row.get("number")?,
+                value::digest(row, "digest")?,
+                row.get::<_, String>("visibility")?,
+                row.get("media_missing")?,
+            ))
+        })?;
+        rows.map(|row| {
+            let (native, record, kind, number, digest, visibility, media_missing) = row?;
+            let known = Known {
+                record,
+                kind: column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?,
+                number,
+                digest,
+                visibility: read_visibility(&visibility)?,
+                media_missing,
+            };
+            Ok((native, known))
+        })
+        .collect()
+    }
+
+    /// Records by the filter, newest first, one at a time.
+    ///
+    /// # Errors
+    /// Those of SQLite, a row that is not of its kind, and what `each` returns.
+    pub fn for_each_record<E: From<Error>>(
+        &self,
+        filter: &RecordFilter,
+        mut each: impl FnMut(RecordLine) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut wheres = vec!["1"];
+        let mut values: Vec<Value> = Vec::new();
+        let mut and = |sql: &'static str, value: Option<String>| {
+            if let Some(value) = value {
+                wheres.push(sql);
+                values.push(value.into());
+            }
+        };
+        and(
+            "r.account = ?",
+            filter.account.as_ref().map(ToString::to_string),
+        );
+        and("r.kind = ?", filter.kind.map(|k| k.as_str().to_owned()));
+        and("r.published >= ?", filter.from.map(value::time));
+        and("r.published < ?", filter.until.map(value::time));
+        let not_seen = format!("coalesce({NOT_SEEN}, 0)");
+        if filter.not_seen {
+            wheres.push(&not_seen);
+        }
+        let limit = filter
+            .limit
+            .map_or_else(String::new, |n| format!(" LIMIT {n}"));
+        let sql = format!(
+            "SELECT r.id, r.account, r.kind, r.published, v.number, v.visibility, v.author, v.title, v.text,
+             {not_seen} AS not_seen
+             FROM record r JOIN version v ON v.n = r.latest WHERE {}
+             ORDER BY r.published DESC, r.n DESC{limit}",
+            wheres.join(" AND ")
+        );
+        let mut statement = self.db.prepare(&sql).map_err(Error::from)?;
+        let mut rows = statement
+            .query(params_from_iter(values))
+            .map_err(Error::from)?;
+        while let Some(row) = rows.next().map_err(Error::from)? {
+            each(read_line(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// One record with all its versions.
+    ///
+    /// # Errors
+    /// When it is not in the catalog; those of SQLite; a row that is not of its kind.
+    pub fn record(&self, id: RecordId) -> Result<RecordDetails, Error> {
+        let sql = format!(
+            "SELECT r.n, r.id, r.account, r.kind, r.published, v.number, v.visibility, v.author, v.title, v.text,
+             coalesce({NOT_SEEN}, 0) AS not_seen, r.committee, r.permalink, p.id AS parent
+             FROM record r JOIN version v ON v.n = r.latest LEFT JOIN record p ON p.n = r.parent WHERE r.id = ?1"
+        );
+        let found = self
+            .db
+            .prepare_cached(&sql)?
+            .query_row([id.0.as_bytes()], |row| {
+                let parent = row.get::<_, Option<[u8; 16]>>("parent")?;
+                Ok((
+                    row.get::<_, i64>("n")?,
+                    read_line(row),
+                    row.get::<_, String>("committee")?,
+                    row.get::<_, Option<String>>("permalink")?,
+                    parent.map(|p| RecordId(uuid::Uuid::from_bytes(p))),
+                ))
+            })
+            .optional()?;
+        let (n, line, committee, permalink, parent) = found.ok_or(Error::NoRecord(id))?;
+        let line = line?;
+        let native = self
+            .db
+            .prepare_cached("SELECT door, native_id FROM record_alias WHERE record = ?1 ORDER BY door, native_id")?
+            .query_map([n], |row| Ok((row.get(0)?, NativeId(row.get(1)?))))?
+            .collect::<Result<_, _>>()?;
+        Ok(RecordDetails {
+            first_missed: self.first_missed(n, line.not_seen)?,
+            versions: self.versions(n)?,
+            line,
+            committee,
+            permalink,
+            parent,
+            native,
+        })
+    }
+
+    fn first_missed(&self, record: i64, not_seen: bool) -> Result<Option<DateTime<Utc>>, Error> {
+        if !not_seen {
+            return Ok(None);
+        }
+        let at: Option<String> = self.db.query_row(
+            "SELECT min(c.finished) FROM absence a JOIN capture c ON c.n = a.capture WHERE a.record = ?1 AND a.capture >
+             (SELECT max(o.capture) FROM version w JOIN observation o ON o.version = w.n WHERE w.record = ?1)",
+            [record],
+            |row| row.get(0),
+        )?;
+        at.map(|t| column!(capture.finished).parse(&t)).transpose()
+    }
+
+    fn versions(&self, record: i64) -> Result<Vec<VersionRow>, Error> {
+        let mut held = self.db.prepare_cached(
+            "SELECT b.id, h.file, h.page FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = ?1 ORDER BY b.n",
+        )?;
+        let mut statement = self.db.prepare_cached(
+            "SELECT v.n, v.number, v.digest, v.visibility, v.edited, v.content,
+             f.finished AS first_seen, f.id AS first_capture, l.finished AS last_seen FROM version v
+             JOIN capture f ON f.n = (SELECT min(capture) FROM observation WHERE version = v.n)
+             JOIN capture l ON l.n = (SELECT max(capture) FROM observation WHERE version = v.n)
+             WHERE v.record = ?1 ORDER BY v.number",
+        )?;
+        let mut rows = statement.query([record])?;
+        let mut versions = Vec::new();
+        while let Some(row) = rows.next()? {
+            let text = |name: &str| row.get::<_, String>(name);
+            let held = held
+                .query_map([row.get::<_, i64>("n")?], |row| {
+                    Ok((BagId(value::uuid(row, "id")?), row.get(1)?, row.get(2)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let edited = row.get::<_, Option<String>>("edited")?;
+            versions.push(VersionRow {
+                number: row.get("number")?,
+                digest: value::digest(row, "digest")?,
+                visibility: read_visibility(&text("visibility")?)?,
+                edited: edited
+                    .map(|e| column!(version.edited).parse(&e))
+                    .transpose()?,
+                content: column!(version.content).json(&text("content")?)?,
+                first_seen: column!(capture.finished).parse(&text("first_seen")?)?,
+                last_seen: column!(capture.finished).parse(&text("last_seen")?)?,
+                first_capture: CaptureId(value::uuid(row, "first_capture")?),
+                held,
+            });
+        }
+        Ok(versions)
+    }
+}
+
+fn read_visibility(text: &str) -> Result<Visibility, Error> {
+    column!(version.visibility).named(text, &Visibility::ALL, Visibility::as_str)
+}
+
+fn read_line(row: &rusqlite::Row<'_>) -> Result<RecordLine, Error> {
+    let published = row.get::<_, Option<String>>("published")?;
+    Ok(RecordLine {
+        record: RecordId(value::uuid(row, "id")?),
+        account: column!(record.account).parse(&row.get::<_, String>("account")?)?,
+        kind: column!(record.kind).named(
+            &row.get::<_, String>("kind")?,
+            &Kind::ALL,
+            Kind::as_str,
+        )?,
+        published: published
+            .map(|p| column!(record.published).parse(&p))
+            .transpose()?,
+        versions: row.get("number")?,
+        visibility: read_visibility(&row.get::<_, String>("visibility")?)?,
+        author: row.get("author")?,
+        title: row.get("title")?,
+        text: row.get("text")?,
+        not_seen: row.get("not_seen")?,
+    })
+}

@@ -1,0 +1,21 @@
+//! The points at which crash tests end the process; none are armed in a release build.
+
+use std::io::Write as _;
+
+use super::Error;
+use super::output::Exit;
+
+pub(super) fn run() -> Result<Exit, Error> {
+    let mut out = std::io::stdout().lock();
+    for point in crate::store::CRASH_POINTS
+        .iter()
+        .chain(&["workflow::committed"])
+    {
+        writeln!(out, "{point}")?;
+    }
+    Ok(if crate::store::crash_points_built_in() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    })
+}

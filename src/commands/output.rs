@@ -1,0 +1,226 @@
+//! What commands write: tables for people, JSON for programs, errors with hints on stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The exit codes (design, section 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    /// The report says which part was not done.
+    Partial = 3,
+    IntegrityFault = 4,
+    /// Something needs a person.
+    Attention = 5,
+    Busy = 6,
+}
+
+/// Where a command's report goes.
+pub(super) struct Output {
+    json: bool,
+    command: &'static str,
+}
+
+impl Output {
+    pub(super) fn new(json: bool, command: &'static str) -> Self {
+        Self { json, command }
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Data as JSON, or else as `human` writes it.
+    pub(super) fn report(
+        &self,
+        data: &impl Serialize,
+        warnings: &[String],
+        human: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        if self.json {
+            let whole =
+                json!({ "arkivd": 1, "command": self.command, "data": data, "warnings": warnings });
+            serde_json::to_writer(&mut out, &whole)?;
+            writeln!(out)?;
+        } else {
+            human(&mut out)?;
+        }
+        out.flush()?;
+        if !self.json {
+            let mut err = io::stderr().lock();
+            for warning in warnings {
+                writeln!(err, "warning: {warning}")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A message on stderr, with lines below it and what to do next.
+    pub(super) fn error(&self, message: &str, details: &[String], hint: Option<&str>) {
+        let mut err = io::stderr().lock();
+        // Nobody is left to tell when stderr is gone.
+        let _ = if self.json {
+            let whole = json!({ "arkivd": 1, "command": self.command,
+                "error": { "message": message, "details": details, "hint": hint } });
+            writeln!(err, "{whole}")
+        } else {
+            let mut text = format!("error: {message}\n");
+            details
+                .iter()
+                .for_each(|d| text.push_str(&format!("  {d}\n")));
+            if let Some(hint) = hint {
+                text.push_str(&format!("hint: {hint}\n"));
+            }
+            err.write_all(text.as_bytes())
+        };
+    }
+
+    pub(super) fn hint(&self, hint: &str) {
+        if !self.json {
+            let _ = writeln!(io::stderr().lock(), "hint: {hint}");
+        }
+    }
+
+    /// True when progress may be drawn.
+    pub(super) fn draws(&self) -> bool {
+        !self.json && io::stderr().is_terminal()
+    }
+}
+
+/// A table with columns as wide as their widest cell; the last column runs free.
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new(head: &[&str]) -> Self {
+        Self {
+            rows: vec![head.iter().map(|h| (*h).to_uppercase()).collect()],
+        }
+    }
+
+    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows
+            .push(cells.into_iter().map(|c| one_line(&c)).collect());
+    }
+
+    pub(super) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        let mut widths: Vec<usize> = Vec::new();
+        for row in &self.rows {
+            for (i, cell) in row.iter().enumerate() {
+                let width = cell.chars().count();
+                match widths.get_mut(i) {
+                    Some(w) => *w = (*w).max(width),
+                    None => widths.push(width),
+                }
+            }
+        }
+        for row in &self.rows {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(&format!("{cell:width$}  "));
+            }
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// Line ends and control characters as spaces, so that what others wrote cannot draw on the terminal.
+pub(super) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let c = if c.is_control() || c.is_whitespace() {
+            ' '
+        } else {
+            c
+        };
+        if c != ' ' || !out.ends_with(' ') {
+            out.push(c);
+        }
+    }
+    out.trim().to_owned()
+}
+
+/// As it is but for control characters other than line ends.
+pub(super) fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .collect()
+}
+
+/// At most `width` characters, ending in `…` when cut.
+pub(super) fn shorten(text: &str, width: usize) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= width {
+        return line;
+    }
+    let cut: String = line.chars().take(width.saturating_sub(1)).collect();
+    format!("{}…", cut.trim_end())
+}
+
+/// `1.2 GB`, in powers of ten.
+pub(super) fn size(bytes: u64) -> String {
+    #[allow(clippy::cast_precision_loss)] // shown with two digits
+    let mut value = bytes as f64;
+    for unit in ["bytes", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "bytes" {
+                format!("{bytes} bytes")
+            } else {
+                format!("{value:.1} {unit}")
+            };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
+/// A value as JSON; what has no JSON form is told as null.
+pub(super) fn value(of: &impl Serialize) -> Value {
+    serde_json::to_value(of).unwrap_or(Value::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_cannot_draw_on_the_terminal() {
+        assert_eq!(one_line("a\u{1b}[2J\nb\t\tc"), "a [2J b c");
+        assert_eq!(printable("a\u{1b}[2J\nb"), "a[2J\nb");
+    }
+
+    #[test]
+    fn long_text_is_shortened_by_characters() {
+        assert_eq!(shorten("åäö åäö", 5), "åäö…");
+        assert_eq!(shorten("kort", 5), "kort");
+    }
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        assert_eq!(
+            [size(999), size(1000), size(28_000_000)],
+            ["999 bytes", "1.0 kB", "28.0 MB"]
+        );
+    }
+
+    #[test]
+    fn columns_line_up() {
+        let mut table = Table::new(&["id", "name"]);
+        table.row(["å".into(), "x".into()]);
+        table.row(["abc".into(), "y".into()]);
+        let mut out = Vec::new();
+        table.write(&mut out).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "ID   NAME\nå    x\nabc  y\n"
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! `arkivd record`: lists records and shows one.
+
+use std::io::{self, Write as _};
+
+use chrono::{Days, NaiveDate};
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+
+use super::output::{Exit, Output, one_line, printable, shorten, value};
+use super::{Context, Error};
+use crate::calendar::{day_begins, local_time};
+use crate::catalog::{RecordDetails, RecordFilter, RecordLine, VersionRow};
+use crate::record::{AccountId, Kind, RecordId};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Record {
+    /// List records, newest first; with --json a record a line
+    List(List),
+    /// Show one record with its versions and where they are held
+    Show { id: RecordId },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct List {
+    /// Only of this account
+    #[arg(long, value_name = "ID")]
+    account: Option<AccountId>,
+    /// Only of this kind
+    #[arg(long, value_enum)]
+    kind: Option<KindArgument>,
+    /// Published on this day or later, such as 2026-11-21
+    #[arg(long, value_name = "DAY")]
+    from: Option<NaiveDate>,
+    /// Published on this day or earlier
+    #[arg(long, value_name = "DAY")]
+    to: Option<NaiveDate>,
+    /// Only records that the last complete reading did not show
+    #[arg(long)]
+    not_seen: bool,
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum KindArgument {
+    Post,
+    Page,
+    Comment,
+    Message,
+}
+
+impl From<KindArgument> for Kind {
+    fn from(kind: KindArgument) -> Self {
+        match kind {
+            KindArgument::Post => Self::Post,
+            KindArgument::Page => Self::Page,
+            KindArgument::Comment => Self::Comment,
+            KindArgument::Message => Self::Message,
+        }
+    }
+}
+
+impl Record {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::List(_) => "record list",
+            Self::Show { .. } => "record show",
+        }
+    }
+}
+
+pub(super) fn run(command: &Record, context: &Context, output: &Output) -> Result<Exit, Error> {
+    match command {
+        Record::List(args) => list(args, context, output),
+        Record::Show { id } => show(*id, context, output),
+    }
+}
+
+fn list(args: &List, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let filter = RecordFilter {
+        account: args.account.clone(),
+        kind: args.kind.map(Kind::from),
+        from: args.from.map(day_begins),
+        until: args
+            .to
+            .and_then(|day| day.checked_add_days(Days::new(1)))
+            .map(day_begins),
+        not_seen: args.not_seen,
+        limit: args.limit,
+    };
+    if let Some(account) = &args.account
+        && archive.catalog().account(account)?.is_none()
+    {
+        return Err(crate::catalog::Error::NoAccount(account.clone()).into());
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut listed = 0u64;
+    archive.catalog().for_each_record::<Error>(&filter, |r| {
+        listed += 1;
+        if output.is_json() {
+            serde_json::to_writer(&mut out, &line_json(&r)).map_err(io::Error::from)?;
+            writeln!(out)?;
+        } else {
+            write_line(&r, &mut out)?;
+        }
+        Ok(())
+    })?;
+    out.flush()?;
+    if listed == 0 && !output.is_json() {
+        output.hint("no record matches; `arkivd account list` shows the accounts and how many records each has");
+    }
+    Ok(Exit::Done)
+}
+
+fn write_line(r: &RecordLine, out: &mut dyn io::Write) -> io::Result<()> {
+    let published = r.published.map_or_else(|| "no date".to_owned(), local_time);
+    let mut marks = String::new();
+    if r.versions > 1 {
+        marks.push_str(&format!(" v{}", r.versions));
+    }
+    if r.visibility.is_restricted() {
+        marks.push_str(&format!(" {}", r.visibility));
+    }
+    if r.not_seen {
+        marks.push_str(" not seen");
+    }
+    let marks = if marks.is_empty() {
+        String::new()
+    } else {
+        format!("[{}] ", marks.trim())
+    };
+    let text = match (&r.title, &r.author) {
+        (Some(title), _) => title.clone(),
+        (None, Some(author)) => format!("{author}: {}", r.text),
+        (None, None) => r.text.clone(),
+    };
+    writeln!(
+        out,
+        "{published:<16}  {:<7}  {:<16}  {}  {marks}{}",
+        r.kind.as_str(),
+        r.account.as_str(),
+        r.record,
+        shorten(&text, 72)
+    )
+}
+
+fn line_json(r: &RecordLine) -> Value {
+    json!({ "record": r.record, "account": r.account, "kind": r.kind, "published": r.published, "versions": r.versions,
+            "visibility": r.visibility, "author": r.author, "title": r.title, "text": r.text, "not_seen": r.not_seen })
+}
+
+fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let details = context.read()?.catalog().record(id)?;
+    output.report(&details_json(&details), &[], |out| {
+        write_details(&details, out)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut line = |name: &str, text: &str| writeln!(out, "{name:<11}{}", one_line(text));
+    line("record", &d.line.record.to_string())?;
+    line("account", d.line.account.as_str())?;
+    line("committee", &d.committee)?;
+    line("kind", d.line.kind.as_str())?;
+    line(
+        "published",
+        &d.line
+            .published
+            .map_or_else(|| "no date".to_owned(), local_time),
+    )?;
+    if let Some(permalink) = &d.permalink {
+        line("address", permalink)?;
+    }
+    if let Some(parent) = d.parent {
+        line("answers", &parent.to_string())?;
+    }
+    for (door, native) in &d.native {
+        line("known as", &format!("{native} ({door})"))?;
+    }
+    if let Some(missed) = d.first_missed {
+        line(
+            "not seen",
+            &format!("since {} (absence is not removal)", local_time(missed)),
+        )?;
+    }
+    for v in &d.versions {
+        write_version(v, out)?;
+    }
+    Ok(())
+}
+
+fn write_version(v: &VersionRow, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\nversion {} ({}), seen {} to {}",
+        v.number,
+        v.visibility,
+        local_time(v.first_seen),
+        local_time(v.last_seen)
+    )?;
+    if let Some(edited) = v.edited {
+        writeln!(out, "  changed on the platform {}", local_time(edited))?;
+    }
+    writeln!(out, "  SHA-256 {}", v.digest)?;
+    for (bag, file, page) in &v.held {
+        let page = page.map_or_else(String::new, |p| format!(", page {p}"));
+        writeln!(out, "  held in bag {bag}, {file}{page}")?;
+    }
+    writeln!(out)?;
+    if let Some(author) = &v.content.author {
+        writeln!(out, "  {}", one_line(&author.name))?;
+    }
+    if let Some(title) = &v.content.title {
+        writeln!(out, "  {}", one_line(title))?;
+    }
+    for text in printable(&v.content.plain_text()).lines() {
+        writeln!(out, "  {text}")?;
+    }
+    Ok(())
+}
+
+fn details_json(d: &RecordDetails) -> Value {
+    let versions: Vec<Value> = d
+        .versions
+        .iter()
+        .map(|v| {
+            let held: Vec<Value> = v
+                .held
+                .iter()
+                .map(|(bag, file, page)| json!({ "bag": bag, "file": file, "page": page }))
+                .collect();
+            json!({ "version": v.number, "content_sha256": v.digest, "visibility": v.visibility, "edited": v.edited,
+                    "first_seen": v.first_seen, "last_seen": v.last_seen, "first_capture": v.first_capture,
+                    "held": held, "content": v.content })
+        })
+        .collect();
+    let known_as: Vec<Value> = d
+        .native
+        .iter()
+        .map(|(door, native)| json!({ "door": door, "native_id": native }))
+        .collect();
+    let mut json = line_json(&d.line);
+    if let Value::Object(fields) = &mut json {
+        fields.insert("committee".to_owned(), value(&d.committee));
+        fields.insert("permalink".to_owned(), value(&d.permalink));
+        fields.insert("parent".to_owned(), value(&d.parent));
+        fields.insert("known_as".to_owned(), value(&known_as));
+        fields.insert("first_missed".to_owned(), value(&d.first_missed));
+        fields.insert("history".to_owned(), value(&versions));
+    }
+    json
+}

@@ -1,0 +1,61 @@
+//! `arkivd status`: how the archive stands.
+
+use serde_json::{Value, json};
+
+use super::account::{as_json, last};
+use super::output::{Exit, Output, Table};
+use super::{Context, Error};
+use crate::workflow::status;
+
+pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let s = status(&archive)?;
+    let attention: Vec<Value> = s
+        .attention
+        .iter()
+        .map(|a| json!({ "message": a.to_string(), "hint": a.hint() }))
+        .collect();
+    let data = json!({
+        "organisation": context.config.organisation,
+        "profile": context.config.profile,
+        "accounts": s.accounts.iter().map(as_json).collect::<Vec<_>>(),
+        "ledger_size": s.ledger_size,
+        "quarantined": s.quarantined,
+        "attention": attention,
+    });
+    output.report(&data, &[], |out| {
+        writeln!(
+            out,
+            "{} (profile {})",
+            context.config.organisation, context.config.profile
+        )?;
+        writeln!(
+            out,
+            "{} bags in the ledger, {} in quarantine\n",
+            s.ledger_size, s.quarantined
+        )?;
+        let mut table = Table::new(&["account", "platform", "records", "bags", "last snapshot"]);
+        for state in &s.accounts {
+            table.row([
+                state.account.id.to_string(),
+                state.account.platform.to_string(),
+                state.records.to_string(),
+                state.bags.to_string(),
+                last(state),
+            ]);
+        }
+        table.write(out)?;
+        if !s.attention.is_empty() {
+            writeln!(out, "\nneeds a person:")?;
+            for a in &s.attention {
+                writeln!(out, "  {a}\n    {}", a.hint())?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(if s.attention.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Attention
+    })
+}

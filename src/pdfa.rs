@@ -1,0 +1,66 @@
+//! PDF/A: records typeset as a document for people, and the gate that judges every PDF before it is sealed.
+//!
+//! [`typeset_posts`] turns posts and comments into one or more PDF/A files; [`check`] holds a file against the
+//! level it declares. printpdf writes pages and operators; lopdf writes fonts, pictures, metadata and the file.
+//! Nothing here reads a disk or a clock: pictures come through a function, times stand in the document.
+//! The same document, pictures and build give the same bytes.
+
+mod canvas;
+mod compose;
+mod cover;
+mod embed;
+mod entry;
+mod file;
+mod flow;
+mod fonts;
+mod gate;
+mod jpeg;
+mod media;
+mod paragraph;
+mod parts;
+mod picture;
+mod posts;
+mod shape;
+mod swedish;
+mod table;
+mod xmp;
+
+pub use gate::{Level, Violation, check};
+pub use parts::typeset_posts;
+pub use posts::{
+    Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset,
+};
+
+/// What stops a document from being written or judged.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("picture {file} could not be read")]
+    Load {
+        file: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("picture {file} changed while the document was written")]
+    PictureChanged { file: String },
+    #[error("font {font}: {problem}")]
+    Font {
+        font: &'static str,
+        problem: String,
+    },
+    #[error("part {part} could not be written")]
+    Write {
+        part: usize,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("part {part} could not be handed on")]
+    Emit {
+        part: usize,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the document could not be laid out in the same way twice: part {part}")]
+    Unstable { part: usize },
+    #[error("the file cannot be judged as {level}: {problem}")]
+    Unreadable { level: Level, problem: String },
+}

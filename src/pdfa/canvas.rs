@@ -1,0 +1,472 @@
+//! Pages as printpdf operators: text by glyph, bands, rules, pictures, links, each in marked content.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use lopdf::Stream;
+use printpdf::{
+    Color, CurTransMat, DictItem, FontId, Op, PaintMode, PdfFontHandle, Pt, Rect, Rgb, TextMatrix,
+    XObjectId, XObjectTransform,
+};
+
+use super::compose::{PAGE_HEIGHT, Tag};
+use super::embed::Embeds;
+use super::fonts::Face;
+use super::paragraph::{Colour, Line, Piece};
+use super::picture::Measured;
+use super::shape::{Glyph, Shaper};
+use crate::record::Digest;
+
+/// One page under way. Distances are from the top, as layout counts; operators get them from the bottom.
+#[derive(Default)]
+pub struct Page {
+    /// Tints and bands: drawn first.
+    pub under: Vec<Op>,
+    pub ops: Vec<Op>,
+    /// Rectangle (left, bottom, right, top) and target.
+    pub links: Vec<([f32; 4], Rc<str>)>,
+    pub pictures: Vec<usize>,
+    bands: Vec<Stripe>,
+}
+
+#[derive(Clone, Copy)]
+struct Stripe {
+    x: f32,
+    width: f32,
+    colour: Colour,
+    top: f32,
+    bottom: f32,
+}
+
+/// All that one part draws.
+pub struct Canvas {
+    pub pages: Vec<Page>,
+    pub embeds: Embeds,
+    pub pictures: Vec<(Digest, Stream)>,
+    pub substituted: BTreeMap<char, u64>,
+}
+
+/// Text being written: what the viewer's state is, and what is not yet shown.
+struct Pen {
+    face: Option<Face>,
+    size: f32,
+    colour: Option<Colour>,
+    /// Where the viewer would put the next glyph.
+    x: f32,
+    y: f32,
+    rise: f32,
+    shown: Vec<DictItem>,
+    bytes: Vec<u8>,
+}
+
+fn color(c: Colour) -> Color {
+    let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
+    Color::Rgb(Rgb::new(part(c[0]), part(c[1]), part(c[2]), None))
+}
+
+/// Hundredths of a point are finer than print, and keep the file small.
+fn cut(v: f32) -> f32 {
+    (v * 100.0).round() / 100.0
+}
+
+fn begin(tag: &str) -> Op {
+    Op::BeginMarkedContent {
+        tag: tag.to_owned(),
+    }
+}
+
+fn filled(x: f32, top: f32, width: f32, height: f32) -> Op {
+    Op::DrawRectangle {
+        rectangle: Rect {
+            x: Pt(cut(x)),
+            y: Pt(cut(PAGE_HEIGHT - top - height)),
+            width: Pt(cut(width)),
+            height: Pt(cut(height)),
+            mode: Some(PaintMode::Fill),
+            winding_order: None,
+        },
+    }
+}
+
+/// `ActualText` in UTF-16 (ISO 32000-1, 14.9.4).
+fn actual_text(text: &str) -> Op {
+    let mut data = vec![0xfe, 0xff];
+    data.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+    let text = DictItem::String {
+        data,
+        literal: false,
+    };
+    Op::BeginMarkedContentWithProperties {
+        tag: "Span".to_owned(),
+        properties: DictItem::Dict {
+            map: BTreeMap::from([("ActualText".to_owned(), text)]),
+        },
+    }
+}
+
+impl Pen {
+    fn flush(&mut self, ops: &mut Vec<Op>) {
+        if !self.bytes.is_empty() {
+            self.shown.push(DictItem::String {
+                data: std::mem::take(&mut self.bytes),
+                literal: true,
+            });
+        }
+        if !self.shown.is_empty() {
+            // One string for many glyphs: printpdf's own glyph items would make one of each.
+            ops.push(Op::Unknown {
+                key: "TJ".to_owned(),
+                value: vec![DictItem::Array(std::mem::take(&mut self.shown))],
+            });
+        }
+    }
+
+    /// Sets what the next glyph needs to be drawn at `x`.
+    fn ready(&mut self, ops: &mut Vec<Op>, face: Face, size: f32, colour: Colour, x: f32, dy: i32) {
+        let rise = cut(dy as f32 * size / 1000.0);
+        let same = self.face == Some(face) && self.size == size && self.colour == Some(colour);
+        if same && self.rise == rise {
+            let back = (self.x - x) * 1000.0 / size;
+            if back.abs() > 0.6 {
+                let back = (back * 10.0).round() / 10.0;
+                if !self.bytes.is_empty() {
+                    self.shown.push(DictItem::String {
+                        data: std::mem::take(&mut self.bytes),
+                        literal: true,
+                    });
+                }
+                self.shown.push(DictItem::Real(back));
+                self.x -= back * size / 1000.0;
+            }
+            return;
+        }
+        self.flush(ops);
+        if self.colour != Some(colour) {
+            ops.push(Op::SetFillColor { col: color(colour) });
+        }
+        if self.face != Some(face) || self.size != size {
+            ops.push(Op::SetFont {
+                font: PdfFontHandle::External(FontId(face.resource().to_owned())),
+                size: Pt(size),
+            });
+        }
+        if self.rise != rise {
+            ops.push(Op::SetLineOffset { multiplier: rise });
+        }
+        ops.push(Op::SetTextMatrix {
+            matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, cut(x), cut(self.y)]),
+        });
+        (self.face, self.size, self.colour, self.rise) = (Some(face), size, Some(colour), rise);
+        self.x = cut(x);
+    }
+}
+
+impl Canvas {
+    pub fn new() -> Self {
+        Self {
+            pages: Vec::new(),
+            embeds: Embeds::default(),
+            pictures: Vec::new(),
+            substituted: BTreeMap::new(),
+        }
+    }
+
+    pub fn begin_page(&mut self) {
+        self.end_page();
+        self.pages.push(Page::default());
+    }
+
+    /// Bands are drawn when their lengths are known.
+    pub fn end_page(&mut self) {
+        if let Some(page) = self.pages.last_mut() {
+            let mut bands = Vec::new();
+            for b in std::mem::take(&mut page.bands) {
+                bands.push(Op::SetFillColor {
+                    col: color(b.colour),
+                });
+                bands.push(filled(b.x, b.top, b.width, b.bottom - b.top));
+            }
+            page.under.splice(0..0, bands);
+        }
+    }
+
+    /// A band behind or beside the text, grown when it touches one like it.
+    pub fn band(&mut self, x: f32, width: f32, colour: Colour, top: f32, bottom: f32) {
+        let Some(page) = self.pages.last_mut() else {
+            return;
+        };
+        let touching = page.bands.iter_mut().rev().take(24).find(|b| {
+            b.x == x && b.width == width && b.colour == colour && (b.bottom - top).abs() < 0.05
+        });
+        match touching {
+            Some(b) => b.bottom = bottom,
+            None => page.bands.push(Stripe {
+                x,
+                width,
+                colour,
+                top,
+                bottom,
+            }),
+        }
+    }
+
+    /// A rectangle of colour that carries no meaning.
+    pub fn fill(&mut self, x: f32, top: f32, width: f32, height: f32, colour: Colour) {
+        if let Some(page) = self.pages.last_mut() {
+            page.under.push(Op::SetFillColor { col: color(colour) });
+            page.under.push(filled(x, top, width, height));
+        }
+    }
+
+    /// Text that belongs to the page, not to the document (running header and footer).
+    pub fn furniture(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32) {
+        self.text(shaper, line, x, baseline, "Artifact");
+    }
+
+    pub fn line(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32, tag: Tag) {
+        self.text(shaper, line, x, baseline, tag.name());
+    }
+
+    fn text(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32, tag: &str) {
+        if line.pieces.is_empty() {
+            return;
+        }
+        let Some(mut page) = self.pages.pop() else {
+            return;
+        };
+        let mut pen = Pen {
+            face: None,
+            size: 0.0,
+            colour: None,
+            x: 0.0,
+            y: PAGE_HEIGHT - baseline,
+            rise: 0.0,
+            shown: Vec::new(),
+            bytes: Vec::new(),
+        };
+        page.ops.push(begin(tag));
+        page.ops.push(Op::StartTextSection);
+        for piece in &line.pieces {
+            self.piece(shaper, piece, x + piece.x, &mut pen, &mut page.ops);
+        }
+        pen.flush(&mut page.ops);
+        if pen.rise != 0.0 {
+            page.ops.push(Op::SetLineOffset { multiplier: 0.0 });
+        }
+        page.ops.push(Op::EndTextSection);
+        page.ops.push(Op::EndMarkedContent);
+        decorate(&mut page, line, x, baseline);
+        self.pages.push(page);
+    }
+
+    fn piece(&mut self, shaper: &mut Shaper, piece: &Piece, x: f32, pen: &mut Pen, ops: &mut Vec<Op>) {
+        let style = &piece.style;
+        let glyphs = piece.word.glyphs.get(piece.from..piece.to).unwrap_or(&[]);
+        let mut x = x;
+        let mut rest = glyphs;
+        while let Some(first) = rest.first() {
+            let more = rest.iter().skip(1).take_while(|g| !g.begins_cluster()).count();
+            let (cluster, after) = rest.split_at(1 + more);
+            rest = after;
+            let source = piece.word.text.get(first.start as usize..first.end as usize);
+            let text = match source {
+                _ if piece.soft_hyphen => "\u{ad}",
+                Some("\u{a0}" | "\u{202f}" | "\u{2007}") => " ",
+                Some(text) => text,
+                None => "",
+            };
+            if cluster.iter().any(|g| g.face.is_none()) {
+                x = self.boxes(shaper, text, cluster, x, pen, ops, style.size, style.colour);
+                continue;
+            }
+            let plain = cluster.len() == 1 && self.embeds.means(&shaper.fonts, first, text);
+            if !plain {
+                pen.flush(ops);
+                ops.push(actual_text(text));
+            }
+            for glyph in cluster {
+                let Some(face) = glyph.face else { continue };
+                let (cid, width) = self.embeds.cid(&shaper.fonts, face, glyph.gid);
+                let at = x + glyph.dx as f32 * style.size / 1000.0;
+                pen.ready(ops, face, style.size, style.colour, at, glyph.dy);
+                pen.bytes.extend(cid.to_be_bytes());
+                pen.x += width as f32 * style.size / 1000.0;
+                x += glyph.advance as f32 * style.size / 1000.0;
+            }
+            if !plain {
+                pen.flush(ops);
+                ops.push(Op::EndMarkedContent);
+            }
+        }
+    }
+
+    /// A character no font has: a box with its code point, and the character as its text.
+    #[allow(clippy::too_many_arguments)]
+    fn boxes(
+        &mut self,
+        shaper: &mut Shaper,
+        text: &str,
+        cluster: &[Glyph],
+        mut x: f32,
+        pen: &mut Pen,
+        ops: &mut Vec<Op>,
+        size: f32,
+        colour: Colour,
+    ) -> f32 {
+        // Marked content may not begin in one text object and end in another (ISO 32000-1, 14.6.1).
+        pen.flush(ops);
+        ops.push(Op::EndTextSection);
+        ops.push(actual_text(text));
+        let advance: i32 = cluster.iter().map(|g| g.advance).sum();
+        let advance = advance as f32 * size / 1000.0;
+        let count = text.chars().count().max(1) as f32;
+        for c in text.chars() {
+            *self.substituted.entry(c).or_default() += 1;
+            let width = advance / count - size * 0.1;
+            ops.push(Op::SetOutlineColor { col: color(colour) });
+            ops.push(Op::SetOutlineThickness { pt: Pt(0.35) });
+            ops.push(Op::DrawRectangle {
+                rectangle: Rect {
+                    x: Pt(cut(x + size * 0.05)),
+                    y: Pt(cut(pen.y - size * 0.12)),
+                    width: Pt(cut(width)),
+                    height: Pt(cut(size * 0.9)),
+                    mode: Some(PaintMode::Stroke),
+                    winding_order: None,
+                },
+            });
+            ops.push(Op::StartTextSection);
+            pen.face = None;
+            let digits = format!("{:04X}", u32::from(c));
+            let half = digits.len().div_ceil(2);
+            let small = size * 0.36;
+            let baseline = pen.y;
+            for (row, part) in [digits.get(..half), digits.get(half..)].into_iter().enumerate() {
+                let word = shaper.word(Face::Regular, part.unwrap_or(""));
+                let wide = word.width as f32 * small / 1000.0;
+                let mut at = x + size * 0.05 + (width - wide) / 2.0;
+                pen.y = baseline + size * if row == 0 { 0.40 } else { 0.0 };
+                pen.face = None;
+                for glyph in &word.glyphs {
+                    let digit = word
+                        .text
+                        .get(glyph.start as usize..glyph.end as usize)
+                        .unwrap_or("");
+                    self.embeds.means(&shaper.fonts, glyph, digit);
+                    let (cid, w) = self.embeds.cid(&shaper.fonts, Face::Regular, glyph.gid);
+                    pen.ready(ops, Face::Regular, small, colour, at, 0);
+                    pen.bytes.extend(cid.to_be_bytes());
+                    pen.x += w as f32 * small / 1000.0;
+                    at += glyph.advance as f32 * small / 1000.0;
+                }
+                pen.flush(ops);
+            }
+            ops.push(Op::EndTextSection);
+            pen.y = baseline;
+            pen.face = None;
+            x += advance / count;
+        }
+        ops.push(Op::EndMarkedContent);
+        ops.push(Op::StartTextSection);
+        x
+    }
+
+    /// Draws the picture into the rectangle, turned the way the camera was held.
+    pub fn picture(&mut self, index: usize, measured: &Measured, x: f32, top: f32, w: f32, h: f32) {
+        use image::metadata::Orientation as O;
+        let Some(page) = self.pages.last_mut() else {
+            return;
+        };
+        let y = PAGE_HEIGHT - top - h;
+        let matrix = match measured.orientation {
+            O::NoTransforms => [w, 0.0, 0.0, h, x, y],
+            O::FlipHorizontal => [-w, 0.0, 0.0, h, x + w, y],
+            O::Rotate180 => [-w, 0.0, 0.0, -h, x + w, y + h],
+            O::FlipVertical => [w, 0.0, 0.0, -h, x, y + h],
+            O::Rotate90FlipH => [0.0, -h, -w, 0.0, x + w, y + h],
+            O::Rotate90 => [0.0, -h, w, 0.0, x, y + h],
+            O::Rotate270FlipH => [0.0, h, w, 0.0, x, y],
+            O::Rotate270 => [0.0, h, -w, 0.0, x + w, y],
+        };
+        page.ops.push(begin(Tag::Figure.name()));
+        page.ops.push(Op::SaveGraphicsState);
+        page.ops.push(Op::SetTransformationMatrix {
+            matrix: CurTransMat::Raw(matrix.map(cut)),
+        });
+        page.ops.push(Op::UseXobject {
+            id: XObjectId(picture_name(index)),
+            transform: XObjectTransform {
+                no_auto_scale: true,
+                ..XObjectTransform::default()
+            },
+        });
+        page.ops.push(Op::RestoreGraphicsState);
+        page.ops.push(Op::EndMarkedContent);
+        if !page.pictures.contains(&index) {
+            page.pictures.push(index);
+        }
+    }
+
+    /// The place of a picture among this part's, if it has one already.
+    pub fn placed_picture(&self, digest: &Digest) -> Option<usize> {
+        self.pictures.iter().position(|(d, _)| d == digest)
+    }
+}
+
+pub fn picture_name(index: usize) -> String {
+    format!("P{index}")
+}
+
+/// Tints behind words, underlines and links.
+fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
+    let mut link: Option<([f32; 4], Rc<str>)> = None;
+    for piece in &line.pieces {
+        let (left, right) = (x + piece.x, x + piece.x + piece.width());
+        let size = piece.style.size;
+        if let Some(back) = piece.style.back {
+            page.under.push(Op::SetFillColor { col: color(back) });
+            page.under.push(filled(
+                left - 3.0,
+                baseline - size * 1.02,
+                right - left + 6.0,
+                size * 1.38,
+            ));
+        }
+        let Some(target) = &piece.style.link else {
+            page.links.extend(link.take());
+            continue;
+        };
+        let y = PAGE_HEIGHT - baseline;
+        match &mut link {
+            Some((rect, to)) if to == target => rect[2] = right,
+            other => {
+                page.links.extend(other.take());
+                *other = Some((
+                    [left, y - size * 0.25, right, y + size * 0.85],
+                    Rc::clone(target),
+                ));
+            }
+        }
+        page.under.push(Op::SetFillColor {
+            col: color(piece.style.colour),
+        });
+        page.under
+            .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+    }
+    page.links.extend(link);
+}
+
+impl Page {
+    /// All operators in drawing order.
+    pub fn into_ops(self) -> Vec<Op> {
+        let mut ops = Vec::with_capacity(self.under.len() + self.ops.len() + 2);
+        if !self.under.is_empty() {
+            ops.push(begin("Artifact"));
+            ops.extend(self.under);
+            ops.push(Op::EndMarkedContent);
+        }
+        ops.extend(self.ops);
+        ops
+    }
+}
+

@@ -1,0 +1,353 @@
+//! The cover: whose records these are, when and why they were taken, what is whole and what is missing.
+
+use std::rc::Rc;
+
+use super::compose::{
+    ACCENT, Band, COLUMN, Composer, Frame, INK, Item, LEFT, LINK, MUTED, Tag, WARNING,
+    WARNING_TINT, run, style,
+};
+use super::entry::clickable;
+use super::fonts::Face;
+use super::paragraph::{Run, Style};
+use super::parts::Typesetter;
+use super::table::Row;
+use super::{Level, Mark, MediumState, PostsDocument, swedish};
+use crate::calendar::local_time;
+use crate::record::{CoverageRow, Gap, Kind};
+
+/// Gaps named one by one for each reason; the rest are counted.
+const NAMED_GAPS: usize = 12;
+/// Width of the left column of facts.
+const LABELS: f32 = 118.0;
+
+impl Typesetter<'_> {
+    pub fn cover(&mut self) -> Vec<Item> {
+        let doc = self.doc;
+        let part = (self.part, self.plan.pages.len().max(1), self.writing());
+        let mut composer = Composer {
+            shaper: &mut self.shaper,
+            pictures: &mut self.pictures,
+            items: Vec::new(),
+            draw_pictures: false,
+            load: &mut *self.load,
+        };
+        composer.title(doc);
+        composer.facts(doc, part);
+        composer.coverage(doc);
+        composer.digests(doc);
+        composer.items
+    }
+}
+
+fn frame(size: f32) -> Frame {
+    Frame {
+        x: LEFT,
+        measure: COLUMN,
+        size,
+        bands: Rc::from([]),
+    }
+}
+
+impl Composer<'_> {
+    fn title(&mut self, doc: &PostsDocument) {
+        let frame = frame(10.0);
+        self.space(8.0, &frame.bands, true);
+        let mut set = frame.setting(Tag::Paragraph, 0.0);
+        set.leading = 17.0;
+        set.keep = true;
+        let strong = style(Face::Bold, 12.5, ACCENT);
+        self.paragraph(&[run(doc.organisation.as_str(), &strong)], &set);
+        set.leading = 15.0;
+        let plain = style(Face::Regular, 11.0, MUTED);
+        self.paragraph(&[run(doc.committee.as_str(), &plain)], &set);
+        self.rule(LEFT, COLUMN, 2.0, ACCENT, 12.0);
+        let mut set = frame.setting(Tag::Heading(1), 34.0);
+        set.leading = 34.0;
+        set.keep = true;
+        let big = style(Face::Bold, 26.0, INK);
+        self.paragraph(&[run(doc.account_name.as_str(), &big)], &set);
+        let mut set = frame.setting(Tag::Paragraph, 4.0);
+        set.leading = 20.0;
+        let what = match doc.since {
+            None => "Inlägg och kommentarer",
+            Some(_) => "Nya och ändrade inlägg och kommentarer",
+        };
+        self.paragraph(&[run(what, &style(Face::Regular, 14.0, MUTED))], &set);
+        set.before = 16.0;
+        let taken = local_time(doc.taken).replace(' ', "\u{a0}");
+        self.paragraph(
+            &[run(
+                format!("Ögonblicksbild tagen {taken}"),
+                &style(Face::Bold, 12.0, INK),
+            )],
+            &set,
+        );
+        if let Some((words, advice)) = swedish::restricted(doc.kind) {
+            let inner = Frame {
+                measure: COLUMN - 24.0,
+                ..frame.inset(
+                    12.0,
+                    Some(Band {
+                        x: LEFT,
+                        width: COLUMN,
+                        colour: WARNING_TINT,
+                        above: false,
+                    }),
+                )
+            };
+            self.space(16.0, &frame.bands, true);
+            let pad = |c: &mut Self, h: f32| {
+                c.items.push(Item {
+                    before: 0.0,
+                    height: h,
+                    keep: true,
+                    draw: super::compose::Draw::Nothing,
+                    bands: inner.bands.clone(),
+                    record: None,
+                });
+            };
+            pad(self, 7.0);
+            let mut set = inner.setting(Tag::Paragraph, 0.0);
+            set.keep = true;
+            self.paragraph(&[run(words, &style(Face::Bold, 11.0, WARNING))], &set);
+            set.leading = 13.5;
+            self.paragraph(&[run(advice, &style(Face::Regular, 9.3, INK))], &set);
+            pad(self, 8.0);
+        }
+        self.space(20.0, &frame.bands, false);
+    }
+
+    fn facts(&mut self, doc: &PostsDocument, (part, of, known): (usize, usize, bool)) {
+        let mut link = Style::new(Face::Regular, 9.6, LINK);
+        link.link = clickable(&doc.address);
+        if link.link.is_none() {
+            link.colour = INK;
+        }
+        let plain = style(Face::Regular, 9.6, INK);
+        let is = |text: &str| vec![run(text, &plain)];
+        let arkivbildare = format!("{}, {}", doc.organisation, doc.committee);
+        self.fact("Arkivbildare", &is(&arkivbildare));
+        let account = format!("{} ({})", doc.account_name, doc.account);
+        self.fact("Konto", &is(&account));
+        self.fact("Adress", &[run(doc.address.as_str(), &Rc::new(link))]);
+        self.fact("Plattform", &is(swedish::platform(doc.platform)));
+        self.fact("Anledning", &is(swedish::reason(doc.reason)));
+        let scope = match doc.since {
+            None => "Allt som kontot visade när ögonblicksbilden togs".to_owned(),
+            Some(t) => format!(
+                "Det som är nytt eller ändrat sedan ögonblicksbilden {}",
+                local_time(t).replace(' ', "\u{a0}")
+            ),
+        };
+        self.fact("Omfattning", &is(&scope));
+        self.fact("Innehåll", &is(&contents(doc)));
+        let parts = match (known, of) {
+            (true, 2..) => format!("Del {part} av {of}"),
+            _ => "Hela handlingen (1 del)".to_owned(),
+        };
+        self.fact("Del", &is(&parts));
+        let made = format!(
+            "Framställd av {} {} som {}. Tider anges i svensk tid.",
+            doc.software.name,
+            doc.software.version,
+            Level::A1b
+        );
+        self.fact("Framställning", &is(&made));
+        let small = style(Face::Regular, 8.4, INK);
+        self.fact(
+            "Ögonblicksbildens id",
+            &[run(doc.capture.to_string(), &small)],
+        );
+        self.fact("Arkivpaketets id", &[run(doc.bag.to_string(), &small)]);
+    }
+
+    fn fact(&mut self, label: &str, value: &[Run]) {
+        let muted = style(Face::Regular, 9.6, MUTED);
+        let inner = frame(9.6).inset(LABELS, None);
+        let set = inner.setting(Tag::Paragraph, 4.0);
+        let name = self.lines(&[run(label, &muted)], LABELS - 8.0);
+        let lines = self.lines(value, inner.measure);
+        let at = self.items.len();
+        self.set_lines(lines, &set);
+        if let Some(item) = self.items.get_mut(at)
+            && let super::compose::Draw::Lines(sets) = &mut item.draw
+            && let (Some(mut mark), Some(line)) = (sets.first().cloned(), name.into_iter().next())
+        {
+            mark.x = LEFT;
+            mark.line = line;
+            sets.insert(0, mark);
+        }
+    }
+
+    fn section(&mut self, title: &str) {
+        let mut set = frame(10.0).setting(Tag::Heading(2), 24.0);
+        set.keep = true;
+        set.leading = 18.0;
+        self.paragraph(&[run(title, &style(Face::Bold, 13.0, INK))], &set);
+    }
+
+    fn coverage(&mut self, doc: &PostsDocument) {
+        self.section("Fullständighet");
+        let frame = frame(9.8);
+        let plain = style(Face::Regular, 9.8, INK);
+        self.paragraph(
+            &[run(swedish::completeness(&doc.coverage), &plain)],
+            &frame.setting(Tag::Paragraph, 3.0),
+        );
+        if doc.coverage.rows.is_empty() {
+            return;
+        }
+        let bold = style(Face::Bold, 9.0, INK);
+        let cell = style(Face::Regular, 9.0, INK);
+        let mut rows = vec![Row {
+            header: true,
+            cells: ["Vad", "Enligt plattformen", "Hämtat", "Läge"]
+                .map(|t| vec![run(t, &bold)])
+                .into(),
+        }];
+        rows.extend(doc.coverage.rows.iter().map(|row| {
+            let expected = row.expected.map_or("uppges inte".to_owned(), swedish::number);
+            let state = if row.is_complete() {
+                "Fullständigt".to_owned()
+            } else {
+                lacking(row)
+            };
+            Row {
+                header: false,
+                cells: [
+                    swedish::covered(row.what).to_owned(),
+                    expected,
+                    swedish::number(row.captured),
+                    state,
+                ]
+                .map(|t| vec![run(t, &cell)])
+                .into(),
+            }
+        }));
+        self.table(&rows, &frame, &[1, 2]);
+        for row in &doc.coverage.rows {
+            self.gaps(row);
+        }
+    }
+
+    /// What is missing, by reason.
+    fn gaps(&mut self, row: &CoverageRow) {
+        let mut reasons: Vec<(String, Vec<&Gap>)> = Vec::new();
+        for gap in &row.missing {
+            let why = swedish::gap(&gap.reason);
+            match reasons.iter_mut().find(|(w, _)| *w == why) {
+                Some((_, gaps)) => gaps.push(gap),
+                None => reasons.push((why, vec![gap])),
+            }
+        }
+        let frame = frame(9.0);
+        let inner = frame.inset(12.0, None);
+        for (why, gaps) in reasons {
+            let mut set = frame.setting(Tag::Paragraph, 8.0);
+            set.keep = true;
+            let runs = [
+                run(
+                    format!("{}: ", swedish::covered(row.what)),
+                    &style(Face::Bold, 9.0, INK),
+                ),
+                run(format!("{why}."), &style(Face::Regular, 9.0, INK)),
+            ];
+            self.paragraph(&runs, &set);
+            let mut set = inner.setting(Tag::ListItem, 1.0);
+            set.leading = 12.0;
+            let small = style(Face::Regular, 8.2, MUTED);
+            for gap in gaps.iter().take(NAMED_GAPS) {
+                self.paragraph(&[run(gap.what.as_str(), &small)], &set);
+            }
+            if let Some(more) = gaps.len().checked_sub(NAMED_GAPS).filter(|n| *n > 0) {
+                let text = format!(
+                    "… och {} till; alla står i filen data/capture.json",
+                    swedish::number(more as u64)
+                );
+                self.paragraph(&[run(text, &small)], &set);
+            }
+        }
+    }
+
+    fn digests(&mut self, doc: &PostsDocument) {
+        if doc.digests.is_empty() {
+            return;
+        }
+        self.section("Kontrollsummor (SHA-256)");
+        let frame = frame(8.0);
+        let mut set = frame.setting(Tag::Paragraph, 3.0);
+        set.leading = 12.0;
+        let words = "Med kontrollsummorna kan var och en pröva att filerna i arkivpaketet är de som togs in.";
+        self.paragraph(&[run(words, &style(Face::Regular, 9.0, MUTED))], &set);
+        let mut set = frame.setting(Tag::Paragraph, 4.0);
+        set.leading = 10.8;
+        for (file, digest) in &doc.digests {
+            set.before = 4.0;
+            set.keep = true;
+            self.paragraph(
+                &[run(file.as_str(), &style(Face::Regular, 8.2, INK))],
+                &set,
+            );
+            set.before = 0.0;
+            set.keep = false;
+            self.paragraph(
+                &[run(digest.to_string(), &style(Face::Regular, 7.8, MUTED))],
+                &set,
+            );
+        }
+    }
+}
+
+fn lacking(row: &CoverageRow) -> String {
+    let named = row.missing.len() as u64;
+    let counted = row
+        .expected
+        .map_or(0, |e| e.saturating_sub(row.captured))
+        .max(named);
+    match row.expected {
+        Some(e) if row.captured > e && named == 0 => "Fler än plattformen uppgav".to_owned(),
+        _ if row.missing.iter().any(|g| g.reason == crate::record::GapReason::WindowOnly) => {
+            "Endast det senaste".to_owned()
+        }
+        _ => format!("{} saknas", swedish::number(counted)),
+    }
+}
+
+/// `12 inlägg, 34 kommentarer och 5 bilder; 3 nya och 1 ändrad`.
+fn contents(doc: &PostsDocument) -> String {
+    let entries = || doc.threads.iter().flat_map(|t| &t.entries);
+    let kinds: Vec<String> = Kind::ALL
+        .into_iter()
+        .filter_map(|kind| {
+            let n = entries().filter(|e| e.kind == kind).count();
+            (n > 0).then(|| swedish::kind_count(kind, n))
+        })
+        .collect();
+    if kinds.is_empty() {
+        return "Inga inlägg eller kommentarer".to_owned();
+    }
+    let mut out = swedish::list(&kinds);
+    let files = entries()
+        .flat_map(|e| &e.media)
+        .filter(|m| matches!(m, MediumState::Stored { .. }))
+        .count();
+    if files > 0 {
+        out.push_str(&format!(
+            ", med {}",
+            swedish::count(files, "bild eller annan fil", "bilder och andra filer")
+        ));
+    }
+    let new = entries().filter(|e| e.mark == Mark::New).count();
+    let edited = entries()
+        .filter(|e| matches!(e.mark, Mark::Edited { .. }))
+        .count();
+    if new + edited > 0 {
+        out.push_str(&format!(
+            ". {} sedan tidigare: {} och {}",
+            "Förändringar",
+            swedish::count(new, "ny", "nya"),
+            swedish::count(edited, "ändrad", "ändrade")
+        ));
+    }
+    out
+}

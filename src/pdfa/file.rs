@@ -1,0 +1,290 @@
+//! A part's pages become one file: printpdf's document, finished with lopdf to the letter of PDF/A-1.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use lopdf::xref::XrefType;
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
+use printpdf::{Mm, PdfDocument, PdfPage, PdfSaveOptions};
+
+use super::Error;
+use super::canvas::{Canvas, picture_name};
+use super::fonts::Fonts;
+use super::xmp::Metadata;
+use crate::record::Digest;
+
+const SRGB: &[u8] = include_bytes!("../../fonts/sRGB.icc");
+/// Stands in the trailer until the file's own hash takes its place.
+const NO_ID: [u8; 16] = [0xa5; 16];
+
+/// A Flate stream. `pad` may be added to the data: a stream that ends in a carriage return, with the line feed
+/// that follows it, reads as if it were one byte shorter.
+pub fn compressed(mut dict: Dictionary, mut data: Vec<u8>, pad: u8) -> Stream {
+    loop {
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(data.len() / 2), Compression::new(6));
+        // Writing to memory does not fail; if it did, the data stands uncompressed.
+        let packed = encoder.write_all(&data).and_then(|()| encoder.finish());
+        let Ok(packed) = packed else {
+            return Stream::new(dict, data).with_compression(false);
+        };
+        if packed.last() != Some(&b'\r') {
+            dict.set("Filter", "FlateDecode");
+            return Stream::new(dict, packed).with_compression(false);
+        }
+        data.push(pad);
+        if dict.has(b"Length1") {
+            dict.set("Length1", data.len() as i64);
+        }
+    }
+}
+
+/// Writes the part; `outline` holds the headings that bookmarks lead to, each with its page counted from 0.
+pub fn assemble(
+    canvas: Canvas,
+    fonts: &Fonts,
+    metadata: &Metadata,
+    outline: &[(String, usize)],
+    part: usize,
+) -> Result<Vec<u8>, Error> {
+    let Canvas {
+        mut pages,
+        embeds,
+        pictures,
+        ..
+    } = canvas;
+    let mut pdf = PdfDocument::new("");
+    let mut marks = Vec::with_capacity(pages.len());
+    for page in &mut pages {
+        marks.push((std::mem::take(&mut page.links), std::mem::take(&mut page.pictures)));
+    }
+    pdf.pages = pages
+        .into_iter()
+        .map(|page| {
+            let mut p = PdfPage::new(Mm(210.0), Mm(297.0), page.into_ops());
+            for edge in [&mut p.media_box, &mut p.trim_box, &mut p.crop_box] {
+                edge.width = printpdf::Pt(super::compose::PAGE_WIDTH);
+                edge.height = printpdf::Pt(super::compose::PAGE_HEIGHT);
+            }
+            p
+        })
+        .collect();
+    let options = PdfSaveOptions {
+        optimize: false,
+        subset_fonts: false,
+        // Our text operators are written as they are.
+        secure: false,
+        image_optimization: None,
+    };
+    let mut doc = pdf.to_lopdf_document(&options, &mut Vec::new());
+    drop(pdf);
+
+    let names = embeds.write(&mut doc, fonts)?;
+    let names = doc.add_object(names);
+    let size: usize = pictures.iter().map(|(_, s)| s.content.len()).sum();
+    let pictures: Vec<ObjectId> = pictures
+        .into_iter()
+        .map(|(_, stream)| doc.add_object(stream))
+        .collect();
+    let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    for (page_id, (links, shown)) in page_ids.iter().zip(marks) {
+        finish_page(&mut doc, *page_id, names, &links, &shown, &pictures);
+    }
+    drop_unused(&mut doc);
+    finish_catalog(&mut doc, metadata, outline, &page_ids);
+
+    "1.4".clone_into(&mut doc.version);
+    doc.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
+    let mut out = Vec::with_capacity(size + size / 50 + (1 << 20));
+    doc.save_to(&mut out)
+        .map_err(|source| Error::Write { part, source })?;
+    out.push(b'\n');
+    set_id(&mut out);
+    Ok(out)
+}
+
+/// Resources, compression and links of one page.
+fn finish_page(
+    doc: &mut Document,
+    page_id: ObjectId,
+    names: ObjectId,
+    links: &[([f32; 4], std::rc::Rc<str>)],
+    shown: &[usize],
+    pictures: &[ObjectId],
+) {
+    let mut resources = Dictionary::from_iter([("Font", Object::Reference(names))]);
+    if !shown.is_empty() {
+        let images = shown
+            .iter()
+            .filter_map(|i| Some((picture_name(*i), Object::Reference(*pictures.get(*i)?))));
+        resources.set("XObject", Dictionary::from_iter(images));
+    }
+    let annotations: Vec<Object> = links
+        .iter()
+        .map(|(rect, target)| {
+            let rect = rect.iter().map(|v| Object::Real((v * 100.0).round() / 100.0));
+            doc.add_object(Dictionary::from_iter([
+                ("Type", "Annot".into()),
+                ("Subtype", "Link".into()),
+                ("Rect", Object::Array(rect.collect())),
+                ("Border", Object::Array(vec![0.into(), 0.into(), 0.into()])),
+                // Print, and nothing that hides it (ISO 19005-1, 6.5.3).
+                ("F", 4.into()),
+                (
+                    "A",
+                    Dictionary::from_iter([
+                        ("Type", "Action".into()),
+                        ("S", "URI".into()),
+                        ("URI", Object::string_literal(&**target)),
+                    ])
+                    .into(),
+                ),
+            ]))
+            .into()
+        })
+        .collect();
+    let Ok(page) = doc.get_dictionary_mut(page_id) else {
+        return;
+    };
+    page.remove(b"TrimBox");
+    page.remove(b"CropBox");
+    page.set("Resources", resources);
+    if annotations.is_empty() {
+        page.remove(b"Annots");
+    } else {
+        page.set("Annots", Object::Array(annotations));
+    }
+    let contents = page.get(b"Contents").and_then(Object::as_reference);
+    if let Ok(id) = contents
+        && let Some(Object::Stream(stream)) = doc.objects.get_mut(&id)
+    {
+        let data = std::mem::take(&mut stream.content);
+        *stream = compressed(Dictionary::new(), data, b'\n');
+    }
+}
+
+/// printpdf's own resource dictionaries, which nothing refers to any more.
+fn drop_unused(doc: &mut Document) {
+    let used: std::collections::HashSet<ObjectId> = doc.traverse_objects(|_| {}).into_iter().collect();
+    doc.objects.retain(|id, _| used.contains(id));
+    doc.renumber_objects();
+}
+
+fn finish_catalog(
+    doc: &mut Document,
+    metadata: &Metadata,
+    outline: &[(String, usize)],
+    _: &[ObjectId],
+) {
+    let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    let profile = doc.add_object(compressed(
+        Dictionary::from_iter([("N", Object::from(3))]),
+        SRGB.to_vec(),
+        0,
+    ));
+    let srgb = "sRGB IEC61966-2.1";
+    let intent = doc.add_object(Dictionary::from_iter([
+        ("Type", "OutputIntent".into()),
+        ("S", "GTS_PDFA1".into()),
+        ("OutputConditionIdentifier", Object::string_literal(srgb)),
+        ("Info", Object::string_literal(srgb)),
+        ("RegistryName", Object::string_literal("http://www.color.org")),
+        ("DestOutputProfile", profile.into()),
+    ]));
+    let xmp = doc.add_object(
+        Stream::new(
+            Dictionary::from_iter([
+                ("Type", Object::from("Metadata")),
+                ("Subtype", "XML".into()),
+            ]),
+            metadata.xmp(),
+        )
+        .with_compression(false),
+    );
+    let info = doc.add_object(metadata.info());
+    let outlines = bookmarks(doc, outline, &page_ids);
+    if let Ok(catalog) = doc.catalog_mut() {
+        catalog.set("Metadata", xmp);
+        catalog.set("OutputIntents", Object::Array(vec![intent.into()]));
+        catalog.set("Lang", Object::string_literal("sv-SE"));
+        catalog.set(
+            "ViewerPreferences",
+            Dictionary::from_iter([("DisplayDocTitle", Object::from(true))]),
+        );
+        catalog.set("PageMode", "UseNone");
+        if let Some(id) = outlines {
+            catalog.set("Outlines", id);
+            catalog.set("PageMode", "UseOutlines");
+        }
+    }
+    let id = Object::String(NO_ID.to_vec(), StringFormat::Hexadecimal);
+    let size = i64::from(doc.max_id) + 1;
+    doc.trailer.set("Info", info);
+    doc.trailer.set("ID", Object::Array(vec![id.clone(), id]));
+    doc.trailer.set("Size", size);
+}
+
+/// One bookmark a post.
+fn bookmarks(
+    doc: &mut Document,
+    outline: &[(String, usize)],
+    page_ids: &[ObjectId],
+) -> Option<ObjectId> {
+    let root = doc.new_object_id();
+    let ids: Vec<ObjectId> = outline.iter().map(|_| doc.new_object_id()).collect();
+    let (first, last) = (*ids.first()?, *ids.last()?);
+    for (i, ((title, page), id)) in outline.iter().zip(&ids).enumerate() {
+        let mut mark = Dictionary::from_iter([
+            ("Title", super::embed::text_string(title)),
+            ("Parent", root.into()),
+        ]);
+        if let Some(page) = page_ids.get(*page) {
+            let fit = vec![(*page).into(), "Fit".into()];
+            mark.set("Dest", Object::Array(fit));
+        }
+        if let Some(before) = i.checked_sub(1).and_then(|i| ids.get(i)) {
+            mark.set("Prev", *before);
+        }
+        if let Some(after) = ids.get(i + 1) {
+            mark.set("Next", *after);
+        }
+        doc.objects.insert(*id, mark.into());
+    }
+    doc.objects.insert(
+        root,
+        Dictionary::from_iter([
+            ("Type", Object::from("Outlines")),
+            ("First", first.into()),
+            ("Last", last.into()),
+            ("Count", (ids.len() as i64).into()),
+        ])
+        .into(),
+    );
+    Some(root)
+}
+
+/// The file's identifier is the hash of its content, so that the same content has the same bytes.
+fn set_id(out: &mut [u8]) {
+    let hex = |bytes: &[u8]| -> Vec<u8> {
+        bytes
+            .iter()
+            .flat_map(|b| format!("{b:02X}").into_bytes())
+            .collect()
+    };
+    let wanted = hex(&NO_ID);
+    let id = hex(&Digest::of(out).0);
+    let tail = out.len().saturating_sub(1_024);
+    if let Some(tail) = out.get_mut(tail..) {
+        let mut at = 0;
+        while let Some(found) = tail
+            .get(at..)
+            .and_then(|t| t.windows(wanted.len()).position(|w| w == wanted))
+        {
+            let from = at + found;
+            at = from + wanted.len();
+            if let (Some(place), Some(id)) = (tail.get_mut(from..at), id.get(..wanted.len())) {
+                place.copy_from_slice(id);
+            }
+        }
+    }
+}

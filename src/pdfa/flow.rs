@@ -1,0 +1,255 @@
+//! Items flow onto pages: chains that stay together, page breaks, running header and footer.
+
+use super::canvas::Canvas;
+use super::compose::{
+    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP,
+    WARNING, run, style,
+};
+use super::fonts::Face;
+use super::paragraph::{Line, Run, lines};
+use super::parts::Typesetter;
+use super::{Error, swedish};
+use crate::calendar::local_time;
+
+/// Bytes a page, a glyph and a link add, on the large side.
+const PAGE_BYTES: u64 = 900;
+const GLYPH_BYTES: u64 = 3;
+const LINK_BYTES: u64 = 260;
+/// Pictures one part may hold: a reader's dictionaries have limits (ISO 19005-1, 6.1.12).
+const MAX_PICTURES: usize = 4_000;
+
+impl Typesetter<'_> {
+    /// Puts the items on pages, chain by chain. Stops early when a trial has overflowed its part.
+    pub fn place(&mut self, items: &[Item]) -> Result<(), Error> {
+        let mut rest = items;
+        while !rest.is_empty() && !self.overflow {
+            let kept = rest.iter().take_while(|i| i.keep).count();
+            let (chain, after) = rest.split_at((kept + 1).min(rest.len()));
+            rest = after;
+            let first = chain.first().map_or(0.0, |i| i.before);
+            let height: f32 = chain.iter().map(|i| i.before + i.height).sum();
+            let above = if self.at_top { first } else { 0.0 };
+            if self.y + height - above > COLUMN_HEIGHT && height - first <= COLUMN_HEIGHT {
+                self.next_page()?;
+            }
+            for item in chain {
+                self.put(item)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, item: &Item) -> Result<(), Error> {
+        let before = if self.at_top { 0.0 } else { item.before };
+        if self.y + before + item.height > COLUMN_HEIGHT + 0.01 && !self.at_top {
+            self.next_page()?;
+        }
+        if let Draw::Picture { digest, .. } = &item.draw
+            && self.forced
+            && !self.seen.contains(digest)
+            && self.part_has_content
+            && (self.bytes + self.picture_bytes(digest) > self.options.max_bytes
+                || self.seen.len() >= MAX_PICTURES)
+        {
+            self.next_part()?;
+        }
+        let before = if self.at_top { 0.0 } else { item.before };
+        let top = self.y + before;
+        self.account(item);
+        if self.canvas.is_some() {
+            self.draw(item, top, before)?;
+        }
+        if let Some(record) = item.record {
+            self.began(record);
+        }
+        self.y = top + item.height;
+        if item.height > 0.0 {
+            self.at_top = false;
+            self.part_has_content |= self.in_threads;
+        }
+        Ok(())
+    }
+
+    fn picture_bytes(&self, digest: &crate::record::Digest) -> u64 {
+        match self.pictures.known(digest) {
+            Some(Ok(measured)) => measured.bytes,
+            _ => 0,
+        }
+    }
+
+    /// Counts what the item adds to the file.
+    fn account(&mut self, item: &Item) {
+        let line = |line: &Line| {
+            let glyphs: usize = line.pieces.iter().map(|p| p.to - p.from).sum();
+            let links = line.pieces.iter().filter(|p| p.style.link.is_some());
+            40 + glyphs as u64 * GLYPH_BYTES + links.count() as u64 * LINK_BYTES
+        };
+        self.bytes += match &item.draw {
+            Draw::Lines(sets) | Draw::Row { cells: sets, .. } => {
+                sets.iter().map(|s| line(&s.line)).sum()
+            }
+            Draw::Picture { digest, .. } => {
+                let bytes = self.picture_bytes(digest);
+                if self.seen.insert(*digest) {
+                    self.journal.push(*digest);
+                    bytes
+                } else {
+                    60
+                }
+            }
+            Draw::Nothing | Draw::Rule { .. } => 40,
+        };
+        if self.trial
+            && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES)
+        {
+            self.overflow = true;
+        }
+    }
+
+    pub fn next_page(&mut self) -> Result<(), Error> {
+        if self.forced && self.part_has_content && self.page >= self.options.max_pages {
+            return self.next_part();
+        }
+        self.begin_page();
+        if self.trial && self.page > self.options.max_pages {
+            self.overflow = true;
+        }
+        Ok(())
+    }
+
+    pub fn begin_page(&mut self) {
+        self.page += 1;
+        self.y = 0.0;
+        self.at_top = true;
+        self.bytes += PAGE_BYTES;
+        if let Some(mut canvas) = self.canvas.take() {
+            canvas.begin_page();
+            self.furnish(&mut canvas);
+            self.canvas = Some(canvas);
+        }
+    }
+
+    fn one_line(&mut self, runs: &[Run], measure: f32) -> Option<Line> {
+        lines(&mut self.shaper, runs, measure).into_iter().next()
+    }
+
+    /// Running header and footer; the cover has no header of its own.
+    fn furnish(&mut self, canvas: &mut Canvas) {
+        let small = style(Face::Regular, 7.8, MUTED);
+        let right_edge = LEFT + COLUMN;
+        let restricted = swedish::restricted(self.doc.kind);
+        if let Some((words, _)) = restricted {
+            let red = style(Face::Bold, 7.8, WARNING);
+            if let Some(line) = self.one_line(&[run(words, &red)], COLUMN) {
+                let x = LEFT + (COLUMN - line.width) / 2.0;
+                canvas.furniture(&mut self.shaper, &line, x, 30.0);
+            }
+        }
+        if self.page > 1 {
+            let account = run(super::xmp::one_line(&self.doc.account_name), &small);
+            let owner = format!("{} · {}", self.doc.organisation, self.doc.committee);
+            let owner = run(super::xmp::one_line(&owner), &small);
+            if let Some(line) = self.one_line(&[account], COLUMN * 0.48) {
+                let x = right_edge - line.width;
+                canvas.furniture(&mut self.shaper, &line, x, 46.0);
+            }
+            if let Some(line) = self.one_line(&[owner], COLUMN * 0.48) {
+                canvas.furniture(&mut self.shaper, &line, LEFT, 46.0);
+            }
+            canvas.fill(LEFT, 53.0, COLUMN, 0.5, HAIRLINE);
+        }
+        let foot = PAGE_HEIGHT - 40.0;
+        canvas.fill(LEFT, foot - 14.0, COLUMN, 0.5, HAIRLINE);
+        let mut left = format!(
+            "Ögonblicksbild tagen {}",
+            local_time(self.doc.taken).replace(' ', "\u{a0}")
+        );
+        if self.plan.pages.len() > 1 {
+            left.push_str(&format!(
+                " · del\u{a0}{} av\u{a0}{}",
+                self.part,
+                self.plan.pages.len()
+            ));
+        }
+        let pages = self.plan.pages.get(self.part - 1).copied().unwrap_or(0);
+        let right = format!("sida\u{a0}{} av\u{a0}{pages}", self.page);
+        if let Some(line) = self.one_line(&[run(left, &small)], COLUMN) {
+            canvas.furniture(&mut self.shaper, &line, LEFT, foot);
+        }
+        let ink = style(Face::Regular, 7.8, INK);
+        if let Some(line) = self.one_line(&[run(right, &ink)], COLUMN) {
+            let x = right_edge - line.width;
+            canvas.furniture(&mut self.shaper, &line, x, foot);
+        }
+    }
+
+    fn draw(&mut self, item: &Item, top: f32, before: f32) -> Result<(), Error> {
+        let Some(mut canvas) = self.canvas.take() else {
+            return Ok(());
+        };
+        let page_top = TOP + top;
+        for band in item.bands.iter() {
+            let from = if band.above { page_top - before } else { page_top };
+            canvas.band(band.x, band.width, band.colour, from, page_top + item.height);
+        }
+        match &item.draw {
+            Draw::Nothing => {}
+            Draw::Lines(sets) => {
+                for set in sets {
+                    let y = page_top + set.baseline;
+                    canvas.line(&mut self.shaper, &set.line, set.x, y, set.tag);
+                }
+            }
+            Draw::Rule {
+                x,
+                width,
+                thickness,
+                colour,
+            } => canvas.fill(*x, page_top, *width, *thickness, *colour),
+            Draw::Row {
+                x,
+                width,
+                cells,
+                header,
+            } => {
+                if *header {
+                    canvas.fill(*x, page_top, *width, item.height, TINT);
+                }
+                canvas.fill(*x, page_top + item.height - 0.5, *width, 0.5, HAIRLINE);
+                for set in cells {
+                    let y = page_top + set.baseline;
+                    canvas.line(&mut self.shaper, &set.line, set.x, y, set.tag);
+                }
+            }
+            Draw::Picture {
+                x,
+                width,
+                height,
+                digest,
+            } => {
+                if let Some(Ok(measured)) = self.pictures.known(digest) {
+                    let index = match canvas.placed_picture(digest) {
+                        Some(index) => index,
+                        None => {
+                            let file = &measured.file;
+                            let stream = self
+                                .pictures
+                                .stream(measured, |f| (self.load)(f))
+                                .map_err(|source| Error::Load {
+                                    file: file.clone(),
+                                    source,
+                                })?
+                                .ok_or_else(|| Error::PictureChanged { file: file.clone() })?;
+                            canvas.pictures.push((*digest, stream));
+                            canvas.pictures.len() - 1
+                        }
+                    };
+                    canvas.picture(index, measured, *x, page_top, *width, *height);
+                }
+            }
+        }
+        self.canvas = Some(canvas);
+        Ok(())
+    }
+}
+

@@ -1,0 +1,172 @@
+//! Media in a post: pictures in the column with their words, everything else as a line about the file.
+
+use super::compose::{Composer, Draw, Frame, Item, MUTED, Tag, WARNING, run, style};
+use super::fonts::Face;
+use super::{Error, MediumState, swedish};
+use crate::record::{Digest, Medium, MediumKind};
+
+/// Points a pixel takes at most: 110 to the inch, so that a small picture is not blown up.
+const POINTS_A_PIXEL: f32 = 72.0 / 110.0;
+const MAX_HEIGHT: f32 = 400.0;
+
+impl Composer<'_> {
+    pub fn medium(
+        &mut self,
+        medium: &Medium,
+        state: Option<&MediumState>,
+        frame: &Frame,
+    ) -> Result<(), Error> {
+        match state {
+            Some(MediumState::Stored {
+                file,
+                bytes,
+                sha256,
+                ..
+            }) => {
+                let drawn = medium.kind == MediumKind::Picture
+                    && self.picture(medium, file, *sha256, frame)?;
+                if !drawn {
+                    self.stored(medium, file, *bytes, *sha256, frame);
+                }
+            }
+            Some(MediumState::Missing(reason)) => self.missing(medium, &swedish::gap(reason), frame),
+            None => self.missing(medium, "den hämtades inte", frame),
+        }
+        Ok(())
+    }
+
+    /// Places the picture; `false` when it cannot be drawn.
+    fn picture(
+        &mut self,
+        medium: &Medium,
+        file: &str,
+        digest: Digest,
+        frame: &Frame,
+    ) -> Result<bool, Error> {
+        if !self.draw_pictures {
+            return Ok(false);
+        }
+        if self.pictures.known(&digest).is_none() {
+            let bytes = (self.load)(file).map_err(|source| Error::Load {
+                file: file.to_owned(),
+                source,
+            })?;
+            self.pictures.measure(file, digest, bytes);
+        }
+        let Some(Ok(measured)) = self.pictures.known(&digest) else {
+            return Ok(false);
+        };
+        let (w, h) = (measured.width as f32, measured.height as f32);
+        let width = (w * POINTS_A_PIXEL).min(frame.measure);
+        let scale = (width / w).min(MAX_HEIGHT / h);
+        // A sliver of a picture is still a picture: never thinner than a hairline.
+        let (width, height) = ((w * scale).max(0.5), (h * scale).max(0.5));
+        self.items.push(Item {
+            before: 9.0,
+            height,
+            keep: true,
+            draw: Draw::Picture {
+                x: frame.x,
+                width,
+                height,
+                digest,
+            },
+            bands: frame.bands.clone(),
+            record: None,
+        });
+        self.words(medium, frame);
+        Ok(true)
+    }
+
+    /// Caption and description.
+    fn words(&mut self, medium: &Medium, frame: &Frame) {
+        let small = frame.size - 1.8;
+        let mut set = frame.setting(Tag::Caption, 3.0);
+        set.leading = small * 1.4;
+        if let Some(caption) = medium.caption.as_deref().filter(|c| !c.trim().is_empty()) {
+            let runs = [run(caption.trim(), &style(Face::Italic, small + 0.4, MUTED))];
+            set.keep = true;
+            self.paragraph(&runs, &set);
+            set.keep = false;
+            set.before = 0.5;
+        }
+        if medium.kind == MediumKind::Picture {
+            let text = match medium.alt.as_deref().map(str::trim) {
+                Some(alt) if !alt.is_empty() => format!("Bildbeskrivning: {alt}"),
+                _ => "Bildbeskrivning saknas.".to_owned(),
+            };
+            self.paragraph(&[run(text, &style(Face::Regular, small, MUTED))], &set);
+        }
+    }
+
+    /// A stored file that is not drawn: its name, size and digest.
+    fn stored(&mut self, medium: &Medium, file: &str, bytes: u64, digest: Digest, frame: &Frame) {
+        let small = frame.size - 1.8;
+        let inner = frame.inset(
+            10.0,
+            Some(super::compose::Band {
+                x: frame.x,
+                width: 2.0,
+                colour: super::compose::HAIRLINE,
+                above: false,
+            }),
+        );
+        let mut set = inner.setting(Tag::Paragraph, 9.0);
+        set.leading = (frame.size - 0.6) * 1.45;
+        set.keep = true;
+        let bold = style(Face::Bold, frame.size - 0.6, super::compose::INK);
+        let plain = style(Face::Regular, frame.size - 0.6, super::compose::INK);
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let runs = [
+            run(swedish::medium(medium.kind), &bold),
+            run(format!("  {name}, {}", swedish::size(bytes)), &plain),
+        ];
+        self.paragraph(&runs, &set);
+        set.before = 0.0;
+        set.leading = small * 1.4;
+        let muted = style(Face::Regular, small, MUTED);
+        if let Some(Err(why)) = self
+            .pictures
+            .known(&digest)
+            .filter(|_| medium.kind == MediumKind::Picture && self.draw_pictures)
+        {
+            let text = format!(
+                "Bilden finns i arkivpaketet men kunde inte återges här: {why}."
+            );
+            let runs = [run(text, &style(Face::Regular, small, WARNING))];
+            self.paragraph(&runs, &set);
+        }
+        let text = format!("{file}\nSHA-256 {digest}");
+        set.keep = medium.kind == MediumKind::Picture;
+        self.paragraph(&[run(text, &muted)], &set);
+        self.words(medium, &inner);
+    }
+
+    fn missing(&mut self, medium: &Medium, why: &str, frame: &Frame) {
+        let small = frame.size - 1.8;
+        let inner = frame.inset(
+            10.0,
+            Some(super::compose::Band {
+                x: frame.x,
+                width: 2.0,
+                colour: super::compose::WARNING,
+                above: false,
+            }),
+        );
+        let mut set = inner.setting(Tag::Paragraph, 9.0);
+        set.leading = (frame.size - 0.6) * 1.45;
+        set.keep = true;
+        let text = format!("{} saknas: {why}.", swedish::medium_definite(medium.kind));
+        let runs = [run(text, &style(Face::Regular, frame.size - 0.6, WARNING))];
+        self.paragraph(&runs, &set);
+        set.before = 0.0;
+        set.leading = small * 1.4;
+        set.keep = medium.kind == MediumKind::Picture;
+        let runs = [run(
+            medium.address.as_str(),
+            &style(Face::Regular, small, MUTED),
+        )];
+        self.paragraph(&runs, &set);
+        self.words(medium, &inner);
+    }
+}

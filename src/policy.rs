@@ -1,0 +1,55 @@
+//! Policy: what a municipality's guideline demands, and what its schedules say. Pure: TOML text in, values out.
+//!
+//! A setting is there only when the guideline says it: what is absent in the text is `None`, never a guess.
+//! Each setting carries the requirement it serves, the lines it comes from and the words that stand there,
+//! so that a refusal can quote the municipality's own rule.
+
+mod breach;
+mod cron;
+mod guideline;
+mod parse;
+mod profile;
+mod schedule;
+mod setting;
+mod settings;
+mod values;
+
+pub use breach::Breach;
+pub use cron::Cron;
+pub use guideline::Guideline;
+pub use profile::Profile;
+pub use schedule::{Accounts, Schedule, Schedules, Task};
+pub use setting::{Entry, EntryId, Lines, Quote, Requirement, Setting, Source};
+pub use settings::{Duty, Policy};
+pub use values::{
+    Approver, CountedFrom, DecisionPart, DisclosureForm, IdentityMark, Information, LegalBasis,
+    ListPart, Mandator, Notice, Occasion, Oversight, PersonalDataDuty, PoliceReport, PostsPerWeek,
+    RecordKind, Registration, RemovalDemand, ReplyDays, ReviewTime,
+};
+
+/// A policy or schedule file that does not say what it must, or a profile that does not exist.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is not TOML.
+    #[error("{file}:{line}: {problem}")]
+    Syntax {
+        file: String,
+        line: usize,
+        problem: String,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A key that is unknown, missing, or has a value that cannot be.
+    #[error("{file}:{line}: {key}: {problem}")]
+    Malformed {
+        file: String,
+        line: usize,
+        /// The key with the tables it stands in: `reply_hours.value`.
+        key: String,
+        problem: String,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("unknown profile {0:?}: it is one of {names}", names = Profile::NAMES.join(", "))]
+    UnknownProfile(String),
+}

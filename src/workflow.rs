@@ -1,0 +1,139 @@
+//! Workflow: the stories, each from its first step to its last. Knows no terminal.
+
+mod archive;
+mod comparison;
+mod create_archive;
+mod export_bag;
+mod recover;
+mod register;
+mod staging;
+mod status;
+mod take_snapshot;
+mod thread;
+mod typeset;
+mod verify_archive;
+
+use std::io;
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+pub use archive::{Archive, Paths};
+pub use create_archive::{NewArchive, create_archive};
+pub use export_bag::export_bag;
+pub use recover::Repair;
+pub use register::{AccountChange, add_account, edit_account};
+pub use status::{Attention, Status, status};
+pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, take_snapshot};
+pub use verify_archive::{BagFaults, VerifyReport, verify_archive, verify_one_bag};
+
+use crate::record::{AccountId, BagId};
+use crate::{catalog, export, ledger, platform, policy, store};
+
+/// What a story cannot know by itself, passed in so that tests can fix it.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The municipality, as arkivd.toml names it.
+    pub organisation: String,
+    /// Who acts, as the operating system knows them.
+    pub actor: String,
+    pub now: fn() -> DateTime<Utc>,
+    /// A new UUIDv7.
+    pub new_id: fn() -> Uuid,
+    /// 32 bytes that nobody can guess.
+    pub salt: fn() -> io::Result<[u8; 32]>,
+}
+
+/// Why a story ended early. Nothing it had not acknowledged is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    #[error(transparent)]
+    Policy(#[from] policy::Error),
+    #[error(transparent)]
+    Platform(#[from] platform::Error),
+    #[error(transparent)]
+    Record(#[from] crate::record::Error),
+    #[error(transparent)]
+    Export(#[from] export::Error),
+    #[error("{what}: {source}")]
+    Json {
+        what: String,
+        source: serde_json::Error,
+    },
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("no random bytes could be had: {0}")]
+    Salt(io::Error),
+    #[error("{0} is not an archive: it has no catalog.sqlite")]
+    NotAnArchive(PathBuf),
+    #[error("archive {dir} is being written by another process{}", holder.map(|pid| format!(" (pid {pid})")).unwrap_or_default())]
+    Busy { dir: PathBuf, holder: Option<u32> },
+    #[error("archive {dir} belongs to user {owner}, and this is user {user}")]
+    NotTheOwner { dir: PathBuf, owner: u32, user: u32 },
+    #[error("folder {0} is not empty")]
+    NotEmpty(PathBuf),
+    #[error(
+        "folder {dir} lies on a network file system ({kind}), where neither locks nor SQLite are safe"
+    )]
+    NetworkFileSystem { dir: PathBuf, kind: &'static str },
+    #[error("account {account} breaks the policy of {profile}")]
+    Breaches {
+        account: AccountId,
+        profile: String,
+        breaches: Vec<policy::Breach>,
+    },
+    #[error("bag {0} is not in the archive")]
+    NoBag(BagId),
+}
+
+impl Error {
+    /// What to do next, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Platform(e) => e.hint(),
+            Self::NotAnArchive(_) => Some(
+                "name the archive with --archive DIR or ARKIVD_ARCHIVE, or make one with `arkivd init DIR`".to_owned(),
+            ),
+            Self::Busy { .. } => Some("wait until it is done, or end it".to_owned()),
+            Self::NotTheOwner { owner, .. } => {
+                Some(format!("run the command as the archive's owner (uid {owner}), or as root"))
+            }
+            Self::NotEmpty(_) => Some("name a folder that does not exist yet, or an empty one".to_owned()),
+            Self::NetworkFileSystem { .. } => {
+                Some("make the archive on a local disk; bundles can be exported to a share".to_owned())
+            }
+            Self::Breaches { .. } => {
+                Some("give what is missing, or change the archive's policy.toml by a decision of your own".to_owned())
+            }
+            Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
+            Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
+                "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),
+            ),
+            Self::Catalog(catalog::Error::NoAccount(_)) => {
+                Some("`arkivd account list` shows the registered ones".to_owned())
+            }
+            Self::Catalog(catalog::Error::AccountExists(id)) => {
+                Some(format!("change it with `arkivd account edit {id}`"))
+            }
+            Self::Catalog(catalog::Error::NoRecord(_)) => {
+                Some("`arkivd record list` shows records with their ids".to_owned())
+            }
+            Self::Catalog(catalog::Error::NewerFormat { .. }) => {
+                Some("use the arkivd that wrote it, or a newer one".to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn io_error(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+    let path = path.into();
+    move |source| Error::Io { path, source }
+}

@@ -1,0 +1,287 @@
+//! Comparison: what was read beside what is known. Pure.
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+
+use crate::catalog::Known;
+use crate::record::{
+    Change, Counts, Coverage, Covered, Digest, Item, Kind, NativeId, RecordId, Visibility,
+};
+
+/// One item that was read, with its record and what is new about it.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) item: Item,
+    pub(super) record: RecordId,
+    pub(super) digest: Digest,
+    pub(super) version: u32,
+    pub(super) change: Change,
+    /// True when it goes into a bag.
+    pub(super) picked: bool,
+    /// True when it is picked only to try again for media that were missing.
+    pub(super) retry: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Comparison {
+    pub(super) seen: Vec<Seen>,
+    /// Known records that a complete reading did not show.
+    pub(super) not_seen: Vec<RecordId>,
+}
+
+/// Compares; `entire` picks all, else only what is new or changed, and what lacks media.
+pub(super) fn compare(
+    items: Vec<Item>,
+    known: &HashMap<NativeId, Known>,
+    coverage: &Coverage,
+    entire: bool,
+    new_id: &mut dyn FnMut() -> Uuid,
+) -> Result<Comparison, serde_json::Error> {
+    let mut read = HashSet::with_capacity(items.len());
+    let mut seen = Vec::with_capacity(items.len());
+    for item in items {
+        if !read.insert(item.native_id.clone()) {
+            continue;
+        }
+        let digest = item.content.digest()?;
+        let before = known.get(&item.native_id);
+        let (record, version, change) = match before {
+            None => (RecordId(new_id()), 1, Change::New),
+            Some(k) if k.digest == digest && k.visibility == item.visibility => {
+                (k.record, k.number, Change::Unchanged)
+            }
+            Some(k) => (k.record, k.number + 1, Change::Changed),
+        };
+        let retry =
+            change == Change::Unchanged && !entire && before.is_some_and(|k| k.media_missing);
+        seen.push(Seen {
+            picked: entire || retry || change != Change::Unchanged,
+            retry,
+            item,
+            record,
+            digest,
+            version,
+            change,
+        });
+    }
+    let mut not_seen: Vec<RecordId> = known
+        .iter()
+        .filter(|(native, k)| !read.contains(native) && should_have_been_seen(k, coverage))
+        .map(|(_, k)| k.record)
+        .collect();
+    not_seen.sort_unstable();
+    Ok(Comparison { seen, not_seen })
+}
+
+impl Comparison {
+    pub(super) fn counts(&self) -> Counts {
+        let count = |change| self.seen.iter().filter(|s| s.change == change).count() as u64;
+        Counts {
+            new: count(Change::New),
+            changed: count(Change::Changed),
+            unchanged: count(Change::Unchanged),
+            not_seen: self.not_seen.len() as u64,
+        }
+    }
+}
+
+/// Only a list that was read whole can lack something.
+fn should_have_been_seen(known: &Known, coverage: &Coverage) -> bool {
+    let read_whole = |what: Covered| {
+        coverage
+            .rows
+            .iter()
+            .any(|row| row.what == what && row.is_complete())
+    };
+    let door = match known.kind {
+        Kind::Post => read_whole(Covered::Posts) || read_whole(Covered::FeedEntries),
+        Kind::Page => read_whole(Covered::Pages),
+        Kind::Comment => read_whole(Covered::Comments),
+        Kind::Message => false,
+    };
+    door && (known.visibility == Visibility::Public || read_whole(Covered::HeldComments))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Content, CoverageRow, Gap, GapReason};
+
+    fn item(native: &str, title: &str) -> Item {
+        Item {
+            native_id: NativeId(native.into()),
+            kind: if native.starts_with("comment") {
+                Kind::Comment
+            } else {
+                Kind::Post
+            },
+            parent: None,
+            permalink: None,
+            published: None,
+            edited: None,
+            visibility: Visibility::Public,
+            content: Content {
+                title: Some(title.into()),
+                ..Content::default()
+            },
+        }
+    }
+
+    fn coverage(what: Covered, captured: u64) -> Coverage {
+        Coverage {
+            rows: vec![CoverageRow {
+                what,
+                expected: Some(captured),
+                captured,
+                missing: vec![],
+            }],
+        }
+    }
+
+    fn ids() -> impl FnMut() -> Uuid {
+        let mut n = 0;
+        move || {
+            n += 1;
+            Uuid::from_u128(n)
+        }
+    }
+
+    fn known_after(items: Vec<Item>) -> HashMap<NativeId, Known> {
+        let first = compare(
+            items,
+            &HashMap::new(),
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
+        first
+            .seen
+            .into_iter()
+            .map(|s| {
+                let known = Known {
+                    record: s.record,
+                    kind: s.item.kind,
+                    number: s.version,
+                    digest: s.digest,
+                    visibility: s.item.visibility,
+                    media_missing: false,
+                };
+                (s.item.native_id, known)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn new_changed_unchanged_and_not_seen_are_told_apart() {
+        let known = known_after(vec![
+            item("post:1", "a"),
+            item("post:2", "b"),
+            item("post:3", "c"),
+        ]);
+        let now = vec![
+            item("post:1", "a"),
+            item("post:2", "B"),
+            item("post:4", "d"),
+        ];
+        let all = compare(now, &known, &coverage(Covered::Posts, 3), false, &mut ids()).unwrap();
+        let changes: Vec<_> = all
+            .seen
+            .iter()
+            .map(|s| (s.change, s.version, s.picked))
+            .collect();
+        assert_eq!(
+            changes,
+            [
+                (Change::Unchanged, 1, false),
+                (Change::Changed, 2, true),
+                (Change::New, 1, true)
+            ]
+        );
+        assert_eq!(all.not_seen, [known[&NativeId("post:3".into())].record]);
+    }
+
+    #[test]
+    fn an_incomplete_reading_misses_nothing() {
+        let known = known_after(vec![item("post:1", "a"), item("comment:1", "b")]);
+        let mut partial = coverage(Covered::Posts, 0);
+        partial.rows[0].missing.push(Gap {
+            what: "page 2".into(),
+            reason: GapReason::TimedOut { seconds: 30 },
+        });
+        let none = compare(vec![], &known, &partial, false, &mut ids()).unwrap();
+        assert_eq!(none.not_seen, []);
+    }
+
+    #[test]
+    fn a_held_comment_is_missed_only_when_held_comments_were_read() {
+        let mut held = item("comment:1", "a");
+        held.visibility = Visibility::Held;
+        let known = known_after(vec![held]);
+        let mut read = coverage(Covered::Comments, 0);
+        assert_eq!(
+            compare(vec![], &known, &read, false, &mut ids())
+                .unwrap()
+                .not_seen,
+            []
+        );
+        read.rows.extend(coverage(Covered::HeldComments, 0).rows);
+        assert_eq!(
+            compare(vec![], &known, &read, false, &mut ids())
+                .unwrap()
+                .not_seen
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_held_comment_that_is_approved_is_a_change() {
+        let mut held = item("comment:1", "a");
+        held.visibility = Visibility::Held;
+        let known = known_after(vec![held]);
+        let all = compare(
+            vec![item("comment:1", "a")],
+            &known,
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
+        assert_eq!(all.seen[0].change, Change::Changed);
+    }
+
+    #[test]
+    fn an_item_told_twice_is_one() {
+        let twice = vec![item("post:1", "a"), item("post:1", "a")];
+        let all = compare(
+            twice,
+            &HashMap::new(),
+            &Coverage::default(),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
+        assert_eq!(all.seen.len(), 1);
+    }
+
+    #[test]
+    fn what_lacked_media_is_tried_again_and_an_entire_bag_takes_all() {
+        let mut known = known_after(vec![item("post:1", "a"), item("post:2", "b")]);
+        known
+            .get_mut(&NativeId("post:1".into()))
+            .unwrap()
+            .media_missing = true;
+        let now = || vec![item("post:1", "a"), item("post:2", "b")];
+        let picked = |entire| {
+            let all = compare(now(), &known, &Coverage::default(), entire, &mut ids()).unwrap();
+            all.seen
+                .iter()
+                .map(|s| (s.picked, s.retry))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(picked(false), [(true, true), (false, false)]);
+        assert_eq!(picked(true), [(true, false), (true, false)]);
+    }
+}

@@ -1,0 +1,44 @@
+//! A bag handed out as it is: verified first, so that a damaged one never leaves unnoticed.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::{Archive, Error};
+use crate::export::{self, Exported};
+use crate::record::BagId;
+use crate::store::{Depth, Fault, verify_bag};
+
+/// Copies the bag to `out`. Gives the faults instead, and copies nothing, when it is damaged.
+///
+/// # Errors
+/// When the bag is not in the archive, or `out` exists or cannot be written.
+pub fn export_bag(
+    archive: &Archive,
+    bag: BagId,
+    out: &Path,
+) -> Result<Result<Exported, Vec<Fault>>, Error> {
+    let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
+    let dir = archive.store.path(row.id).join("bag");
+    let found = verify_bag(&dir, Depth::Full)?;
+    if !found.faults.is_empty() {
+        return Ok(Err(found.faults));
+    }
+    Ok(Ok(export::export_bag(
+        &dir,
+        &bag.to_string(),
+        sealed_at(bag),
+        out,
+    )?))
+}
+
+/// The bag's own time, from its UUIDv7: the same bag gives the same ZIP at any time.
+fn sealed_at(bag: BagId) -> DateTime<Utc> {
+    bag.0
+        .get_timestamp()
+        .and_then(|t| {
+            let (seconds, nanos) = t.to_unix();
+            DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
+        })
+        .unwrap_or_default()
+}

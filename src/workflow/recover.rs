@@ -1,0 +1,263 @@
+//! Recovery at start-up: what a crash left is dropped, adopted or set aside, and the ledger's files are brought up to
+//! the catalog (facts/trust.md, durability).
+
+use std::collections::BTreeMap;
+use std::io::BufReader;
+
+use serde::de::DeserializeOwned;
+
+use super::{Archive, Error, Surroundings};
+use crate::catalog::{NewBag, NewCapture, Place, Sighting};
+use crate::ledger;
+use crate::record::{
+    BagId, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT, RecordsFile,
+};
+use crate::store::{Depth, verify_bag};
+
+/// One thing that start-up mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    /// A bag that was never published was dropped; nothing in it had been acknowledged.
+    StagingDropped { name: String },
+    /// A published bag without a row got its row.
+    Adopted { bag: BagId },
+    /// A published bag without a row could not be adopted and was moved to quarantine/.
+    Quarantined { bag: BagId, why: String },
+    /// Tiles and checkpoint were brought from one size of the log to another.
+    CheckpointRenewed { from: u64, to: u64 },
+}
+
+impl std::fmt::Display for Repair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::StagingDropped { name } => {
+                write!(f, "dropped what was left of unfinished bag {name}")
+            }
+            Self::Adopted { bag } => write!(
+                f,
+                "adopted bag {bag}, which was sealed but not yet recorded"
+            ),
+            Self::Quarantined { bag, why } => write!(f, "moved bag {bag} to quarantine: {why}"),
+            Self::CheckpointRenewed { from, to } => {
+                write!(f, "brought the ledger's files from {from} to {to} leaves")
+            }
+        }
+    }
+}
+
+pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Repair>, Error> {
+    let mut repairs: Vec<Repair> = archive
+        .store
+        .clear_staging()?
+        .into_iter()
+        .map(|name| Repair::StagingDropped { name })
+        .collect();
+    let promised = archive.ledger.checkpoint()?;
+    let published = promised.as_ref().map_or(0, |c| c.size);
+    let committed = archive.catalog().ledger_size()?;
+    // Nothing is added to a log that does not keep what was promised.
+    match promised {
+        Some(_) if published > committed => {
+            return Err(ledger::Error::Shrinks {
+                published,
+                asked: committed,
+            }
+            .into());
+        }
+        Some(c) if published == committed => {
+            let computed = archive.catalog().ledger_root()?;
+            if computed != c.root {
+                return Err(ledger::Error::Forked {
+                    size: published,
+                    published: c.root,
+                    computed,
+                }
+                .into());
+            }
+        }
+        // A shorter promise is held against the log when it is renewed.
+        Some(_) => archive.publish_ledger(published)?,
+        None => archive.publish_ledger(0)?,
+    }
+    if published < committed {
+        repairs.push(Repair::CheckpointRenewed {
+            from: published,
+            to: committed,
+        });
+    }
+    adopt_orphans(archive, around, &mut repairs)?;
+    if archive.catalog().ledger_size()? > committed {
+        archive.publish_ledger(committed)?;
+    }
+    Ok(repairs)
+}
+
+/// A bag that no row names, read back from its own files.
+struct Orphan {
+    bag: NewBag,
+    capture: CaptureFile,
+    records: RecordsFile,
+}
+
+fn adopt_orphans(
+    archive: &Archive,
+    around: &Surroundings,
+    repairs: &mut Vec<Repair>,
+) -> Result<(), Error> {
+    let mut captures: BTreeMap<CaptureId, Vec<Orphan>> = BTreeMap::new();
+    for bag in archive.store.bags()? {
+        // What does not belong in the store is told by verify, and left alone.
+        let Ok(bag) = bag else { continue };
+        if archive.catalog().bag(bag)?.is_some() {
+            continue;
+        }
+        match read_orphan(archive, bag)? {
+            Ok(orphan) => captures
+                .entry(orphan.capture.capture)
+                .or_default()
+                .push(orphan),
+            Err(why) => repairs.push(quarantine(archive, bag, why)?),
+        }
+    }
+    for orphans in captures.into_values() {
+        let ids: Vec<BagId> = orphans.iter().map(|o| o.bag.id).collect();
+        match adopt(archive, around, &orphans)? {
+            Ok(()) => repairs.extend(ids.into_iter().map(|bag| Repair::Adopted { bag })),
+            Err(why) => {
+                for bag in ids {
+                    repairs.push(quarantine(archive, bag, why.clone())?);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn quarantine(archive: &Archive, bag: BagId, why: String) -> Result<Repair, Error> {
+    archive.store.quarantine(bag, &why)?;
+    Ok(Repair::Quarantined { bag, why })
+}
+
+/// The orphan, or in words why it cannot be adopted.
+fn read_orphan(archive: &Archive, bag: BagId) -> Result<Result<Orphan, String>, Error> {
+    let report = match verify_bag(&archive.store.path(bag).join("bag"), Depth::Full) {
+        Ok(report) => report,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    if let Some(fault) = report.faults.first() {
+        return Ok(Err(fault.to_string()));
+    }
+    let commitment = match archive.store.commitment(bag) {
+        Ok(commitment) => commitment.digest(),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let (capture, records): (CaptureFile, RecordsFile) = match (
+        read(archive, bag, "capture.json"),
+        read(archive, bag, "records.json"),
+    ) {
+        (Ok(capture), Ok(records)) => (capture, records),
+        (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+    };
+    if capture.arkivd != CAPTURE_FORMAT || records.arkivd != RECORDS_FORMAT {
+        return Ok(Err(format!(
+            "its files are of formats {} and {}, which this arkivd does not know",
+            capture.arkivd, records.arkivd
+        )));
+    }
+    if capture.bag != bag || records.bag != bag {
+        return Ok(Err("its files name another bag".to_owned()));
+    }
+    Ok(Ok(Orphan {
+        bag: NewBag {
+            id: bag,
+            kind: capture.kind,
+            commitment,
+            bytes: report.bytes,
+            files: report.files,
+            pdf: capture.posts_pdf.parts.first().map(|p| p.level.clone()),
+        },
+        capture,
+        records,
+    }))
+}
+
+fn read<T: DeserializeOwned>(archive: &Archive, bag: BagId, file: &str) -> Result<T, String> {
+    let path = format!("data/{file}");
+    let open = archive
+        .store
+        .open_file(bag, &path)
+        .map_err(|e| e.to_string())?;
+    serde_json::from_reader(BufReader::new(open)).map_err(|e| format!("{path}: {e}"))
+}
+
+/// Writes the rows of one capture from its bags, as the snapshot would have.
+fn adopt(
+    archive: &Archive,
+    around: &Surroundings,
+    orphans: &[Orphan],
+) -> Result<Result<(), String>, Error> {
+    let Some(first) = orphans.first() else {
+        return Ok(Ok(()));
+    };
+    let capture = &first.capture;
+    let account = &capture.account.id;
+    if archive.catalog().account(account)?.is_none() {
+        return Ok(Err(format!("its account {account} is not registered")));
+    }
+    if archive.catalog().has_capture(capture.capture)? {
+        return Ok(Err(format!(
+            "capture {} is recorded, and without this bag",
+            capture.capture
+        )));
+    }
+    let bags: Vec<NewBag> = orphans.iter().map(|o| o.bag.clone()).collect();
+    let sightings = orphans.iter().enumerate().flat_map(|(bag, orphan)| {
+        let missing: std::collections::HashSet<_> = orphan
+            .records
+            .media
+            .iter()
+            .filter(|m| matches!(m.state, MediumHeld::Missing { .. }))
+            .map(|m| &m.address)
+            .collect();
+        orphan.records.records.iter().map(move |sealed| Sighting {
+            record: sealed.record,
+            item: &sealed.item,
+            digest: sealed.content_sha256,
+            media_missing: sealed
+                .item
+                .content
+                .media
+                .iter()
+                .any(|m| missing.contains(&m.address)),
+            place: Some(Place {
+                bag,
+                file: "data/records.json".to_owned(),
+                page: None,
+            }),
+        })
+    });
+    archive.catalog().commit_capture(
+        &NewCapture {
+            id: capture.capture,
+            account,
+            account_name: capture.account.name.as_deref(),
+            committee: &first.records.committee,
+            door: capture.account.platform.as_str(),
+            reason: capture.reason,
+            outcome: Outcome::Sealed,
+            entire: capture.entire,
+            started: capture.started,
+            finished: capture.finished,
+            new: capture.counts.new,
+            changed: capture.counts.changed,
+            unchanged: capture.counts.unchanged,
+            coverage: &capture.coverage,
+            error: None,
+            bags: &bags,
+            absent: &capture.not_seen,
+            actor: &around.actor,
+        },
+        sightings,
+    )?;
+    Ok(Ok(()))
+}

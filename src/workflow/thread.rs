@@ -1,0 +1,311 @@
+//! Threads for the typesetter: the picked items as trees, oldest first, with the post they answer in brief. Pure.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::comparison::Seen;
+use crate::pdfa::{Context, Entry, Mark, MediumState, Thread};
+use crate::record::{Change, GapReason, Item, Kind, MediumHeld, NativeId};
+
+/// Items of one bag as threads. `all` are the items read, picked or not, where context is found; `first` is true for
+/// an account's first capture.
+pub(super) fn threads(
+    all: &[Seen],
+    in_bag: &dyn Fn(&Seen) -> bool,
+    media: &HashMap<Url, MediumHeld>,
+    first: bool,
+) -> Vec<Thread> {
+    let by_id: HashMap<&NativeId, &Seen> = all.iter().map(|s| (&s.item.native_id, s)).collect();
+    let mut children: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
+    let mut roots: BTreeMap<Order<'_>, &NativeId> = BTreeMap::new();
+    for seen in all.iter().filter(|s| in_bag(s)) {
+        let root = root_of(&seen.item, &by_id);
+        if *root != seen.item.native_id {
+            let parent = seen.item.parent.as_ref().unwrap_or(root);
+            children.entry(parent).or_default().push(seen);
+        }
+        roots.insert(Order::of(root, &by_id), root);
+    }
+    for siblings in children.values_mut() {
+        siblings.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
+    }
+    // A comment whose own parent is not in this bag hangs from the root.
+    let placed: HashSet<&NativeId> = all
+        .iter()
+        .filter(|s| in_bag(s))
+        .map(|s| &s.item.native_id)
+        .collect();
+    let strays: Vec<&NativeId> = children
+        .keys()
+        .copied()
+        .filter(|parent| !placed.contains(parent))
+        .collect();
+    let mut under_root: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
+    for parent in strays {
+        for seen in children.remove(parent).unwrap_or_default() {
+            under_root
+                .entry(root_of(&seen.item, &by_id))
+                .or_default()
+                .push(seen);
+        }
+    }
+    let tree = Tree {
+        children,
+        media,
+        first,
+    };
+    roots
+        .into_values()
+        .map(|root| {
+            let mut entries = Vec::new();
+            let root_seen = by_id.get(root).copied();
+            let root_in_bag = root_seen.filter(|s| in_bag(s));
+            if let Some(seen) = root_in_bag {
+                tree.push(seen, 0, &mut entries);
+            }
+            let mut rest = under_root.remove(root).unwrap_or_default();
+            rest.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
+            for seen in rest {
+                tree.push(seen, 1, &mut entries);
+            }
+            Thread {
+                context: match (root_in_bag, root_seen) {
+                    (None, Some(seen)) => Some(context(&seen.item)),
+                    _ => None,
+                },
+                entries,
+            }
+        })
+        .collect()
+}
+
+struct Tree<'a> {
+    children: HashMap<&'a NativeId, Vec<&'a Seen>>,
+    media: &'a HashMap<Url, MediumHeld>,
+    first: bool,
+}
+
+impl Tree<'_> {
+    /// Depth first, with a stack of its own: a thread of 100,000 replies is no deeper than this loop.
+    fn push(&self, root: &Seen, depth: usize, entries: &mut Vec<Entry>) {
+        let mut stack = vec![(root, depth)];
+        while let Some((seen, depth)) = stack.pop() {
+            entries.push(self.entry(seen, depth));
+            let below = self.children.get(&seen.item.native_id);
+            for child in below.into_iter().flatten().rev() {
+                stack.push((child, depth + 1));
+            }
+        }
+    }
+
+    fn entry(&self, seen: &Seen, depth: usize) -> Entry {
+        let item = &seen.item;
+        Entry {
+            record: seen.record,
+            depth,
+            mark: match seen.change {
+                // In an account's first capture all is new, and saying so of each says nothing.
+                Change::New if !self.first => Mark::New,
+                Change::Changed => Mark::Edited {
+                    version: seen.version,
+                },
+                Change::New | Change::Unchanged => Mark::Unchanged,
+            },
+            kind: item.kind,
+            permalink: item.permalink.clone(),
+            published: item.published,
+            edited: item.edited,
+            visibility: item.visibility,
+            media: item
+                .content
+                .media
+                .iter()
+                .map(|m| medium_state(self.media.get(&m.address)))
+                .collect(),
+            content: item.content.clone(),
+        }
+    }
+}
+
+fn medium_state(held: Option<&MediumHeld>) -> MediumState {
+    match held {
+        Some(MediumHeld::Held {
+            file,
+            bytes,
+            sha256,
+            media_type,
+        }) => MediumState::Stored {
+            file: file.clone(),
+            bytes: *bytes,
+            sha256: *sha256,
+            media_type: media_type.clone(),
+        },
+        Some(MediumHeld::Missing { missing }) => MediumState::Missing(missing.clone()),
+        None => MediumState::Missing(GapReason::LimitReached {
+            limit: "media of one capture".to_owned(),
+        }),
+    }
+}
+
+/// The topmost item that is known here; a ring of parents ends at its first member.
+fn root_of<'a>(item: &'a Item, by_id: &HashMap<&'a NativeId, &'a Seen>) -> &'a NativeId {
+    let mut top = &item.native_id;
+    let mut above = item.parent.as_ref();
+    let mut passed = HashSet::from([top]);
+    while let Some(parent) = above {
+        if !passed.insert(parent) {
+            return &item.native_id;
+        }
+        let Some(seen) = by_id.get(parent) else {
+            break;
+        };
+        top = parent;
+        above = seen.item.parent.as_ref();
+    }
+    top
+}
+
+/// Standing pages last, else by time of publication, then by the platform's own numbering.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Order<'a> {
+    page: bool,
+    published: Option<DateTime<Utc>>,
+    native: (&'a str, u64, &'a str),
+}
+
+impl<'a> Order<'a> {
+    fn of(id: &'a NativeId, by_id: &HashMap<&'a NativeId, &'a Seen>) -> Self {
+        let item = by_id.get(id).map(|s| &s.item);
+        Self {
+            page: item.is_some_and(|i| i.kind == Kind::Page),
+            published: item.and_then(|i| i.published),
+            native: natural(id),
+        }
+    }
+}
+
+/// `post:9` before `post:10`.
+fn natural(id: &NativeId) -> (&str, u64, &str) {
+    match id.0.rsplit_once(':') {
+        Some((kind, number)) => (kind, number.parse().unwrap_or(u64::MAX), &id.0),
+        None => ("", u64::MAX, &id.0),
+    }
+}
+
+fn context(item: &Item) -> Context {
+    Context {
+        title: item.content.title.clone(),
+        author: item.content.author.as_ref().map(|a| a.name.clone()),
+        published: item.published,
+        permalink: item.permalink.clone(),
+        text: item.content.plain_text(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Content, Digest, RecordId, Visibility};
+    use uuid::Uuid;
+
+    fn seen(native: &str, parent: Option<&str>, minute: u32) -> Seen {
+        Seen {
+            record: RecordId(Uuid::from_u128(u128::from(minute))),
+            digest: Digest::of(native.as_bytes()),
+            version: 1,
+            change: Change::New,
+            picked: true,
+            retry: false,
+            item: Item {
+                native_id: NativeId(native.into()),
+                kind: if parent.is_some() {
+                    Kind::Comment
+                } else {
+                    Kind::Post
+                },
+                parent: parent.map(|p| NativeId(p.into())),
+                permalink: None,
+                published: format!("2026-01-01T00:{minute:02}:00Z").parse().ok(),
+                edited: None,
+                visibility: Visibility::Public,
+                content: Content {
+                    title: Some(native.into()),
+                    ..Content::default()
+                },
+            },
+        }
+    }
+
+    fn shape(threads: &[Thread]) -> Vec<String> {
+        let mut out = Vec::new();
+        for t in threads {
+            if let Some(c) = &t.context {
+                out.push(format!("({})", c.title.as_deref().unwrap_or_default()));
+            }
+            for e in &t.entries {
+                out.push(format!(
+                    "{}{}",
+                    "-".repeat(e.depth),
+                    e.content.title.as_deref().unwrap_or_default()
+                ));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn comments_stand_as_a_tree_below_their_post() {
+        let all = [
+            seen("post:2", None, 5),
+            seen("post:1", None, 1),
+            seen("comment:3", Some("comment:1"), 9),
+            seen("comment:2", Some("post:1"), 8),
+            seen("comment:1", Some("post:1"), 2),
+        ];
+        let threads = threads(&all, &|_| true, &HashMap::new(), true);
+        assert_eq!(
+            shape(&threads),
+            [
+                "post:1",
+                "-comment:1",
+                "--comment:3",
+                "-comment:2",
+                "post:2"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_comment_alone_is_shown_with_the_post_it_answers() {
+        let all = [
+            seen("post:1", None, 1),
+            seen("comment:1", Some("post:1"), 2),
+            seen("comment:2", Some("comment:1"), 3),
+        ];
+        let threads = threads(
+            &all,
+            &|s| s.item.native_id.0 == "comment:2",
+            &HashMap::new(),
+            false,
+        );
+        assert_eq!(shape(&threads), ["(post:1)", "-comment:2"]);
+    }
+
+    #[test]
+    fn orphans_and_rings_are_kept() {
+        let all = [
+            seen("comment:1", Some("post:gone"), 2),
+            seen("comment:2", Some("comment:3"), 3),
+            seen("comment:3", Some("comment:2"), 4),
+        ];
+        let threads = threads(&all, &|_| true, &HashMap::new(), true);
+        let mut names: Vec<_> = shape(&threads)
+            .iter()
+            .map(|s| s.trim_start_matches('-').to_owned())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["comment:1", "comment:2", "comment:3"]);
+    }
+}

@@ -1,0 +1,192 @@
+//! posts.pdf: the records typeset, judged by the gate, and staged at the highest level that is reached (invariant 4).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::Error;
+use super::comparison::Seen;
+use super::staging::below_data;
+use super::thread::threads;
+use crate::pdfa::{self, Options, Part, PostsDocument};
+use crate::record::{
+    Account, BagKind, CaptureId, Coverage, Font, MediumHeld, PdfPart, PictureNotDrawn, PostsPdf,
+    Reason, RecordId, Software, Substituted,
+};
+use crate::store::{StagedBag, StoredFile};
+
+/// What the document tells beside the records.
+pub(super) struct Setting<'a> {
+    pub(super) organisation: &'a str,
+    pub(super) account: &'a Account,
+    pub(super) account_name: Option<&'a str>,
+    pub(super) kind: BagKind,
+    pub(super) reason: Reason,
+    pub(super) taken: DateTime<Utc>,
+    pub(super) capture: CaptureId,
+    pub(super) since: Option<DateTime<Utc>>,
+    /// True for the account's first capture.
+    pub(super) first: bool,
+    pub(super) coverage: &'a Coverage,
+    pub(super) records_json: &'a StoredFile,
+    pub(super) seen: &'a [Seen],
+    pub(super) media: &'a HashMap<Url, MediumHeld>,
+}
+
+pub(super) struct TypesetFiles {
+    pub(super) posts_pdf: PostsPdf,
+    /// File and page where each record begins.
+    pub(super) places: HashMap<RecordId, (String, u32)>,
+}
+
+/// Why a level was left for the next lower one.
+enum Stop {
+    Rejected(Vec<String>),
+    Store(crate::store::Error),
+}
+
+/// Writes posts.pdf, with pictures if the gate lets it, else in words alone, else not at all: evidence is never lost
+/// to a validator.
+pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFiles, Error> {
+    let in_bag = |seen: &Seen| {
+        seen.picked
+            && seen.item.visibility.is_restricted() == (s.kind == BagKind::RecordsRestricted)
+    };
+    let document = PostsDocument {
+        organisation: s.organisation.to_owned(),
+        committee: s.account.committee.clone(),
+        account: s.account.id.clone(),
+        account_name: s.account_name.unwrap_or(s.account.id.as_str()).to_owned(),
+        platform: s.account.platform,
+        address: s.account.address.to_string(),
+        kind: s.kind,
+        reason: s.reason,
+        taken: s.taken,
+        capture: s.capture,
+        bag: bag.bag(),
+        software: Software::this(),
+        since: s.since,
+        coverage: s.coverage.clone(),
+        digests: vec![(s.records_json.path.clone(), s.records_json.sha256)],
+        threads: threads(s.seen, &in_bag, s.media, s.first),
+    };
+    let mut violations = Vec::new();
+    for pictures in [true, false] {
+        let options = Options {
+            pictures,
+            ..Options::default()
+        };
+        match write_parts(bag, &document, &options) {
+            Ok(mut files) => {
+                files.posts_pdf.text_only = !pictures;
+                files.posts_pdf.violations = violations;
+                return Ok(files);
+            }
+            Err(Stop::Store(error)) => return Err(error.into()),
+            Err(Stop::Rejected(why)) => violations.extend(why),
+        }
+    }
+    Ok(TypesetFiles {
+        posts_pdf: PostsPdf {
+            violations,
+            ..PostsPdf::default()
+        },
+        places: HashMap::new(),
+    })
+}
+
+fn file_name(number: usize, of: usize) -> String {
+    if of == 1 {
+        "posts.pdf".to_owned()
+    } else {
+        format!("posts-{number:03}.pdf")
+    }
+}
+
+fn write_parts(
+    bag: &mut StagedBag,
+    document: &PostsDocument,
+    options: &Options,
+) -> Result<TypesetFiles, Stop> {
+    let mut parts: Vec<PdfPart> = Vec::new();
+    let mut stop = None;
+    let payload = bag.payload();
+    let set = pdfa::typeset_posts(
+        document,
+        options,
+        &mut |file| payload.read(below_data(file)),
+        &mut |part: Part| {
+            let written = check_and_stage(bag, &part);
+            written.map(|part| parts.push(part)).map_err(|why| {
+                stop = Some(why);
+                std::io::Error::other("stopped by the gate or the store")
+            })
+        },
+    );
+    let set = match (stop, set) {
+        (None, Ok(set)) => set,
+        (stop, set) => {
+            for part in &parts {
+                bag.remove(below_data(&part.file)).map_err(Stop::Store)?;
+            }
+            return Err(match (stop, set) {
+                (Some(stop), _) => stop,
+                (None, Err(error)) => Stop::Rejected(vec![error.to_string()]),
+                (None, Ok(_)) => Stop::Rejected(Vec::new()),
+            });
+        }
+    };
+    let places = set
+        .pages
+        .iter()
+        .filter_map(|(record, part, page)| {
+            let file = parts.get(part - 1)?.file.clone();
+            Some((*record, (file, u32::try_from(*page).ok()?)))
+        })
+        .collect();
+    Ok(TypesetFiles {
+        posts_pdf: PostsPdf {
+            parts,
+            text_only: false,
+            violations: Vec::new(),
+            substituted: set
+                .substituted
+                .iter()
+                .map(|(c, count)| Substituted {
+                    character: format!("U+{:04X}", u32::from(*c)),
+                    count: *count as u64,
+                })
+                .collect(),
+            pictures_not_drawn: set
+                .pictures_not_drawn
+                .into_iter()
+                .map(|(file, why)| PictureNotDrawn { file, why })
+                .collect(),
+            fonts: set
+                .fonts
+                .into_iter()
+                .map(|(name, sha256)| Font { name, sha256 })
+                .collect(),
+        },
+        places,
+    })
+}
+
+/// The gate stands here: a part that does not conform is never staged.
+fn check_and_stage(bag: &mut StagedBag, part: &Part) -> Result<PdfPart, Stop> {
+    let violations =
+        pdfa::check(&part.bytes, part.level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
+    if !violations.is_empty() {
+        let at = |v: &pdfa::Violation| format!("{} part {}: {v}", part.level, part.number);
+        return Err(Stop::Rejected(violations.iter().map(at).collect()));
+    }
+    let stored = bag
+        .write(&file_name(part.number, part.of), &part.bytes)
+        .map_err(Stop::Store)?;
+    Ok(PdfPart {
+        file: stored.path,
+        pages: u32::try_from(part.pages).unwrap_or(u32::MAX),
+        level: part.level.to_string(),
+    })
+}

@@ -1,0 +1,246 @@
+//! Verification: bags against their manifests, and store, catalog and ledger against each other. Reads only.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::archive::is_being_written;
+use super::{Archive, Error};
+use crate::catalog::BagRow;
+use crate::ledger::{self, Leaf};
+use crate::record::{BagId, Digest};
+use crate::store::{self, Depth, verify_bag};
+
+/// What a verification found.
+#[derive(Debug)]
+pub struct VerifyReport {
+    pub bags: u64,
+    pub files: u64,
+    pub bytes: u64,
+    /// Leaves of the log that the checkpoint signs.
+    pub leaves: u64,
+    pub root: Option<Digest>,
+    pub faults: Vec<BagFaults>,
+    /// What is wrong with the ledger, or between catalog, store and ledger.
+    pub other: Vec<String>,
+    /// What is not wrong, and worth knowing.
+    pub notes: Vec<String>,
+}
+
+/// One bag with its faults.
+#[derive(Debug)]
+pub struct BagFaults {
+    /// The bag's id, or its folder when it was named by one.
+    pub bag: String,
+    pub faults: Vec<store::Fault>,
+}
+
+impl VerifyReport {
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty() && self.other.is_empty()
+    }
+}
+
+/// Verifies the whole archive; `each` is told of every bag that is done.
+///
+/// # Errors
+/// When catalog or store cannot be read at all; what is wrong inside them is in the report.
+pub fn verify_archive(
+    archive: &Archive,
+    depth: Depth,
+    each: &mut dyn FnMut(BagId),
+) -> Result<VerifyReport, Error> {
+    // The checkpoint first: a writer beside us only ever lets the catalog run ahead of it.
+    let checkpoint = archive.ledger.checkpoint();
+    let rows = archive.catalog().bags()?;
+    let mut report = VerifyReport {
+        bags: 0,
+        files: 0,
+        bytes: 0,
+        leaves: 0,
+        root: None,
+        faults: Vec::new(),
+        other: Vec::new(),
+        notes: Vec::new(),
+    };
+    verify_bags(archive, &rows, depth, each, &mut report);
+    verify_store(archive, &rows, &mut report)?;
+    match checkpoint {
+        Ok(Some(checkpoint)) => {
+            report.leaves = checkpoint.size;
+            report.root = Some(checkpoint.root);
+            verify_ledger(archive, &rows, &checkpoint, &mut report)?;
+        }
+        Ok(None) => report
+            .other
+            .push("ledger: the checkpoint is missing".to_owned()),
+        Err(error) => report.other.push(format!("ledger: {error}")),
+    }
+    Ok(report)
+}
+
+fn verify_bags(
+    archive: &Archive,
+    rows: &[BagRow],
+    depth: Depth,
+    each: &mut dyn FnMut(BagId),
+    report: &mut VerifyReport,
+) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let faults = &mut report.faults;
+    let totals = archive.store.verify(
+        rows.iter().map(|row| row.id),
+        depth,
+        threads,
+        &mut |bag, found| {
+            each(bag);
+            if !found.is_empty() {
+                faults.push(BagFaults {
+                    bag: bag.to_string(),
+                    faults: found,
+                });
+            }
+        },
+    );
+    report.bags = totals.bags;
+    report.files = totals.files;
+    report.bytes = totals.bytes;
+}
+
+/// The store against the catalog: bags that no row names, and what does not belong.
+fn verify_store(
+    archive: &Archive,
+    rows: &[BagRow],
+    report: &mut VerifyReport,
+) -> Result<(), Error> {
+    let known: BTreeSet<BagId> = rows.iter().map(|row| row.id).collect();
+    for found in archive.store.bags()? {
+        match found {
+            Err(stray) => report.other.push(format!("store: {stray}")),
+            Ok(bag) if known.contains(&bag) => {}
+            // It may have been committed since the rows were read.
+            Ok(bag) if archive.catalog().bag(bag)?.is_some() => {}
+            Ok(bag) if is_being_written(archive.paths()) => {
+                report.notes.push(format!("bag {bag} is being recorded at this moment"));
+            }
+            Ok(bag) => report.other.push(format!(
+                "store: bag {bag} is not in the catalog (the next writing command adopts it or moves it to quarantine)"
+            )),
+        }
+    }
+    Ok(())
+}
+
+/// The catalog against the ledger: each index opens, is disposed, or is succeeded.
+fn verify_ledger(
+    archive: &Archive,
+    rows: &[BagRow],
+    checkpoint: &ledger::Checkpoint,
+    report: &mut VerifyReport,
+) -> Result<(), Error> {
+    const CHUNK: u64 = 4096;
+    let catalog = archive.catalog();
+    let size = catalog.ledger_size()?;
+    if size > checkpoint.size {
+        report.notes.push(format!(
+            "the catalog holds {size} leaves and the checkpoint signs {}: the next writing command renews it",
+            checkpoint.size
+        ));
+    }
+    // What the checkpoint does not sign yet is told above, and is no fault.
+    let signed = size.min(checkpoint.size);
+    let chunks = (0..signed).step_by(CHUNK as usize);
+    let entries = chunks.flat_map(
+        |from| match catalog.entries(from, (from + CHUNK).min(signed)) {
+            Ok(chunk) => chunk.into_iter().map(Ok).collect(),
+            Err(error) => vec![Err(error)],
+        },
+    );
+    let faults = archive.ledger.verify(entries)?;
+    report
+        .other
+        .extend(faults.iter().map(|f| format!("ledger: {f}")));
+
+    let mut bags: BTreeMap<u64, &BagRow> = rows.iter().map(|row| (row.leaf, row)).collect();
+    let mut done_with = BTreeSet::new();
+    let mut unopened = BTreeMap::new();
+    for from in (0..size).step_by(CHUNK as usize) {
+        let chunk = catalog.entries(from, (from + CHUNK).min(size))?;
+        for (n, entry) in (from..).zip(chunk) {
+            match Leaf::parse(&entry) {
+                Err(error) => report.other.push(format!("ledger: leaf {n}: {error}")),
+                Ok(Leaf::Dispose { n: disposed, .. }) => {
+                    done_with.insert(disposed);
+                }
+                Ok(Leaf::Capture { c }) => check_leaf(n, c, bags.remove(&n), report, &mut unopened),
+                Ok(Leaf::Succeed { c, n: succeeded }) => {
+                    done_with.insert(succeeded);
+                    check_leaf(n, c, bags.remove(&n), report, &mut unopened);
+                }
+            }
+        }
+    }
+    for (n, problem) in unopened {
+        if !done_with.contains(&n) {
+            report.other.push(problem);
+        }
+    }
+    for (n, row) in bags {
+        if n >= size {
+            report.other.push(format!(
+                "catalog: bag {} names leaf {n}, and the log has {size}",
+                row.id
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// A leaf opens when its bag's row holds the commitment it names; that the bag on disk holds the same is judged with
+/// the bag, against commitment.txt.
+fn check_leaf(
+    n: u64,
+    c: Digest,
+    row: Option<&BagRow>,
+    report: &mut VerifyReport,
+    unopened: &mut BTreeMap<u64, String>,
+) {
+    match row {
+        None => {
+            unopened.insert(
+                n,
+                format!("ledger: leaf {n} opens no bag, and no leaf disposes of it or succeeds it"),
+            );
+        }
+        Some(row) if row.commitment != c => report.other.push(format!(
+            "ledger: leaf {n} is for commitment {c}, and the catalog has {} for bag {}",
+            row.commitment, row.id
+        )),
+        Some(_) => {}
+    }
+}
+
+/// Verifies one bag by its folder, anywhere.
+///
+/// # Errors
+/// When there is no such folder.
+pub fn verify_one_bag(dir: &Path, depth: Depth) -> Result<VerifyReport, Error> {
+    let found = verify_bag(dir, depth)?;
+    let faults = if found.faults.is_empty() {
+        Vec::new()
+    } else {
+        vec![BagFaults {
+            bag: dir.display().to_string(),
+            faults: found.faults,
+        }]
+    };
+    Ok(VerifyReport {
+        bags: 1,
+        files: found.files,
+        bytes: found.bytes,
+        leaves: 0,
+        root: None,
+        faults,
+        other: Vec::new(),
+        notes: Vec::new(),
+    })
+}

@@ -86,7 +86,11 @@ pub fn scene(width: u32, height: u32, seed: u32) -> RgbImage {
         if sun {
             Rgb([250, 214, 110])
         } else if fy < hill {
-            Rgb([120 + (fy * 110.0) as u8 + n / 3, 170 + (fy * 60.0) as u8, 225])
+            Rgb([
+                120 + (fy * 110.0) as u8 + n / 3,
+                170 + (fy * 60.0) as u8,
+                225,
+            ])
         } else {
             Rgb([60 + n, 110 + (fx * 40.0) as u8 + n, 70])
         }
@@ -95,7 +99,10 @@ pub fn scene(width: u32, height: u32, seed: u32) -> RgbImage {
 
 pub fn written(image: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut out = Vec::new();
-    image.into().write_to(&mut Cursor::new(&mut out), format).unwrap();
+    image
+        .into()
+        .write_to(&mut Cursor::new(&mut out), format)
+        .unwrap();
     out
 }
 
@@ -183,28 +190,32 @@ pub fn rich_document() -> (PostsDocument, Files) {
             captured: 9,
             missing: vec![Gap {
                 what: "https://blogg.tibro.example/wp-content/uploads/film.mp4".into(),
-                reason: GapReason::TooLarge {
-                    limit: 250_000_000,
-                },
+                reason: GapReason::TooLarge { limit: 250_000_000 },
             }],
         },
     ];
-    doc.digests.push(("data/media/snoplog.jpg".into(), Digest::of(b"x")));
+    doc.digests
+        .push(("data/media/snoplog.jpg".into(), Digest::of(b"x")));
 
     let mut snow = entry(
         1,
         0,
-        vec![
-            Block::Paragraph {
-                spans: vec![
-                    Span::plain("Nu har snön kommit till Tibro! ❄️ I natt har våra entreprenörer plogat "),
-                    bold("samtliga cykelvägar"),
-                    Span::plain(" och börjat med villagatorna. Vi ber om förståelse för att det tar tid; gång- och cykelvägar går först, därefter busslinjer och till sist mindre gator. Läs mer på "),
-                    link("sidan om snöröjning", "https://www.tibro.se/trafik/snorojning?utm_källa=blogg"),
-                    Span::plain(" eller ring oss på 0504-180 00."),
-                ],
-            },
-        ],
+        vec![Block::Paragraph {
+            spans: vec![
+                Span::plain(
+                    "Nu har snön kommit till Tibro! ❄️ I natt har våra entreprenörer plogat ",
+                ),
+                bold("samtliga cykelvägar"),
+                Span::plain(
+                    " och börjat med villagatorna. Vi ber om förståelse för att det tar tid; gång- och cykelvägar går först, därefter busslinjer och till sist mindre gator. Läs mer på ",
+                ),
+                link(
+                    "sidan om snöröjning",
+                    "https://www.tibro.se/trafik/snorojning?utm_källa=blogg",
+                ),
+                Span::plain(" eller ring oss på 0504-180 00."),
+            ],
+        }],
     );
     snow.content.title = Some("Så plogar vi i vinter – och så kan du hjälpa till".into());
     snow.mark = Mark::New;
@@ -272,17 +283,39 @@ pub fn rich_document() -> (PostsDocument, Files) {
     };
     let mut held = c(14, 2, "Bengt", "Den här kommentaren väntar.");
     held.visibility = Visibility::Held;
-    let mut edited = c(12, 2, "Tibro kommun", "Hej Karin! Vi skickar ut en bil. 🚜👍🏽 Tack för tipset 👨‍👩‍👧‍👦 🇸🇪 1️⃣");
+    let mut edited = c(
+        12,
+        2,
+        "Tibro kommun",
+        "Hej Karin! Vi skickar ut en bil. 🚜👍🏽 Tack för tipset 👨‍👩‍👧‍👦 🇸🇪 1️⃣",
+    );
     edited.mark = Mark::Edited { version: 3 };
     edited.edited = Some("2026-11-20T10:00:00Z".parse().unwrap());
     let mut comments = vec![
-        c(11, 1, "Karin Lööf", "Tack! Men Smedsgatan är helt oplogad, och där går skolbarn varje morgon. När kommer ni dit? Det har varit likadant varje vinter sedan vi flyttade hit."),
+        c(
+            11,
+            1,
+            "Karin Lööf",
+            "Tack! Men Smedsgatan är helt oplogad, och där går skolbarn varje morgon. När kommer ni dit? Det har varit likadant varje vinter sedan vi flyttade hit.",
+        ),
         edited,
         c(13, 3, "Karin Lööf", "Toppen ❤️"),
         held,
-        c(15, 1, "Дмитрий Ωμέγα", "Спасибо! Ευχαριστώ. Zażółć gęślą jaźń, čeština, Türkçe, tiếng Việt. e\u{301}a\u{308}o\u{302}. العربية 漢字 ☃"),
+        c(
+            15,
+            1,
+            "Дмитрий Ωμέγα",
+            "Спасибо! Ευχαριστώ. Zażółć gęślą jaźń, čeština, Türkçe, tiếng Việt. e\u{301}a\u{308}o\u{302}. العربية 漢字 ☃",
+        ),
     ];
-    comments.extend((0..14).map(|d| c(30 + d as u128, 1 + d, "Djup", "Svar på svaret, allt längre in i trädet av kommentarer.")));
+    comments.extend((0..14).map(|d| {
+        c(
+            30 + d as u128,
+            1 + d,
+            "Djup",
+            "Svar på svaret, allt längre in i trädet av kommentarer.",
+        )
+    }));
     let mut entries = vec![snow];
     entries.append(&mut comments);
     doc.threads.push(Thread {
@@ -298,7 +331,9 @@ pub fn rich_document() -> (PostsDocument, Files) {
     let grey = DynamicImage::ImageRgb8(scene(200, 120, 5)).into_luma8();
     let small = scene(160, 100, 3);
     let mut turned = vec![0xff, 0xd8, 0xff, 0xe1, 0, 34];
-    turned.extend_from_slice(b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    turned.extend_from_slice(
+        b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+    );
     turned.extend_from_slice(&written(scene(240, 160, 2), ImageFormat::Jpeg)[2..]);
     let whole = written(small.clone(), ImageFormat::Jpeg);
     let mut bomb = written(RgbImage::new(1, 1), ImageFormat::Png);
@@ -306,32 +341,72 @@ pub fn rich_document() -> (PostsDocument, Files) {
     let crc = crc32(&bomb[12..29]);
     bomb[29..33].copy_from_slice(&crc.to_be_bytes());
     for (name, bytes, alt) in [
-        ("rgb.png", written(small.clone(), ImageFormat::Png), Some("PNG utan alfa")),
-        ("alfa.png", written(alpha, ImageFormat::Png), Some("PNG med alfa")),
-        ("gra.jpg", written(grey.clone(), ImageFormat::Jpeg), Some("Grå JPEG")),
+        (
+            "rgb.png",
+            written(small.clone(), ImageFormat::Png),
+            Some("PNG utan alfa"),
+        ),
+        (
+            "alfa.png",
+            written(alpha, ImageFormat::Png),
+            Some("PNG med alfa"),
+        ),
+        (
+            "gra.jpg",
+            written(grey.clone(), ImageFormat::Jpeg),
+            Some("Grå JPEG"),
+        ),
         ("gra.png", written(grey, ImageFormat::Png), Some("Grå PNG")),
         ("vriden.jpg", turned, Some("Vriden av kameran")),
         ("rorlig.gif", written(small.clone(), ImageFormat::Gif), None),
         ("web.webp", written(small, ImageFormat::WebP), Some("WebP")),
-        ("avbruten.jpg", whole[..whole.len() / 2].to_vec(), Some("Avbruten")),
+        (
+            "avbruten.jpg",
+            whole[..whole.len() / 2].to_vec(),
+            Some("Avbruten"),
+        ),
         ("bomb.png", bomb, None),
-        ("vektor.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), None),
+        (
+            "vektor.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(),
+            None,
+        ),
         ("tom.png", vec![], None),
     ] {
         attach(&mut pictures, &mut files, name, picture, bytes, alt, None);
     }
     let again = files["data/media/snoplog.jpg"].clone();
-    attach(&mut pictures, &mut files, "snoplog.jpg", picture, again, None, None);
-    attach(&mut pictures, &mut files, "protokoll-kommunstyrelsen-2026-11-03.pdf", MediumKind::Document, b"%PDF".to_vec(), None, Some("Protokollet"));
+    attach(
+        &mut pictures,
+        &mut files,
+        "snoplog.jpg",
+        picture,
+        again,
+        None,
+        None,
+    );
+    attach(
+        &mut pictures,
+        &mut files,
+        "protokoll-kommunstyrelsen-2026-11-03.pdf",
+        MediumKind::Document,
+        b"%PDF".to_vec(),
+        None,
+        Some("Protokollet"),
+    );
     pictures.content.media.push(Medium {
-        address: "https://blogg.tibro.example/wp-content/uploads/film.mp4".parse().unwrap(),
+        address: "https://blogg.tibro.example/wp-content/uploads/film.mp4"
+            .parse()
+            .unwrap(),
         kind: MediumKind::Film,
         alt: None,
         caption: None,
     });
-    pictures.media.push(MediumState::Missing(GapReason::TooLarge {
-        limit: 250_000_000,
-    }));
+    pictures
+        .media
+        .push(MediumState::Missing(GapReason::TooLarge {
+            limit: 250_000_000,
+        }));
     doc.threads.push(Thread {
         context: None,
         entries: vec![pictures],
@@ -342,14 +417,21 @@ pub fn rich_document() -> (PostsDocument, Files) {
         "å".repeat(10_000),
         "https://exempel.example/".to_owned() + &"mycket-langt/".repeat(40)
     );
-    let mut wide = vec![text(&long), text("Kontroll\u{7}tecken\u{0}, nollbreda\u{200b}\u{feff} och\u{2028}radbyte\tflik.")];
+    let mut wide = vec![
+        text(&long),
+        text("Kontroll\u{7}tecken\u{0}, nollbreda\u{200b}\u{feff} och\u{2028}radbyte\tflik."),
+    ];
     wide.push(Block::TableRow {
         header: true,
-        cells: (0..24).map(|i| vec![Span::plain(format!("Kolumn {i}"))]).collect(),
+        cells: (0..24)
+            .map(|i| vec![Span::plain(format!("Kolumn {i}"))])
+            .collect(),
     });
     wide.push(Block::TableRow {
         header: false,
-        cells: (0..24).map(|i| vec![Span::plain(format!("värde {i}"))]).collect(),
+        cells: (0..24)
+            .map(|i| vec![Span::plain(format!("värde {i}"))])
+            .collect(),
     });
     wide.push(row(false, &["liten", &"mycket långt innehåll ".repeat(30)]));
     wide.push(Block::Heading {
@@ -375,7 +457,11 @@ pub fn rich_document() -> (PostsDocument, Files) {
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, b| {
         (0..8).fold(crc ^ u32::from(*b), |c, _| {
-            if c & 1 == 1 { 0xedb8_8320 ^ (c >> 1) } else { c >> 1 }
+            if c & 1 == 1 {
+                0xedb8_8320 ^ (c >> 1)
+            } else {
+                c >> 1
+            }
         })
     })
 }

@@ -169,6 +169,22 @@ impl Before {
     }
 }
 
+/// An auditor may come before the repair: a bag without a row is told, and nothing else is wrong.
+#[track_caller]
+fn reads_before_repair(archive: &Path, when: &str) {
+    let output = run(&mut arkivd(archive, &["verify"]));
+    let data = output.data();
+    assert_eq!(
+        data["damaged"],
+        Value::Array(Vec::new()),
+        "{when}: {output}"
+    );
+    for fault in data["other"].as_array().unwrap() {
+        let fault = fault.as_str().unwrap();
+        assert!(fault.contains("not in the catalog"), "{when}: {output}");
+    }
+}
+
 /// Runs with a crash point armed.
 fn armed(archive: &Path, point: &str, args: &[&str]) -> Output {
     run(arkivd(archive, args).env("FAILPOINTS", format!("{point}=return")))
@@ -201,6 +217,7 @@ fn a_kill_at_each_step_of_a_publish() {
             "{point} is not on the way of a publish: {output}"
         );
         before.keeps(&archive, &point);
+        reads_before_repair(&archive, &point);
         // The repair may be cut short too.
         armed(&archive, &point, &["snapshot", "rss"]);
         before.holds(&archive, &point);

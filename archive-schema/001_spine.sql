@@ -93,7 +93,8 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
-CREATE INDEX record_of_parent ON record (parent) WHERE parent IS NOT NULL;
+-- Not partial: a partial index makes SQLite prepare each lookup anew for its bound values.
+CREATE INDEX record_of_parent ON record (parent);
 
 -- One record, many doors: what each way in calls it.
 CREATE TABLE record_alias (
@@ -123,9 +124,8 @@ CREATE TABLE version (
 CREATE TABLE observation (
   capture INTEGER NOT NULL REFERENCES capture (n),
   version INTEGER NOT NULL REFERENCES version (n),
-  PRIMARY KEY (capture, version)
+  PRIMARY KEY (version, capture)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX observation_of_version ON observation (version, capture);
 
 -- Known records that a complete reading did not show. Absence is not removal.
 CREATE TABLE absence (

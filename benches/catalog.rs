@@ -29,33 +29,52 @@ fn main() {
         .map(|i| i.content.digest().expect("content has a digest"))
         .collect();
 
-    let (rows, ours) = insert(&dir.path().join("catalog.sqlite"), records, &items, &digests);
+    let (rows, ours) = insert(
+        &dir.path().join("catalog.sqlite"),
+        records,
+        &items,
+        &digests,
+    );
     let bare = bare_rows(&dir.path().join("bare.sqlite"), rows, &items);
     let per_second = |n: usize, t: Duration| n as f64 / t.as_secs_f64();
     println!("records inserted            {records}");
     println!("rows inserted               {rows} (record, alias, version, observation of each)");
     println!("ours, CPU seconds           {:.2}", ours.as_secs_f64());
     println!("ours, rows per CPU-second   {:.0}", per_second(rows, ours));
-    println!("ours, records per CPU-sec.  {:.0}", per_second(records, ours));
+    println!(
+        "ours, records per CPU-sec.  {:.0}",
+        per_second(records, ours)
+    );
     println!("bare rows, CPU seconds      {:.2}", bare.as_secs_f64());
     println!("bare, rows per CPU-second   {:.0}", per_second(rows, bare));
-    println!("ratio ours : bare           {:.2}", ours.as_secs_f64() / bare.as_secs_f64());
+    println!(
+        "ratio ours : bare           {:.2}",
+        ours.as_secs_f64() / bare.as_secs_f64()
+    );
 }
 
 fn cpu() -> Duration {
     let t = clock_gettime(ClockId::ProcessCPUTime);
-    Duration::new(t.tv_sec.unsigned_abs(), u32::try_from(t.tv_nsec).unwrap_or(0))
+    Duration::new(
+        t.tv_sec.unsigned_abs(),
+        u32::try_from(t.tv_nsec).unwrap_or(0),
+    )
 }
 
 fn at(n: usize) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_500_000_000, 0).unwrap_or_default() + TimeDelta::seconds(n as i64 * 61)
+    DateTime::from_timestamp(1_500_000_000, 0).unwrap_or_default()
+        + TimeDelta::seconds(n as i64 * 61)
 }
 
 fn item(n: usize) -> Item {
     let text = "Snöröjningen börjar på gång- och cykelvägarna, därefter huvudgatorna. Frågor besvaras av kontaktcenter.";
     Item {
         native_id: NativeId(format!("comment:{n}")),
-        kind: if n % 10 == 0 { Kind::Post } else { Kind::Comment },
+        kind: if n % 10 == 0 {
+            Kind::Post
+        } else {
+            Kind::Comment
+        },
         parent: (n % 10 != 0).then(|| NativeId(format!("comment:{}", n - n % 10))),
         permalink: Some(format!("https://blogg.example/2026/11/inlagg-{n}/")),
         published: Some(at(n)),
@@ -75,7 +94,12 @@ fn item(n: usize) -> Item {
     }
 }
 
-fn insert(path: &std::path::Path, records: usize, items: &[Item], digests: &[Digest]) -> (usize, Duration) {
+fn insert(
+    path: &std::path::Path,
+    records: usize,
+    items: &[Item],
+    digests: &[Digest],
+) -> (usize, Duration) {
     let mut catalog = Catalog::create(path).expect("a new catalog");
     let mut spent = Duration::ZERO;
     let mut rows = 0;
@@ -94,7 +118,9 @@ fn insert(path: &std::path::Path, records: usize, items: &[Item], digests: &[Dig
             credential: None,
             parent: None,
         };
-        catalog.add_account(&account, "bench", at(0)).expect("a row");
+        catalog
+            .add_account(&account, "bench", at(0))
+            .expect("a row");
         let capture = NewCapture {
             id: CaptureId(Uuid::now_v7()),
             account: &id,
@@ -116,15 +142,21 @@ fn insert(path: &std::path::Path, records: usize, items: &[Item], digests: &[Dig
             actor: "bench",
         };
         let ids: Vec<RecordId> = items.iter().map(|_| RecordId(Uuid::now_v7())).collect();
-        let sightings = items.iter().zip(&ids).zip(digests).map(|((item, id), digest)| Sighting {
-            record: *id,
-            item,
-            digest: *digest,
-            media_missing: false,
-            place: None,
-        });
+        let sightings = items
+            .iter()
+            .zip(&ids)
+            .zip(digests)
+            .map(|((item, id), digest)| Sighting {
+                record: *id,
+                item,
+                digest: *digest,
+                media_missing: false,
+                place: None,
+            });
         let begun = cpu();
-        catalog.commit_capture(&capture, sightings).expect("a capture");
+        catalog
+            .commit_capture(&capture, sightings)
+            .expect("a capture");
         spent += cpu() - begun;
         rows += items.len() * 4;
     }

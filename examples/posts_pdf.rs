@@ -14,16 +14,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let made = typeset_posts(
         &doc,
         &Options::default(),
-        &mut |file| files.get(file).cloned().ok_or(Error::from(ErrorKind::NotFound)),
+        &mut |file| {
+            files
+                .get(file)
+                .cloned()
+                .ok_or(Error::from(ErrorKind::NotFound))
+        },
         &mut |part| {
             let violations = check(&part.bytes, part.level).map_err(Error::other)?;
-            println!("{out}: {} pages, {} bytes, {}", part.pages, part.bytes.len(), part.level);
+            println!(
+                "{out}: {} pages, {} bytes, {}",
+                part.pages,
+                part.bytes.len(),
+                part.level
+            );
             for violation in violations {
                 println!("  {violation}");
             }
             std::fs::write(&out, &part.bytes)
         },
     )?;
-    println!("not drawn: {:?}\nsubstituted: {:?}", made.pictures_not_drawn, made.substituted);
+    println!(
+        "not drawn: {:?}\nsubstituted: {:?}",
+        made.pictures_not_drawn, made.substituted
+    );
     Ok(())
 }

@@ -70,6 +70,13 @@ pub enum Error {
     TreeHash(u64),
 }
 
+impl Error {
+    /// True when the disk is full.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Sql(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))
+    }
+}
+
 /// The open catalog.
 pub struct Catalog {
     db: Connection,

@@ -15,7 +15,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::Utc;
+use chrono::{SubsecRound as _, Utc};
 use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
@@ -77,7 +77,8 @@ enum Error {
     Argument {
         what: &'static str,
         value: String,
-        problem: String,
+        problem: &'static str,
+        hint: &'static str,
     },
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
@@ -105,6 +106,7 @@ impl Error {
             Self::Workflow(e) => e.hint(),
             Self::Config(e) => e.hint(),
             Self::Platform(e) => e.hint(),
+            Self::Argument { hint, .. } => Some((*hint).to_owned()),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -201,9 +203,7 @@ struct Context {
 impl Context {
     fn new(dir: Option<PathBuf>) -> Result<Self, Error> {
         let dir = dir.ok_or(Error::NoArchive)?;
-        if !Paths::new(&dir).catalog().exists() {
-            return Err(workflow::Error::NotAnArchive(dir).into());
-        }
+        Paths::new(&dir).check()?;
         // Who acts is asked before root steps down: afterwards it would be the owner for all.
         let actor = owner::actor();
         owner::step_down(&dir)?;
@@ -243,7 +243,7 @@ fn surroundings(organisation: String, actor: String) -> Surroundings {
     Surroundings {
         organisation,
         actor,
-        now: Utc::now,
+        now: || Utc::now().trunc_subsecs(3),
         new_id: Uuid::now_v7,
         salt: || {
             let mut salt = [0; 32];

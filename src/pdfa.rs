@@ -27,9 +27,7 @@ mod xmp;
 
 pub use gate::{Level, Violation, check};
 pub use parts::typeset_posts;
-pub use posts::{
-    Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset,
-};
+pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +41,7 @@ pub enum Error {
     #[error("picture {file} changed while the document was written")]
     PictureChanged { file: String },
     #[error("font {font}: {problem}")]
-    Font {
-        font: &'static str,
-        problem: String,
-    },
+    Font { font: &'static str, problem: String },
     #[error("part {part} could not be written")]
     Write {
         part: usize,

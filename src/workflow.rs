@@ -4,6 +4,8 @@ mod archive;
 mod comparison;
 mod create_archive;
 mod export_bag;
+mod fill_bag;
+mod media;
 mod recover;
 mod register;
 mod staging;
@@ -94,6 +96,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// True when the disk or the quota is full.
+    fn is_full(&self) -> bool {
+        match self {
+            Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_full(),
+            Self::Catalog(e) => e.is_full(),
+            Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     /// What to do next, where that can be said.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -112,6 +124,10 @@ impl Error {
             Self::Breaches { .. } => {
                 Some("give what is missing, or change the archive's policy.toml by a decision of your own".to_owned())
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                Some("run the command as the archive's owner, or as root".to_owned())
+            }
+            e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),

@@ -19,9 +19,14 @@ pub struct AccountState {
     pub last: Option<CaptureRow>,
     /// The newest capture that was not a failure.
     pub last_read: Option<CaptureRow>,
+    /// Records that this capture was the first not to show.
+    pub newly_missed: u64,
     pub records: u64,
     pub bags: u64,
 }
+
+/// An account, its name as the platform told it, and when it was registered.
+type Registered = (Account, Option<String>, DateTime<Utc>);
 
 const COLUMNS: &str = "id, platform, address, committee, purpose, audience, responsible, substitute, credential, \
                        parent, name, added";
@@ -164,6 +169,11 @@ impl Catalog {
                 Ok(AccountState {
                     last: self.last_capture(&account.id, "1")?,
                     last_read: self.last_capture(&account.id, "outcome <> 'failed'")?,
+                    newly_missed: count(
+                        "SELECT count(*) FROM absence a WHERE a.capture =
+                         (SELECT max(n) FROM capture WHERE account = ?1 AND outcome <> 'failed')
+                         AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.record = a.record AND b.capture < a.capture)",
+                    )?,
                     records: count("SELECT count(*) FROM record WHERE account = ?1")?,
                     bags: count(
                         "SELECT count(*) FROM bag JOIN capture ON capture.n = bag.capture WHERE capture.account = ?1",
@@ -176,7 +186,7 @@ impl Catalog {
             .collect()
     }
 
-    fn named_accounts(&self) -> Result<Vec<(Account, Option<String>, DateTime<Utc>)>, Error> {
+    fn named_accounts(&self) -> Result<Vec<Registered>, Error> {
         let mut statement = self
             .db
             .prepare_cached(&format!("SELECT {COLUMNS} FROM account ORDER BY id"))?;
@@ -205,7 +215,7 @@ impl Catalog {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<(Account, Option<String>, DateTime<Utc>), Error> {
+fn read(row: &Row<'_>) -> Result<Registered, Error> {
     let text = |name: &str| row.get::<_, String>(name);
     let optional = |name: &str| row.get::<_, Option<String>>(name);
     let account = Account {

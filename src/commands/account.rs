@@ -16,13 +16,13 @@ use crate::workflow::{self, AccountChange};
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
     /// Register an account
-    Add(Add),
+    Add(Box<Add>),
     /// List the registered accounts
     List,
     /// Show one account
     Show { id: AccountId },
     /// Change what the register says of an account
-    Edit(Edit),
+    Edit(Box<Edit>),
 }
 
 #[derive(Debug, Args)]

@@ -7,10 +7,11 @@ use super::output::Exit;
 
 pub(super) fn run() -> Result<Exit, Error> {
     let mut out = std::io::stdout().lock();
-    for point in crate::store::CRASH_POINTS
+    let points = crate::store::CRASH_POINTS
         .iter()
         .chain(&["workflow::committed"])
-    {
+        .chain(crate::ledger::CRASH_POINTS);
+    for point in points {
         writeln!(out, "{point}")?;
     }
     Ok(if crate::store::crash_points_built_in() {

@@ -33,6 +33,8 @@ fn organisation(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
+    // What an archive holds is for its owner and group, whatever the shell says.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     let profile = Profile::named(&args.profile)?;
     let around = surroundings(args.organisation.clone(), owner::actor());
     let origin = format!(

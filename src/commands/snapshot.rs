@@ -62,6 +62,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         .map_err(Error::Runtime)?;
     let mut reports = Vec::new();
     let mut refused = Vec::new();
+    let mut told = Ok(());
     for account in &accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
@@ -97,7 +98,8 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             );
         }
         if !output.is_json() {
-            write_report(&report, &mut io::stdout().lock())?;
+            // The other accounts are taken even if nobody reads any more.
+            told = told.and(write_report(&report, &mut io::stdout().lock()));
         }
         if report.outcome == Outcome::Empty {
             output.hint(&format!(
@@ -114,10 +116,15 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
         let warnings: Vec<String> = reports
             .iter()
-            .flat_map(|r| r.warnings.iter().map(|w| format!("account {}: {w}", r.account)))
+            .flat_map(|r| {
+                r.warnings
+                    .iter()
+                    .map(|w| format!("account {}: {w}", r.account))
+            })
             .collect();
         output.report(&data, &warnings, |_| Ok(()))?;
     }
+    told?;
     let failed = refused.len()
         + reports
             .iter()

@@ -34,13 +34,25 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             "{} bags in the ledger, {} in quarantine\n",
             s.ledger_size, s.quarantined
         )?;
-        let mut table = Table::new(&["account", "platform", "records", "bags", "last snapshot"]);
+        let mut table = Table::new(&[
+            "account",
+            "platform",
+            "records",
+            "bags",
+            "not seen",
+            "last snapshot",
+        ]);
         for state in &s.accounts {
             table.row([
                 state.account.id.to_string(),
                 state.account.platform.to_string(),
                 state.records.to_string(),
                 state.bags.to_string(),
+                state
+                    .last_read
+                    .as_ref()
+                    .map_or(0, |c| c.not_seen)
+                    .to_string(),
                 last(state),
             ]);
         }

@@ -65,7 +65,8 @@ fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyRe
         return Err(Error::Argument {
             what: "path",
             value: text,
-            problem: "it is neither an archive, a bag's folder nor a bag's id".to_owned(),
+            problem: "it is neither an archive, a bag's folder nor a bag's id",
+            hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
         });
     };
     let context = Context::new(archive)?;

@@ -9,7 +9,7 @@ use printpdf::{
     XObjectId, XObjectTransform,
 };
 
-use super::compose::{PAGE_HEIGHT, Tag};
+use super::compose::{LINK, PAGE_HEIGHT, Tag};
 use super::embed::Embeds;
 use super::fonts::Face;
 use super::paragraph::{Colour, Line, Piece};
@@ -259,16 +259,30 @@ impl Canvas {
         self.pages.push(page);
     }
 
-    fn piece(&mut self, shaper: &mut Shaper, piece: &Piece, x: f32, pen: &mut Pen, ops: &mut Vec<Op>) {
+    fn piece(
+        &mut self,
+        shaper: &mut Shaper,
+        piece: &Piece,
+        x: f32,
+        pen: &mut Pen,
+        ops: &mut Vec<Op>,
+    ) {
         let style = &piece.style;
         let glyphs = piece.word.glyphs.get(piece.from..piece.to).unwrap_or(&[]);
         let mut x = x;
         let mut rest = glyphs;
         while let Some(first) = rest.first() {
-            let more = rest.iter().skip(1).take_while(|g| !g.begins_cluster()).count();
+            let more = rest
+                .iter()
+                .skip(1)
+                .take_while(|g| !g.begins_cluster())
+                .count();
             let (cluster, after) = rest.split_at(1 + more);
             rest = after;
-            let source = piece.word.text.get(first.start as usize..first.end as usize);
+            let source = piece
+                .word
+                .text
+                .get(first.start as usize..first.end as usize);
             let text = match source {
                 _ if piece.soft_hyphen => "\u{ad}",
                 Some("\u{a0}" | "\u{202f}" | "\u{2007}") => " ",
@@ -341,7 +355,10 @@ impl Canvas {
             let half = digits.len().div_ceil(2);
             let small = size * 0.36;
             let baseline = pen.y;
-            for (row, part) in [digits.get(..half), digits.get(half..)].into_iter().enumerate() {
+            for (row, part) in [digits.get(..half), digits.get(half..)]
+                .into_iter()
+                .enumerate()
+            {
                 let word = shaper.word(Face::Regular, part.unwrap_or(""));
                 let wide = word.width as f32 * small / 1000.0;
                 let mut at = x + size * 0.05 + (width - wide) / 2.0;
@@ -447,11 +464,11 @@ fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
                 ));
             }
         }
-        page.under.push(Op::SetFillColor {
-            col: color(piece.style.colour),
-        });
-        page.under
-            .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+        if piece.style.colour == LINK {
+            page.under.push(Op::SetFillColor { col: color(LINK) });
+            page.under
+                .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+        }
     }
     page.links.extend(link);
 }
@@ -469,4 +486,3 @@ impl Page {
         ops
     }
 }
-

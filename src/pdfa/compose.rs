@@ -83,6 +83,8 @@ pub struct Item {
     pub bands: Rc<[Band]>,
     /// Set on the first item of a record.
     pub record: Option<RecordId>,
+    /// A table's heading, set again when the item begins a page.
+    pub heading: Option<Rc<Item>>,
 }
 
 /// A line within an item: its place and baseline from the item's left and top.
@@ -221,19 +223,37 @@ impl Composer<'_> {
                 }]),
                 bands: Rc::clone(&set.bands),
                 record: None,
+                heading: None,
             });
         }
     }
 
     pub fn space(&mut self, height: f32, bands: &Rc<[Band]>, keep: bool) {
+        self.pad(height, 0.0, bands, keep);
+    }
+
+    /// Empty height that its bands fill.
+    pub fn pad(&mut self, before: f32, height: f32, bands: &Rc<[Band]>, keep: bool) {
         self.items.push(Item {
-            before: height,
-            height: 0.0,
+            before,
+            height,
             keep,
             draw: Draw::Nothing,
             bands: Rc::clone(bands),
             record: None,
+            heading: None,
         });
+    }
+
+    /// Ends the innermost band at the top of item `at`, where what it marks begins.
+    pub fn begin_band(&mut self, at: usize) {
+        if let Some(item) = self.items.get_mut(at) {
+            let mut bands = item.bands.to_vec();
+            if let Some(band) = bands.last_mut() {
+                band.above = false;
+            }
+            item.bands = bands.into();
+        }
     }
 
     pub fn rule(&mut self, x: f32, width: f32, thickness: f32, colour: Colour, before: f32) {
@@ -249,6 +269,7 @@ impl Composer<'_> {
             },
             bands: Rc::from([]),
             record: None,
+            heading: None,
         });
     }
 }

@@ -96,23 +96,13 @@ impl Composer<'_> {
                 )
             };
             self.space(16.0, &frame.bands, true);
-            let pad = |c: &mut Self, h: f32| {
-                c.items.push(Item {
-                    before: 0.0,
-                    height: h,
-                    keep: true,
-                    draw: super::compose::Draw::Nothing,
-                    bands: inner.bands.clone(),
-                    record: None,
-                });
-            };
-            pad(self, 7.0);
+            self.pad(0.0, 7.0, &inner.bands, true);
             let mut set = inner.setting(Tag::Paragraph, 0.0);
             set.keep = true;
             self.paragraph(&[run(words, &style(Face::Bold, 11.0, WARNING))], &set);
             set.leading = 13.5;
             self.paragraph(&[run(advice, &style(Face::Regular, 9.3, INK))], &set);
-            pad(self, 8.0);
+            self.pad(0.0, 8.0, &inner.bands, true);
         }
         self.space(20.0, &frame.bands, false);
     }
@@ -206,7 +196,9 @@ impl Composer<'_> {
                 .into(),
         }];
         rows.extend(doc.coverage.rows.iter().map(|row| {
-            let expected = row.expected.map_or("uppges inte".to_owned(), swedish::number);
+            let expected = row
+                .expected
+                .map_or("uppges inte".to_owned(), swedish::number);
             let state = if row.is_complete() {
                 "Fullständigt".to_owned()
             } else {
@@ -284,10 +276,7 @@ impl Composer<'_> {
         for (file, digest) in &doc.digests {
             set.before = 4.0;
             set.keep = true;
-            self.paragraph(
-                &[run(file.as_str(), &style(Face::Regular, 8.2, INK))],
-                &set,
-            );
+            self.paragraph(&[run(file.as_str(), &style(Face::Regular, 8.2, INK))], &set);
             set.before = 0.0;
             set.keep = false;
             self.paragraph(
@@ -306,7 +295,11 @@ fn lacking(row: &CoverageRow) -> String {
         .max(named);
     match row.expected {
         Some(e) if row.captured > e && named == 0 => "Fler än plattformen uppgav".to_owned(),
-        _ if row.missing.iter().any(|g| g.reason == crate::record::GapReason::WindowOnly) => {
+        _ if row
+            .missing
+            .iter()
+            .any(|g| g.reason == crate::record::GapReason::WindowOnly) =>
+        {
             "Endast det senaste".to_owned()
         }
         _ => format!("{} saknas", swedish::number(counted)),

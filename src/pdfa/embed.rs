@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use lopdf::{Dictionary, Document, Object, StringFormat};
+use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use subsetter::GlyphRemapper;
 
 use super::Error;
@@ -116,12 +116,13 @@ fn write_face(
             *byte |= 0x80 >> (cid % 8);
         }
     }
-    let set = doc.add_object(compressed(Dictionary::new(), bits, 0));
+    // Uncompressed: its last byte begins with ones, so it cannot be a carriage return.
+    let set = doc.add_object(Stream::new(Dictionary::new(), bits).with_compression(false));
     let length = program.len() as i64;
     let file = doc.add_object(compressed(
         Dictionary::from_iter([("Length1", Object::from(length))]),
         program,
-        0,
+        1,
     ));
     let descriptor = doc.add_object(Dictionary::from_iter([
         ("Type", "FontDescriptor".into()),
@@ -137,7 +138,12 @@ fn write_face(
         ("CapHeight", i64::from(m.cap_height).into()),
         (
             "StemV",
-            if matches!(face, Face::Bold | Face::BoldItalic) { 140 } else { 80 }.into(),
+            if matches!(face, Face::Bold | Face::BoldItalic) {
+                140
+            } else {
+                80
+            }
+            .into(),
         ),
         ("FontFile2", file.into()),
         ("CIDSet", set.into()),
@@ -187,7 +193,12 @@ fn glyph_count(program: &[u8]) -> Option<usize> {
 /// Six letters that differ between subsets of the same font (ISO 32000-1, 9.6.4).
 fn tag(program: &[u8]) -> String {
     let digest = Digest::of(program);
-    digest.0.iter().take(6).map(|b| char::from(b'A' + b % 26)).collect()
+    digest
+        .0
+        .iter()
+        .take(6)
+        .map(|b| char::from(b'A' + b % 26))
+        .collect()
 }
 
 fn to_unicode(embed: &Embed) -> Vec<u8> {
@@ -228,4 +239,3 @@ pub fn text_string(text: &str) -> Object {
     data.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
     Object::String(data, StringFormat::Hexadecimal)
 }
-

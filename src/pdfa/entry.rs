@@ -78,9 +78,12 @@ impl Composer<'_> {
         let frame = if entry.depth == 0 {
             self.post_head(entry)
         } else {
-            self.comment_head(entry, first)
+            self.comment_head(entry)
         };
         self.body(entry, &frame)?;
+        if first && entry.depth > 0 {
+            self.begin_band(start);
+        }
         if let Some(item) = self.items.get_mut(start) {
             item.record = Some(entry.record);
         }
@@ -130,14 +133,14 @@ impl Composer<'_> {
         frame
     }
 
-    fn comment_head(&mut self, entry: &Entry, first: bool) -> Frame {
-        let depth = entry.depth.min(DEEPEST);
+    fn comment_head(&mut self, entry: &Entry) -> Frame {
+        let depth = drawn_depth(entry);
         let bands: Vec<Band> = (1..=depth)
             .map(|level| Band {
                 x: LEFT + level as f32 * STEP - 11.0,
                 width: 0.8,
                 colour: HAIRLINE,
-                above: !(first && level == depth),
+                above: true,
             })
             .collect();
         let by = depth as f32 * STEP;
@@ -189,9 +192,7 @@ impl Composer<'_> {
             match block {
                 Block::TableRow { .. } => {
                     let mut rows = vec![row(block, frame)];
-                    while let Some(next) =
-                        blocks.next_if(|b| matches!(b, Block::TableRow { .. }))
-                    {
+                    while let Some(next) = blocks.next_if(|b| matches!(b, Block::TableRow { .. })) {
                         rows.push(row(next, frame));
                     }
                     self.table(&rows, frame, &[]);
@@ -248,14 +249,16 @@ impl Composer<'_> {
                         x: frame.x + 1.0,
                         width: 2.2,
                         colour: ACCENT,
-                        above: false,
+                        above: true,
                     }),
                 );
                 let look = Look {
                     italic: true,
                     ..Look::body(frame.size)
                 };
+                let at = self.items.len();
                 self.paragraph(&runs(spans, look), &inner.setting(Tag::Quote, gap + 1.5));
+                self.begin_band(at);
             }
             Block::Preformatted { text } => {
                 let inner = frame.inset(
@@ -264,29 +267,29 @@ impl Composer<'_> {
                         x: frame.x,
                         width: frame.measure,
                         colour: TINT,
-                        above: false,
+                        above: true,
                     }),
                 );
-                self.space(gap + 2.0, &frame.bands, true);
+                let at = self.items.len();
+                self.pad(gap + 2.0, 5.0, &inner.bands, true);
+                self.begin_band(at);
                 let mut set = inner.setting(Tag::Paragraph, 0.0);
                 set.leading = 12.0;
                 set.measure -= 7.0;
                 let look = style(Face::Regular, frame.size - 1.2, INK);
                 self.paragraph(&[run(text.trim_end_matches('\n'), &look)], &set);
+                if let Some(item) = self.items.last_mut() {
+                    item.keep = true;
+                }
+                self.pad(0.0, 6.0, &inner.bands, false);
             }
-            Block::Rule => self.rule(
-                frame.x,
-                frame.measure.min(120.0),
-                0.6,
-                HAIRLINE,
-                gap + 4.0,
-            ),
+            Block::Rule => self.rule(frame.x, frame.measure.min(120.0), 0.6, HAIRLINE, gap + 4.0),
             Block::TableRow { .. } | Block::Medium { .. } => {}
         }
     }
 
     fn list_item(&mut self, depth: u8, number: Option<u32>, spans: &[Span], frame: &Frame) {
-        let by = 15.0 + f32::from(depth) * 14.0;
+        let by = 19.0 + f32::from(depth) * 15.0;
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
         let set = inner.setting(Tag::ListItem, 2.5);
         let label = number.map_or_else(
@@ -306,11 +309,16 @@ impl Composer<'_> {
             && let Some(first) = sets.first()
         {
             let mut mark = first.clone();
-            mark.x = (set.x - line.width - 5.0).min(set.x - 11.0);
+            mark.x = (set.x - line.width - 5.5).min(set.x - 12.0);
             mark.line = line;
             sets.insert(0, mark);
         }
     }
+}
+
+/// How far in a comment stands: depth stops where the column would get too narrow.
+pub fn drawn_depth(entry: &Entry) -> usize {
+    entry.depth.min(DEEPEST)
 }
 
 fn named(text: Option<&str>) -> Option<&str> {
@@ -432,7 +440,9 @@ fn shows(text: &str, target: &str) -> bool {
             .iter()
             .find_map(|p| s.strip_prefix(p))
             .unwrap_or(s);
-        s.trim_start_matches("www.").trim_end_matches('/').to_lowercase()
+        s.trim_start_matches("www.")
+            .trim_end_matches('/')
+            .to_lowercase()
     };
     bare(text) == bare(target)
 }
@@ -452,7 +462,12 @@ mod tests {
     fn only_web_and_mail_addresses_can_be_clicked() {
         assert!(clickable("https://å.example/ä").is_some_and(|u| u.is_ascii()));
         assert!(clickable("mailto:a@b.example").is_some());
-        for bad in ["javascript:alert(1)", "data:text/html,x", "/relativ", "file:///etc"] {
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/relativ",
+            "file:///etc",
+        ] {
             assert_eq!(clickable(bad), None, "{bad}");
         }
     }

@@ -19,7 +19,8 @@ const SRGB: &[u8] = include_bytes!("../../fonts/sRGB.icc");
 const NO_ID: [u8; 16] = [0xa5; 16];
 
 /// A Flate stream. `pad` may be added to the data: a stream that ends in a carriage return, with the line feed
-/// that follows it, reads as if it were one byte shorter.
+/// that follows it, reads as if it were one byte shorter. It must not be 0, which leaves that last byte (of
+/// Adler-32) as it was.
 pub fn compressed(mut dict: Dictionary, mut data: Vec<u8>, pad: u8) -> Stream {
     loop {
         let mut encoder = ZlibEncoder::new(Vec::with_capacity(data.len() / 2), Compression::new(6));
@@ -56,7 +57,10 @@ pub fn assemble(
     let mut pdf = PdfDocument::new("");
     let mut marks = Vec::with_capacity(pages.len());
     for page in &mut pages {
-        marks.push((std::mem::take(&mut page.links), std::mem::take(&mut page.pictures)));
+        marks.push((
+            std::mem::take(&mut page.links),
+            std::mem::take(&mut page.pictures),
+        ));
     }
     pdf.pages = pages
         .into_iter()
@@ -122,7 +126,9 @@ fn finish_page(
     let annotations: Vec<Object> = links
         .iter()
         .map(|(rect, target)| {
-            let rect = rect.iter().map(|v| Object::Real((v * 100.0).round() / 100.0));
+            let rect = rect
+                .iter()
+                .map(|v| Object::Real((v * 100.0).round() / 100.0));
             doc.add_object(Dictionary::from_iter([
                 ("Type", "Annot".into()),
                 ("Subtype", "Link".into()),
@@ -165,7 +171,8 @@ fn finish_page(
 
 /// printpdf's own resource dictionaries, which nothing refers to any more.
 fn drop_unused(doc: &mut Document) {
-    let used: std::collections::HashSet<ObjectId> = doc.traverse_objects(|_| {}).into_iter().collect();
+    let used: std::collections::HashSet<ObjectId> =
+        doc.traverse_objects(|_| {}).into_iter().collect();
     doc.objects.retain(|id, _| used.contains(id));
     doc.renumber_objects();
 }
@@ -180,7 +187,7 @@ fn finish_catalog(
     let profile = doc.add_object(compressed(
         Dictionary::from_iter([("N", Object::from(3))]),
         SRGB.to_vec(),
-        0,
+        1,
     ));
     let srgb = "sRGB IEC61966-2.1";
     let intent = doc.add_object(Dictionary::from_iter([
@@ -188,7 +195,10 @@ fn finish_catalog(
         ("S", "GTS_PDFA1".into()),
         ("OutputConditionIdentifier", Object::string_literal(srgb)),
         ("Info", Object::string_literal(srgb)),
-        ("RegistryName", Object::string_literal("http://www.color.org")),
+        (
+            "RegistryName",
+            Object::string_literal("http://www.color.org"),
+        ),
         ("DestOutputProfile", profile.into()),
     ]));
     let xmp = doc.add_object(
@@ -286,5 +296,26 @@ fn set_id(out: &mut [u8]) {
                 place.copy_from_slice(id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_stream_ends_in_a_carriage_return() {
+        let mut padded = 0;
+        for n in 0..2_000_u32 {
+            for pad in [1, b'\n'] {
+                let data = n.to_be_bytes().to_vec();
+                let stream = compressed(Dictionary::new(), data.clone(), pad);
+                assert_ne!(stream.content.last(), Some(&b'\r'));
+                let back = stream.decompressed_content().unwrap();
+                assert!(back.starts_with(&data));
+                padded += usize::from(back.len() > data.len());
+            }
+        }
+        assert!(padded > 0, "the case was met");
     }
 }

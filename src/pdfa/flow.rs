@@ -2,8 +2,8 @@
 
 use super::canvas::Canvas;
 use super::compose::{
-    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP,
-    WARNING, run, style,
+    COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
+    run, style,
 };
 use super::fonts::Face;
 use super::paragraph::{Line, Run, lines};
@@ -30,7 +30,7 @@ impl Typesetter<'_> {
             let height: f32 = chain.iter().map(|i| i.before + i.height).sum();
             let above = if self.at_top { first } else { 0.0 };
             if self.y + height - above > COLUMN_HEIGHT && height - first <= COLUMN_HEIGHT {
-                self.next_page()?;
+                self.turn_page(chain.first())?;
             }
             for item in chain {
                 self.put(item)?;
@@ -42,7 +42,7 @@ impl Typesetter<'_> {
     fn put(&mut self, item: &Item) -> Result<(), Error> {
         let before = if self.at_top { 0.0 } else { item.before };
         if self.y + before + item.height > COLUMN_HEIGHT + 0.01 && !self.at_top {
-            self.next_page()?;
+            self.turn_page(Some(item))?;
         }
         if let Draw::Picture { digest, .. } = &item.draw
             && self.forced
@@ -68,6 +68,15 @@ impl Typesetter<'_> {
             self.part_has_content |= self.in_threads;
         }
         Ok(())
+    }
+
+    /// A new page; a table that goes on there gets its heading again.
+    fn turn_page(&mut self, next: Option<&Item>) -> Result<(), Error> {
+        self.next_page()?;
+        match next.and_then(|item| item.heading.as_deref()) {
+            Some(heading) => self.put(heading),
+            None => Ok(()),
+        }
     }
 
     fn picture_bytes(&self, digest: &crate::record::Digest) -> u64 {
@@ -99,9 +108,7 @@ impl Typesetter<'_> {
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
         };
-        if self.trial
-            && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES)
-        {
+        if self.trial && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES) {
             self.overflow = true;
         }
     }
@@ -189,8 +196,18 @@ impl Typesetter<'_> {
         };
         let page_top = TOP + top;
         for band in item.bands.iter() {
-            let from = if band.above { page_top - before } else { page_top };
-            canvas.band(band.x, band.width, band.colour, from, page_top + item.height);
+            let from = if band.above {
+                page_top - before
+            } else {
+                page_top
+            };
+            canvas.band(
+                band.x,
+                band.width,
+                band.colour,
+                from,
+                page_top + item.height,
+            );
         }
         match &item.draw {
             Draw::Nothing => {}
@@ -252,4 +269,3 @@ impl Typesetter<'_> {
         Ok(())
     }
 }
-

@@ -116,7 +116,10 @@ impl Fonts {
             })
         };
         Ok(Self {
-            faces: Face::ALL.into_iter().map(load).collect::<Result<_, Error>>()?,
+            faces: Face::ALL
+                .into_iter()
+                .map(load)
+                .collect::<Result<_, Error>>()?,
             buffer: None,
         })
     }
@@ -176,19 +179,15 @@ impl Fonts {
         buffer.clear();
         buffer.set_flags(BufferFlags::REMOVE_DEFAULT_IGNORABLES);
         for (at, c) in text.char_indices() {
-            buffer.push(
-                u32::from(c),
-                u32::try_from(offset + at).unwrap_or(u32::MAX),
-            );
+            buffer.push(u32::from(c), u32::try_from(offset + at).unwrap_or(u32::MAX));
         }
         buffer.guess_segment_properties();
         buffer.set_direction(Direction::LeftToRight);
         if let Some(f) = self.faces.get_mut(face as usize) {
             let script = buffer.script();
-            let plan = f
-                .plans
-                .entry(script)
-                .or_insert_with(|| ShapePlan::new(&f.font, Direction::LeftToRight, script, None, &[]));
+            let plan = f.plans.entry(script).or_insert_with(|| {
+                ShapePlan::new(&f.font, Direction::LeftToRight, script, None, &[])
+            });
             let shaper = ShaperFont::new(&f.font);
             if harfrust::shape(&shaper, &mut buffer, ShapeOptions::new().plan(Some(plan))).is_ok() {
                 let glyphs = buffer.glyph_infos().iter().zip(buffer.glyph_positions());

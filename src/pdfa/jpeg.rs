@@ -131,7 +131,9 @@ mod tests {
     #[test]
     fn the_cameras_orientation_is_found() {
         let mut bytes = vec![0xff, 0xd8, 0xff, 0xe1, 0, 34];
-        bytes.extend_from_slice(b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+        bytes.extend_from_slice(
+            b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+        );
         bytes.extend_from_slice(&sample()[2..]);
         assert_eq!(read(&bytes).unwrap().orientation, Orientation::Rotate90);
     }

@@ -29,7 +29,9 @@ impl Composer<'_> {
                     self.stored(medium, file, *bytes, *sha256, frame);
                 }
             }
-            Some(MediumState::Missing(reason)) => self.missing(medium, &swedish::gap(reason), frame),
+            Some(MediumState::Missing(reason)) => {
+                self.missing(medium, &swedish::gap(reason), frame)
+            }
             None => self.missing(medium, "den hämtades inte", frame),
         }
         Ok(())
@@ -73,6 +75,7 @@ impl Composer<'_> {
             },
             bands: frame.bands.clone(),
             record: None,
+            heading: None,
         });
         self.words(medium, frame);
         Ok(true)
@@ -84,7 +87,10 @@ impl Composer<'_> {
         let mut set = frame.setting(Tag::Caption, 3.0);
         set.leading = small * 1.4;
         if let Some(caption) = medium.caption.as_deref().filter(|c| !c.trim().is_empty()) {
-            let runs = [run(caption.trim(), &style(Face::Italic, small + 0.4, MUTED))];
+            let runs = [run(
+                caption.trim(),
+                &style(Face::Italic, small + 0.4, MUTED),
+            )];
             set.keep = true;
             self.paragraph(&runs, &set);
             set.keep = false;
@@ -108,7 +114,7 @@ impl Composer<'_> {
                 x: frame.x,
                 width: 2.0,
                 colour: super::compose::HAIRLINE,
-                above: false,
+                above: true,
             }),
         );
         let mut set = inner.setting(Tag::Paragraph, 9.0);
@@ -116,6 +122,7 @@ impl Composer<'_> {
         set.keep = true;
         let bold = style(Face::Bold, frame.size - 0.6, super::compose::INK);
         let plain = style(Face::Regular, frame.size - 0.6, super::compose::INK);
+        let at = self.items.len();
         let name = file.rsplit('/').next().unwrap_or(file);
         let runs = [
             run(swedish::medium(medium.kind), &bold),
@@ -130,9 +137,7 @@ impl Composer<'_> {
             .known(&digest)
             .filter(|_| medium.kind == MediumKind::Picture && self.draw_pictures)
         {
-            let text = format!(
-                "Bilden finns i arkivpaketet men kunde inte återges här: {why}."
-            );
+            let text = format!("Bilden finns i arkivpaketet men kunde inte återges här: {why}.");
             let runs = [run(text, &style(Face::Regular, small, WARNING))];
             self.paragraph(&runs, &set);
         }
@@ -140,6 +145,7 @@ impl Composer<'_> {
         set.keep = medium.kind == MediumKind::Picture;
         self.paragraph(&[run(text, &muted)], &set);
         self.words(medium, &inner);
+        self.begin_band(at);
     }
 
     fn missing(&mut self, medium: &Medium, why: &str, frame: &Frame) {
@@ -150,12 +156,13 @@ impl Composer<'_> {
                 x: frame.x,
                 width: 2.0,
                 colour: super::compose::WARNING,
-                above: false,
+                above: true,
             }),
         );
         let mut set = inner.setting(Tag::Paragraph, 9.0);
         set.leading = (frame.size - 0.6) * 1.45;
         set.keep = true;
+        let at = self.items.len();
         let text = format!("{} saknas: {why}.", swedish::medium_definite(medium.kind));
         let runs = [run(text, &style(Face::Regular, frame.size - 0.6, WARNING))];
         self.paragraph(&runs, &set);
@@ -168,5 +175,6 @@ impl Composer<'_> {
         )];
         self.paragraph(&runs, &set);
         self.words(medium, &inner);
+        self.begin_band(at);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::canvas::Canvas;
 use super::compose::{Composer, Item};
+use super::entry::drawn_depth;
 use super::file::assemble;
 use super::fonts::Face;
 use super::picture::Pictures;
@@ -203,7 +204,7 @@ impl Typesetter<'_> {
         }
         if let Some(entry) = thread.entries.get(e) {
             let before = e.checked_sub(1).and_then(|b| thread.entries.get(b));
-            let first = before.is_none_or(|b| b.depth < entry.depth);
+            let first = before.is_none_or(|b| drawn_depth(b) < drawn_depth(entry));
             composer.entry(entry, first)?;
         }
         Ok(composer.items)
@@ -314,7 +315,11 @@ impl Typesetter<'_> {
             local_time(doc.taken)
         );
         if self.plan.pages.len() > 1 {
-            title.push_str(&format!(" (del {} av {})", self.part, self.plan.pages.len()));
+            title.push_str(&format!(
+                " (del {} av {})",
+                self.part,
+                self.plan.pages.len()
+            ));
         }
         let tool = format!("{} {}", doc.software.name, doc.software.version);
         Metadata {

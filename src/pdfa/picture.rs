@@ -271,7 +271,8 @@ fn pass_png(bytes: &[u8]) -> Option<Encoded> {
         let body = bytes.get(at + 8..at.checked_add(8)?.checked_add(length)?)?;
         match head.get(4..8)? {
             b"IHDR" => {
-                let word = |i: usize| Some(u32::from_be_bytes(body.get(i..i + 4)?.try_into().ok()?));
+                let word =
+                    |i: usize| Some(u32::from_be_bytes(body.get(i..i + 4)?.try_into().ok()?));
                 let interlaced = *body.get(12)? != 0;
                 let (bits, colour) = (*body.get(8)?, *body.get(9)?);
                 if interlaced || bits > 8 {
@@ -312,7 +313,11 @@ fn pass_png(bytes: &[u8]) -> Option<Encoded> {
 fn anew(image: DynamicImage, format: ImageFormat) -> Result<Encoded, NotDrawn> {
     let mut image = flatten(image);
     if image.width() > MAX_WIDTH || image.height() > MAX_HEIGHT {
-        image = image.resize(MAX_WIDTH, MAX_HEIGHT, image::imageops::FilterType::CatmullRom);
+        image = image.resize(
+            MAX_WIDTH,
+            MAX_HEIGHT,
+            image::imageops::FilterType::CatmullRom,
+        );
     }
     let failed = |_| "bilden gick inte att koda om".to_owned();
     let mut out = Vec::new();

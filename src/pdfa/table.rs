@@ -30,7 +30,8 @@ impl Composer<'_> {
         }
         let widths = self.widths(rows, columns, frame.measure);
         let leading = (frame.size - 0.8) * 1.4;
-        let mut made = Vec::with_capacity(rows.len());
+        let mut made: Vec<Item> = Vec::with_capacity(rows.len());
+        let mut heading = None;
         for (i, row) in rows.iter().enumerate() {
             let mut cells = Vec::new();
             let mut height: f32 = leading;
@@ -69,7 +70,11 @@ impl Composer<'_> {
                 },
                 bands: Rc::clone(&frame.bands),
                 record: None,
+                heading: heading.clone(),
             });
+            if row.header && i == 0 && height < TALLEST / 4.0 {
+                heading = made.first().cloned().map(Rc::new);
+            }
         }
         self.items.append(&mut made);
     }
@@ -99,7 +104,11 @@ impl Composer<'_> {
             return needs.iter().map(|n| n * measure / needed).collect();
         }
         let spare = measure - needed;
-        let hunger: f32 = wants.iter().zip(&needs).map(|(w, n)| (w - n).max(0.0)).sum();
+        let hunger: f32 = wants
+            .iter()
+            .zip(&needs)
+            .map(|(w, n)| (w - n).max(0.0))
+            .sum();
         wants
             .iter()
             .zip(&needs)

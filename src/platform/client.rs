@@ -1,15 +1,16 @@
 //! The client: one address asked and answered within every limit, each hop checked on its own.
 
+mod cause;
+mod head;
+
 use std::collections::HashSet;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{ExponentialBuilder, Retryable};
-use chrono::{DateTime, Utc};
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER,
-};
+use chrono::Utc;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Proxy, Response};
 use rustls_platform_verifier::BuilderVerifierExt;
 use url::Url;
@@ -18,6 +19,9 @@ use super::network::fault;
 use super::reach::{self, NameInside, Origin, OutsideOnly};
 use super::{Error, Network};
 use crate::record::Request;
+use cause::{find, innermost};
+use head::{cleaned, redirect, retry_after};
+pub(super) use head::{header, milliseconds};
 
 /// Reaches the network; cheap to share, made once.
 pub struct Client {
@@ -376,105 +380,20 @@ fn tls() -> Result<rustls::ClientConfig, Error> {
             .with_safe_default_protocol_versions()
             .map_err(|e| Error::Client(e.into()))
     };
-    Ok(match versioned()?.with_platform_verifier() {
+    let mut config = match versioned()?.with_platform_verifier() {
         Ok(verified) => verified.with_no_client_auth(),
         // Without a single certificate authority on the machine http still works, and https says what is wrong.
         Err(_) => versioned()?
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth(),
-    })
-}
-
-/// Where the answer redirects to, as written.
-fn redirect(response: &Response) -> Option<String> {
-    let redirects = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
-    let to = response.headers().get(LOCATION).filter(|_| redirects)?;
-    Some(String::from_utf8_lossy(to.as_bytes()).into_owned())
-}
-
-/// Without user, password and fragment: they are not sent, kept or shown.
-fn cleaned(address: &Url) -> Url {
-    let mut address = address.clone();
-    // Both fail only for addresses that cannot hold them.
-    let _ = address.set_password(None);
-    let _ = address.set_username("");
-    address.set_fragment(None);
-    address
-}
-
-/// How long the server asks to wait, in seconds or until a date (RFC 9110, 10.2.3).
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let value = header(headers, RETRY_AFTER.as_str())?;
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = DateTime::parse_from_rfc2822(value.trim()).ok()?;
-    Some((until.to_utc() - now).to_std().unwrap_or_default())
-}
-
-pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get(name)?;
-    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
-}
-
-pub(super) fn milliseconds(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The first error of that type among the causes.
-fn find<'a, T: std::error::Error + 'static>(
-    error: &'a (dyn std::error::Error + 'static),
-) -> Option<&'a T> {
-    let mut at = Some(error);
-    while let Some(error) = at {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        // An io::Error hides its cause one step further in.
-        let hidden = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref);
-        if let Some(found) = hidden.and_then(|inner| inner.downcast_ref()) {
-            return Some(found);
-        }
-        at = error.source();
-    }
-    None
-}
-
-/// What the lowest layer says: the part a person can act on.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut at = error;
-    while let Some(source) = at.source() {
-        at = source;
-    }
-    at.to_string()
+    };
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn wait(value: &str) -> Option<u64> {
-        let now = "2026-11-21T12:00:00Z".parse().unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert(RETRY_AFTER, value.parse().unwrap());
-        retry_after(&headers, now).map(|d| d.as_secs())
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        assert_eq!(wait("7"), Some(7));
-        assert_eq!(wait("Sat, 21 Nov 2026 12:01:30 GMT"), Some(90));
-        assert_eq!(wait("Sat, 21 Nov 2026 11:00:00 GMT"), Some(0));
-        assert_eq!(wait("soon"), None);
-    }
-
-    #[test]
-    fn an_address_loses_its_secrets() {
-        let address = "https://me:hemligt@a.example/x?y=1#z".parse().unwrap();
-        assert_eq!(cleaned(&address).as_str(), "https://a.example/x?y=1");
-    }
 
     #[test]
     fn only_the_own_origin_and_the_allowed_lie_inside() {

@@ -446,13 +446,12 @@ fn is_block(name: &[u8]) -> bool {
 /// Where the last end tag of that name begins.
 fn last_end(html: &str, name: &[u8]) -> Option<usize> {
     let (html, length) = (html.as_bytes(), name.len() + 2);
-    let found = html.windows(length).rposition(|window| {
+    html.windows(length).rposition(|window| {
         window.starts_with(b"</")
             && window
                 .get(2..)
                 .is_some_and(|rest| rest.eq_ignore_ascii_case(name))
-    });
-    found
+    })
 }
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ pub(super) fn is_name_inside(address: &Url) -> bool {
         name.strip_suffix(*suffix)
             .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
     };
-    is_localhost(&name) || !name.contains('.') || INSIDE.iter().any(|s| ends(&s))
+    is_localhost(&name) || !name.contains('.') || INSIDE.iter().any(ends)
 }
 
 /// True for every address that is not a public unicast one (IANA special-purpose registries, RFC 6890).

@@ -143,6 +143,7 @@ impl<'a> Reading<'a> {
     ) -> Result<(), Error> {
         let mut request = answer.request;
         request.sha256 = Some(Digest::of(&answer.body));
+        request.bytes = answer.body.len() as u64;
         let address = request.address.clone();
         (self.raw)(RawAnswer {
             name,

@@ -37,6 +37,17 @@ impl Paths {
     pub fn catalog(&self) -> PathBuf {
         self.0.join("catalog.sqlite")
     }
+    /// Whether an archive stands here.
+    ///
+    /// # Errors
+    /// [`Error::NotAnArchive`], or why that cannot be told.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.catalog().try_exists() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::NotAnArchive(self.0.clone())),
+            Err(source) => Err(io_error(&self.0)(source)),
+        }
+    }
     fn lock(&self) -> PathBuf {
         self.0.join("lock")
     }
@@ -67,9 +78,7 @@ impl Archive {
     /// older than the ledger.
     pub fn open_to_write(dir: &Path, around: &Surroundings) -> Result<(Self, Vec<Repair>), Error> {
         let paths = Paths::new(dir);
-        if !paths.catalog().exists() {
-            return Err(Error::NotAnArchive(dir.to_owned()));
-        }
+        paths.check()?;
         let owner = fs::metadata(dir).map_err(io_error(dir))?.uid();
         let user = rustix::process::geteuid().as_raw();
         if owner != user {
@@ -87,9 +96,7 @@ impl Archive {
 
     fn open(dir: &Path, access: Access, lock: Option<File>) -> Result<Self, Error> {
         let paths = Paths::new(dir);
-        if !paths.catalog().exists() {
-            return Err(Error::NotAnArchive(dir.to_owned()));
-        }
+        paths.check()?;
         let catalog = Catalog::open(&paths.catalog(), access)?;
         Ok(Self {
             store: Store::open(dir)?,

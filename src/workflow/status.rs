@@ -22,7 +22,7 @@ pub enum Attention {
         why: String,
     },
     LastEmpty(AccountId),
-    /// Records that the last complete reading did not show.
+    /// Records that the last complete reading was the first not to show.
     NotSeen {
         account: AccountId,
         records: u64,
@@ -42,9 +42,14 @@ impl std::fmt::Display for Attention {
             }
             Self::LastEmpty(id) => write!(f, "the last snapshot of {id} found nothing there"),
             Self::NotSeen { account, records } => {
+                let (s, were) = if *records == 1 {
+                    ("", "was")
+                } else {
+                    ("s", "were")
+                };
                 write!(
                     f,
-                    "{records} known records of {account} were not seen at the last snapshot"
+                    "{records} known record{s} of {account} {were} not seen at the last snapshot"
                 )
             }
             Self::Quarantine { bags } => write!(f, "{bags} bags are in quarantine"),
@@ -99,10 +104,10 @@ pub fn status(archive: &Archive) -> Result<Status, Error> {
             }
             Some(_) => {}
         }
-        if let Some(read) = state.last_read.as_ref().filter(|c| c.not_seen > 0) {
+        if state.newly_missed > 0 {
             attention.push(Attention::NotSeen {
                 account: id,
-                records: read.not_seen,
+                records: state.newly_missed,
             });
         }
     }

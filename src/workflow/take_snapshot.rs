@@ -6,22 +6,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
-use url::Url;
 
 use super::comparison::{Comparison, compare};
-use super::staging::{Draft, Staging, below_data};
-use super::typeset::{Setting, typeset};
+use super::fill_bag::Contents;
+use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
+use super::staging::Staging;
 use super::{Archive, Error, Surroundings};
-use crate::calendar::{local_date, local_time};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
-use crate::platform::{self, Client, Credential, DownloadError, Fetched};
+use crate::platform::{self, Client, Credential, Fetched};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Counts,
-    Coverage, CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind, Outcome, PostsPdf,
-    RECORDS_FORMAT, Reason, RecordId, RecordsFile, Request, SealedAccount, SealedMedium, SealedRecord,
-    Software,
+    Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, GapReason, Item, MediumHeld,
+    Outcome, Reason, RecordId,
 };
-use crate::store::{BagInfo, SealedBag};
+use crate::store;
 
 /// What to take.
 #[derive(Debug, Clone)]
@@ -84,17 +81,26 @@ impl SnapshotReport {
     }
 }
 
+/// The kind of bag an item goes to.
+pub(super) fn kind_of(restricted: bool) -> BagKind {
+    if restricted {
+        BagKind::RecordsRestricted
+    } else {
+        BagKind::Records
+    }
+}
+
 /// One capture in progress: what does not change while it runs.
-struct Capture<'a> {
-    archive: &'a Archive,
-    around: &'a Surroundings,
-    id: CaptureId,
-    account: Account,
-    reason: Reason,
-    entire: bool,
-    started: DateTime<Utc>,
+pub(super) struct Capture<'a> {
+    pub(super) archive: &'a Archive,
+    pub(super) around: &'a Surroundings,
+    pub(super) id: CaptureId,
+    pub(super) account: Account,
+    pub(super) reason: Reason,
+    pub(super) entire: bool,
+    pub(super) started: DateTime<Utc>,
     /// When the capture this one adds to was taken.
-    since: Option<DateTime<Utc>>,
+    pub(super) since: Option<DateTime<Utc>>,
 }
 
 /// Takes a snapshot of one account. Returns when it is durable.
@@ -130,91 +136,19 @@ pub async fn take_snapshot(
         (None, Ok(fetched)) => fetched,
     };
     let mut comparison = capture.compare(std::mem::take(&mut fetched.items), &fetched.coverage)?;
-    let media = download_media(client, &capture, &comparison, &mut staging, progress).await?;
+    let media = download_media(
+        client,
+        &capture.account,
+        &comparison,
+        &mut staging,
+        progress,
+    )
+    .await?;
     drop_vain_retries(&mut comparison, &media);
     // One blocking story from here: typesetting, hashing, sealing and SQL are plain functions.
     tokio::task::block_in_place(|| {
         capture.seal(fetched, &comparison, media, staging, begun, progress)
     })
-}
-
-/// Media of each bag kind, by address.
-type Media = HashMap<BagKind, HashMap<Url, MediumHeld>>;
-
-fn kind_of(restricted: bool) -> BagKind {
-    if restricted {
-        BagKind::RecordsRestricted
-    } else {
-        BagKind::Records
-    }
-}
-
-async fn download_media(
-    client: &Client,
-    capture: &Capture<'_>,
-    comparison: &Comparison,
-    staging: &mut Staging<'_>,
-    progress: &(dyn Fn(Progress) + Send + Sync),
-) -> Result<Media, crate::store::Error> {
-    let mut wanted: Vec<(BagKind, Url, MediumKind)> = Vec::new();
-    let mut listed = std::collections::HashSet::new();
-    for seen in comparison.seen.iter().filter(|s| s.picked) {
-        let bag = kind_of(seen.item.visibility.is_restricted());
-        for medium in &seen.item.content.media {
-            if listed.insert((bag, medium.address.clone())) {
-                wanted.push((bag, medium.address.clone(), medium.kind));
-            }
-        }
-    }
-    let mut media = Media::new();
-    let of = wanted.len();
-    for (got, (kind, address, medium_kind)) in wanted.into_iter().enumerate() {
-        progress(Progress::Media { got, of });
-        let draft = staging.draft(kind)?;
-        let mut file = draft.medium(&address, medium_kind)?;
-        let held = match platform::download(client, &capture.account, &address, &mut file).await {
-            Ok(download) => {
-                let stored = file.finish()?;
-                draft.requests.push(Request {
-                    file: Some(stored.path.clone()),
-                    ..download.request
-                });
-                MediumHeld::Held {
-                    file: stored.path,
-                    bytes: stored.bytes,
-                    sha256: stored.sha256,
-                    media_type: download.media_type.unwrap_or_default(),
-                }
-            }
-            Err(DownloadError::Gap(missing)) => {
-                drop(file);
-                draft.forget_medium()?;
-                MediumHeld::Missing { missing }
-            }
-            Err(DownloadError::Write(source)) => return Err(file.failed(source)),
-        };
-        media.entry(kind).or_default().insert(address, held);
-    }
-    Ok(media)
-}
-
-/// What was picked only to try again is dropped unless all its media came: else each snapshot would seal it anew.
-fn drop_vain_retries(comparison: &mut Comparison, media: &Media) {
-    for seen in comparison.seen.iter_mut().filter(|s| s.retry) {
-        let bag = media.get(&kind_of(seen.item.visibility.is_restricted()));
-        seen.picked = seen.item.content.media.iter().all(|m| {
-            let held = bag.and_then(|b| b.get(&m.address));
-            matches!(held, Some(MediumHeld::Held { .. }))
-        });
-    }
-}
-
-/// A bag that is filled, with where its records stand.
-struct Filled {
-    bag: SealedBag,
-    kind: BagKind,
-    posts_pdf: PostsPdf,
-    places: HashMap<RecordId, (String, u32)>,
 }
 
 impl<'a> Capture<'a> {
@@ -245,11 +179,7 @@ impl<'a> Capture<'a> {
         self.account.platform.as_str()
     }
 
-    fn compare(
-        &self,
-        items: Vec<crate::record::Item>,
-        coverage: &Coverage,
-    ) -> Result<Comparison, Error> {
+    fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
         let known = self
             .archive
             .catalog()
@@ -343,7 +273,7 @@ impl<'a> Capture<'a> {
         fetched: Fetched,
         comparison: &Comparison,
         media: Media,
-        staging: Staging<'_>,
+        mut staging: Staging<'_>,
         begun: Instant,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<SnapshotReport, Error> {
@@ -357,24 +287,26 @@ impl<'a> Capture<'a> {
             (_, false) => Outcome::Unchanged,
             (_, true) => Outcome::Sealed,
         };
-        let drafts = if outcome == Outcome::Sealed {
-            staging.into_drafts()
-        } else {
-            Vec::new()
+        let has_picks = |kind: BagKind| {
+            comparison
+                .seen
+                .iter()
+                .any(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
         };
+        for kind in BagKind::ALL {
+            if has_picks(kind) {
+                staging.draft(kind)?;
+            }
+        }
+        // A draft without records, such as of answers that told nothing new, goes when it is dropped.
+        let drafts = staging.into_drafts().into_iter();
+        let drafts = drafts.filter(|draft| has_picks(draft.kind));
         let mut filled = Vec::new();
         let mut coverage = fetched.coverage.clone();
         for draft in drafts {
             let kind = draft.kind;
             let empty = HashMap::new();
             let held = media.get(&kind).unwrap_or(&empty);
-            if !comparison
-                .seen
-                .iter()
-                .any(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
-            {
-                continue;
-            }
             let own = media_row(comparison, kind, held);
             add_media(&mut coverage, own.clone());
             let mut bag_coverage = fetched.coverage.clone();
@@ -446,7 +378,7 @@ impl<'a> Capture<'a> {
             },
             sightings,
         )?;
-        crate::store::crash_point("workflow::committed");
+        store::crash_point("workflow::committed");
         if !bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
@@ -454,154 +386,6 @@ impl<'a> Capture<'a> {
         report.seconds = begun.elapsed().as_secs_f64();
         Ok(report)
     }
-
-    fn fill(
-        &self,
-        mut draft: Draft,
-        c: &Contents<'_>,
-        progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<Filled, Error> {
-        let kind = draft.kind;
-        let bag = draft.bag.bag();
-        let picked = || {
-            c.comparison
-                .seen
-                .iter()
-                .filter(move |s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
-        };
-        let used: std::collections::HashSet<&Url> = picked()
-            .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
-            .collect();
-        for (address, held) in c.media {
-            if let (MediumHeld::Held { file, .. }, false) = (held, used.contains(address)) {
-                draft.bag.remove(below_data(file))?;
-                draft.requests.retain(|r| r.file.as_ref() != Some(file));
-            }
-        }
-        let mut media: Vec<SealedMedium> = c
-            .media
-            .iter()
-            .filter(|(address, _)| used.contains(address))
-            .map(|(address, state)| SealedMedium {
-                address: address.clone(),
-                state: state.clone(),
-            })
-            .collect();
-        media.sort_by(|a, b| a.address.cmp(&b.address));
-        let records = RecordsFile {
-            arkivd: RECORDS_FORMAT.to_owned(),
-            bag,
-            capture: self.id,
-            account: self.account.id.clone(),
-            committee: self.account.committee.clone(),
-            records: picked()
-                .map(|s| SealedRecord {
-                    record: s.record,
-                    version: s.version,
-                    change: s.change,
-                    content_sha256: s.digest,
-                    item: s.item.clone(),
-                })
-                .collect(),
-            media,
-        };
-        let records_json = draft.bag.write_json("records.json", &records)?;
-        progress(Progress::Typesetting);
-        let set = typeset(
-            &mut draft.bag,
-            &Setting {
-                organisation: &self.around.organisation,
-                account: &self.account,
-                account_name: c.fetched.profile.name.as_deref(),
-                kind,
-                reason: self.reason,
-                taken: self.started,
-                capture: self.id,
-                since: self.since.filter(|_| !self.entire),
-                first: self.since.is_none(),
-                coverage: &c.coverage,
-                records_json: &records_json,
-                seen: &c.comparison.seen,
-                media: c.media,
-            },
-        )?;
-        progress(Progress::Sealing);
-        let mut requests = draft.requests;
-        if kind == BagKind::Records {
-            requests.extend(c.fetched.requests.iter().cloned());
-        }
-        let capture = CaptureFile {
-            arkivd: CAPTURE_FORMAT.to_owned(),
-            bag,
-            kind,
-            capture: self.id,
-            organisation: self.around.organisation.clone(),
-            account: SealedAccount {
-                id: self.account.id.clone(),
-                platform: self.account.platform,
-                address: self.account.address.clone(),
-                name: c.fetched.profile.name.clone(),
-                description: c.fetched.profile.description.clone(),
-                committee: self.account.committee.clone(),
-                purpose: self.account.purpose.clone(),
-                audience: self.account.audience.clone(),
-            },
-            reason: self.reason,
-            started: self.started,
-            finished: c.finished,
-            software: Software::this(),
-            entire: self.entire,
-            since: self.since.filter(|_| !self.entire),
-            counts: c.counts,
-            coverage: c.coverage.clone(),
-            not_seen: c.comparison.not_seen.clone(),
-            requests,
-            posts_pdf: set.posts_pdf.clone(),
-        };
-        draft.bag.write_json("capture.json", &capture)?;
-        let salt = (self.around.salt)().map_err(Error::Salt)?;
-        Ok(Filled {
-            bag: draft.bag.seal(&self.bag_info(bag, kind)?, salt)?,
-            kind,
-            posts_pdf: set.posts_pdf,
-            places: set.places,
-        })
-    }
-
-    fn bag_info(&self, bag: BagId, kind: BagKind) -> Result<BagInfo, crate::store::Error> {
-        let software = Software::this();
-        BagInfo::new([
-            ("Source-Organization", self.around.organisation.clone()),
-            (
-                "External-Description",
-                format!(
-                    "{}, {}: {} {}, {}",
-                    self.account.committee,
-                    self.account.id,
-                    self.account.address,
-                    kind,
-                    local_time(self.started)
-                ),
-            ),
-            ("External-Identifier", bag.to_string()),
-            ("Bag-Group-Identifier", self.id.to_string()),
-            ("Bagging-Date", local_date(self.started).to_string()),
-            (
-                "Bag-Software-Agent",
-                format!("{} {}", software.name, software.version),
-            ),
-        ])
-    }
-}
-
-/// What goes into a bag besides what the capture knows.
-struct Contents<'c> {
-    fetched: &'c Fetched,
-    comparison: &'c Comparison,
-    counts: Counts,
-    coverage: Coverage,
-    media: &'c HashMap<Url, MediumHeld>,
-    finished: DateTime<Utc>,
 }
 
 fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
@@ -616,53 +400,5 @@ fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u
             file: "data/records.json".to_owned(),
             page: None,
         },
-    }
-}
-
-/// The coverage of one bag's media; `None` when its records show none.
-fn media_row(
-    comparison: &Comparison,
-    kind: BagKind,
-    held: &HashMap<Url, MediumHeld>,
-) -> Option<CoverageRow> {
-    let mut addresses: Vec<&Url> = comparison
-        .seen
-        .iter()
-        .filter(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
-        .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
-        .collect();
-    addresses.sort();
-    addresses.dedup();
-    if addresses.is_empty() {
-        return None;
-    }
-    let missing: Vec<Gap> = addresses
-        .iter()
-        .filter_map(|address| match held.get(address) {
-            Some(MediumHeld::Missing { missing }) => Some(Gap {
-                what: address.to_string(),
-                reason: missing.clone(),
-            }),
-            _ => None,
-        })
-        .collect();
-    Some(CoverageRow {
-        what: Covered::Media,
-        expected: Some(addresses.len() as u64),
-        captured: (addresses.len() - missing.len()) as u64,
-        missing,
-    })
-}
-
-/// Adds a bag's media to the capture's.
-fn add_media(coverage: &mut Coverage, row: Option<CoverageRow>) {
-    let Some(row) = row else { return };
-    match coverage.rows.iter_mut().find(|r| r.what == Covered::Media) {
-        None => coverage.rows.push(row),
-        Some(all) => {
-            all.expected = all.expected.zip(row.expected).map(|(a, b)| a + b);
-            all.captured += row.captured;
-            all.missing.extend(row.missing);
-        }
     }
 }

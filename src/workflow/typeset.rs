@@ -155,7 +155,7 @@ fn write_parts(
                 .iter()
                 .map(|(c, count)| Substituted {
                     character: format!("U+{:04X}", u32::from(*c)),
-                    count: *count as u64,
+                    count: *count,
                 })
                 .collect(),
             pictures_not_drawn: set

@@ -448,7 +448,7 @@ pub fn rich_document() -> (PostsDocument, Files) {
             permalink: Some("https://blogg.tibro.example/2026/10/tidigare/".into()),
             text: "Här stod det något om höstens program. ".repeat(20),
         }),
-        entries: vec![odd, c(40, 1, "", "En kommentar utan namn.")],
+        entries: vec![odd, c(60, 1, "", "En kommentar utan namn.")],
     });
     (doc, files)
 }

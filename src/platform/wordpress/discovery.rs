@@ -64,19 +64,15 @@ pub(super) async fn find(reading: &mut Reading<'_>) -> Result<Site, Error> {
     let home = reading.ask(&address, PAGE, Access::Anonymous).await?;
     let refusal = reading.check(&home).err();
     let below = folder(&home.at);
-    let mut told = told(&home);
-    told.dedup();
+    let told = told(&home);
     if refusal.is_some() {
         reading.requests.push(home.request);
     } else {
         reading.keep("home".to_owned(), "html", home)?;
     }
-    for root in told {
-        let (answer, index) = match ask_root(reading, &root).await? {
-            (answer, Ok(index)) => (answer, index),
-            (_, Err(error)) => return Err(error),
-        };
-        return finish(reading, root, answer, &index);
+    if let Some(root) = told {
+        let (answer, index) = ask_root(reading, &root).await?;
+        return finish(reading, root, answer, &index?);
     }
     let guesses = [below.join("wp-json/").ok(), rest_route(&below)];
     for root in guesses.into_iter().flatten() {
@@ -150,18 +146,17 @@ fn finish(
     })
 }
 
-/// The roots that the page itself names.
-fn told(home: &Answer) -> Vec<Url> {
-    let mut found = link_header(&home.headers, &home.at);
+/// The root that the page itself names.
+fn told(home: &Answer) -> Option<Url> {
     let page = String::from_utf8_lossy(&home.body);
-    found.extend(
-        html::links(&page, &home.at)
-            .into_iter()
-            .filter(|link| link.rel.split_whitespace().any(|word| word == RELATION))
-            .map(|link| link.to),
-    );
-    found.retain(|to| matches!(to.scheme(), "http" | "https"));
-    found
+    let linked = html::links(&page, &home.at)
+        .into_iter()
+        .filter(|link| link.rel.split_whitespace().any(|word| word == RELATION))
+        .map(|link| link.to);
+    let mut all = link_header(&home.headers, &home.at)
+        .into_iter()
+        .chain(linked);
+    all.find(|to| matches!(to.scheme(), "http" | "https"))
 }
 
 /// Targets of `Link: <...>; rel="https://api.w.org/"` (RFC 8288).

@@ -1,0 +1,178 @@
+//! A bag is filled: records.json, posts.pdf, capture.json, then sealed.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::Error;
+use super::comparison::Comparison;
+use super::staging::{Draft, below_data};
+use super::take_snapshot::{Capture, Progress, kind_of};
+use super::typeset::{Setting, typeset};
+use crate::calendar::{local_date, local_time};
+use crate::platform::Fetched;
+use crate::record::{
+    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, MediumHeld, PostsPdf,
+    RECORDS_FORMAT, RecordId, RecordsFile, SealedAccount, SealedMedium, SealedRecord, Software,
+};
+use crate::store::{self, BagInfo, SealedBag};
+
+/// What goes into a bag besides what the capture knows.
+pub(super) struct Contents<'c> {
+    pub(super) fetched: &'c Fetched,
+    pub(super) comparison: &'c Comparison,
+    pub(super) counts: Counts,
+    pub(super) coverage: Coverage,
+    pub(super) media: &'c HashMap<Url, MediumHeld>,
+    pub(super) finished: DateTime<Utc>,
+}
+
+/// A bag that is filled, with where its records stand.
+pub(super) struct Filled {
+    pub(super) bag: SealedBag,
+    pub(super) kind: BagKind,
+    pub(super) posts_pdf: PostsPdf,
+    pub(super) places: HashMap<RecordId, (String, u32)>,
+}
+
+impl Capture<'_> {
+    /// Fills and seals one bag.
+    pub(super) fn fill(
+        &self,
+        mut draft: Draft,
+        c: &Contents<'_>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Filled, Error> {
+        let kind = draft.kind;
+        let bag = draft.bag.bag();
+        let picked = || {
+            c.comparison
+                .seen
+                .iter()
+                .filter(move |s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
+        };
+        let used: HashSet<&Url> = picked()
+            .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
+            .collect();
+        for (address, held) in c.media {
+            if let (MediumHeld::Held { file, .. }, false) = (held, used.contains(address)) {
+                draft.bag.remove(below_data(file))?;
+                draft.requests.retain(|r| r.file.as_ref() != Some(file));
+            }
+        }
+        let mut media: Vec<SealedMedium> = c
+            .media
+            .iter()
+            .filter(|(address, _)| used.contains(address))
+            .map(|(address, state)| SealedMedium {
+                address: address.clone(),
+                state: state.clone(),
+            })
+            .collect();
+        media.sort_by(|a, b| a.address.cmp(&b.address));
+        let records = RecordsFile {
+            arkivd: RECORDS_FORMAT.to_owned(),
+            bag,
+            capture: self.id,
+            account: self.account.id.clone(),
+            committee: self.account.committee.clone(),
+            records: picked()
+                .map(|s| SealedRecord {
+                    record: s.record,
+                    version: s.version,
+                    change: s.change,
+                    content_sha256: s.digest,
+                    item: s.item.clone(),
+                })
+                .collect(),
+            media,
+        };
+        let records_json = draft.bag.write_json("records.json", &records)?;
+        progress(Progress::Typesetting);
+        let set = typeset(
+            &mut draft.bag,
+            &Setting {
+                organisation: &self.around.organisation,
+                account: &self.account,
+                account_name: c.fetched.profile.name.as_deref(),
+                kind,
+                reason: self.reason,
+                taken: self.started,
+                capture: self.id,
+                since: self.since.filter(|_| !self.entire),
+                first: self.since.is_none(),
+                coverage: &c.coverage,
+                records_json: &records_json,
+                seen: &c.comparison.seen,
+                media: c.media,
+            },
+        )?;
+        progress(Progress::Sealing);
+        let mut requests = draft.requests;
+        if kind == BagKind::Records {
+            requests.extend(c.fetched.requests.iter().cloned());
+        }
+        let capture = CaptureFile {
+            arkivd: CAPTURE_FORMAT.to_owned(),
+            bag,
+            kind,
+            capture: self.id,
+            organisation: self.around.organisation.clone(),
+            account: SealedAccount {
+                id: self.account.id.clone(),
+                platform: self.account.platform,
+                address: self.account.address.clone(),
+                name: c.fetched.profile.name.clone(),
+                description: c.fetched.profile.description.clone(),
+                committee: self.account.committee.clone(),
+                purpose: self.account.purpose.clone(),
+                audience: self.account.audience.clone(),
+            },
+            reason: self.reason,
+            started: self.started,
+            finished: c.finished,
+            software: Software::this(),
+            entire: self.entire,
+            since: self.since.filter(|_| !self.entire),
+            counts: c.counts,
+            coverage: c.coverage.clone(),
+            not_seen: c.comparison.not_seen.clone(),
+            requests,
+            posts_pdf: set.posts_pdf.clone(),
+        };
+        draft.bag.write_json("capture.json", &capture)?;
+        let salt = (self.around.salt)().map_err(Error::Salt)?;
+        Ok(Filled {
+            bag: draft.bag.seal(&self.bag_info(bag, kind)?, salt)?,
+            kind,
+            posts_pdf: set.posts_pdf,
+            places: set.places,
+        })
+    }
+
+    fn bag_info(&self, bag: BagId, kind: BagKind) -> Result<BagInfo, store::Error> {
+        let software = Software::this();
+        BagInfo::new([
+            ("Source-Organization", self.around.organisation.clone()),
+            (
+                "External-Description",
+                format!(
+                    "{}, {}: {} {}, {}",
+                    self.account.committee,
+                    self.account.id,
+                    self.account.address,
+                    kind,
+                    local_time(self.started)
+                ),
+            ),
+            ("External-Identifier", bag.to_string()),
+            ("Bag-Group-Identifier", self.id.to_string()),
+            ("Bagging-Date", local_date(self.started).to_string()),
+            (
+                "Bag-Software-Agent",
+                format!("{} {}", software.name, software.version),
+            ),
+        ])
+    }
+}

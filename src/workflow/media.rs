@@ -1,0 +1,126 @@
+//! Media of a snapshot: what the picked items show, downloaded into the bags they go to.
+
+use std::collections::{HashMap, HashSet};
+
+use url::Url;
+
+use super::comparison::Comparison;
+use super::staging::Staging;
+use super::take_snapshot::{Progress, kind_of};
+use crate::platform::{self, Client, DownloadError};
+use crate::record::{
+    Account, BagKind, Coverage, CoverageRow, Covered, Gap, MediumHeld, MediumKind, Request,
+};
+use crate::store;
+
+/// Media of each bag kind, by address.
+pub(super) type Media = HashMap<BagKind, HashMap<Url, MediumHeld>>;
+
+/// Downloads what is wanted, each address once a bag; what cannot be had is a gap, and the snapshot goes on.
+pub(super) async fn download_media(
+    client: &Client,
+    account: &Account,
+    comparison: &Comparison,
+    staging: &mut Staging<'_>,
+    progress: &(dyn Fn(Progress) + Send + Sync),
+) -> Result<Media, store::Error> {
+    let mut wanted: Vec<(BagKind, Url, MediumKind)> = Vec::new();
+    let mut listed = HashSet::new();
+    for seen in comparison.seen.iter().filter(|s| s.picked) {
+        let bag = kind_of(seen.item.visibility.is_restricted());
+        for medium in &seen.item.content.media {
+            if listed.insert((bag, medium.address.clone())) {
+                wanted.push((bag, medium.address.clone(), medium.kind));
+            }
+        }
+    }
+    let mut media = Media::new();
+    let of = wanted.len();
+    for (got, (kind, address, medium_kind)) in wanted.into_iter().enumerate() {
+        progress(Progress::Media { got, of });
+        let draft = staging.draft(kind)?;
+        let mut file = draft.medium(&address, medium_kind)?;
+        let held = match platform::download(client, account, &address, &mut file).await {
+            Ok(download) => {
+                let stored = file.finish()?;
+                draft.requests.push(Request {
+                    file: Some(stored.path.clone()),
+                    ..download.request
+                });
+                MediumHeld::Held {
+                    file: stored.path,
+                    bytes: stored.bytes,
+                    sha256: stored.sha256,
+                    media_type: download.media_type.unwrap_or_default(),
+                }
+            }
+            Err(DownloadError::Gap(missing)) => {
+                drop(file);
+                draft.forget_medium()?;
+                MediumHeld::Missing { missing }
+            }
+            Err(DownloadError::Write(source)) => return Err(file.failed(source)),
+        };
+        media.entry(kind).or_default().insert(address, held);
+    }
+    Ok(media)
+}
+
+/// What was picked only to try again is dropped unless all its media came: else each snapshot would seal it anew.
+pub(super) fn drop_vain_retries(comparison: &mut Comparison, media: &Media) {
+    for seen in comparison.seen.iter_mut().filter(|s| s.retry) {
+        let bag = media.get(&kind_of(seen.item.visibility.is_restricted()));
+        seen.picked = seen.item.content.media.iter().all(|m| {
+            let held = bag.and_then(|b| b.get(&m.address));
+            matches!(held, Some(MediumHeld::Held { .. }))
+        });
+    }
+}
+
+/// The coverage of one bag's media; `None` when its records show none.
+pub(super) fn media_row(
+    comparison: &Comparison,
+    kind: BagKind,
+    held: &HashMap<Url, MediumHeld>,
+) -> Option<CoverageRow> {
+    let mut addresses: Vec<&Url> = comparison
+        .seen
+        .iter()
+        .filter(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
+        .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
+        .collect();
+    addresses.sort();
+    addresses.dedup();
+    if addresses.is_empty() {
+        return None;
+    }
+    let missing: Vec<Gap> = addresses
+        .iter()
+        .filter_map(|address| match held.get(address) {
+            Some(MediumHeld::Missing { missing }) => Some(Gap {
+                what: address.to_string(),
+                reason: missing.clone(),
+            }),
+            _ => None,
+        })
+        .collect();
+    Some(CoverageRow {
+        what: Covered::Media,
+        expected: Some(addresses.len() as u64),
+        captured: (addresses.len() - missing.len()) as u64,
+        missing,
+    })
+}
+
+/// Adds a bag's media to the capture's.
+pub(super) fn add_media(coverage: &mut Coverage, row: Option<CoverageRow>) {
+    let Some(row) = row else { return };
+    match coverage.rows.iter_mut().find(|r| r.what == Covered::Media) {
+        None => coverage.rows.push(row),
+        Some(all) => {
+            all.expected = all.expected.zip(row.expected).map(|(a, b)| a + b);
+            all.captured += row.captured;
+            all.missing.extend(row.missing);
+        }
+    }
+}

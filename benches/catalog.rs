@@ -2,7 +2,10 @@
 //!
 //! `cargo bench --bench catalog [-- RECORDS]`. The goal is 300,000 rows per CPU-second before text is indexed.
 
-#![allow(clippy::expect_used, reason = "a bench that cannot run has nothing to say")]
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that cannot run has nothing to say"
+)]
 #![allow(clippy::cast_precision_loss, reason = "figures of three digits")]
 
 use std::time::Duration;

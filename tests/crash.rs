@@ -31,7 +31,7 @@ struct Before {
 fn arkivd(archive: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arkivd"));
     command
-        .env_remove("FAILPOINTS")
+        .env_remove("ARKIVD_CRASH_AT")
         .env_remove("ARKIVD_LOG")
         .arg("--archive")
         .arg(archive)
@@ -187,7 +187,7 @@ fn reads_before_repair(archive: &Path, when: &str) {
 
 /// Runs with a crash point armed.
 fn armed(archive: &Path, point: &str, args: &[&str]) -> Output {
-    run(arkivd(archive, args).env("FAILPOINTS", format!("{point}=return")))
+    run(arkivd(archive, args).env("ARKIVD_CRASH_AT", point))
 }
 
 fn points() -> Vec<String> {

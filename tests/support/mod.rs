@@ -189,7 +189,7 @@ impl Archive {
         command
             .env_remove("ARKIVD_ARCHIVE")
             .env_remove("ARKIVD_LOG")
-            .env_remove("FAILPOINTS")
+            .env_remove("ARKIVD_CRASH_AT")
             .arg("--archive")
             .arg(&self.path)
             .args(args);

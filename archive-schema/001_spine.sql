@@ -93,6 +93,8 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
+CREATE INDEX record_of_kind ON record (kind, account, published);
+CREATE INDEX record_without_parent ON record (account) WHERE parent IS NULL AND parent_native IS NOT NULL;
 CREATE INDEX record_of_parent ON record (parent) WHERE parent IS NOT NULL;
 
 -- One record, many doors: what each way in calls it.
@@ -127,12 +129,14 @@ CREATE TABLE observation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX observation_of_version ON observation (version, capture);
 
--- Known records that a complete reading did not show. Absence is not removal.
+-- Known records that a complete reading did not show: the first such reading since each was last seen.
+-- Absence is not removal.
 CREATE TABLE absence (
   capture INTEGER NOT NULL REFERENCES capture (n),
   record  INTEGER NOT NULL REFERENCES record (n),
   PRIMARY KEY (record, capture)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX absence_of_capture ON absence (capture);
 
 -- Where in which bag a version stands; page is NULL for files without pages.
 CREATE TABLE holding (

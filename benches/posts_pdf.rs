@@ -89,7 +89,11 @@ fn document(folder: &std::path::Path) -> (PostsDocument, u64) {
     let mut doc = sample::empty_document();
     let mut total = 0;
     for n in 0..1_000_u128 {
-        let mut post = sample::entry(n, 0, vec![sample::text(&prose(260)), sample::text(&prose(240))]);
+        let mut post = sample::entry(
+            n,
+            0,
+            vec![sample::text(&prose(260)), sample::text(&prose(240))],
+        );
         post.content.title = Some(prose(40));
         if n % 5 == 0 {
             let mut jpeg = Vec::new();
@@ -101,9 +105,23 @@ fn document(folder: &std::path::Path) -> (PostsDocument, u64) {
             let name = format!("bild-{n}.jpg");
             std::fs::write(folder.join(&name), &jpeg).expect("a picture on disk");
             let mut files = sample::Files::new();
-            sample::attach(&mut post, &mut files, &name, MediumKind::Picture, jpeg, Some("En bild"), None);
+            sample::attach(
+                &mut post,
+                &mut files,
+                &name,
+                MediumKind::Picture,
+                jpeg,
+                Some("En bild"),
+                None,
+            );
         }
-        let comments = (0..2).map(|c| sample::entry(10_000 + n * 2 + c, 1 + c as usize, vec![sample::text(&prose(120))]));
+        let comments = (0..2).map(|c| {
+            sample::entry(
+                10_000 + n * 2 + c,
+                1 + c as usize,
+                vec![sample::text(&prose(120))],
+            )
+        });
         doc.threads.push(Thread {
             context: None,
             entries: std::iter::once(post).chain(comments).collect(),
@@ -142,6 +160,9 @@ fn reset_peak() {
 fn cpu_seconds() -> f64 {
     // Nanoseconds on the processor; all work here is one thread's.
     let text = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split_whitespace().next().and_then(|n| n.parse::<f64>().ok());
+    let nanoseconds = text
+        .split_whitespace()
+        .next()
+        .and_then(|n| n.parse::<f64>().ok());
     nanoseconds.unwrap_or(f64::NAN) / 1e9
 }

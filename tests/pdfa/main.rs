@@ -17,7 +17,12 @@ fn made(doc: &PostsDocument, files: &Files, options: &Options) -> (Typeset, Vec<
     let typeset = typeset_posts(
         doc,
         options,
-        &mut |file| files.get(file).cloned().ok_or(Error::from(ErrorKind::NotFound)),
+        &mut |file| {
+            files
+                .get(file)
+                .cloned()
+                .ok_or(Error::from(ErrorKind::NotFound))
+        },
         &mut |part| {
             parts.push(part);
             Ok(())
@@ -30,7 +35,11 @@ fn made(doc: &PostsDocument, files: &Files, options: &Options) -> (Typeset, Vec<
 fn assert_conforms(parts: &[Part]) {
     for part in parts {
         let violations = check(&part.bytes, part.level).unwrap();
-        assert!(violations.is_empty(), "part {}: {violations:?}", part.number);
+        assert!(
+            violations.is_empty(),
+            "part {}: {violations:?}",
+            part.number
+        );
     }
 }
 
@@ -65,17 +74,40 @@ fn a_rich_document_conforms_and_says_what_it_could_not_draw() {
     let (typeset, parts) = made(&doc, &files, &Options::default());
     assert_conforms(&parts);
     assert_eq!(parts.len(), 1);
-    let not_drawn: Vec<&str> = typeset.pictures_not_drawn.iter().map(|(f, _)| f.as_str()).collect();
+    let not_drawn: Vec<&str> = typeset
+        .pictures_not_drawn
+        .iter()
+        .map(|(f, _)| f.as_str())
+        .collect();
     assert_eq!(
         not_drawn,
-        ["data/media/avbruten.jpg", "data/media/bomb.png", "data/media/tom.png", "data/media/vektor.svg"]
+        [
+            "data/media/avbruten.jpg",
+            "data/media/bomb.png",
+            "data/media/tom.png",
+            "data/media/vektor.svg"
+        ]
     );
-    assert!(typeset.substituted.contains(&('漢', 1)), "{:?}", typeset.substituted);
-    assert!(!typeset.substituted.iter().any(|(c, _)| c.is_ascii() || "åäö☃❄".contains(*c)));
+    assert!(
+        typeset.substituted.contains(&('漢', 1)),
+        "{:?}",
+        typeset.substituted
+    );
+    assert!(
+        !typeset
+            .substituted
+            .iter()
+            .any(|(c, _)| c.is_ascii() || "åäö☃❄".contains(*c))
+    );
     let records: HashSet<_> = typeset.pages.iter().map(|(r, _, _)| r).collect();
     let entries = doc.threads.iter().map(|t| t.entries.len()).sum::<usize>();
     assert_eq!((records.len(), typeset.pages.len()), (entries, entries));
-    assert!(typeset.fonts.iter().any(|(name, _)| name == "NotoSans-Regular"));
+    assert!(
+        typeset
+            .fonts
+            .iter()
+            .any(|(name, _)| name == "NotoSans-Regular")
+    );
 }
 
 #[test]
@@ -106,20 +138,29 @@ fn without_pictures_each_is_told_in_words() {
     assert_conforms(&parts);
     let pdf = lopdf::Document::load_mem(&parts[0].bytes).unwrap();
     let images = pdf.objects.values().filter(|o| {
-        o.as_stream()
-            .is_ok_and(|s| s.dict.get(b"Subtype").and_then(lopdf::Object::as_name).is_ok_and(|n| n == b"Image"))
+        o.as_stream().is_ok_and(|s| {
+            s.dict
+                .get(b"Subtype")
+                .and_then(lopdf::Object::as_name)
+                .is_ok_and(|n| n == b"Image")
+        })
     });
     assert_eq!(images.count(), 0);
     let words = squeezed(&words(&parts[0]));
     assert!(words.contains("snoplog.jpg,") && words.contains("data/media/snoplog.jpg"));
-    assert!(words.contains(&squeezed("Bildbeskrivning: En snöplog kör på Storgatan i gryningen.")));
+    assert!(words.contains(&squeezed(
+        "Bildbeskrivning: En snöplog kör på Storgatan i gryningen."
+    )));
 }
 
 #[test]
 fn an_account_without_posts_is_a_document_too() {
     let (typeset, parts) = made(&empty_document(), &Files::new(), &Options::default());
     assert_conforms(&parts);
-    assert_eq!((parts.len(), parts[0].pages, typeset.pages.len()), (1, 1, 0));
+    assert_eq!(
+        (parts.len(), parts[0].pages, typeset.pages.len()),
+        (1, 1, 0)
+    );
     assert!(squeezed(&words(&parts[0])).contains("Ingainläggellerkommentarer"));
 }
 
@@ -132,7 +173,10 @@ fn a_restricted_document_says_so_on_every_page() {
     let pdf = lopdf::Document::load_mem(&parts[0].bytes).unwrap();
     for page in pdf.get_pages().into_keys() {
         let words = squeezed(&pdf.extract_text(&[page]).unwrap());
-        assert!(words.contains(&squeezed("inte sekretessprövad")), "page {page}");
+        assert!(
+            words.contains(&squeezed("inte sekretessprövad")),
+            "page {page}"
+        );
     }
 }
 
@@ -145,7 +189,14 @@ fn the_same_document_has_the_same_bytes() {
     let mut later = doc.clone();
     later.taken += chrono::TimeDelta::minutes(1);
     let (_, third) = made(&later, &files, &Options::default());
-    let id = |p: &Part| lopdf::Document::load_mem(&p.bytes).unwrap().trailer.get(b"ID").unwrap().clone();
+    let id = |p: &Part| {
+        lopdf::Document::load_mem(&p.bytes)
+            .unwrap()
+            .trailer
+            .get(b"ID")
+            .unwrap()
+            .clone()
+    };
     assert_eq!(id(&one[0]), id(&other[0]));
     assert_ne!(id(&one[0]), id(&third[0]));
 }
@@ -156,7 +207,11 @@ fn many_posts(count: u128, letters: usize) -> PostsDocument {
         .map(|n| Thread {
             context: None,
             entries: vec![
-                entry(n, 0, vec![text(&"Ett inlägg om ingenting. ".repeat(letters / 24))]),
+                entry(
+                    n,
+                    0,
+                    vec![text(&"Ett inlägg om ingenting. ".repeat(letters / 24))],
+                ),
                 entry(1_000 + n, 1, vec![text("Ett svar.")]),
             ],
         })
@@ -186,9 +241,19 @@ fn a_document_with_too_many_pages_becomes_parts_that_each_stand_alone() {
         let places: Vec<_> = thread
             .entries
             .iter()
-            .map(|e| typeset.pages.iter().find(|(r, _, _)| *r == e.record).unwrap().1)
+            .map(|e| {
+                typeset
+                    .pages
+                    .iter()
+                    .find(|(r, _, _)| *r == e.record)
+                    .unwrap()
+                    .1
+            })
             .collect();
-        assert_eq!(places[0], places[1], "a post and its answer lie in one part");
+        assert_eq!(
+            places[0], places[1],
+            "a post and its answer lie in one part"
+        );
     }
 }
 
@@ -203,7 +268,10 @@ fn a_post_larger_than_a_part_spans_parts_and_loses_no_word() {
         },
         Thread {
             context: None,
-            entries: vec![entry(2, 0, vec![text(&words_of(6_000))]), entry(3, 1, vec![text("Efter.")])],
+            entries: vec![
+                entry(2, 0, vec![text(&words_of(6_000))]),
+                entry(3, 1, vec![text("Efter.")]),
+            ],
         },
     ];
     let options = Options {
@@ -227,7 +295,15 @@ fn a_part_is_closed_before_its_pictures_outgrow_it() {
     for n in 0..12_u32 {
         let mut post = entry(u128::from(n), 0, vec![]);
         let bytes = sample::written(sample::scene(400, 300, n), image::ImageFormat::Jpeg);
-        sample::attach(&mut post, &mut files, &format!("{n}.jpg"), MediumKind::Picture, bytes, None, None);
+        sample::attach(
+            &mut post,
+            &mut files,
+            &format!("{n}.jpg"),
+            MediumKind::Picture,
+            bytes,
+            None,
+            None,
+        );
         doc.threads.push(Thread {
             context: None,
             entries: vec![post],
@@ -241,7 +317,11 @@ fn a_part_is_closed_before_its_pictures_outgrow_it() {
     let (_, parts) = made(&doc, &files, &options);
     assert_conforms(&parts);
     assert!(parts.len() >= 3, "{}", parts.len());
-    assert!(parts.iter().all(|p| p.bytes.len() as u64 <= options.max_bytes));
+    assert!(
+        parts
+            .iter()
+            .all(|p| p.bytes.len() as u64 <= options.max_bytes)
+    );
 }
 
 #[test]
@@ -250,7 +330,11 @@ fn latin_text_is_read_back_as_it_was_written() {
     let mut doc = empty_document();
     doc.threads = vec![Thread {
         context: None,
-        entries: vec![entry(1, 0, vec![text(source), text(&format!("{} 👨‍👩‍👧 🇸🇪", source.repeat(3)))])],
+        entries: vec![entry(
+            1,
+            0,
+            vec![text(source), text(&format!("{} 👨‍👩‍👧 🇸🇪", source.repeat(3)))],
+        )],
     }];
     let (_, parts) = made(&doc, &Files::new(), &Options::default());
     assert!(squeezed(&words(&parts[0])).contains(&squeezed(source)));
@@ -272,7 +356,11 @@ fn the_words_of_a_document_are_those_agreed_on() {
     if std::env::var_os("ARKIVD_GOLDEN").is_some() {
         std::fs::write(&golden, &words).unwrap();
     }
-    assert_eq!(words, std::fs::read_to_string(golden).unwrap(), "set ARKIVD_GOLDEN=1 to agree on new words");
+    assert_eq!(
+        words,
+        std::fs::read_to_string(golden).unwrap(),
+        "set ARKIVD_GOLDEN=1 to agree on new words"
+    );
 }
 
 #[test]
@@ -285,12 +373,16 @@ fn a_picture_that_cannot_be_loaded_stops_the_document_and_is_named() {
         &mut |_| Ok(()),
     )
     .unwrap_err();
-    assert!(error.to_string().contains("data/media/snoplog.jpg"), "{error}");
+    assert!(
+        error.to_string().contains("data/media/snoplog.jpg"),
+        "{error}"
+    );
 }
 
 #[test]
 fn the_gate_agrees_with_verapdfs_own_corpus() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracles/pdfa-corpus/PDF_A-1b");
+    let corpus =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/oracles/pdfa-corpus/PDF_A-1b");
     if !corpus.is_dir() {
         println!("SKIP: no ../shared/oracles/pdfa-corpus/PDF_A-1b");
         return;
@@ -319,7 +411,10 @@ fn the_gate_agrees_with_verapdfs_own_corpus() {
             }
         }
     }
-    assert!(passed > 50 && failed > 50, "{passed} passed, {failed} failed");
+    assert!(
+        passed > 50 && failed > 50,
+        "{passed} passed, {failed} failed"
+    );
 }
 
 fn any_span() -> impl Strategy<Value = Span> {
@@ -328,14 +423,18 @@ fn any_span() -> impl Strategy<Value = Span> {
         1 => Just(Some("https://å.example/?q=(a)\\b".to_owned())),
         1 => "\\PC{0,20}".prop_map(Some),
     ];
-    ("(\\PC|[\u{0}-\u{20}👩🏽‍🚒é]){0,40}", any::<bool>(), any::<bool>(), link).prop_map(
-        |(text, bold, italic, link)| Span {
+    (
+        "(\\PC|[\u{0}-\u{20}👩🏽‍🚒é]){0,40}",
+        any::<bool>(),
+        any::<bool>(),
+        link,
+    )
+        .prop_map(|(text, bold, italic, link)| Span {
             text,
             bold,
             italic,
             link,
-        },
-    )
+        })
 }
 
 fn any_block() -> impl Strategy<Value = Block> {
@@ -343,10 +442,12 @@ fn any_block() -> impl Strategy<Value = Block> {
     prop_oneof![
         spans().prop_map(|spans| Block::Paragraph { spans }),
         (any::<u8>(), spans()).prop_map(|(level, spans)| Block::Heading { level, spans }),
-        (any::<u8>(), any::<Option<u32>>(), spans()).prop_map(|(depth, number, spans)| Block::ListItem {
-            depth,
-            number,
-            spans
+        (any::<u8>(), any::<Option<u32>>(), spans()).prop_map(|(depth, number, spans)| {
+            Block::ListItem {
+                depth,
+                number,
+                spans,
+            }
         }),
         spans().prop_map(|spans| Block::Quote { spans }),
         "(\\PC|\n|\t){0,200}".prop_map(|text| Block::Preformatted { text }),

@@ -93,9 +93,11 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
-CREATE INDEX record_of_kind ON record (kind, account, published);
+CREATE INDEX record_of_kind ON record (kind, published);
+-- The few that wait for their parent.
 CREATE INDEX record_without_parent ON record (account) WHERE parent IS NULL AND parent_native IS NOT NULL;
-CREATE INDEX record_of_parent ON record (parent) WHERE parent IS NOT NULL;
+-- Not partial: a partial index makes SQLite prepare each lookup anew for its bound values.
+CREATE INDEX record_of_parent ON record (parent);
 
 -- One record, many doors: what each way in calls it.
 CREATE TABLE record_alias (
@@ -125,9 +127,8 @@ CREATE TABLE version (
 CREATE TABLE observation (
   capture INTEGER NOT NULL REFERENCES capture (n),
   version INTEGER NOT NULL REFERENCES version (n),
-  PRIMARY KEY (capture, version)
+  PRIMARY KEY (version, capture)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX observation_of_version ON observation (version, capture);
 
 -- Known records that a complete reading did not show: the first such reading since each was last seen.
 -- Absence is not removal.

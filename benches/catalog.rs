@@ -2,6 +2,12 @@
 //!
 //! `cargo bench --bench catalog [-- RECORDS]`. The goal is 300,000 rows per CPU-second before text is indexed.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a bench that cannot run has nothing to say"
+)]
+#![allow(clippy::cast_precision_loss, reason = "figures of three digits")]
+
 use std::time::Duration;
 
 use arkivd::catalog::{Catalog, NewCapture, Sighting};
@@ -70,18 +76,18 @@ fn item(n: usize) -> Item {
     let text = "Snöröjningen börjar på gång- och cykelvägarna, därefter huvudgatorna. Frågor besvaras av kontaktcenter.";
     Item {
         native_id: NativeId(format!("comment:{n}")),
-        kind: if n % 10 == 0 {
+        kind: if n.is_multiple_of(10) {
             Kind::Post
         } else {
             Kind::Comment
         },
-        parent: (n % 10 != 0).then(|| NativeId(format!("comment:{}", n - n % 10))),
+        parent: (!n.is_multiple_of(10)).then(|| NativeId(format!("comment:{}", n - n % 10))),
         permalink: Some(format!("https://blogg.example/2026/11/inlagg-{n}/")),
         published: Some(at(n)),
         edited: None,
         visibility: Visibility::Public,
         content: Content {
-            title: (n % 10 == 0).then(|| format!("Inlägg {n}")),
+            title: (n.is_multiple_of(10)).then(|| format!("Inlägg {n}")),
             author: Some(Author {
                 name: "Anna Ek".into(),
                 address: None,

@@ -1,7 +1,7 @@
 //! Writes a made-up account's posts.pdf: `cargo run --example posts_pdf -- OUT.pdf`.
 
 #[path = "../tests/pdfa/sample.rs"]
-#[allow(dead_code, clippy::unwrap_used)]
+#[allow(dead_code)]
 mod sample;
 
 use std::io::{Error, ErrorKind};

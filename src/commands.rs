@@ -139,9 +139,6 @@ impl Error {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     start_logging();
-    // Armed only in test builds, from the environment; dropped at the end of the process.
-    #[allow(clippy::let_underscore_untyped)]
-    let _points = fail::FailScenario::setup();
     let output = Output::new(cli.json, command_name(&cli.command));
     let result = dispatch(&cli, &output);
     let exit = match result {

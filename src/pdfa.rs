@@ -5,6 +5,7 @@
 //! Nothing here reads a disk or a clock: pictures come through a function, times stand in the document.
 //! The same document, pictures and build give the same bytes.
 
+mod bookmarks;
 mod canvas;
 mod compose;
 mod cover;

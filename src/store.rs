@@ -27,7 +27,7 @@ use crate::record::BagId;
 pub use archive::Store;
 pub use bag_info::BagInfo;
 pub use commitment::Commitment;
-pub use crash::{CRASH_POINTS, crash_point, crash_points_built_in};
+pub use crash::{CRASH_AT, CRASH_POINTS, CRASH_POINTS_BUILT_IN, crash_point};
 pub use disk::{create_file, make_dir, replace_file, sync_dir};
 pub use fault::Fault;
 pub use listing::{Stray, StrayReason};

@@ -324,6 +324,15 @@ fn insert_bags(
         .collect()
 }
 
+/// A known record's rows, and what its newest version is.
+struct Latest {
+    record: i64,
+    version: i64,
+    number: i64,
+    digest: [u8; 32],
+    visibility: String,
+}
+
 /// Writes the sightings of one capture; row numbers are counted here, so that a record is written once.
 struct Writer<'a> {
     db: &'a Transaction<'a>,
@@ -336,6 +345,8 @@ struct Writer<'a> {
     rows: HashMap<String, i64>,
     /// True when a record was added: it may be the parent that others wait for, or wait for its own.
     added: bool,
+    /// True when nothing is known of the account through this door.
+    first: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -355,6 +366,9 @@ impl<'a> Writer<'a> {
             next_version: next("SELECT coalesce(max(n), 0) + 1 FROM version")?,
             rows: HashMap::new(),
             added: false,
+            first: !db
+                .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND door = ?2")?
+                .exists((capture.account.as_str(), capture.door))?,
         })
     }
 
@@ -376,55 +390,39 @@ impl<'a> Writer<'a> {
 
     fn write_one(&mut self, s: &Sighting<'_>) -> Result<(), Error> {
         let native = &s.item.native_id.0;
-        let known: Option<(i64, i64, i64, [u8; 32], String)> = self
-            .db
-            .prepare_cached(
-                "SELECT r.n, v.n, v.number, v.digest, v.visibility FROM record_alias a
-                 JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest
-                 WHERE a.account = ?1 AND a.door = ?2 AND a.native_id = ?3",
-            )?
-            .query_row(
-                params![self.capture.account.as_str(), self.capture.door, native],
-                |row| {
-                    Ok((
-                        row.get(0)?,
-                        row.get(1)?,
-                        row.get(2)?,
-                        row.get(3)?,
-                        row.get(4)?,
-                    ))
-                },
-            )
-            .optional()?;
+        // In the account's first capture only what came twice can be known.
+        let known = if self.first && !self.rows.contains_key(native) {
+            None
+        } else {
+            self.latest(native)?
+        };
         let (record, version) = match known {
             None => {
                 let record = self.insert_record(s)?;
                 (record, self.insert_version(s, record, 1)?)
             }
-            Some((record, version, _, digest, visibility))
-                if digest == s.digest.0 && visibility == s.item.visibility.as_str() =>
-            {
+            Some(k) if k.digest == s.digest.0 && k.visibility == s.item.visibility.as_str() => {
                 if s.place.is_some() && !s.media_missing {
                     self.db
                         .prepare_cached("UPDATE version SET media_missing = 0 WHERE n = ?1 AND media_missing = 1")?
-                        .execute([version])?;
+                        .execute([k.version])?;
                 }
-                (record, version)
+                (k.record, k.version)
             }
-            Some((record, _, number, ..)) => {
-                let version = self.insert_version(s, record, number + 1)?;
+            Some(k) => {
+                let version = self.insert_version(s, k.record, k.number + 1)?;
                 self.db
                     .prepare_cached(
                         "UPDATE record SET latest = ?2, permalink = coalesce(?3, permalink),
                          published = coalesce(?4, published) WHERE n = ?1",
                     )?
                     .execute(params![
-                        record,
+                        k.record,
                         version,
                         s.item.permalink,
                         s.item.published.map(value::time)
                     ])?;
-                (record, version)
+                (k.record, version)
             }
         };
         self.rows.insert(native.clone(), record);
@@ -441,6 +439,30 @@ impl<'a> Writer<'a> {
                 .execute(params![version, bag, place.file, place.page])?;
         }
         Ok(())
+    }
+
+    /// The record of that native id, with its newest version.
+    fn latest(&self, native: &str) -> Result<Option<Latest>, Error> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT r.n, v.n, v.number, v.digest, v.visibility FROM record_alias a
+                 JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest
+                 WHERE a.account = ?1 AND a.door = ?2 AND a.native_id = ?3",
+            )?
+            .query_row(
+                params![self.capture.account.as_str(), self.capture.door, native],
+                |row| {
+                    Ok(Latest {
+                        record: row.get(0)?,
+                        version: row.get(1)?,
+                        number: row.get(2)?,
+                        digest: row.get(3)?,
+                        visibility: row.get(4)?,
+                    })
+                },
+            )
+            .optional()?)
     }
 
     fn insert_record(&mut self, s: &Sighting<'_>) -> Result<i64, Error> {

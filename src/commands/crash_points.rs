@@ -14,7 +14,7 @@ pub(super) fn run() -> Result<Exit, Error> {
     for point in points {
         writeln!(out, "{point}")?;
     }
-    Ok(if crate::store::crash_points_built_in() {
+    Ok(if crate::store::CRASH_POINTS_BUILT_IN {
         Exit::Done
     } else {
         Exit::Failed

@@ -11,6 +11,7 @@ use printpdf::{
 
 use super::compose::{LINK, PAGE_HEIGHT, Tag};
 use super::embed::Embeds;
+use super::file::page_content;
 use super::fonts::Face;
 use super::paragraph::{Colour, Line, Piece};
 use super::picture::Measured;
@@ -21,8 +22,10 @@ use crate::record::Digest;
 #[derive(Default)]
 pub struct Page {
     /// Tints and bands: drawn first.
-    pub under: Vec<Op>,
-    pub ops: Vec<Op>,
+    under: Vec<Op>,
+    ops: Vec<Op>,
+    /// The finished page's operators, packed; a part of 500 pages would else hold much memory.
+    pub content: Option<Stream>,
     /// Rectangle (left, bottom, right, top) and target.
     pub links: Vec<([f32; 4], Rc<str>)>,
     pub pictures: Vec<usize>,
@@ -42,7 +45,8 @@ struct Stripe {
 pub struct Canvas {
     pub pages: Vec<Page>,
     pub embeds: Embeds,
-    pub pictures: Vec<(Digest, Stream)>,
+    /// Loaded only when the file is put together, after the memory of its pages is gone.
+    pub pictures: Vec<Digest>,
     pub substituted: BTreeMap<char, u64>,
 }
 
@@ -176,9 +180,9 @@ impl Canvas {
         self.pages.push(Page::default());
     }
 
-    /// Bands are drawn when their lengths are known.
+    /// Bands are drawn when their lengths are known; then the page is packed.
     pub fn end_page(&mut self) {
-        if let Some(page) = self.pages.last_mut() {
+        if let Some(page) = self.pages.last_mut().filter(|p| p.content.is_none()) {
             let mut bands = Vec::new();
             for b in std::mem::take(&mut page.bands) {
                 bands.push(Op::SetFillColor {
@@ -187,6 +191,7 @@ impl Canvas {
                 bands.push(filled(b.x, b.top, b.width, b.bottom - b.top));
             }
             page.under.splice(0..0, bands);
+            page.content = Some(page_content(page.take_ops()));
         }
     }
 
@@ -426,7 +431,7 @@ impl Canvas {
 
     /// The place of a picture among this part's, if it has one already.
     pub fn placed_picture(&self, digest: &Digest) -> Option<usize> {
-        self.pictures.iter().position(|(d, _)| d == digest)
+        self.pictures.iter().position(|d| d == digest)
     }
 }
 
@@ -475,14 +480,18 @@ fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
 
 impl Page {
     /// All operators in drawing order.
-    pub fn into_ops(self) -> Vec<Op> {
-        let mut ops = Vec::with_capacity(self.under.len() + self.ops.len() + 2);
-        if !self.under.is_empty() {
+    fn take_ops(&mut self) -> Vec<Op> {
+        let (under, own) = (
+            std::mem::take(&mut self.under),
+            std::mem::take(&mut self.ops),
+        );
+        let mut ops = Vec::with_capacity(under.len() + own.len() + 2);
+        if !under.is_empty() {
             ops.push(begin("Artifact"));
-            ops.extend(self.under);
+            ops.extend(under);
             ops.push(Op::EndMarkedContent);
         }
-        ops.extend(self.ops);
+        ops.extend(own);
         ops
     }
 }

@@ -293,7 +293,14 @@ impl Composer<'_> {
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
         let set = inner.setting(Tag::ListItem, 2.5);
         let label = number.map_or_else(
-            || if depth % 2 == 0 { "•" } else { "–" }.to_owned(),
+            || {
+                if depth.is_multiple_of(2) {
+                    "•"
+                } else {
+                    "–"
+                }
+                .to_owned()
+            },
             |n| format!("{n}."),
         );
         let runs = runs(spans, Look::body(frame.size));
@@ -343,7 +350,7 @@ fn marks(entry: &Entry, runs: &mut Vec<Run>) {
     let mut push = |text: &str, back| {
         let mut look = Style::new(Face::Bold, 7.5, INK);
         look.back = Some(back);
-        runs.push(run("  ", &plain));
+        runs.push(run("    ", &plain));
         runs.push(run(text.replace(' ', "\u{a0}"), &Rc::new(look)));
     };
     if let Some(text) = swedish::mark(entry.mark) {

@@ -6,10 +6,11 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat};
-use printpdf::{Mm, PdfDocument, PdfPage, PdfSaveOptions};
+use printpdf::{Mm, Op, PdfDocument, PdfPage, PdfSaveOptions, Pt};
 
 use super::Error;
-use super::canvas::{Canvas, picture_name};
+use super::bookmarks::bookmarks;
+use super::canvas::{Canvas, Page, picture_name};
 use super::fonts::Fonts;
 use super::xmp::Metadata;
 use crate::record::Digest;
@@ -47,59 +48,40 @@ pub fn assemble(
     metadata: &Metadata,
     outline: &[(String, usize)],
     part: usize,
+    picture: &mut dyn FnMut(&Digest) -> Result<Option<Stream>, Error>,
 ) -> Result<Vec<u8>, Error> {
     let Canvas {
-        mut pages,
+        pages,
         embeds,
         pictures,
         ..
     } = canvas;
     let mut pdf = PdfDocument::new("");
-    let mut marks = Vec::with_capacity(pages.len());
-    for page in &mut pages {
-        marks.push((
-            std::mem::take(&mut page.links),
-            std::mem::take(&mut page.pictures),
-        ));
-    }
-    pdf.pages = pages
-        .into_iter()
-        .map(|page| {
-            let mut p = PdfPage::new(Mm(210.0), Mm(297.0), page.into_ops());
-            for edge in [&mut p.media_box, &mut p.trim_box, &mut p.crop_box] {
-                edge.width = printpdf::Pt(super::compose::PAGE_WIDTH);
-                edge.height = printpdf::Pt(super::compose::PAGE_HEIGHT);
-            }
-            p
-        })
-        .collect();
-    let options = PdfSaveOptions {
-        optimize: false,
-        subset_fonts: false,
-        // Our text operators are written as they are.
-        secure: false,
-        image_optimization: None,
-    };
-    let mut doc = pdf.to_lopdf_document(&options, &mut Vec::new());
+    pdf.pages = pages.iter().map(|_| page_with(Vec::new())).collect();
+    let mut doc = pdf.to_lopdf_document(&options(), &mut Vec::new());
     drop(pdf);
+    drop_unused(&mut doc);
 
     let names = embeds.write(&mut doc, fonts)?;
     let names = doc.add_object(names);
-    let size: usize = pictures.iter().map(|(_, s)| s.content.len()).sum();
-    let pictures: Vec<ObjectId> = pictures
-        .into_iter()
-        .map(|(_, stream)| doc.add_object(stream))
-        .collect();
-    let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
-    for (page_id, (links, shown)) in page_ids.iter().zip(marks) {
-        finish_page(&mut doc, *page_id, names, &links, &shown, &pictures);
+    let mut size = 0;
+    let mut ids = Vec::with_capacity(pictures.len());
+    for digest in pictures {
+        if let Some(stream) = picture(&digest)? {
+            size += stream.content.len();
+            ids.push(doc.add_object(stream));
+        }
     }
-    drop_unused(&mut doc);
-    finish_catalog(&mut doc, metadata, outline, &page_ids);
+    let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    for (page_id, page) in page_ids.iter().zip(pages) {
+        size += page.content.as_ref().map_or(0, |c| c.content.len());
+        finish_page(&mut doc, *page_id, names, page, &ids);
+    }
+    finish_catalog(&mut doc, metadata, outline);
 
     "1.4".clone_into(&mut doc.version);
     doc.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
-    let mut out = Vec::with_capacity(size + size / 50 + (1 << 20));
+    let mut out = Vec::with_capacity(size + (1 << 20));
     doc.save_to(&mut out)
         .map_err(|source| Error::Write { part, source })?;
     out.push(b'\n');
@@ -112,10 +94,15 @@ fn finish_page(
     doc: &mut Document,
     page_id: ObjectId,
     names: ObjectId,
-    links: &[([f32; 4], std::rc::Rc<str>)],
-    shown: &[usize],
+    page: Page,
     pictures: &[ObjectId],
 ) {
+    let Page {
+        links,
+        pictures: shown,
+        content,
+        ..
+    } = page;
     let mut resources = Dictionary::from_iter([("Font", Object::Reference(names))]);
     if !shown.is_empty() {
         let images = shown
@@ -161,28 +148,69 @@ fn finish_page(
         page.set("Annots", Object::Array(annotations));
     }
     let contents = page.get(b"Contents").and_then(Object::as_reference);
-    if let Ok(id) = contents
-        && let Some(Object::Stream(stream)) = doc.objects.get_mut(&id)
-    {
-        let data = std::mem::take(&mut stream.content);
-        *stream = compressed(Dictionary::new(), data, b'\n');
+    if let (Ok(id), Some(content)) = (contents, content) {
+        doc.objects.insert(id, content.into());
     }
 }
 
-/// printpdf's own resource dictionaries, which nothing refers to any more.
+fn options() -> PdfSaveOptions {
+    PdfSaveOptions {
+        optimize: false,
+        subset_fonts: false,
+        // Our text operators are written as they are.
+        secure: false,
+        image_optimization: None,
+    }
+}
+
+fn page_with(ops: Vec<Op>) -> PdfPage {
+    let mut page = PdfPage::new(Mm(210.0), Mm(297.0), ops);
+    page.media_box.width = Pt(super::compose::PAGE_WIDTH);
+    page.media_box.height = Pt(super::compose::PAGE_HEIGHT);
+    page
+}
+
+/// The operators as printpdf writes them, packed.
+pub fn page_content(ops: Vec<Op>) -> Stream {
+    let mut pdf = PdfDocument::new("");
+    pdf.pages.push(page_with(ops));
+    let mut doc = pdf.to_lopdf_document(&options(), &mut Vec::new());
+    let id = doc.get_pages().into_values().next().and_then(|page| {
+        doc.get_dictionary(page)
+            .ok()?
+            .get(b"Contents")
+            .ok()?
+            .as_reference()
+            .ok()
+    });
+    let data = match id.and_then(|id| doc.objects.remove(&id)) {
+        Some(Object::Stream(stream)) => stream.content,
+        _ => Vec::new(),
+    };
+    // What stays is allocated after what goes, else the heap is left full of holes.
+    drop((pdf, doc));
+    let mut packed = compressed(Dictionary::new(), data, b'\n');
+    packed.content = packed.content.as_slice().into();
+    packed
+}
+
+/// Drops printpdf's own resource dictionaries and closes the gaps in the numbering: the cross-reference table
+/// must be one run (ISO 32000-1, 7.5.4). Done before pictures come in, since renumbering copies all objects.
 fn drop_unused(doc: &mut Document) {
+    let pages: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    for page in pages {
+        if let Ok(page) = doc.get_dictionary_mut(page) {
+            page.remove(b"Resources");
+        }
+    }
+    doc.trailer.remove(b"Info");
     let used: std::collections::HashSet<ObjectId> =
         doc.traverse_objects(|_| {}).into_iter().collect();
     doc.objects.retain(|id, _| used.contains(id));
     doc.renumber_objects();
 }
 
-fn finish_catalog(
-    doc: &mut Document,
-    metadata: &Metadata,
-    outline: &[(String, usize)],
-    _: &[ObjectId],
-) {
+fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, usize)]) {
     let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
     let profile = doc.add_object(compressed(
         Dictionary::from_iter([("N", Object::from(3))]),
@@ -232,45 +260,6 @@ fn finish_catalog(
     doc.trailer.set("Info", info);
     doc.trailer.set("ID", Object::Array(vec![id.clone(), id]));
     doc.trailer.set("Size", size);
-}
-
-/// One bookmark a post.
-fn bookmarks(
-    doc: &mut Document,
-    outline: &[(String, usize)],
-    page_ids: &[ObjectId],
-) -> Option<ObjectId> {
-    let root = doc.new_object_id();
-    let ids: Vec<ObjectId> = outline.iter().map(|_| doc.new_object_id()).collect();
-    let (first, last) = (*ids.first()?, *ids.last()?);
-    for (i, ((title, page), id)) in outline.iter().zip(&ids).enumerate() {
-        let mut mark = Dictionary::from_iter([
-            ("Title", super::embed::text_string(title)),
-            ("Parent", root.into()),
-        ]);
-        if let Some(page) = page_ids.get(*page) {
-            let fit = vec![(*page).into(), "Fit".into()];
-            mark.set("Dest", Object::Array(fit));
-        }
-        if let Some(before) = i.checked_sub(1).and_then(|i| ids.get(i)) {
-            mark.set("Prev", *before);
-        }
-        if let Some(after) = ids.get(i + 1) {
-            mark.set("Next", *after);
-        }
-        doc.objects.insert(*id, mark.into());
-    }
-    doc.objects.insert(
-        root,
-        Dictionary::from_iter([
-            ("Type", Object::from("Outlines")),
-            ("First", first.into()),
-            ("Last", last.into()),
-            ("Count", (ids.len() as i64).into()),
-        ])
-        .into(),
-    );
-    Some(root)
 }
 
 /// The file's identifier is the hash of its content, so that the same content has the same bytes.

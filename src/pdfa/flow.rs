@@ -48,7 +48,7 @@ impl Typesetter<'_> {
             && self.forced
             && !self.seen.contains(digest)
             && self.part_has_content
-            && (self.bytes + self.picture_bytes(digest) > self.options.max_bytes
+            && (self.bytes + self.picture_bytes(digest) > self.limits.bytes
                 || self.seen.len() >= MAX_PICTURES)
         {
             self.next_part()?;
@@ -108,17 +108,17 @@ impl Typesetter<'_> {
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
         };
-        if self.trial && (self.bytes > self.options.max_bytes || self.seen.len() > MAX_PICTURES) {
+        if self.trial && (self.bytes > self.limits.bytes || self.seen.len() > MAX_PICTURES) {
             self.overflow = true;
         }
     }
 
     pub fn next_page(&mut self) -> Result<(), Error> {
-        if self.forced && self.part_has_content && self.page >= self.options.max_pages {
+        if self.forced && self.part_has_content && self.page >= self.limits.pages {
             return self.next_part();
         }
         self.begin_page();
-        if self.trial && self.page > self.options.max_pages {
+        if self.trial && self.page > self.limits.pages {
             self.overflow = true;
         }
         Ok(())
@@ -248,16 +248,7 @@ impl Typesetter<'_> {
                     let index = match canvas.placed_picture(digest) {
                         Some(index) => index,
                         None => {
-                            let file = &measured.file;
-                            let stream = self
-                                .pictures
-                                .stream(measured, |f| (self.load)(f))
-                                .map_err(|source| Error::Load {
-                                    file: file.clone(),
-                                    source,
-                                })?
-                                .ok_or_else(|| Error::PictureChanged { file: file.clone() })?;
-                            canvas.pictures.push((*digest, stream));
+                            canvas.pictures.push(*digest);
                             canvas.pictures.len() - 1
                         }
                     };

@@ -25,16 +25,41 @@ const EMPTY_PART: u64 = 260_000;
 pub struct Plan {
     /// Pages of each part.
     pub pages: Vec<usize>,
+    /// Bytes of each part, estimated.
+    bytes: Vec<u64>,
     /// Entries (thread, entry) that begin a new part.
     breaks: HashSet<(usize, usize)>,
     /// Entries larger than a part: they break where a page does.
     forced: HashSet<(usize, usize)>,
 }
 
+/// What a part may hold.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    pub pages: usize,
+    pub bytes: u64,
+}
+
+impl Plan {
+    /// Limits that give as many parts as this plan has, of about the same size: a short last part helps nobody,
+    /// and judging a file takes memory in proportion to it.
+    fn even(&self, limits: Limits) -> Option<Limits> {
+        let parts = self.pages.len();
+        let share = |total: u64| total / parts as u64 + total / parts as u64 / 20;
+        (parts > 1).then(|| Limits {
+            pages: limits
+                .pages
+                .min(share(self.pages.iter().sum::<usize>() as u64) as usize + 2),
+            bytes: limits.bytes.min(share(self.bytes.iter().sum())),
+        })
+    }
+}
+
 /// The document under way, and where on which page of which part it is.
 pub struct Typesetter<'a> {
     pub doc: &'a PostsDocument,
     pub options: &'a Options,
+    pub limits: Limits,
     pub shaper: Shaper,
     pub pictures: Pictures,
     pub load: &'a mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
@@ -80,6 +105,10 @@ pub fn typeset_posts(
     let mut setter = Typesetter {
         doc,
         options,
+        limits: Limits {
+            pages: options.max_pages,
+            bytes: options.max_bytes,
+        },
         shaper: Shaper::new()?,
         pictures: Pictures::default(),
         load,
@@ -106,6 +135,7 @@ pub fn typeset_posts(
         result: Typeset::default(),
     };
     setter.pass()?;
+    setter.even_out()?;
     setter.writing = true;
     setter.part = 0;
     setter.pass()?;
@@ -124,6 +154,23 @@ struct Place {
 }
 
 impl Typesetter<'_> {
+    /// Plans anew with parts of equal size, unless that takes more of them.
+    fn even_out(&mut self) -> Result<(), Error> {
+        let Some(even) = self.plan.even(self.limits) else {
+            return Ok(());
+        };
+        let whole = self.limits;
+        let first = std::mem::take(&mut self.plan);
+        self.limits = even;
+        self.part = 0;
+        self.pass()?;
+        if self.plan.pages.len() > first.pages.len() {
+            self.plan = first;
+            self.limits = whole;
+        }
+        Ok(())
+    }
+
     fn pass(&mut self) -> Result<(), Error> {
         self.start_part()?;
         let doc = self.doc;
@@ -266,6 +313,7 @@ impl Typesetter<'_> {
     fn finish_part(&mut self) -> Result<(), Error> {
         let Some(mut canvas) = self.canvas.take() else {
             self.plan.pages.push(self.page);
+            self.plan.bytes.push(self.bytes);
             return Ok(());
         };
         canvas.end_page();
@@ -279,7 +327,15 @@ impl Typesetter<'_> {
         self.faces.extend(canvas.embeds.used());
         let metadata = self.metadata();
         let outline = std::mem::take(&mut self.outline);
-        let bytes = assemble(canvas, &self.shaper.fonts, &metadata, &outline, self.part)?;
+        let (pictures, load) = (&self.pictures, &mut *self.load);
+        let bytes = assemble(
+            canvas,
+            &self.shaper.fonts,
+            &metadata,
+            &outline,
+            self.part,
+            &mut |digest| pictures.stream(digest, load),
+        )?;
         let part = Part {
             number: self.part,
             of: self.plan.pages.len(),

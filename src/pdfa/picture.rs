@@ -11,7 +11,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use lopdf::{Dictionary, Object, Stream};
 
-use super::jpeg;
+use super::{Error, jpeg};
 use crate::record::Digest;
 
 /// Pixels a picture that must be decoded may have.
@@ -122,20 +122,29 @@ impl Pictures {
         out
     }
 
-    /// The picture as an image XObject; `bytes` are asked for when they were not kept. `None`: it changed.
-    pub fn stream<E>(
+    /// The picture as an image XObject; its bytes are asked for when they were not kept.
+    pub fn stream(
         &self,
-        measured: &Measured,
-        load: impl FnOnce(&str) -> Result<Vec<u8>, E>,
-    ) -> Result<Option<Stream>, E> {
-        let encoded = match &measured.encoded {
-            Some(kept) => Encoded::clone(kept),
-            None => match encode(load(&measured.file)?) {
-                Ok((encoded, _)) if encoded.data.len() as u64 + 400 == measured.bytes => encoded,
-                _ => return Ok(None),
-            },
+        digest: &Digest,
+        load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Option<Stream>, Error> {
+        let Some(Ok(measured)) = self.measured.get(digest) else {
+            return Ok(None);
         };
-        Ok(Some(encoded.into_stream()))
+        if let Some(kept) = &measured.encoded {
+            return Ok(Some(Encoded::clone(kept).into_stream()));
+        }
+        let file = &measured.file;
+        let bytes = load(file).map_err(|source| Error::Load {
+            file: file.clone(),
+            source,
+        })?;
+        match encode(bytes) {
+            Ok((encoded, _)) if encoded.data.len() as u64 + 400 == measured.bytes => {
+                Ok(Some(encoded.into_stream()))
+            }
+            _ => Err(Error::PictureChanged { file: file.clone() }),
+        }
     }
 }
 

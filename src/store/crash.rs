@@ -1,4 +1,8 @@
-//! Points where a test ends the process as a power cut would.
+//! Points where a test ends the process as a power cut would. Only debug builds have them.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::process::{Signal, getpid, kill_process};
 
 /// Every crash point of the store, in the order a bag passes them.
 pub const CRASH_POINTS: &[&str] = &[
@@ -13,21 +17,31 @@ pub const CRASH_POINTS: &[&str] = &[
     "store::quarantine::moved",
 ];
 
-/// Ends the process with SIGKILL when the point is armed: `FAILPOINTS="store::seal::written=return"`, or
-/// `=2*off->return` for the third passing. Needs `fail::FailScenario::setup()`; compiled to nothing without
-/// fail's `failpoints` feature, which only test builds have.
-pub fn crash_point(name: &'static str) {
-    fail::fail_point!(name, |_| {
-        use rustix::process::{Signal, getpid, kill_process};
-        // Without the signal, ending at all is still what the point promises.
-        if kill_process(getpid(), Signal::KILL).is_err() {
-            std::process::abort();
-        }
-    });
-    let _ = name;
-}
+/// The environment variable that arms a point: its name, or `NAME+2` to let it pass twice first.
+pub const CRASH_AT: &str = "ARKIVD_CRASH_AT";
 
-/// True in a build where crash points can be armed. A build for use says false.
-pub fn crash_points_built_in() -> bool {
-    fail::has_failpoints()
+/// True in a build where crash points can be armed. A release build says false and has no code for them.
+pub const CRASH_POINTS_BUILT_IN: bool = cfg!(debug_assertions);
+
+static PASSED: AtomicU32 = AtomicU32::new(0);
+
+/// Ends the process with SIGKILL when the point is armed.
+pub fn crash_point(name: &'static str) {
+    if !CRASH_POINTS_BUILT_IN {
+        return;
+    }
+    let Ok(armed) = std::env::var(CRASH_AT) else {
+        return;
+    };
+    let (point, passes) = match armed.split_once('+') {
+        Some((point, passes)) => (point, passes.parse().unwrap_or(0)),
+        None => (armed.as_str(), 0),
+    };
+    if point != name || PASSED.fetch_add(1, Ordering::Relaxed) < passes {
+        return;
+    }
+    // Without the signal, ending at all is still what the point promises.
+    if kill_process(getpid(), Signal::KILL).is_err() {
+        std::process::abort();
+    }
 }

@@ -1,5 +1,7 @@
 //! posts.pdf as its readers meet it: it conforms, says what was written, and is the same each time.
 
+#![allow(clippy::unwrap_used)]
+
 mod sample;
 
 use std::collections::HashSet;
@@ -255,6 +257,14 @@ fn a_document_with_too_many_pages_becomes_parts_that_each_stand_alone() {
             "a post and its answer lie in one part"
         );
     }
+}
+
+#[test]
+fn as_many_posts_as_a_part_can_hold_keep_their_bookmarks_within_what_readers_follow() {
+    let doc = many_posts(700, 24);
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    assert_conforms(&parts);
+    assert_eq!(parts.len(), 1);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-// A made-up account with one of everything; shared by the tests and the example.
+//! A made-up account with one of everything; shared by the tests, the bench and the example.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::HashMap;
 use std::io::Cursor;

@@ -72,10 +72,16 @@ impl Output {
                 "the message does not name '{word}':\n{self}"
             );
         }
+        // Usage is told by the parser of the command line, in its own words.
+        let next = if code == 2 {
+            ["hint:", "tip:", "For more information"]
+        } else {
+            ["hint:"; 3]
+        };
         assert!(
             self.stderr
                 .lines()
-                .any(|line| line.trim_start().starts_with("hint:")),
+                .any(|line| next.iter().any(|word| line.trim_start().starts_with(word))),
             "no line with a hint:\n{self}"
         );
         assert!(!self.stderr.contains("panicked"), "a panic:\n{self}");
@@ -182,8 +188,8 @@ impl Archive {
         let mut command = Command::new(env!("CARGO_BIN_EXE_arkivd"));
         command
             .env_remove("ARKIVD_ARCHIVE")
-            .env_remove("RUST_LOG")
-            .env_remove("FAILPOINTS")
+            .env_remove("ARKIVD_LOG")
+            .env_remove("ARKIVD_CRASH_AT")
             .arg("--archive")
             .arg(&self.path)
             .args(args);
@@ -201,6 +207,14 @@ impl Archive {
         let mut all = vec!["--json"];
         all.extend(args);
         self.run(&all).expect(0).data()
+    }
+
+    /// The records the catalog tells of, as `record list` does with these arguments.
+    #[track_caller]
+    pub fn records(&self, args: &[&str]) -> Vec<Value> {
+        let mut all = vec!["--json", "record", "list"];
+        all.extend(args);
+        lines(&self.run(&all).expect(0))
     }
 
     /// Registers an account as the policy wants it: two responsible, a substitute.
@@ -274,10 +288,15 @@ impl Archive {
                 contents.insert(file, digest);
             }
         }
+        let mut accounts = self.data(&["account", "list"])["accounts"].clone();
+        for account in accounts.as_array_mut().unwrap() {
+            // That a capture was tried and failed is told there, as it should be.
+            account.as_object_mut().unwrap().remove("last_capture");
+        }
         State {
             files: contents,
-            records: self.data(&["record", "list", "--limit", "100000"]),
-            accounts: self.data(&["account", "list"]),
+            records: self.records(&[]),
+            accounts,
         }
     }
 }
@@ -286,7 +305,7 @@ impl Archive {
 #[derive(Debug, PartialEq)]
 pub struct State {
     pub files: BTreeMap<PathBuf, String>,
-    pub records: Value,
+    pub records: Vec<Value>,
     pub accounts: Value,
 }
 
@@ -383,6 +402,16 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// A value a line, as long lists are written.
+#[track_caller]
+pub fn lines(output: &Output) -> Vec<Value> {
+    let lines = output.stdout.lines().map(serde_json::from_str);
+    match lines.collect() {
+        Ok(values) => values,
+        Err(error) => panic!("no JSON ({error}):\n{output}"),
+    }
 }
 
 /// A JSON file's value.

@@ -2,11 +2,12 @@
 
 use super::{Archive, project, run};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Once;
+use std::time::Duration;
 
 /// A site of the running WordPress that belongs to one test alone.
 pub struct WordPress {
@@ -116,7 +117,7 @@ impl DemoSite {
             .unwrap()
             .join("examples/demo_site");
         let mut child = Command::new(&program)
-            .args(["--port", "0"])
+            .args(["--port", "0", "--posts", "12"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -144,16 +145,22 @@ impl DemoSite {
         let request = format!(
             "GET /?rest_route=/wp/v2/{what}&per_page=1 HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
         );
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8_lossy(&answer);
-        let total = answer.lines().find_map(|line| {
+        // The head alone: the server may keep the connection open after the body.
+        let head: Vec<String> = BufReader::new(stream)
+            .lines()
+            .map_while(Result::ok)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let total = head.iter().find_map(|line| {
             line.split_once(':')
                 .filter(|(name, _)| name.eq_ignore_ascii_case("x-wp-total"))
         });
         total
-            .unwrap_or_else(|| panic!("no X-WP-Total in {answer}"))
+            .unwrap_or_else(|| panic!("no X-WP-Total in {head:?}"))
             .1
             .trim()
             .parse()

@@ -93,6 +93,9 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
+CREATE INDEX record_of_kind ON record (kind, published);
+-- The few that wait for their parent.
+CREATE INDEX record_without_parent ON record (account) WHERE parent IS NULL AND parent_native IS NOT NULL;
 -- Not partial: a partial index makes SQLite prepare each lookup anew for its bound values.
 CREATE INDEX record_of_parent ON record (parent);
 
@@ -127,12 +130,14 @@ CREATE TABLE observation (
   PRIMARY KEY (version, capture)
 ) STRICT, WITHOUT ROWID;
 
--- Known records that a complete reading did not show. Absence is not removal.
+-- Known records that a complete reading did not show: the first such reading since each was last seen.
+-- Absence is not removal.
 CREATE TABLE absence (
   capture INTEGER NOT NULL REFERENCES capture (n),
   record  INTEGER NOT NULL REFERENCES record (n),
   PRIMARY KEY (record, capture)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX absence_of_capture ON absence (capture);
 
 -- Where in which bag a version stands; page is NULL for files without pages.
 CREATE TABLE holding (

@@ -38,6 +38,8 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("catalog {path} is of format {found}, and this arkivd knows formats up to {FORMAT}")]
     NewerFormat { path: PathBuf, found: i64 },
+    #[error("{path} is not arkivd's catalog: it is empty, or another program's database")]
+    NotACatalog { path: PathBuf },
     #[error("catalog: {0}")]
     Sql(#[from] rusqlite::Error),
     #[error("catalog: {table}.{column} holds {value:?}, which is not of its kind: {problem}")]
@@ -113,7 +115,7 @@ impl Catalog {
     /// Opens the catalog; a writer brings an older format up to date.
     ///
     /// # Errors
-    /// When it is missing, damaged, or of a format newer than this program knows.
+    /// When it is missing, damaged, not a catalog, or of a format newer than this program knows.
     pub fn open(path: &Path, access: Access) -> Result<Self, Error> {
         if !path.exists() {
             return Err(Error::Missing {
@@ -129,6 +131,11 @@ impl Catalog {
             path: path.to_owned(),
             source,
         })?;
+        if found < 1 {
+            return Err(Error::NotACatalog {
+                path: path.to_owned(),
+            });
+        }
         if found > FORMAT {
             return Err(Error::NewerFormat {
                 path: path.to_owned(),

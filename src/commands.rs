@@ -147,7 +147,7 @@ pub fn run() -> ExitCode {
         Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
         Err(error) => {
             output.error(
-                &error.to_string(),
+                &workflow::told(&error),
                 &error.details(),
                 error.hint().as_deref(),
             );
@@ -219,7 +219,7 @@ impl Context {
     fn write(&self) -> Result<Archive, Error> {
         let (archive, repairs) = Archive::open_to_write(&self.dir, &self.around)?;
         for repair in repairs {
-            tracing::warn!("start-up: {repair}");
+            tracing::warn!("start-up: {}", output::one_line(&repair.to_string()));
         }
         Ok(archive)
     }

@@ -28,7 +28,9 @@ pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account};
 pub use status::{Attention, Status, status};
 pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, take_snapshot};
-pub use verify_archive::{BagFaults, VerifyReport, verify_archive, verify_one_bag};
+pub use verify_archive::{
+    BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
+};
 
 use crate::record::{AccountId, BagId};
 use crate::{catalog, export, ledger, platform, policy, store};
@@ -149,7 +151,45 @@ impl Error {
     }
 }
 
+/// The error with what lies under it, in one line: a message without its cause helps nobody.
+pub fn told(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut under = error.source();
+    while let Some(cause) = under {
+        let cause_text = cause.to_string();
+        // Many of ours say their cause already.
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        under = cause.source();
+    }
+    text
+}
+
 fn io_error(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
     let path = path.into();
     move |source| Error::Io { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_cause_once() {
+        let path = PathBuf::from("store/x");
+        let source = || io::Error::other("no space left");
+        let hidden = Error::Store(store::Error::Io {
+            action: "write",
+            path: path.clone(),
+            source: source(),
+        });
+        assert_eq!(told(&hidden), "could not write store/x: no space left");
+        let said = Error::Io {
+            path,
+            source: source(),
+        };
+        assert_eq!(told(&said), "store/x: no space left");
+    }
 }

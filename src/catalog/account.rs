@@ -170,9 +170,8 @@ impl Catalog {
                     last: self.last_capture(&account.id, "1")?,
                     last_read: self.last_capture(&account.id, "outcome <> 'failed'")?,
                     newly_missed: count(
-                        "SELECT count(*) FROM absence a WHERE a.capture =
-                         (SELECT max(n) FROM capture WHERE account = ?1 AND outcome <> 'failed')
-                         AND NOT EXISTS (SELECT 1 FROM absence b WHERE b.record = a.record AND b.capture < a.capture)",
+                        "SELECT count(*) FROM absence WHERE capture =
+                         (SELECT n FROM capture WHERE account = ?1 AND outcome <> 'failed' ORDER BY n DESC LIMIT 1)",
                     )?,
                     records: count("SELECT count(*) FROM record WHERE account = ?1")?,
                     bags: count(

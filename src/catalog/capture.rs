@@ -129,8 +129,12 @@ impl Catalog {
         let bags = insert_bags(&change, capture, capture_row)?;
         Writer::new(&change, capture, capture_row, bags)?.write(sightings)?;
         {
+            // One row from when it was first missed until it is seen again, however many readings miss it.
             let mut absence = change.prepare_cached(
-                "INSERT OR IGNORE INTO absence (capture, record) SELECT ?1, n FROM record WHERE id = ?2",
+                "INSERT OR IGNORE INTO absence (capture, record) SELECT ?1, r.n FROM record r WHERE r.id = ?2
+                 AND coalesce((SELECT max(capture) FROM absence WHERE record = r.n), 0) <=
+                     coalesce((SELECT max((SELECT max(capture) FROM observation WHERE version = w.n))
+                               FROM version w WHERE w.record = r.n), 0)",
             )?;
             for record in capture.absent {
                 absence.execute(params![capture_row, record.0.as_bytes()])?;
@@ -339,7 +343,8 @@ struct Writer<'a> {
     next_version: i64,
     /// Records of this capture by native id, for children to find their parents.
     rows: HashMap<String, i64>,
-    unresolved: bool,
+    /// True when a record was added: it may be the parent that others wait for, or wait for its own.
+    added: bool,
     /// True when nothing is known of the account through this door.
     first: bool,
 }
@@ -360,7 +365,7 @@ impl<'a> Writer<'a> {
             next_record: next("SELECT coalesce(max(n), 0) + 1 FROM record")?,
             next_version: next("SELECT coalesce(max(n), 0) + 1 FROM version")?,
             rows: HashMap::new(),
-            unresolved: false,
+            added: false,
             first: !db
                 .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND door = ?2")?
                 .exists((capture.account.as_str(), capture.door))?,
@@ -371,11 +376,12 @@ impl<'a> Writer<'a> {
         for sighting in sightings {
             self.write_one(&sighting)?;
         }
-        if self.unresolved {
+        if self.added {
+            // Those that wait for a parent are few and stand in an index of their own.
             self.db.execute(
-                "UPDATE record SET parent = (SELECT a.record FROM record_alias a
-                   WHERE a.account = ?1 AND a.door = ?2 AND a.native_id = record.parent_native)
-                 WHERE account = ?1 AND parent IS NULL AND parent_native IS NOT NULL",
+                "UPDATE record SET parent = a.record FROM record_alias a
+                 WHERE record.account = ?1 AND record.parent IS NULL AND record.parent_native IS NOT NULL
+                 AND a.account = ?1 AND a.door = ?2 AND a.native_id = record.parent_native AND a.record <> record.n",
                 params![self.capture.account.as_str(), self.capture.door],
             )?;
         }
@@ -406,8 +412,16 @@ impl<'a> Writer<'a> {
             Some(k) => {
                 let version = self.insert_version(s, k.record, k.number + 1)?;
                 self.db
-                    .prepare_cached("UPDATE record SET latest = ?2, permalink = ?3 WHERE n = ?1")?
-                    .execute(params![k.record, version, s.item.permalink])?;
+                    .prepare_cached(
+                        "UPDATE record SET latest = ?2, permalink = coalesce(?3, permalink),
+                         published = coalesce(?4, published) WHERE n = ?1",
+                    )?
+                    .execute(params![
+                        k.record,
+                        version,
+                        s.item.permalink,
+                        s.item.published.map(value::time)
+                    ])?;
                 (k.record, version)
             }
         };
@@ -456,7 +470,7 @@ impl<'a> Writer<'a> {
         self.next_record += 1;
         let parent_native = s.item.parent.as_ref().map(|p| p.0.as_str());
         let parent = parent_native.and_then(|p| self.rows.get(p));
-        self.unresolved |= parent.is_none() && parent_native.is_some();
+        self.added = true;
         self.db
             .prepare_cached(
                 "INSERT INTO record (n, id, account, committee, kind, parent, parent_native, permalink, published, latest)

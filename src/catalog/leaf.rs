@@ -21,7 +21,10 @@ fn tree_hashes(db: &Connection, indexes: &[u64]) -> Result<Vec<[u8; 32]>, Error>
         .map(|&n| {
             statement
                 .query_row([n], |row| row.get(0))
-                .map_err(|_| Error::TreeHash(n))
+                .map_err(|e| match e {
+                    rusqlite::Error::QueryReturnedNoRows => Error::TreeHash(n),
+                    e => e.into(),
+                })
         })
         .collect()
 }

@@ -84,8 +84,8 @@ pub struct VersionRow {
 }
 
 /// Missed by a capture newer than the last that saw it.
-const NOT_SEEN: &str = "(SELECT max(capture) FROM absence WHERE record = r.n) >
-     (SELECT max(o.capture) FROM version w JOIN observation o ON o.version = w.n WHERE w.record = r.n)";
+const NOT_SEEN: &str = "EXISTS (SELECT 1 FROM absence a WHERE a.record = r.n AND a.capture >
+     (SELECT max((SELECT max(capture) FROM observation WHERE version = w.n)) FROM version w WHERE w.record = a.record))";
 
 impl Catalog {
     /// What is known of the account through one door, by native id.
@@ -145,23 +145,35 @@ impl Catalog {
                 values.push(value.into());
             }
         };
+        // What was ever missed is little: then no other index may lead.
         and(
-            "r.account = ?",
+            if filter.not_seen {
+                "+r.account = ?"
+            } else {
+                "r.account = ?"
+            },
             filter.account.as_ref().map(ToString::to_string),
         );
-        and("r.kind = ?", filter.kind.map(|k| k.as_str().to_owned()));
+        and(
+            if filter.not_seen {
+                "+r.kind = ?"
+            } else {
+                "r.kind = ?"
+            },
+            filter.kind.map(|k| k.as_str().to_owned()),
+        );
         and("r.published >= ?", filter.from.map(value::time));
         and("r.published < ?", filter.until.map(value::time));
-        let not_seen = format!("coalesce({NOT_SEEN}, 0)");
         if filter.not_seen {
-            wheres.push(&not_seen);
+            wheres.push("r.n IN (SELECT record FROM absence)");
+            wheres.push(NOT_SEEN);
         }
         let limit = filter
             .limit
             .map_or_else(String::new, |n| format!(" LIMIT {n}"));
         let sql = format!(
             "SELECT r.id, r.account, r.kind, r.published, v.number, v.visibility, v.author, v.title, v.text,
-             {not_seen} AS not_seen
+             {NOT_SEEN} AS not_seen
              FROM record r JOIN version v ON v.n = r.latest WHERE {}
              ORDER BY r.published DESC, r.n DESC{limit}",
             wheres.join(" AND ")
@@ -183,7 +195,7 @@ impl Catalog {
     pub fn record(&self, id: RecordId) -> Result<RecordDetails, Error> {
         let sql = format!(
             "SELECT r.n, r.id, r.account, r.kind, r.published, v.number, v.visibility, v.author, v.title, v.text,
-             coalesce({NOT_SEEN}, 0) AS not_seen, r.committee, r.permalink, p.id AS parent
+             {NOT_SEEN} AS not_seen, r.committee, r.permalink, p.id AS parent
              FROM record r JOIN version v ON v.n = r.latest LEFT JOIN record p ON p.n = r.parent WHERE r.id = ?1"
         );
         let found = self
@@ -224,7 +236,7 @@ impl Catalog {
         }
         let at: Option<String> = self.db.query_row(
             "SELECT min(c.finished) FROM absence a JOIN capture c ON c.n = a.capture WHERE a.record = ?1 AND a.capture >
-             (SELECT max(o.capture) FROM version w JOIN observation o ON o.version = w.n WHERE w.record = ?1)",
+             (SELECT max((SELECT max(capture) FROM observation WHERE version = w.n)) FROM version w WHERE w.record = ?1)",
             [record],
             |row| row.get(0),
         )?;

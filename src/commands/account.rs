@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::output::{Exit, Output, Table, value};
+use super::output::{Exit, Output, Table, one_line, value};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::AccountState;
@@ -216,7 +216,7 @@ pub(super) fn last(state: &AccountState) -> String {
 
 fn write_account(s: &AccountState, out: &mut dyn io::Write) -> io::Result<()> {
     let a = &s.account;
-    let mut line = |name: &str, text: &str| writeln!(out, "{name:<14}{text}");
+    let mut line = |name: &str, text: &str| writeln!(out, "{name:<14}{}", one_line(text));
     line("id", a.id.as_str())?;
     line("name", s.name.as_deref().unwrap_or("(not read yet)"))?;
     line("platform", a.platform.as_str())?;

@@ -55,7 +55,7 @@ impl Output {
         if !self.json {
             let mut err = io::stderr().lock();
             for warning in warnings {
-                writeln!(err, "warning: {warning}")?;
+                writeln!(err, "warning: {}", one_line(warning))?;
             }
         }
         Ok(())
@@ -70,12 +70,12 @@ impl Output {
                 "error": { "message": message, "details": details, "hint": hint } });
             writeln!(err, "{whole}")
         } else {
-            let mut text = format!("error: {message}\n");
-            details
-                .iter()
-                .for_each(|d| text.push_str(&format!("  {d}\n")));
+            let mut text = format!("error: {}\n", printable(message).trim_end());
+            for detail in details {
+                text.push_str(&format!("  {}\n", printable(detail)));
+            }
             if let Some(hint) = hint {
-                text.push_str(&format!("hint: {hint}\n"));
+                text.push_str(&format!("hint: {}\n", one_line(hint)));
             }
             err.write_all(text.as_bytes())
         };
@@ -136,7 +136,7 @@ impl Table {
 pub(super) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let c = if c.is_control() || c.is_whitespace() {
+        let c = if draws(c) || c.is_whitespace() {
             ' '
         } else {
             c
@@ -151,8 +151,14 @@ pub(super) fn one_line(text: &str) -> String {
 /// As it is but for control characters other than line ends.
 pub(super) fn printable(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_control() || *c == '\n' || *c == '\t')
+        .filter(|c| !draws(*c) || *c == '\n' || *c == '\t')
         .collect()
+}
+
+/// Control characters, and those that turn the direction of what follows on the line.
+fn draws(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// At most `width` characters, ending in `…` when cut.
@@ -195,6 +201,8 @@ mod tests {
     fn what_others_wrote_cannot_draw_on_the_terminal() {
         assert_eq!(one_line("a\u{1b}[2J\nb\t\tc"), "a [2J b c");
         assert_eq!(printable("a\u{1b}[2J\nb"), "a[2J\nb");
+        assert_eq!(printable("a\u{9b}2Jb\u{202e}c"), "a2Jbc");
+        assert_eq!(one_line("👩\u{200d}🚒"), "👩\u{200d}🚒");
     }
 
     #[test]

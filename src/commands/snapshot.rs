@@ -9,11 +9,11 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::output::{Exit, Output, value};
+use super::output::{Exit, Output, one_line, value};
 use super::{Context, Error};
 use crate::platform::Client;
 use crate::record::{Account, AccountId, GapReason, Outcome, Reason};
-use crate::workflow::{Progress, SnapshotReport, SnapshotRequest, take_snapshot};
+use crate::workflow::{Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
@@ -62,14 +62,15 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         .map_err(Error::Runtime)?;
     let mut reports = Vec::new();
     let mut refused = Vec::new();
-    let mut told = Ok(());
+    let mut written = Ok(());
     for account in &accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
                 Ok(credential) => Some(credential),
                 Err(error) => {
-                    output.error(&error.to_string(), &[], error.hint().as_deref());
-                    refused.push(json!({ "account": account.id, "error": error.to_string() }));
+                    let why = told(&error);
+                    output.error(&why, &[], error.hint().as_deref());
+                    refused.push(json!({ "account": account.id, "error": why }));
                     continue;
                 }
             },
@@ -99,7 +100,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         }
         if !output.is_json() {
             // The other accounts are taken even if nobody reads any more.
-            told = told.and(write_report(&report, &mut io::stdout().lock()));
+            written = written.and(write_report(&report, &mut io::stdout().lock()));
         }
         if report.outcome == Outcome::Empty {
             output.hint(&format!(
@@ -108,7 +109,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             ));
         }
         for warning in report.warnings.iter().filter(|_| !output.is_json()) {
-            tracing::warn!("account {}: {warning}", report.account);
+            tracing::warn!("account {}: {}", report.account, one_line(warning));
         }
         reports.push(report);
     }
@@ -124,7 +125,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             .collect();
         output.report(&data, &warnings, |_| Ok(()))?;
     }
-    told?;
+    written?;
     let failed = refused.len()
         + reports
             .iter()
@@ -203,8 +204,8 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(
                 out,
                 "    {}: {}",
-                super::output::one_line(&gap.what),
-                gap.reason
+                one_line(&gap.what),
+                one_line(&gap.reason.to_string())
             )?;
         }
         if row.missing.len() > 10 {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::account::{as_json, last};
-use super::output::{Exit, Output, Table};
+use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
 use crate::workflow::status;
 
@@ -60,7 +60,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         if !s.attention.is_empty() {
             writeln!(out, "\nneeds a person:")?;
             for a in &s.attention {
-                writeln!(out, "  {a}\n    {}", a.hint())?;
+                writeln!(out, "  {}\n    {}", one_line(&a.to_string()), a.hint())?;
             }
         }
         Ok(())

@@ -8,11 +8,11 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use super::output::{Exit, Output, size};
+use super::output::{Exit, Output, one_line, size};
 use super::{Context, Error};
 use crate::record::BagId;
 use crate::store::Depth;
-use crate::workflow::{self, VerifyReport, verify_archive, verify_one_bag};
+use crate::workflow::{VerifyReport, verify_archive, verify_archived_bag, verify_one_bag};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -71,13 +71,7 @@ fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyRe
     };
     let context = Context::new(archive)?;
     let archive = context.read()?;
-    if archive.catalog().bag(bag)?.is_none() {
-        return Err(workflow::Error::NoBag(bag).into());
-    }
-    Ok(verify_one_bag(
-        &archive.store().path(bag).join("bag"),
-        depth,
-    )?)
+    Ok(verify_archived_bag(&archive, bag, depth)?)
 }
 
 fn whole(archive: Option<PathBuf>, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {
@@ -99,11 +93,11 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     for bag in &r.faults {
         writeln!(out, "bag {}", bag.bag)?;
         for fault in &bag.faults {
-            writeln!(out, "  {fault}")?;
+            writeln!(out, "  {}", one_line(&fault.to_string()))?;
         }
     }
     for fault in &r.other {
-        writeln!(out, "{fault}")?;
+        writeln!(out, "{}", one_line(fault))?;
     }
     let depth = if quick {
         " (quick: payload files were not read)"

@@ -35,6 +35,8 @@ pub enum Fault {
     Oxum { expected: String, found: String },
     /// commitment.txt is for another tag manifest than the bag's: the two digests.
     CommitmentMismatch { expected: Digest, found: Digest },
+    /// commitment.txt is one, and not the one that the ledger holds for this bag: the two digests.
+    OtherCommitment { expected: Digest, found: Digest },
     /// commitment.txt cannot be read as one.
     BadCommitment { problem: &'static str },
     /// bagit.txt or bag-info.txt is not as RFC 8493 says, or the bag uses a part of it that arkivd does not.
@@ -86,6 +88,10 @@ impl fmt::Display for Fault {
             Self::CommitmentMismatch { expected, found } => write!(
                 f,
                 "tagmanifest-sha256.txt: the commitment is for {expected}, its SHA-256 is {found}"
+            ),
+            Self::OtherCommitment { expected, found } => write!(
+                f,
+                "../commitment.txt: the ledger holds commitment {expected} for this bag, and this is {found}"
             ),
             Self::BadCommitment { problem } => write!(f, "../commitment.txt: {problem}"),
             Self::BadBagit { path, problem } => {

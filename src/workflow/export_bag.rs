@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use super::verify_archive::other_commitment;
 use super::{Archive, Error};
 use crate::export::{self, Exported};
 use crate::record::BagId;
@@ -20,9 +21,10 @@ pub fn export_bag(
 ) -> Result<Result<Exported, Vec<Fault>>, Error> {
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
     let dir = archive.store.path(row.id).join("bag");
-    let found = verify_bag(&dir, Depth::Full)?;
-    if !found.faults.is_empty() {
-        return Ok(Err(found.faults));
+    let mut faults = verify_bag(&dir, Depth::Full)?.faults;
+    faults.extend(other_commitment(archive, bag, row.commitment));
+    if !faults.is_empty() {
+        return Ok(Err(faults));
     }
     Ok(Ok(export::export_bag(
         &dir,

@@ -11,7 +11,7 @@ use super::comparison::{Comparison, compare};
 use super::fill_bag::Contents;
 use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
 use super::staging::Staging;
-use super::{Archive, Error, Surroundings};
+use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::platform::{self, Client, Credential, Fetched};
 use crate::record::{
@@ -198,7 +198,7 @@ impl<'a> Capture<'a> {
     }
 
     fn fail(&self, error: &platform::Error, begun: Instant) -> Result<SnapshotReport, Error> {
-        let told = error.to_string();
+        let told = told(error);
         let mut report = self.report(
             Outcome::Failed,
             Counts::default(),

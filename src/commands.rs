@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::config::{self, Config};
 use crate::ledger;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::workflow::{self, Archive, Paths, Surroundings};
 use output::{Exit, Output};
 
@@ -94,8 +94,8 @@ impl From<crate::catalog::Error> for Error {
     }
 }
 
-impl From<crate::policy::Error> for Error {
-    fn from(error: crate::policy::Error) -> Self {
+impl From<policy::Error> for Error {
+    fn from(error: policy::Error) -> Self {
         Self::Workflow(error.into())
     }
 }
@@ -118,7 +118,11 @@ impl Error {
             Self::Workflow(workflow::Error::Ledger(
                 ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
             )) => Exit::IntegrityFault,
-            Self::NoArchive | Self::Argument { .. } => Exit::Usage,
+            Self::NoArchive
+            | Self::Argument { .. }
+            | Self::Workflow(workflow::Error::Policy(policy::Error::UnknownProfile(_))) => {
+                Exit::Usage
+            }
             _ => Exit::Failed,
         }
     }

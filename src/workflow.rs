@@ -143,6 +143,21 @@ impl Error {
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
             }
+            Self::Catalog(catalog::Error::Parent { .. }) => {
+                Some("register the account above first; `arkivd account list` shows what there is".to_owned())
+            }
+            Self::Record(crate::record::Error::Address { .. }) => {
+                Some("give the address as the public sees it, such as https://blogg.example/".to_owned())
+            }
+            Self::Record(crate::record::Error::Empty { field, .. }) => {
+                Some(format!("give it with --{field} \"…\""))
+            }
+            Self::Export(export::Error::Exists(_)) => {
+                Some("choose another name, or move the old file away: nothing is written over".to_owned())
+            }
+            Self::Policy(policy::Error::UnknownProfile(_)) => {
+                Some("take standard if your municipality is not among them, and change policy.toml afterwards".to_owned())
+            }
             Self::Catalog(catalog::Error::NewerFormat { .. }) => {
                 Some("use the arkivd that wrote it, or a newer one".to_owned())
             }

@@ -93,7 +93,7 @@ fn field(from: u32, to: u32) -> impl Strategy<Value = (String, BTreeSet<u32>)> {
         3 => Just(("*".to_owned(), (from..=to).collect())),
         2 => (1..=to).prop_map(move |n| (
             format!("*/{n}"),
-            (from..=to).filter(|v| (v - from) % n == 0).collect(),
+            (from..=to).filter(|v| (v - from).is_multiple_of(n)).collect(),
         )),
         3 => proptest::collection::btree_set(from..=to, 1..4).prop_map(list),
         2 => (from..=to, from..=to, 1..=3_u32).prop_map(|(a, b, n)| {

@@ -45,10 +45,12 @@ pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> R
     output.report(&as_json(&report, args.quick), &report.notes, |out| {
         write(&report, args.quick, seconds, out)
     })?;
-    Ok(if report.is_sound() {
+    Ok(if !report.is_sound() {
+        Exit::IntegrityFault
+    } else if report.unrecorded.is_empty() {
         Exit::Done
     } else {
-        Exit::IntegrityFault
+        Exit::Attention
     })
 }
 
@@ -114,6 +116,12 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     if let Some(root) = r.root {
         writeln!(out, "ledger of {} leaves, root {root}", r.leaves)?;
     }
+    for bag in &r.unrecorded {
+        writeln!(
+            out,
+            "bag {bag} is not in the catalog, as a crash leaves it: the next writing command adopts it, or moves it to quarantine"
+        )?;
+    }
     let faults = r.other.len() + r.faults.iter().map(|b| b.faults.len()).sum::<usize>();
     if r.is_sound() {
         writeln!(out, "sound: nothing is missing, changed or extra")
@@ -140,5 +148,6 @@ fn as_json(r: &VerifyReport, quick: bool) -> Value {
         })
         .collect();
     json!({ "sound": r.is_sound(), "quick": quick, "bags": r.bags, "files": r.files, "bytes": r.bytes, "leaves": r.leaves,
-            "root": r.root, "damaged": bags, "other": r.other })
+            "root": r.root, "damaged": bags, "other": r.other,
+            "unrecorded": r.unrecorded })
 }

@@ -34,7 +34,10 @@ pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> R
     let report = match &args.path {
         None => whole(archive, depth, output)?,
         Some(path) => match bag_folder(path) {
-            Some(bag) => verify_one_bag(&bag, depth)?,
+            Some(folder) => match archived_at(&folder) {
+                Some((archive, bag)) => archived(Some(archive), bag, depth)?,
+                None => verify_one_bag(&folder, depth)?,
+            },
             None if path.join("catalog.sqlite").exists() => {
                 whole(Some(path.clone()), depth, output)?
             }
@@ -61,6 +64,29 @@ fn bag_folder(path: &Path) -> Option<PathBuf> {
         .find(|p| p.join("bagit.txt").exists())
 }
 
+/// The archive that a bag's folder lies in, and the bag's id: there its commitment is held against the ledger too.
+fn archived_at(folder: &Path) -> Option<(PathBuf, BagId)> {
+    let folder = folder.canonicalize().ok()?;
+    let [home, _month, _year, store, archive] = {
+        let mut above = folder.ancestors().skip(1);
+        [
+            above.next()?,
+            above.next()?,
+            above.next()?,
+            above.next()?,
+            above.next()?,
+        ]
+    };
+    let bag = home.file_name()?.to_str()?.parse().ok()?;
+    let inside = store.file_name()? == "store" && archive.join("catalog.sqlite").exists();
+    inside.then(|| (archive.to_owned(), bag))
+}
+
+fn archived(archive: Option<PathBuf>, bag: BagId, depth: Depth) -> Result<VerifyReport, Error> {
+    let context = Context::new(archive)?;
+    Ok(verify_archived_bag(&context.read()?, bag, depth)?)
+}
+
 fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
     let text = path.display().to_string();
     let Ok(bag) = text.parse::<BagId>() else {
@@ -71,9 +97,7 @@ fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyRe
             hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
         });
     };
-    let context = Context::new(archive)?;
-    let archive = context.read()?;
-    Ok(verify_archived_bag(&archive, bag, depth)?)
+    archived(archive, bag, depth)
 }
 
 fn whole(archive: Option<PathBuf>, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {

@@ -143,6 +143,9 @@ impl Error {
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
             }
+            Self::Catalog(catalog::Error::NotACatalog { .. }) => {
+                Some("put back catalog.sqlite from a backup".to_owned())
+            }
             Self::Catalog(catalog::Error::NewerFormat { .. }) => {
                 Some("use the arkivd that wrote it, or a newer one".to_owned())
             }

@@ -134,6 +134,13 @@ impl Error {
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),
             ),
+            Self::Catalog(catalog::Error::Parent { .. }) => Some(
+                "`arkivd account list` shows the registered ones, `arkivd account show` what each stands below".to_owned(),
+            ),
+            Self::Record(_) => Some("give it anew; see `arkivd account add --help`".to_owned()),
+            Self::Export(export::Error::Exists(_)) => {
+                Some("name a place where nothing stands yet".to_owned())
+            }
             Self::Catalog(catalog::Error::NoAccount(_)) => {
                 Some("`arkivd account list` shows the registered ones".to_owned())
             }

@@ -208,14 +208,17 @@ impl Catalog {
     }
 
     fn check_parent(&self, account: &Account) -> Result<(), Error> {
-        let mut above = account.parent.clone();
+        let Some(asked) = &account.parent else {
+            return Ok(());
+        };
+        let refuse = |problem| Error::Parent {
+            account: account.id.clone(),
+            parent: asked.clone(),
+            problem,
+        };
+        let mut above = Some(asked.clone());
         let mut passed = HashSet::from([account.id.clone()]);
         while let Some(parent) = above {
-            let refuse = |problem| Error::Parent {
-                account: account.id.clone(),
-                parent: parent.clone(),
-                problem,
-            };
             if !passed.insert(parent.clone()) {
                 return Err(refuse("the tree would be a ring"));
             }

@@ -6,8 +6,8 @@ mod cron;
 mod line;
 mod wall;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use chrono_tz::Europe::Stockholm;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono_tz::{Europe::Stockholm, Tz};
 
 pub use cron::{Cron, Due};
 pub use line::CronFault;
@@ -21,19 +21,34 @@ pub enum Error {
 
 /// The day in Sweden at that instant.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
-    at.with_timezone(&Stockholm).date_naive()
+    local(at).date_naive()
+}
+
+/// The instant on a Swedish clock. At the end of what can be counted, which only a hostile answer names, the offset
+/// would lead out of it.
+fn local(at: DateTime<Utc>) -> DateTime<Tz> {
+    let day = TimeDelta::days(1);
+    at.clamp(
+        DateTime::<Utc>::MIN_UTC + day,
+        DateTime::<Utc>::MAX_UTC - day,
+    )
+    .with_timezone(&Stockholm)
 }
 
 /// `2026-11-21 14:03`, as a Swedish clock shows it.
 pub fn local_time(at: DateTime<Utc>) -> String {
-    at.with_timezone(&Stockholm)
-        .format("%Y-%m-%d %H:%M")
-        .to_string()
+    local(at).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// The first instant of that day in Sweden. Stockholm's clocks never jump at midnight.
 pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
-    wall::instant(day.and_time(NaiveTime::MIN))
+    let midnight = day.and_time(NaiveTime::MIN);
+    let last = NaiveDate::MAX - TimeDelta::days(1);
+    let first = NaiveDate::MIN + TimeDelta::days(1);
+    if !(first..=last).contains(&day) {
+        return midnight.and_utc();
+    }
+    wall::instant(midnight)
 }
 
 #[cfg(test)]
@@ -52,6 +67,17 @@ mod tests {
             local_date(at("2026-12-31T23:00:00Z")).to_string(),
             "2027-01-01"
         );
+    }
+
+    #[test]
+    fn the_ends_of_time_are_shown_and_do_not_panic() {
+        for end in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            assert!(!local_time(end).is_empty());
+            local_date(end);
+        }
+        for end in [NaiveDate::MIN, NaiveDate::MAX] {
+            day_begins(end);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ mod event;
 mod leaf;
 mod migration;
 mod record;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -73,6 +75,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// True when what was to be written does not go with what is there.
+    pub fn is_constraint(&self) -> bool {
+        matches!(self, Self::Sql(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
+    }
+
     /// True when the disk is full.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Sql(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))

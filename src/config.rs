@@ -146,12 +146,13 @@ impl Config {
 
 /// The text of a new archive's arkivd.toml.
 pub fn template(organisation: &str, profile: &str) -> String {
+    // The name last: it may hold anything.
     TEMPLATE
+        .replace("{profile}", &toml::Value::from(profile).to_string())
         .replace(
             "{organisation}",
             &toml::Value::from(organisation).to_string(),
         )
-        .replace("{profile}", &toml::Value::from(profile).to_string())
 }
 
 const TEMPLATE: &str = include_str!("config/arkivd.toml");
@@ -169,9 +170,9 @@ mod tests {
 
     #[test]
     fn the_template_is_itself_good_configuration() {
-        let dir = archive(&template("Tibro \"kommun\"", "tibro"));
+        let dir = archive(&template("Tibro \"{profile}\"", "tibro"));
         let config = Config::load(dir.path()).unwrap();
-        assert_eq!(config.organisation, "Tibro \"kommun\"");
+        assert_eq!(config.organisation, "Tibro \"{profile}\"");
         assert_eq!(config.profile, "tibro");
     }
 

@@ -41,6 +41,14 @@ pub enum Error {
     },
     #[error("unknown platform {0:?}: it is one of wordpress, feed")]
     Platform(String),
+    #[error(
+        "{field} of account {account}, {value:?}, holds a line end or another control character"
+    )]
+    NotOneLine {
+        account: String,
+        field: &'static str,
+        value: String,
+    },
     #[error("{field} of account {account} is empty")]
     Empty {
         account: String,

@@ -133,12 +133,16 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn account(&self, id: &AccountId) -> Result<Option<Account>, Error> {
+        Ok(self.registered(id)?.map(|(account, _, _)| account))
+    }
+
+    fn registered(&self, id: &AccountId) -> Result<Option<Registered>, Error> {
         let row = self
             .db
             .prepare_cached(&format!("SELECT {COLUMNS} FROM account WHERE id = ?1"))?
             .query_row([id.as_str()], |row| Ok(read(row)))
             .optional()?;
-        row.transpose().map(|r| r.map(|(account, _, _)| account))
+        row.transpose()
     }
 
     /// All accounts, by id.
@@ -160,13 +164,25 @@ impl Catalog {
     pub fn account_states(&self) -> Result<Vec<AccountState>, Error> {
         self.named_accounts()?
             .into_iter()
-            .map(|(account, name, added)| {
-                let id = account.id.as_str();
-                let count = |sql: &str| -> Result<u64, Error> {
-                    let n = self.db.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
-                    column!(account.id).count(n)
-                };
-                Ok(AccountState {
+            .map(|registered| self.state(registered))
+            .collect()
+    }
+
+    /// One account as [`Catalog::account_states`] tells it, if it is registered.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn account_state(&self, id: &AccountId) -> Result<Option<AccountState>, Error> {
+        self.registered(id)?.map(|r| self.state(r)).transpose()
+    }
+
+    fn state(&self, (account, name, added): Registered) -> Result<AccountState, Error> {
+        let id = account.id.as_str();
+        let count = |sql: &str| -> Result<u64, Error> {
+            let n = self.db.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
+            column!(account.id).count(n)
+        };
+        Ok(AccountState {
                     last: self.last_capture(&account.id, "1")?,
                     last_read: self.last_capture(&account.id, "outcome <> 'failed'")?,
                     newly_missed: count(
@@ -181,8 +197,6 @@ impl Catalog {
                     added,
                     account,
                 })
-            })
-            .collect()
     }
 
     fn named_accounts(&self) -> Result<Vec<Registered>, Error> {
@@ -194,14 +208,17 @@ impl Catalog {
     }
 
     fn check_parent(&self, account: &Account) -> Result<(), Error> {
-        let mut above = account.parent.clone();
+        let Some(asked) = &account.parent else {
+            return Ok(());
+        };
+        let refuse = |problem| Error::Parent {
+            account: account.id.clone(),
+            parent: asked.clone(),
+            problem,
+        };
+        let mut above = Some(asked.clone());
         let mut passed = HashSet::from([account.id.clone()]);
         while let Some(parent) = above {
-            let refuse = |problem| Error::Parent {
-                account: account.id.clone(),
-                parent: parent.clone(),
-                problem,
-            };
             if !passed.insert(parent.clone()) {
                 return Err(refuse("the tree would be a ring"));
             }

@@ -118,7 +118,7 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
             .iter()
             .map(|p| p.trim().to_owned())
             .collect(),
-        substitute: args.substitute.clone(),
+        substitute: args.substitute.as_ref().map(|p| p.trim().to_owned()),
         credential: args.credential.clone(),
         parent: args.parent.clone(),
     };
@@ -140,16 +140,20 @@ fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> 
     if let Some(name) = credential {
         context.config.credential(args.id.as_str(), name)?;
     }
+    let trimmed = |text: &Option<String>| text.as_ref().map(|t| t.trim().to_owned());
     let change = AccountChange {
         platform: args.platform,
         address: args.address.clone(),
-        committee: args.committee.clone(),
-        purpose: args.purpose.clone(),
-        audience: args.audience.clone(),
-        responsible: args.responsible.clone(),
-        substitute: args.substitute.clone(),
-        credential: args.credential.clone(),
-        parent: args.parent.clone(),
+        committee: trimmed(&args.committee),
+        purpose: trimmed(&args.purpose),
+        audience: trimmed(&args.audience),
+        responsible: args
+            .responsible
+            .as_ref()
+            .map(|all| all.iter().map(|p| p.trim().to_owned()).collect()),
+        substitute: trimmed(&args.substitute),
+        credential: trimmed(&args.credential),
+        parent: trimmed(&args.parent),
     };
     let (account, changed) = workflow::edit_account(
         &context.write()?,
@@ -197,10 +201,10 @@ fn list(context: &Context, output: &Output) -> Result<Exit, Error> {
 }
 
 fn show(id: &AccountId, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let states = context.read()?.catalog().account_states()?;
-    let state = states
-        .into_iter()
-        .find(|s| s.account.id == *id)
+    let state = context
+        .read()?
+        .catalog()
+        .account_state(id)?
         .ok_or_else(|| crate::catalog::Error::NoAccount(id.clone()))?;
     output.report(&as_json(&state), &[], |out| write_account(&state, out))?;
     Ok(Exit::Done)

@@ -37,6 +37,8 @@ pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     let profile = Profile::named(&args.profile)?;
     let around = surroundings(args.organisation.clone(), owner::actor());
+    // A folder that was made for another user is theirs, and so is the archive in it.
+    owner::step_down(&args.dir)?;
     let origin = format!(
         "arkivd/{}/{}",
         slug(&args.organisation),

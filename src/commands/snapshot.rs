@@ -63,6 +63,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
     let mut reports = Vec::new();
     let mut refused = Vec::new();
     let mut written = Ok(());
+    let mut stopped = None;
     for account in &accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
@@ -89,8 +90,16 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             &request,
             &context.around,
             &|p| bar.show(&p),
-        ))?;
+        ));
         bar.end();
+        let report = match report {
+            Ok(report) => report,
+            // The archive's own error ends the command; what is sealed already is told first.
+            Err(error) => {
+                stopped = Some(error);
+                break;
+            }
+        };
         if let Some(error) = &report.error {
             output.error(
                 &format!("account {}: {error}", report.account),
@@ -113,7 +122,10 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         }
         reports.push(report);
     }
-    if output.is_json() {
+    if accounts.is_empty() {
+        output.hint("no account is registered: arkivd account add");
+    }
+    if output.is_json() && (stopped.is_none() || !reports.is_empty()) {
         let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
         let warnings: Vec<String> = reports
             .iter()
@@ -123,7 +135,10 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
                     .map(|w| format!("account {}: {w}", r.account))
             })
             .collect();
-        output.report(&data, &warnings, |_| Ok(()))?;
+        written = written.and(output.report(&data, &warnings, |_| Ok(())));
+    }
+    if let Some(error) = stopped {
+        return Err(error.into());
     }
     written?;
     let failed = refused.len()

@@ -34,15 +34,15 @@ pub fn export_bag(
     at: DateTime<Utc>,
     out: &Path,
 ) -> Result<Exported, Error> {
-    if out.exists() {
+    if fs::symlink_metadata(out).is_ok() {
         return Err(Error::Exists(out.to_owned()));
     }
     let folder = match out.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let file_name = out.file_name().map(|n| n.to_string_lossy().into_owned());
-    let unfinished = folder.join(format!(".{}.unfinished", file_name.unwrap_or_default()));
+    // Its own for each process: two exports at a time never touch each other's.
+    let unfinished = folder.join(format!(".arkivd-export-{}", std::process::id()));
     let zip = out
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("zip"));
@@ -52,17 +52,7 @@ pub fn export_bag(
         write_folder(bag, &unfinished)
     };
     let placed = written.and_then(|sizes| {
-        rustix::fs::renameat_with(
-            rustix::fs::CWD,
-            &unfinished,
-            rustix::fs::CWD,
-            out,
-            rustix::fs::RenameFlags::NOREPLACE,
-        )
-        .map_err(|e| match e {
-            rustix::io::Errno::EXIST => Error::Exists(out.to_owned()),
-            e => io_error(out)(e.into()),
-        })?;
+        place(&unfinished, out)?;
         File::open(&folder)
             .and_then(|f| f.sync_all())
             .map_err(io_error(&folder))?;
@@ -83,6 +73,24 @@ pub fn export_bag(
             };
             Err(error)
         }
+    }
+}
+
+/// Gives the finished export its name, where nothing stands yet.
+fn place(unfinished: &Path, out: &Path) -> Result<(), Error> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, unfinished, CWD, out, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(()),
+        Err(Errno::EXIST) => Err(Error::Exists(out.to_owned())),
+        // Network shares cannot do it in one step.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            if fs::symlink_metadata(out).is_ok() {
+                return Err(Error::Exists(out.to_owned()));
+            }
+            fs::rename(unfinished, out).map_err(io_error(out))
+        }
+        Err(e) => Err(io_error(out)(e.into())),
     }
 }
 
@@ -111,10 +119,12 @@ fn contents(dir: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
 fn write_folder(bag: &Path, to: &Path) -> Result<(u64, u64), Error> {
     fs::create_dir(to).map_err(io_error(to))?;
     let (mut files, mut bytes) = (0, 0);
+    let mut folders = vec![to.to_owned()];
     for (path, is_dir) in contents(bag)? {
         let target = to.join(&path);
         if is_dir {
             fs::create_dir(&target).map_err(io_error(&target))?;
+            folders.push(target);
         } else {
             bytes += fs::copy(bag.join(&path), &target).map_err(io_error(&target))?;
             File::open(&target)
@@ -122,6 +132,11 @@ fn write_folder(bag: &Path, to: &Path) -> Result<(u64, u64), Error> {
                 .map_err(io_error(&target))?;
             files += 1;
         }
+    }
+    for folder in folders.iter().rev() {
+        File::open(folder)
+            .and_then(|f| f.sync_all())
+            .map_err(io_error(folder))?;
     }
     Ok((files, bytes))
 }
@@ -141,14 +156,14 @@ fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u6
     for (path, is_dir) in contents(bag)? {
         let inside = format!("{name}/{}", path.to_string_lossy());
         if is_dir {
-            zip.add_directory(inside, options(&path, at, 0))
+            zip.add_directory(inside, options(&path, at, None))
                 .map_err(zip_error)?;
             continue;
         }
         let from = bag.join(&path);
         let mut source = File::open(&from).map_err(io_error(&from))?;
         let size = source.metadata().map_err(io_error(&from))?.len();
-        zip.start_file(inside, options(&path, at, size))
+        zip.start_file(inside, options(&path, at, Some(size)))
             .map_err(zip_error)?;
         bytes += io::copy(&mut source, &mut zip).map_err(io_error(to))?;
         files += 1;
@@ -163,7 +178,8 @@ fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u6
 }
 
 /// What is compressed already is stored: deflating it costs ten times the time and saves nothing.
-fn options(path: &Path, at: DateTime<Utc>, size: u64) -> SimpleFileOptions {
+/// `size` is a file's; a folder has none.
+fn options(path: &Path, at: DateTime<Utc>, size: Option<u64>) -> SimpleFileOptions {
     let text = path.extension().is_some_and(|e| {
         ["json", "xml", "html", "txt"]
             .iter()
@@ -187,10 +203,113 @@ fn options(path: &Path, at: DateTime<Utc>, size: u64) -> SimpleFileOptions {
             CompressionMethod::Stored
         })
         .last_modified_time(time)
-        .unix_permissions(if path.extension().is_some() {
-            0o644
-        } else {
-            0o755
-        })
-        .large_file(size >= u64::from(u32::MAX))
+        .unix_permissions(if size.is_some() { 0o644 } else { 0o755 })
+        .large_file(size.is_some_and(|s| s >= u64::from(u32::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bag(dir: &Path) -> PathBuf {
+        let bag = dir.join("bag");
+        fs::create_dir_all(bag.join("data/media")).unwrap();
+        fs::write(bag.join("bagit.txt"), "BagIt-Version: 1.0\n").unwrap();
+        fs::write(bag.join("data/media/0001-picture"), [7; 100]).unwrap();
+        fs::write(bag.join("data/records.json"), "{}".repeat(500)).unwrap();
+        bag
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_same_bag_gives_the_same_zip() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        let at = "2026-11-21T13:00:00Z".parse().unwrap();
+        let zip = |name: &str| {
+            let out = dir.path().join(name);
+            let done = export_bag(&bag, "b", at, &out).unwrap();
+            assert_eq!((done.files, done.bytes), (3, 1119));
+            fs::read(out).unwrap()
+        };
+        assert_eq!(zip("one.zip"), zip("two.ZIP"));
+        assert_eq!(names(dir.path()), ["bag", "one.zip", "two.ZIP"]);
+    }
+
+    #[test]
+    fn files_in_a_zip_may_be_read_and_not_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        let out = dir.path().join("a.zip");
+        export_bag(&bag, "b", DateTime::<Utc>::default(), &out).unwrap();
+        let mut zip = zip::ZipArchive::new(File::open(out).unwrap()).unwrap();
+        let mode = |zip: &mut zip::ZipArchive<File>, name: &str| {
+            zip.by_name(name).unwrap().unix_mode().map(|m| m & 0o777)
+        };
+        assert_eq!(mode(&mut zip, "b/data/media/0001-picture"), Some(0o644));
+        assert_eq!(mode(&mut zip, "b/data/media/"), Some(0o755));
+    }
+
+    #[test]
+    fn a_folder_is_copied_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        let out = dir.path().join("out");
+        export_bag(&bag, "b", DateTime::<Utc>::default(), &out).unwrap();
+        assert_eq!(contents(&out).unwrap(), contents(&bag).unwrap());
+        assert_eq!(names(dir.path()), ["bag", "out"]);
+    }
+
+    #[test]
+    fn what_is_there_stays_and_nothing_else_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        let out = dir.path().join("out.zip");
+        std::os::unix::fs::symlink("nowhere", &out).unwrap();
+        let refused = export_bag(&bag, "b", DateTime::<Utc>::default(), &out);
+        assert!(matches!(refused, Err(Error::Exists(path)) if path == out));
+        assert_eq!(names(dir.path()), ["bag", "out.zip"]);
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        for name in ["none/out.zip", "bag/bagit.txt/out"] {
+            let refused = export_bag(
+                &bag,
+                "b",
+                DateTime::<Utc>::default(),
+                &dir.path().join(name),
+            );
+            let message = refused.unwrap_err().to_string();
+            assert!(message.contains(dir.path().to_str().unwrap()), "{message}");
+        }
+        assert_eq!(names(dir.path()), ["bag"]);
+    }
+
+    #[test]
+    fn a_link_in_a_bag_is_never_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let bag = bag(dir.path());
+        std::os::unix::fs::symlink("/etc/hostname", bag.join("data/link")).unwrap();
+        for name in ["out", "out.zip"] {
+            let refused = export_bag(
+                &bag,
+                "b",
+                DateTime::<Utc>::default(),
+                &dir.path().join(name),
+            );
+            assert!(matches!(refused, Err(Error::NotAFile { .. })));
+        }
+        assert_eq!(names(dir.path()), ["bag"]);
+    }
 }

@@ -78,7 +78,7 @@ impl Account {
     /// Checks what holds for every municipality; what a policy demands is the policy's to check.
     ///
     /// # Errors
-    /// An empty field, or an address that is not an absolute http(s) address without user and password.
+    /// A field that is empty or holds a line end or another control character, or an address that is not an absolute http(s) address without user and password.
     pub fn check(&self) -> Result<(), Error> {
         let text = [
             ("committee", &self.committee),
@@ -93,16 +93,20 @@ impl Account {
         let optional = optional
             .iter()
             .filter_map(|(name, value)| value.as_ref().map(|v| (*name, v)));
-        if let Some((field, _)) = text
-            .into_iter()
-            .chain(people)
-            .chain(optional)
-            .find(|(_, value)| value.trim().is_empty())
-        {
-            return Err(Error::Empty {
-                account: self.id.to_string(),
-                field,
-            });
+        for (field, value) in text.into_iter().chain(people).chain(optional) {
+            if value.trim().is_empty() {
+                return Err(Error::Empty {
+                    account: self.id.to_string(),
+                    field,
+                });
+            }
+            if value.chars().any(char::is_control) {
+                return Err(Error::NotOneLine {
+                    account: self.id.to_string(),
+                    field,
+                    value: value.clone(),
+                });
+            }
         }
         let problem = if !matches!(self.address.scheme(), "http" | "https") {
             "it must begin with https:// or http://"
@@ -170,6 +174,17 @@ mod tests {
             .to_string();
         assert!(!message.contains("hemligt"), "{message}");
         assert!(message.contains("credential"), "{message}");
+    }
+
+    #[test]
+    fn a_field_of_two_lines_is_refused() {
+        let mut a = account("https://a.example/");
+        a.committee = "Kommun\nstyrelsen".into();
+        let message = a.check().unwrap_err().to_string();
+        assert!(
+            message.contains("committee") && message.contains("\\n"),
+            "{message}"
+        );
     }
 
     #[test]

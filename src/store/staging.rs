@@ -1,6 +1,6 @@
 //! A bag while it is written: files that hash what passes through them, in a folder that goes if it is dropped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ pub struct StagedBag {
     pub(super) folder: Staging,
     pub(super) target: PathBuf,
     files: Vec<StoredFile>,
+    /// Their paths in lower case: no file system may take two of them for one.
+    taken: HashSet<String>,
     open: Option<String>,
 }
 
@@ -50,6 +52,7 @@ impl StagedBag {
             folder,
             target,
             files: Vec::new(),
+            taken: HashSet::new(),
             open: None,
         })
     }
@@ -67,11 +70,7 @@ impl StagedBag {
         self.no_open_file()?;
         payload_path::check(path)?;
         let stored = format!("data/{path}");
-        if self
-            .files
-            .iter()
-            .any(|file| file.path.eq_ignore_ascii_case(&stored))
-        {
+        if self.taken.contains(&stored.to_ascii_lowercase()) {
             return Err(Error::PayloadPath {
                 path: path.to_owned(),
                 problem: "a file of that name is in the bag",
@@ -146,7 +145,8 @@ impl StagedBag {
     pub fn remove(&mut self, path: &str) -> Result<(), Error> {
         let stored = format!("data/{path}");
         let full = self.folder.bag().join(&stored);
-        let known = self.files.iter().position(|file| file.path == stored);
+        // What is taken out is most often among the last.
+        let known = self.files.iter().rposition(|file| file.path == stored);
         if known.is_none() && self.open.as_ref() != Some(&stored) {
             return Err(io_error("remove", &full)(io::ErrorKind::NotFound.into()));
         }
@@ -154,6 +154,7 @@ impl StagedBag {
         match known {
             Some(index) => {
                 self.files.remove(index);
+                self.taken.remove(&stored.to_ascii_lowercase());
             }
             None => self.open = None,
         }
@@ -291,6 +292,7 @@ impl BagFile<'_> {
             bytes: done.bytes,
             sha256: Digest(done.sha256.finalize().into()),
         };
+        self.staged.taken.insert(stored.path.to_ascii_lowercase());
         self.staged.files.push(stored.clone());
         self.staged.open = None;
         crash_point("store::file::finished");

@@ -89,10 +89,12 @@ impl Comparison {
 /// Only a list that was read whole can lack something.
 fn should_have_been_seen(known: &Known, coverage: &Coverage) -> bool {
     let read_whole = |what: Covered| {
-        coverage
+        let mut rows = coverage
             .rows
             .iter()
-            .any(|row| row.what == what && row.is_complete())
+            .filter(|row| row.what == what)
+            .peekable();
+        rows.peek().is_some() && rows.all(|row| row.is_complete())
     };
     let door = match known.kind {
         Kind::Post => read_whole(Covered::Posts) || read_whole(Covered::FeedEntries),

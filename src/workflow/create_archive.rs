@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Error, Paths, Surroundings, io_error};
 use crate::catalog::{Catalog, NewEvent};
@@ -22,7 +22,7 @@ pub struct NewArchive<'a> {
     pub origin: &'a str,
 }
 
-/// Makes the archive whole, or leaves nothing: it is built beside its place and moved there.
+/// Makes the archive whole, or leaves nothing: it is built aside and moved to its place.
 ///
 /// # Errors
 /// When the folder is not empty, lies on a network file system, or cannot be written.
@@ -31,21 +31,50 @@ pub fn create_archive(new: &NewArchive<'_>, around: &Surroundings) -> Result<(),
     if dir.exists() && fs::read_dir(&dir).map_err(io_error(&dir))?.next().is_some() {
         return Err(Error::NotEmpty(dir));
     }
+    let building = format!(".arkivd-init-{}", (around.new_id)());
+    // A folder that is there may be a disk of its own, or lie where only it may be written: it is filled from within.
+    if dir.exists() {
+        refuse_network_file_systems(&dir)?;
+        let building = dir.join(building);
+        let mut moved = Vec::new();
+        let built = build(&building, new, around)
+            .and_then(|()| move_into(&building, &dir, &mut moved))
+            .and_then(|()| fs::remove_dir(&building).map_err(io_error(&building)));
+        if let Err(error) = built {
+            // What was begun goes; the first error is the one to tell.
+            for path in moved.iter().rev().chain([&building]) {
+                let _ = fs::remove_dir_all(path).or_else(|_| fs::remove_file(path));
+            }
+            return Err(error);
+        }
+        return Ok(sync_dir(&dir)?);
+    }
     let parent = dir.parent().unwrap_or(&dir).to_owned();
     fs::create_dir_all(&parent).map_err(io_error(&parent))?;
     refuse_network_file_systems(&parent)?;
-    let id = (around.new_id)();
-    let building = parent.join(format!(".arkivd-init-{id}"));
-    let built = build(&building, new, around).and_then(|()| {
-        // An empty folder gives way to the whole archive in one step.
-        fs::rename(&building, &dir).map_err(io_error(&dir))
-    });
+    let building = parent.join(building);
+    let built = build(&building, new, around)
+        .and_then(|()| fs::rename(&building, &dir).map_err(io_error(&dir)));
     if let Err(error) = built {
-        // What was begun goes; the first error is the one to tell.
         let _ = fs::remove_dir_all(&building);
         return Err(error);
     }
-    sync_dir(&parent)?;
+    Ok(sync_dir(&parent)?)
+}
+
+/// Moves all that was built, the catalog last: it is what makes the folder an archive.
+fn move_into(building: &Path, dir: &Path, moved: &mut Vec<PathBuf>) -> Result<(), Error> {
+    let catalog = Paths::new(building).catalog();
+    let mut built: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(building).map_err(io_error(building))? {
+        built.push(entry.map_err(io_error(building))?.path());
+    }
+    built.sort_by_key(|path| (*path == catalog, path.clone()));
+    for from in built {
+        let to = dir.join(from.file_name().unwrap_or_default());
+        fs::rename(&from, &to).map_err(io_error(&to))?;
+        moved.push(to);
+    }
     Ok(())
 }
 
@@ -118,5 +147,75 @@ fn refuse_network_file_systems(dir: &Path) -> Result<(), Error> {
             kind,
         }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    fn make(dir: &Path, origin: &str) -> Result<(), Error> {
+        let profile = Profile::named("tibro").unwrap();
+        let around = Surroundings {
+            organisation: "Tibro kommun".into(),
+            actor: "test".into(),
+            now: Utc::now,
+            new_id: Uuid::now_v7,
+            salt: || Ok([7; 32]),
+        };
+        let new = NewArchive {
+            dir,
+            profile: &profile,
+            configuration: "organisation = \"Tibro kommun\"\nprofile = \"tibro\"\n",
+            origin,
+        };
+        create_archive(&new, &around)
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_new_folder_and_an_empty_one_become_the_same_archive() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, empty) = (dir.path().join("a/new"), dir.path().join("empty"));
+        fs::create_dir(&empty).unwrap();
+        for place in [&new, &empty] {
+            make(place, "arkivd/tibro").unwrap();
+            super::super::Archive::open_to_read(place).unwrap();
+        }
+        assert_eq!(names(&new), names(&empty));
+        assert_eq!(names(dir.path()), ["a", "empty"]);
+    }
+
+    #[test]
+    fn what_fails_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, empty) = (dir.path().join("new"), dir.path().join("empty"));
+        fs::create_dir(&empty).unwrap();
+        for place in [&new, &empty] {
+            assert!(make(place, "two\nlines").is_err());
+        }
+        assert_eq!(names(dir.path()), ["empty"]);
+        assert!(names(&empty).is_empty());
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("letter.txt"), "mine").unwrap();
+        assert!(matches!(
+            make(dir.path(), "arkivd/tibro"),
+            Err(Error::NotEmpty(_))
+        ));
+        assert_eq!(names(dir.path()), ["letter.txt"]);
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Contents<'c> {
     pub(super) comparison: &'c Comparison,
     pub(super) counts: Counts,
     pub(super) coverage: Coverage,
+    /// True for the first of the capture's bags.
+    pub(super) first: bool,
     pub(super) media: &'c HashMap<Url, MediumHeld>,
     pub(super) finished: DateTime<Utc>,
 }
@@ -55,12 +57,23 @@ impl Capture<'_> {
         let used: HashSet<&Url> = picked()
             .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
             .collect();
-        for (address, held) in c.media {
-            if let (MediumHeld::Held { file, .. }, false) = (held, used.contains(address)) {
-                draft.bag.remove(below_data(file))?;
-                draft.requests.retain(|r| r.file.as_ref() != Some(file));
-            }
+        let mut unused: Vec<&String> = c
+            .media
+            .iter()
+            .filter_map(|(address, held)| match held {
+                MediumHeld::Held { file, .. } if !used.contains(address) => Some(file),
+                _ => None,
+            })
+            .collect();
+        // From the last to the first: that is how they are found fastest.
+        unused.sort_unstable();
+        for file in unused.iter().rev() {
+            draft.bag.remove(below_data(file))?;
         }
+        let unused: HashSet<&String> = unused.into_iter().collect();
+        draft
+            .requests
+            .retain(|r| !r.file.as_ref().is_some_and(|f| unused.contains(f)));
         let mut media: Vec<SealedMedium> = c
             .media
             .iter()
@@ -110,7 +123,8 @@ impl Capture<'_> {
         )?;
         progress(Progress::Sealing);
         let mut requests = draft.requests;
-        if kind == BagKind::Records {
+        // What was asked and not kept is told in the capture's first bag.
+        if c.first {
             requests.extend(c.fetched.requests.iter().cloned());
         }
         let capture = CaptureFile {

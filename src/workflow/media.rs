@@ -124,3 +124,112 @@ pub(super) fn add_media(coverage: &mut Coverage, row: Option<CoverageRow>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{
+        Change, Content, Digest, GapReason, Item, Kind, Medium, NativeId, RecordId, Visibility,
+    };
+    use crate::workflow::comparison::Seen;
+    use uuid::Uuid;
+
+    fn address(name: &str) -> Url {
+        format!("https://blogg.example/{name}.jpg").parse().unwrap()
+    }
+
+    fn seen(visibility: Visibility, retry: bool, media: &[&str]) -> Seen {
+        let medium = |name: &&str| Medium {
+            address: address(name),
+            kind: MediumKind::Picture,
+            alt: None,
+            caption: None,
+        };
+        Seen {
+            record: RecordId(Uuid::nil()),
+            digest: Digest::of(b""),
+            version: 1,
+            change: Change::New,
+            picked: true,
+            retry,
+            item: Item {
+                native_id: NativeId("post:1".into()),
+                kind: Kind::Post,
+                parent: None,
+                permalink: None,
+                published: None,
+                edited: None,
+                visibility,
+                content: Content {
+                    media: media.iter().map(medium).collect(),
+                    ..Content::default()
+                },
+            },
+        }
+    }
+
+    fn held() -> MediumHeld {
+        MediumHeld::Held {
+            file: "data/media/0001-a.jpg".into(),
+            bytes: 1,
+            sha256: Digest::of(b"a"),
+            media_type: "image/jpeg".into(),
+        }
+    }
+
+    fn missing() -> MediumHeld {
+        MediumHeld::Missing {
+            missing: GapReason::Refused { status: 404 },
+        }
+    }
+
+    fn comparison(seen: Vec<Seen>) -> Comparison {
+        Comparison {
+            seen,
+            not_seen: vec![],
+        }
+    }
+
+    #[test]
+    fn each_bag_counts_its_own_media_once() {
+        let all = comparison(vec![
+            seen(Visibility::Public, false, &["a", "b"]),
+            seen(Visibility::Public, false, &["a"]),
+            seen(Visibility::Held, false, &["c"]),
+        ]);
+        let public = HashMap::from([(address("a"), held()), (address("b"), missing())]);
+        let row = media_row(&all, BagKind::Records, &public).unwrap();
+        assert_eq!((row.expected, row.captured), (Some(2), 1));
+        assert_eq!(row.missing[0].what, address("b").to_string());
+        let restricted = HashMap::from([(address("c"), held())]);
+        let own = media_row(&all, BagKind::RecordsRestricted, &restricted).unwrap();
+        assert_eq!((own.expected, own.captured), (Some(1), 1));
+        let mut whole = Coverage::default();
+        add_media(&mut whole, Some(row));
+        add_media(&mut whole, Some(own));
+        add_media(&mut whole, None);
+        assert_eq!(
+            (whole.rows[0].expected, whole.rows[0].captured),
+            (Some(3), 2)
+        );
+    }
+
+    #[test]
+    fn records_without_media_have_no_row() {
+        let all = comparison(vec![seen(Visibility::Public, false, &[])]);
+        assert_eq!(media_row(&all, BagKind::Records, &HashMap::new()), None);
+    }
+
+    #[test]
+    fn a_second_try_counts_only_when_all_came() {
+        let mut all = comparison(vec![
+            seen(Visibility::Public, true, &["a", "b"]),
+            seen(Visibility::Public, true, &["a"]),
+            seen(Visibility::Public, false, &["b"]),
+        ]);
+        let public = HashMap::from([(address("a"), held()), (address("b"), missing())]);
+        drop_vain_retries(&mut all, &Media::from([(BagKind::Records, public)]));
+        let picked: Vec<bool> = all.seen.iter().map(|s| s.picked).collect();
+        assert_eq!(picked, [false, true, true]);
+    }
+}

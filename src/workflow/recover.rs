@@ -6,11 +6,12 @@ use std::io::BufReader;
 
 use serde::de::DeserializeOwned;
 
-use super::{Archive, Error, Surroundings};
+use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::ledger;
 use crate::record::{
-    BagId, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT, RecordsFile,
+    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT,
+    RecordsFile,
 };
 use crate::store::{Depth, verify_bag};
 
@@ -236,7 +237,12 @@ fn adopt(
             }),
         })
     });
-    archive.catalog().commit_capture(
+    // A bag for the public tells less of what was held: the other bag's coverage is the capture's.
+    let coverage = orphans
+        .iter()
+        .find(|o| o.bag.kind == BagKind::RecordsRestricted)
+        .map_or(&capture.coverage, |o| &o.capture.coverage);
+    let committed = archive.catalog().commit_capture(
         &NewCapture {
             id: capture.capture,
             account,
@@ -251,13 +257,18 @@ fn adopt(
             new: capture.counts.new,
             changed: capture.counts.changed,
             unchanged: capture.counts.unchanged,
-            coverage: &capture.coverage,
+            coverage,
             error: None,
             bags: &bags,
             absent: &capture.not_seen,
             actor: &around.actor,
         },
         sightings,
-    )?;
-    Ok(Ok(()))
+    );
+    match committed {
+        Ok(_) => Ok(Ok(())),
+        // Rows of others are in its way: it can never be adopted, and must not stop every start.
+        Err(error) if error.is_constraint() => Ok(Err(told(&error))),
+        Err(error) => Err(error.into()),
+    }
 }

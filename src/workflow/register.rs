@@ -90,3 +90,102 @@ fn check(policy: &Policy, account: &Account) -> Result<(), Error> {
         breaches,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Profile;
+    use crate::workflow::{NewArchive, create_archive};
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    fn around() -> Surroundings {
+        Surroundings {
+            organisation: "Tibro kommun".into(),
+            actor: "test".into(),
+            now: Utc::now,
+            new_id: Uuid::now_v7,
+            salt: || Ok([7; 32]),
+        }
+    }
+
+    /// An archive of Tibro's with accounts `hela` and `blogg`.
+    fn registered(dir: &std::path::Path) -> (Archive, Policy) {
+        let profile = Profile::named("tibro").unwrap();
+        let new = NewArchive {
+            dir,
+            profile: &profile,
+            configuration: "",
+            origin: "arkivd/tibro",
+        };
+        create_archive(&new, &around()).unwrap();
+        let (archive, _) = Archive::open_to_write(dir, &around()).unwrap();
+        let policy = Policy::parse(profile.policy_text, "policy.toml").unwrap();
+        for id in ["hela", "blogg"] {
+            let account = Account {
+                id: id.parse().unwrap(),
+                platform: Platform::Feed,
+                address: "https://blogg.example/".parse().unwrap(),
+                committee: "Kommunstyrelsen".into(),
+                purpose: "nyheter".into(),
+                audience: "invånare".into(),
+                responsible: vec!["Åsa Öberg".into(), "Björn Ek".into()],
+                substitute: Some("Märta Ek".into()),
+                credential: Some("blogg".into()),
+                parent: None,
+            };
+            add_account(&archive, &policy, &account, &around()).unwrap();
+        }
+        (archive, policy)
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_an_empty_text_clears() {
+        let dir = tempfile::tempdir().unwrap();
+        let (archive, policy) = registered(dir.path());
+        let id: AccountId = "blogg".parse().unwrap();
+        let edit = |change| edit_account(&archive, &policy, &id, change, &around());
+        let change = AccountChange {
+            purpose: Some("dialog".into()),
+            parent: Some("hela".into()),
+            ..AccountChange::default()
+        };
+        let (account, changed) = edit(change.clone()).unwrap();
+        assert!(changed);
+        assert_eq!(
+            (account.purpose.as_str(), account.audience.as_str()),
+            ("dialog", "invånare")
+        );
+        assert_eq!(account.parent, Some("hela".parse().unwrap()));
+        assert!(!edit(change).unwrap().1, "the second time nothing differs");
+        let clear = AccountChange {
+            credential: Some(String::new()),
+            parent: Some(String::new()),
+            ..AccountChange::default()
+        };
+        let (account, _) = edit(clear).unwrap();
+        assert_eq!((account.credential, account.parent), (None, None));
+        assert_eq!(account.substitute.as_deref(), Some("Märta Ek"));
+    }
+
+    #[test]
+    fn an_edit_that_breaks_the_policy_or_empties_a_field_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (archive, policy) = registered(dir.path());
+        let id: AccountId = "blogg".parse().unwrap();
+        let before = archive.catalog().account(&id).unwrap();
+        let alone = AccountChange {
+            responsible: Some(vec!["Åsa Öberg".into()]),
+            ..AccountChange::default()
+        };
+        let refused = edit_account(&archive, &policy, &id, alone, &around());
+        assert!(matches!(refused, Err(Error::Breaches { .. })));
+        let nobody = AccountChange {
+            committee: Some(String::new()),
+            ..AccountChange::default()
+        };
+        let refused = edit_account(&archive, &policy, &id, nobody, &around());
+        assert!(matches!(refused, Err(Error::Record(_))));
+        assert_eq!(archive.catalog().account(&id).unwrap(), before);
+    }
+}

@@ -15,8 +15,8 @@ use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::platform::{self, Client, Credential, Fetched};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, GapReason, Item, MediumHeld,
-    Outcome, Reason, RecordId,
+    Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, Covered, Gap, GapReason, Item,
+    MediumHeld, Outcome, Reason, RecordId,
 };
 use crate::store;
 
@@ -309,13 +309,17 @@ impl<'a> Capture<'a> {
             let held = media.get(&kind).unwrap_or(&empty);
             let own = media_row(comparison, kind, held);
             add_media(&mut coverage, own.clone());
-            let mut bag_coverage = fetched.coverage.clone();
+            let mut bag_coverage = match kind {
+                BagKind::Records => without_held_details(&fetched.coverage),
+                BagKind::RecordsRestricted => fetched.coverage.clone(),
+            };
             bag_coverage.rows.extend(own);
             let contents = Contents {
                 fetched: &fetched,
                 comparison,
                 counts,
                 coverage: bag_coverage,
+                first: filled.is_empty(),
                 media: held,
                 finished,
             };
@@ -388,6 +392,28 @@ impl<'a> Capture<'a> {
     }
 }
 
+/// The coverage as a bag for the public tells it: how many held comments there are, and nothing of any one of them,
+/// whose words a gap's detail may repeat.
+fn without_held_details(coverage: &Coverage) -> Coverage {
+    let mut coverage = coverage.clone();
+    for row in &mut coverage.rows {
+        if row.what != Covered::HeldComments {
+            continue;
+        }
+        let all = row.missing.len();
+        row.missing.retain(|gap| gap.what == row.what.as_str());
+        if row.missing.len() < all {
+            row.missing.push(Gap {
+                what: row.what.as_str().to_owned(),
+                reason: GapReason::Malformed {
+                    detail: "not all could be read".to_owned(),
+                },
+            });
+        }
+    }
+    coverage
+}
+
 fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
     match places.get(bag).and_then(|p| p.get(&record)) {
         Some((file, page)) => Place {
@@ -400,5 +426,42 @@ fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u
             file: "data/records.json".to_owned(),
             page: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::CoverageRow;
+
+    #[test]
+    fn a_bag_for_the_public_tells_nothing_of_a_held_comment() {
+        let gap = |what: &str, detail: &str| Gap {
+            what: what.into(),
+            reason: GapReason::Malformed {
+                detail: detail.into(),
+            },
+        };
+        let row = |what, missing| CoverageRow {
+            what,
+            expected: Some(2),
+            captured: 1,
+            missing,
+        };
+        let all = Coverage {
+            rows: vec![
+                row(Covered::Comments, vec![gap("comment:3", "öppet")]),
+                row(Covered::HeldComments, vec![gap("comment:7", "hemligt")]),
+            ],
+        };
+        let told = without_held_details(&all);
+        assert_eq!(told.rows[0], all.rows[0]);
+        assert_eq!((told.rows[1].expected, told.rows[1].captured), (Some(2), 1));
+        assert!(!told.is_complete());
+        let text = serde_json::to_string(&told).unwrap();
+        assert!(
+            !text.contains("hemligt") && !text.contains("comment:7"),
+            "{text}"
+        );
     }
 }

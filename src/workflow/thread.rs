@@ -18,10 +18,12 @@ pub(super) fn threads(
     first: bool,
 ) -> Vec<Thread> {
     let by_id: HashMap<&NativeId, &Seen> = all.iter().map(|s| (&s.item.native_id, s)).collect();
+    let roots_of = roots_of(all, &by_id);
+    let root_of = |s: &'_ Seen| roots_of.get(&s.item.native_id).copied();
     let mut children: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
     let mut roots: BTreeMap<Order<'_>, &NativeId> = BTreeMap::new();
     for seen in all.iter().filter(|s| in_bag(s)) {
-        let root = root_of(&seen.item, &by_id);
+        let root = root_of(seen).unwrap_or(&seen.item.native_id);
         if *root != seen.item.native_id {
             let parent = seen.item.parent.as_ref().unwrap_or(root);
             children.entry(parent).or_default().push(seen);
@@ -46,11 +48,15 @@ pub(super) fn threads(
     for parent in strays {
         for seen in children.remove(parent).unwrap_or_default() {
             under_root
-                .entry(root_of(&seen.item, &by_id))
+                .entry(root_of(seen).unwrap_or(&seen.item.native_id))
                 .or_default()
                 .push(seen);
         }
     }
+    let restricted = all
+        .iter()
+        .filter(|s| in_bag(s))
+        .all(|s| s.item.visibility.is_restricted());
     let tree = Tree {
         children,
         media,
@@ -72,7 +78,10 @@ pub(super) fn threads(
             }
             Thread {
                 context: match (root_in_bag, root_seen) {
-                    (None, Some(seen)) => Some(context(&seen.item)),
+                    // What was not public never stands in a document for the public, not even to be answered.
+                    (None, Some(seen)) if restricted || !seen.item.visibility.is_restricted() => {
+                        Some(context(&seen.item))
+                    }
                     _ => None,
                 },
                 entries,
@@ -149,22 +158,38 @@ fn medium_state(held: Option<&MediumHeld>) -> MediumState {
     }
 }
 
-/// The topmost item that is known here; a ring of parents ends at its first member.
-fn root_of<'a>(item: &'a Item, by_id: &HashMap<&'a NativeId, &'a Seen>) -> &'a NativeId {
-    let mut top = &item.native_id;
-    let mut above = item.parent.as_ref();
-    let mut passed = HashSet::from([top]);
-    while let Some(parent) = above {
-        if !passed.insert(parent) {
-            return &item.native_id;
-        }
-        let Some(seen) = by_id.get(parent) else {
-            break;
+/// For each item the topmost that is known here; those in a ring of parents are each their own. Every item is passed
+/// once, however deep the threads are.
+fn roots_of<'a>(
+    all: &'a [Seen],
+    by_id: &HashMap<&'a NativeId, &'a Seen>,
+) -> HashMap<&'a NativeId, &'a NativeId> {
+    let mut roots: HashMap<&NativeId, &NativeId> = HashMap::with_capacity(all.len());
+    for seen in all {
+        let mut path = vec![&seen.item.native_id];
+        let mut on_path = HashSet::from([&seen.item.native_id]);
+        let mut top = Some(seen);
+        let root = loop {
+            let Some(item) = top.map(|s| &s.item) else {
+                break path.last().copied();
+            };
+            if let Some(root) = roots.get(&item.native_id) {
+                break Some(*root);
+            }
+            match item.parent.as_ref().filter(|p| by_id.contains_key(p)) {
+                None => break Some(&item.native_id),
+                Some(parent) if !on_path.insert(parent) => break None,
+                Some(parent) => {
+                    path.push(parent);
+                    top = by_id.get(parent).copied();
+                }
+            }
         };
-        top = parent;
-        above = seen.item.parent.as_ref();
+        for id in path {
+            roots.entry(id).or_insert(root.unwrap_or(id));
+        }
     }
-    top
+    roots
 }
 
 /// Standing pages last, else by time of publication, then by the platform's own numbering.
@@ -291,6 +316,34 @@ mod tests {
             false,
         );
         assert_eq!(shape(&threads), ["(post:1)", "-comment:2"]);
+    }
+
+    #[test]
+    fn a_public_comment_never_brings_what_is_not_public() {
+        let mut held = seen("comment:1", Some("post:1"), 2);
+        held.item.visibility = Visibility::Held;
+        let all = [held, seen("comment:2", Some("comment:1"), 3)];
+        let public = |s: &Seen| !s.item.visibility.is_restricted();
+        let shown = threads(&all, &public, &HashMap::new(), false);
+        assert_eq!(shape(&shown), ["-comment:2"]);
+        let mut all = all;
+        all[1].item.visibility = Visibility::Hidden;
+        let hidden = |s: &Seen| s.item.visibility == Visibility::Hidden;
+        let shown = threads(&all, &hidden, &HashMap::new(), false);
+        assert_eq!(shape(&shown), ["(comment:1)", "-comment:2"]);
+    }
+
+    #[test]
+    fn a_thread_of_a_hundred_thousand_answers_is_laid_out_at_once() {
+        let all: Vec<Seen> = (0..100_000)
+            .map(|n| {
+                let parent = (n > 0).then(|| format!("comment:{}", n - 1));
+                seen(&format!("comment:{n}"), parent.as_deref(), 1)
+            })
+            .collect();
+        let shown = threads(&all, &|_| true, &HashMap::new(), true);
+        assert_eq!(shown.len(), 1);
+        assert_eq!(shown[0].entries.len(), 100_000);
     }
 
     #[test]

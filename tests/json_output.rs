@@ -1,0 +1,196 @@
+//! What every command writes with --json, judged by the schemas in archive-schema/ with Python's jsonschema.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
+use support::judges::{judge_schema, python};
+use support::sites::DemoSite;
+use support::{Archive, Output, account, project, read_json, run};
+
+const REPORT: &str = "report.schema.json";
+const LINE: &str = "record-line.schema.json";
+const ERROR: &str = "error.schema.json";
+
+/// Runs commands with --json and has all that they write judged.
+struct Judge {
+    archive: Archive,
+    /// The commands whose reports were judged.
+    judged: BTreeSet<String>,
+}
+
+impl Judge {
+    #[track_caller]
+    fn judge(&self, text: &str, schema: &str) {
+        let file = self.archive.beside("judged.json");
+        fs::write(&file, text).unwrap();
+        judge_schema(&file, schema);
+    }
+
+    /// A report of that command, with that exit code.
+    #[track_caller]
+    fn report(&mut self, code: i32, args: &[&str]) -> Output {
+        let mut all = vec!["--json"];
+        all.extend(args);
+        let output = self.archive.run(&all).expect(code);
+        let command = output.json()["command"].as_str().unwrap().to_owned();
+        assert!(args.join(" ").starts_with(&command), "{command}: {output}");
+        self.judge(&output.stdout, REPORT);
+        self.judged.insert(command);
+        output
+    }
+
+    /// Errors on stderr, one a line and nothing else there.
+    #[track_caller]
+    fn errors(&self, output: &Output) {
+        let errors: Vec<&str> = output.stderr.lines().collect();
+        assert!(!errors.is_empty(), "{output}");
+        for error in errors {
+            self.judge(error, ERROR);
+        }
+    }
+
+    /// A refusal: an error, and no data.
+    #[track_caller]
+    fn refusal(&self, code: i32, args: &[&str]) {
+        let mut all = vec!["--json"];
+        all.extend(args);
+        let output = self.archive.run(&all).expect(code);
+        assert_eq!(output.stdout, "", "{output}");
+        self.errors(&output);
+    }
+}
+
+#[test]
+fn every_command_keeps_to_its_schema() {
+    if python().is_none() {
+        return;
+    }
+    let site = DemoSite::start();
+    let mut judge = Judge {
+        archive: Archive::new(),
+        judged: BTreeSet::new(),
+    };
+    let second = judge.archive.beside("andra");
+    judge.report(
+        0,
+        &[
+            "init",
+            second.to_str().unwrap(),
+            "--organisation",
+            "Vara kommun",
+            "--profile",
+            "vara",
+        ],
+    );
+    judge.report(5, &["status"]);
+    judge.report(0, &["account", "list"]);
+    judge.report(0, &account("webb", "wordpress", &site.address, &[]));
+    let feed = format!("{}feed/", site.address);
+    judge.report(0, &account("flode", "feed", &feed, &["--parent", "webb"]));
+    judge.report(0, &account("borta", "feed", "http://127.0.0.1:9/", &[]));
+    judge.report(0, &["account", "edit", "flode", "--parent", ""]);
+    judge.report(5, &["status"]);
+
+    let taken = judge.report(3, &["snapshot", "--all"]);
+    judge.errors(&taken);
+    judge.report(0, &["snapshot", "webb"]);
+    judge.report(0, &["snapshot", "webb", "--full", "--reason", "closing"]);
+    judge.report(0, &["account", "list"]);
+    judge.report(0, &["account", "show", "webb"]);
+    judge.report(5, &["status"]);
+    judge.report(0, &["verify"]);
+    judge.report(0, &["verify", "--quick"]);
+
+    let records = judge.archive.records(&["--limit", "7"]);
+    assert_eq!(records.len(), 7);
+    for record in &records {
+        judge.judge(&record.to_string(), LINE);
+    }
+    let comment = &judge
+        .archive
+        .records(&["--kind", "comment", "--limit", "1"])[0];
+    let post = &judge.archive.records(&["--kind", "post", "--limit", "1"])[0];
+    for record in [comment, post] {
+        judge.report(0, &["record", "show", record["record"].as_str().unwrap()]);
+    }
+    let data = taken.data();
+    let captures = data["captures"].as_array().unwrap();
+    let bag = captures
+        .iter()
+        .find_map(|c| c["bags"][0]["bag"].as_str())
+        .unwrap();
+    let out = judge.archive.beside("ut.zip");
+    judge.report(0, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
+    judge.report(0, &["verify", bag]);
+
+    judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
+    judge.refusal(1, &["account", "show", "okand"]);
+    judge.refusal(1, &account("webb", "wordpress", &site.address, &[]));
+    judge.refusal(
+        1,
+        &["account", "edit", "webb", "--responsible", "Åsa Öberg"],
+    );
+    judge.refusal(1, &["snapshot", "okand"]);
+    judge.refusal(
+        1,
+        &["record", "show", "0197a000-0000-7000-8000-000000000000"],
+    );
+    judge.refusal(2, &["record", "show", "nonsens"]);
+    judge.refusal(2, &["verify", "/nowhere"]);
+    judge.refusal(2, &["account", "add", "ny"]);
+    judge.refusal(2, &["no-such-command"]);
+
+    let stored = captures
+        .iter()
+        .find_map(|c| c["bags"][0]["path"].as_str())
+        .unwrap();
+    let records_json = judge.archive.path().join(stored).join("data/records.json");
+    let text = fs::read_to_string(&records_json).unwrap();
+    fs::remove_file(&records_json).unwrap();
+    judge.report(4, &["verify"]);
+    fs::write(&records_json, format!("{text} ")).unwrap();
+    judge.report(4, &["verify", bag]);
+    let again = judge.archive.beside("igen.zip");
+    judge.refusal(4, &["export", "bag", bag, "-o", again.to_str().unwrap()]);
+
+    let schema = read_json(&project().join("archive-schema").join(REPORT));
+    let all: BTreeSet<String> = schema["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            one["properties"]["command"]["const"]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        judge.judged, all,
+        "each command that has a schema is judged"
+    );
+}
+
+#[test]
+fn json_goes_to_programs_and_words_to_people() {
+    let archive = Archive::new();
+    let words = archive.run(&["account", "show", "okand"]);
+    words.refuses(1, &["okand"]);
+    assert!(!words.stderr.starts_with('{'), "{words}");
+    // After `--` it is an argument, and no flag.
+    let words = archive.run(&["account", "show", "--", "--json"]).expect(2);
+    assert!(!words.stderr.starts_with('{'), "{words}");
+    let help = run(Command::new(env!("CARGO_BIN_EXE_arkivd")).args(["--json", "--help"])).expect(0);
+    assert!(
+        help.stdout.contains("snapshot") && help.stderr.is_empty(),
+        "{help}"
+    );
+}

@@ -9,6 +9,7 @@ mod event;
 mod leaf;
 mod migration;
 mod record;
+mod sighting;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -19,10 +20,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 pub use account::AccountState;
-pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture, Place, Sighting};
+pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use event::NewEvent;
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, VersionRow};
+pub use sighting::{Place, Sighting};
 
 use crate::record::{AccountId, RecordId};
 

@@ -118,7 +118,11 @@ impl Error {
             Self::Workflow(workflow::Error::Ledger(
                 ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
             )) => Exit::IntegrityFault,
-            Self::NoArchive | Self::Argument { .. } => Exit::Usage,
+            Self::NoArchive
+            | Self::Argument { .. }
+            | Self::Workflow(workflow::Error::Policy(crate::policy::Error::UnknownProfile(_))) => {
+                Exit::Usage
+            }
             _ => Exit::Failed,
         }
     }

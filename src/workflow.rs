@@ -137,6 +137,9 @@ impl Error {
             Self::Catalog(catalog::Error::Parent { .. }) => Some(
                 "`arkivd account list` shows the registered ones, `arkivd account show` what each stands below".to_owned(),
             ),
+            Self::Policy(policy::Error::UnknownProfile(_)) => {
+                Some("a municipality without a profile of its own starts from `standard`".to_owned())
+            }
             Self::Record(_) => Some("give it anew; see `arkivd account add --help`".to_owned()),
             Self::Export(export::Error::Exists(_)) => {
                 Some("name a place where nothing stands yet".to_owned())

@@ -246,7 +246,8 @@ fn verify_names_what_was_harmed() {
 
     let whole = fs::read(&records).unwrap();
     replace(&records, &whole[..whole.len() - 1]);
-    finds(&archive, "records.json", &["verify", "--quick"]);
+    // No file is read: that one is shorter is known from the sum alone.
+    finds(&archive, "Payload-Oxum", &["verify", "--quick"]);
     fs::remove_file(&records).unwrap();
     finds(&archive, "records.json", &["verify"]);
     finds(&archive, "records.json", &["verify", "--quick"]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, size};
 use super::{Context, Error};
 use crate::record::BagId;
-use crate::store::Depth;
+use crate::store::{Depth, Store};
 use crate::workflow::{VerifyReport, verify_archive, verify_archived_bag, verify_one_bag};
 
 #[derive(Debug, Args)]
@@ -34,11 +34,14 @@ pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> R
     let report = match &args.path {
         None => whole(archive, depth, output)?,
         Some(path) => match bag_folder(path) {
-            Some(bag) => verify_one_bag(&bag, depth)?,
+            Some(bag) => match home_of(&bag) {
+                Some((archive, id)) => by_id(id, Some(archive), depth)?,
+                None => verify_one_bag(&bag, depth)?,
+            },
             None if path.join("catalog.sqlite").exists() => {
                 whole(Some(path.clone()), depth, output)?
             }
-            None => by_id(path, archive, depth)?,
+            None => by_id(id_in(path)?, archive, depth)?,
         },
     };
     let seconds = begun.elapsed().as_secs_f64();
@@ -59,18 +62,28 @@ fn bag_folder(path: &Path) -> Option<PathBuf> {
         .find(|p| p.join("bagit.txt").exists())
 }
 
-fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
+/// The archive that a bag's folder lies in, and the bag's id: its ledger says more than the folder alone.
+fn home_of(bag: &Path) -> Option<(PathBuf, BagId)> {
+    let bag = bag.canonicalize().ok()?;
+    let id = bag.parent()?.file_name()?.to_str()?.parse().ok()?;
+    // ARCHIVE/store/2026/11/<uuid>/bag
+    let archive = bag.ancestors().nth(5)?;
+    let inside = Store::open(archive).ok()?.path(id).join("bag") == bag;
+    (inside && archive.join("catalog.sqlite").exists()).then(|| (archive.to_owned(), id))
+}
+
+fn id_in(path: &Path) -> Result<BagId, Error> {
     let text = path.display().to_string();
-    let Ok(bag) = text.parse::<BagId>() else {
-        return Err(Error::Argument {
-            what: "path",
-            value: text,
-            problem: "it is neither an archive, a bag's folder nor a bag's id",
-            hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
-        });
-    };
-    let context = Context::new(archive)?;
-    let archive = context.read()?;
+    text.parse().map_err(|_| Error::Argument {
+        what: "path",
+        value: text,
+        problem: "it is neither an archive, a bag's folder nor a bag's id",
+        hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
+    })
+}
+
+fn by_id(bag: BagId, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
+    let archive = Context::new(archive)?.read()?;
     Ok(verify_archived_bag(&archive, bag, depth)?)
 }
 

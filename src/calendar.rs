@@ -2,8 +2,22 @@
 //!
 //! Times are kept in UTC and shown in Europe/Stockholm (design, invariant 8).
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+mod cron;
+mod line;
+mod wall;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{Europe::Stockholm, Tz};
+
+pub use cron::{Cron, Due};
+pub use line::CronFault;
+
+/// A time that is not written as it must be.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cron {line:?}: {fault}")]
+    Cron { line: String, fault: CronFault },
+}
 
 /// The day in Sweden at that instant.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
@@ -28,16 +42,11 @@ pub fn local_time(at: DateTime<Utc>) -> String {
 
 /// The first instant of that day in Sweden. Stockholm's clocks never jump at midnight.
 pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    let last = NaiveDate::MAX - TimeDelta::days(1);
-    let first = NaiveDate::MIN + TimeDelta::days(1);
-    if !(first..=last).contains(&day) {
-        return midnight.and_utc();
-    }
-    Stockholm
-        .from_local_datetime(&midnight)
-        .earliest()
-        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+    let day = day.clamp(
+        NaiveDate::MIN + TimeDelta::days(1),
+        NaiveDate::MAX - TimeDelta::days(1),
+    );
+    wall::instant(day.and_time(NaiveTime::MIN))
 }
 
 #[cfg(test)]

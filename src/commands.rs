@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::config::{self, Config};
 use crate::ledger;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::workflow::{self, Archive, Paths, Surroundings};
 use output::{Exit, Output};
 
@@ -94,8 +94,8 @@ impl From<crate::catalog::Error> for Error {
     }
 }
 
-impl From<crate::policy::Error> for Error {
-    fn from(error: crate::policy::Error) -> Self {
+impl From<policy::Error> for Error {
+    fn from(error: policy::Error) -> Self {
         Self::Workflow(error.into())
     }
 }
@@ -120,7 +120,7 @@ impl Error {
             )) => Exit::IntegrityFault,
             Self::NoArchive
             | Self::Argument { .. }
-            | Self::Workflow(workflow::Error::Policy(crate::policy::Error::UnknownProfile(_))) => {
+            | Self::Workflow(workflow::Error::Policy(policy::Error::UnknownProfile(_))) => {
                 Exit::Usage
             }
             _ => Exit::Failed,
@@ -141,10 +141,7 @@ impl Error {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error),
-    };
+    let cli = Cli::parse();
     start_logging();
     let output = Output::new(cli.json, command_name(&cli.command));
     let result = dispatch(&cli, &output);
@@ -162,36 +159,6 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(exit as u8)
-}
-
-/// Help and version go out as they are; a mistake is told as JSON where JSON was asked for.
-fn usage(error: &clap::Error) -> ExitCode {
-    let asked_for_json = std::env::args_os()
-        .skip(1)
-        .take_while(|arg| arg != "--")
-        .any(|arg| arg == "--json");
-    if !(error.use_stderr() && asked_for_json) {
-        // Nobody is left to tell when the stream is gone.
-        let _ = error.print();
-        return ExitCode::from(if error.use_stderr() {
-            Exit::Usage
-        } else {
-            Exit::Done
-        } as u8);
-    }
-    let text = error.render().to_string();
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message = lines.next().unwrap_or_default();
-    let details: Vec<String> = lines
-        .filter(|line| !line.starts_with("For more information"))
-        .map(str::to_owned)
-        .collect();
-    Output::new(true, "arkivd").error(
-        message.strip_prefix("error: ").unwrap_or(message),
-        &details,
-        Some("arkivd --help"),
-    );
-    ExitCode::from(Exit::Usage as u8)
 }
 
 fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Error> {

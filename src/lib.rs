@@ -2,7 +2,7 @@
 //!
 //! # The rooms, lowest first; each uses only those before it
 //! - [`record`]: plain values
-//! - [`calendar`]: Swedish time
+//! - [`calendar`]: Swedish time, and cron lines by it
 //! - [`policy`]: what a municipality's guideline demands
 //! - [`platform`]: answers from the network become items and coverage
 //! - [`pdfa`]: records typeset as PDF/A, and the gate that judges them

@@ -5,7 +5,6 @@
 //! so that a refusal can quote the municipality's own rule.
 
 mod breach;
-mod cron;
 mod guideline;
 mod parse;
 mod profile;
@@ -15,7 +14,6 @@ mod settings;
 mod values;
 
 pub use breach::Breach;
-pub use cron::Cron;
 pub use guideline::Guideline;
 pub use profile::Profile;
 pub use schedule::{Accounts, Schedule, Schedules, Task};

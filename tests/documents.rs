@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use arkivd::policy::{Cron, Policy, Profile};
+use arkivd::calendar::Cron;
+use arkivd::policy::{Policy, Profile};
 
 const REQUIREMENTS: &str = "../shared/seeds/requirements.md";
 

@@ -70,6 +70,26 @@ pub async fn converse(mut stream: TcpStream, site: &Site) -> io::Result<()> {
             _ => Response::new("text/plain", "only GET and HEAD").status(405),
         };
         write(&mut stream, &response, method == "HEAD").await?;
+        if wants_to_close(&head) {
+            return Ok(());
+        }
+    }
+}
+
+fn wants_to_close(head: &str) -> bool {
+    let http_1_0 = head
+        .lines()
+        .next()
+        .is_some_and(|line| line.ends_with("HTTP/1.0"));
+    let connection = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("connection")
+            .then(|| value.trim().to_ascii_lowercase())
+    });
+    match connection.as_deref() {
+        Some("close") => true,
+        Some("keep-alive") => false,
+        _ => http_1_0,
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, size};
 use super::{Context, Error};
 use crate::record::BagId;
-use crate::store::{Depth, Store};
+use crate::store::Depth;
 use crate::workflow::{VerifyReport, verify_archive, verify_archived_bag, verify_one_bag};
 
 #[derive(Debug, Args)]
@@ -34,24 +34,26 @@ pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> R
     let report = match &args.path {
         None => whole(archive, depth, output)?,
         Some(path) => match bag_folder(path) {
-            Some(bag) => match home_of(&bag) {
-                Some((archive, id)) => by_id(id, Some(archive), depth)?,
-                None => verify_one_bag(&bag, depth)?,
+            Some(folder) => match archived_at(&folder) {
+                Some((archive, bag)) => archived(Some(archive), bag, depth)?,
+                None => verify_one_bag(&folder, depth)?,
             },
             None if path.join("catalog.sqlite").exists() => {
                 whole(Some(path.clone()), depth, output)?
             }
-            None => by_id(id_in(path)?, archive, depth)?,
+            None => by_id(path, archive, depth)?,
         },
     };
     let seconds = begun.elapsed().as_secs_f64();
     output.report(&as_json(&report, args.quick), &report.notes, |out| {
         write(&report, args.quick, seconds, out)
     })?;
-    Ok(if report.is_sound() {
+    Ok(if !report.is_sound() {
+        Exit::IntegrityFault
+    } else if report.unrecorded.is_empty() {
         Exit::Done
     } else {
-        Exit::IntegrityFault
+        Exit::Attention
     })
 }
 
@@ -62,29 +64,40 @@ fn bag_folder(path: &Path) -> Option<PathBuf> {
         .find(|p| p.join("bagit.txt").exists())
 }
 
-/// The archive that a bag's folder lies in, and the bag's id: its ledger says more than the folder alone.
-fn home_of(bag: &Path) -> Option<(PathBuf, BagId)> {
-    let bag = bag.canonicalize().ok()?;
-    let id = bag.parent()?.file_name()?.to_str()?.parse().ok()?;
-    // ARCHIVE/store/2026/11/<uuid>/bag
-    let archive = bag.ancestors().nth(5)?;
-    let inside = Store::open(archive).ok()?.path(id).join("bag") == bag;
-    (inside && archive.join("catalog.sqlite").exists()).then(|| (archive.to_owned(), id))
+/// The archive that a bag's folder lies in, and the bag's id: there its commitment is held against the ledger too.
+fn archived_at(folder: &Path) -> Option<(PathBuf, BagId)> {
+    let folder = folder.canonicalize().ok()?;
+    let [home, _month, _year, store, archive] = {
+        let mut above = folder.ancestors().skip(1);
+        [
+            above.next()?,
+            above.next()?,
+            above.next()?,
+            above.next()?,
+            above.next()?,
+        ]
+    };
+    let bag = home.file_name()?.to_str()?.parse().ok()?;
+    let inside = store.file_name()? == "store" && archive.join("catalog.sqlite").exists();
+    inside.then(|| (archive.to_owned(), bag))
 }
 
-fn id_in(path: &Path) -> Result<BagId, Error> {
+fn archived(archive: Option<PathBuf>, bag: BagId, depth: Depth) -> Result<VerifyReport, Error> {
+    let context = Context::new(archive)?;
+    Ok(verify_archived_bag(&context.read()?, bag, depth)?)
+}
+
+fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
     let text = path.display().to_string();
-    text.parse().map_err(|_| Error::Argument {
-        what: "path",
-        value: text,
-        problem: "it is neither an archive, a bag's folder nor a bag's id",
-        hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
-    })
-}
-
-fn by_id(bag: BagId, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
-    let archive = Context::new(archive)?.read()?;
-    Ok(verify_archived_bag(&archive, bag, depth)?)
+    let Ok(bag) = text.parse::<BagId>() else {
+        return Err(Error::Argument {
+            what: "path",
+            value: text,
+            problem: "it is neither an archive, a bag's folder nor a bag's id",
+            hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
+        });
+    };
+    archived(archive, bag, depth)
 }
 
 fn whole(archive: Option<PathBuf>, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {
@@ -127,6 +140,12 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     if let Some(root) = r.root {
         writeln!(out, "ledger of {} leaves, root {root}", r.leaves)?;
     }
+    for bag in &r.unrecorded {
+        writeln!(
+            out,
+            "bag {bag} is not in the catalog, as a crash leaves it: the next writing command adopts it, or moves it to quarantine"
+        )?;
+    }
     let faults = r.other.len() + r.faults.iter().map(|b| b.faults.len()).sum::<usize>();
     if r.is_sound() {
         writeln!(out, "sound: nothing is missing, changed or extra")
@@ -153,5 +172,6 @@ fn as_json(r: &VerifyReport, quick: bool) -> Value {
         })
         .collect();
     json!({ "sound": r.is_sound(), "quick": quick, "bags": r.bags, "files": r.files, "bytes": r.bytes, "leaves": r.leaves,
-            "root": r.root, "damaged": bags, "other": r.other })
+            "root": r.root, "damaged": bags, "other": r.other,
+            "unrecorded": r.unrecorded })
 }

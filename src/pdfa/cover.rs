@@ -1,5 +1,6 @@
 //! The cover: whose records these are, when and why they were taken, what is whole and what is missing.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::compose::{
@@ -269,7 +270,11 @@ impl Composer<'_> {
         let frame = frame(8.0);
         let mut set = frame.setting(Tag::Paragraph, 3.0);
         set.leading = 12.0;
-        let words = "Med kontrollsummorna kan var och en pröva att filerna i arkivpaketet är de som togs in.";
+        let mut words =
+            "Med kontrollsummorna kan var och en pröva att filerna i arkivpaketet är de som togs in.".to_owned();
+        if stored_files(doc) > 0 {
+            words.push_str(" Varje bilds och annan fils kontrollsumma står i data/records.json.");
+        }
         self.paragraph(&[run(words, &style(Face::Regular, 9.0, MUTED))], &set);
         let mut set = frame.setting(Tag::Paragraph, 4.0);
         set.leading = 10.8;
@@ -306,6 +311,21 @@ fn lacking(row: &CoverageRow) -> String {
     }
 }
 
+/// Stored media, each file once however often it is shown.
+fn stored_files(doc: &PostsDocument) -> usize {
+    let files: HashSet<&str> = doc
+        .threads
+        .iter()
+        .flat_map(|t| &t.entries)
+        .flat_map(|e| &e.media)
+        .filter_map(|m| match m {
+            MediumState::Stored { file, .. } => Some(file.as_str()),
+            MediumState::Missing(_) => None,
+        })
+        .collect();
+    files.len()
+}
+
 /// `12 inlägg, 34 kommentarer och 5 bilder; 3 nya och 1 ändrad`.
 fn contents(doc: &PostsDocument) -> String {
     let entries = || doc.threads.iter().flat_map(|t| &t.entries);
@@ -320,10 +340,7 @@ fn contents(doc: &PostsDocument) -> String {
         return "Inga inlägg eller kommentarer".to_owned();
     }
     let mut out = swedish::list(&kinds);
-    let files = entries()
-        .flat_map(|e| &e.media)
-        .filter(|m| matches!(m, MediumState::Stored { .. }))
-        .count();
+    let files = stored_files(doc);
     if files > 0 {
         out.push_str(&format!(
             ", med {}",

@@ -6,11 +6,12 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 
+use crate::calendar::Cron;
 use crate::record::AccountId;
 
 use super::parse::parse;
 use super::setting::EntryId;
-use super::{Cron, Error, Quote, Requirement, Source};
+use super::{Error, Quote, Requirement, Source};
 
 /// One line of a municipality's timetable.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -19,7 +20,7 @@ pub struct Schedule {
     /// Its name in commands and reports: `a-z`, `0-9`, `-`.
     pub id: EntryId,
     pub what: Task,
-    /// Wall time in Europe/Stockholm.
+    /// When, by the clock on a Swedish wall.
     pub cron: Cron,
     pub accounts: Accounts,
     /// True takes all there is; false takes what changed since the last time.

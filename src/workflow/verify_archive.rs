@@ -22,6 +22,8 @@ pub struct VerifyReport {
     pub faults: Vec<BagFaults>,
     /// What is wrong with the ledger, or between catalog, store and ledger.
     pub other: Vec<String>,
+    /// Bags without a row, as a crash leaves them: the next writing command adopts them or moves them to quarantine.
+    pub unrecorded: Vec<BagId>,
     /// What is not wrong, and worth knowing.
     pub notes: Vec<String>,
 }
@@ -35,6 +37,7 @@ pub struct BagFaults {
 }
 
 impl VerifyReport {
+    /// True when all that was acknowledged is as it was.
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty() && self.other.is_empty()
     }
@@ -129,11 +132,11 @@ fn verify_store(
             // It may have been committed since the rows were read.
             Ok(bag) if archive.catalog().bag(bag)?.is_some() => {}
             Ok(bag) if is_being_written(archive.paths()) => {
-                report.notes.push(format!("bag {bag} is being recorded at this moment"));
+                report
+                    .notes
+                    .push(format!("bag {bag} is being recorded at this moment"));
             }
-            Ok(bag) => report.other.push(format!(
-                "store: bag {bag} is not in the catalog (the next writing command adopts it or moves it to quarantine)"
-            )),
+            Ok(bag) => report.unrecorded.push(bag),
         }
     }
     Ok(())

@@ -141,7 +141,10 @@ impl Error {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     start_logging();
     let output = Output::new(cli.json, command_name(&cli.command));
     let result = dispatch(&cli, &output);
@@ -159,6 +162,36 @@ pub fn run() -> ExitCode {
         }
     };
     ExitCode::from(exit as u8)
+}
+
+/// Help and version go out as they are; a mistake is told as JSON where JSON was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let asked_for_json = std::env::args_os()
+        .skip(1)
+        .take_while(|arg| arg != "--")
+        .any(|arg| arg == "--json");
+    if !(error.use_stderr() && asked_for_json) {
+        // Nobody is left to tell when the stream is gone.
+        let _ = error.print();
+        return ExitCode::from(if error.use_stderr() {
+            Exit::Usage
+        } else {
+            Exit::Done
+        } as u8);
+    }
+    let text = error.render().to_string();
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let message = lines.next().unwrap_or_default();
+    let details: Vec<String> = lines
+        .filter(|line| !line.starts_with("For more information"))
+        .map(str::to_owned)
+        .collect();
+    Output::new(true, "arkivd").error(
+        message.strip_prefix("error: ").unwrap_or(message),
+        &details,
+        Some("arkivd --help"),
+    );
+    ExitCode::from(Exit::Usage as u8)
 }
 
 fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Error> {

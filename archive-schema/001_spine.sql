@@ -93,11 +93,13 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
-CREATE INDEX record_of_kind ON record (kind, published);
--- The few that wait for their parent.
-CREATE INDEX record_without_parent ON record (account) WHERE parent IS NULL AND parent_native IS NOT NULL;
 -- Not partial: a partial index makes SQLite prepare each lookup anew for its bound values.
 CREATE INDEX record_of_parent ON record (parent);
+
+-- The few records that answer something not seen yet.
+CREATE TABLE waiting_for_parent (
+  record INTEGER PRIMARY KEY REFERENCES record (n)
+) STRICT;
 
 -- One record, many doors: what each way in calls it.
 CREATE TABLE record_alias (

@@ -42,13 +42,11 @@ pub fn local_time(at: DateTime<Utc>) -> String {
 
 /// The first instant of that day in Sweden. Stockholm's clocks never jump at midnight.
 pub fn day_begins(day: NaiveDate) -> DateTime<Utc> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    let last = NaiveDate::MAX - TimeDelta::days(1);
-    let first = NaiveDate::MIN + TimeDelta::days(1);
-    if !(first..=last).contains(&day) {
-        return midnight.and_utc();
-    }
-    wall::instant(midnight)
+    let day = day.clamp(
+        NaiveDate::MIN + TimeDelta::days(1),
+        NaiveDate::MAX - TimeDelta::days(1),
+    );
+    wall::instant(day.and_time(NaiveTime::MIN))
 }
 
 #[cfg(test)]

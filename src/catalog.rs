@@ -9,6 +9,7 @@ mod event;
 mod leaf;
 mod migration;
 mod record;
+mod sighting;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -19,10 +20,11 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 pub use account::AccountState;
-pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture, Place, Sighting};
+pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use event::NewEvent;
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, VersionRow};
+pub use sighting::{Place, Sighting};
 
 use crate::record::{AccountId, RecordId};
 
@@ -180,7 +182,8 @@ impl Catalog {
     /// Durable at commit (synchronous=FULL in WAL), and what is deleted is overwritten (facts/trust.md).
     fn configure_writer(&self) -> Result<(), Error> {
         self.db.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;",
+            // 32 MB of pages, taken as needed: a large capture touches its indexes at random.
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768;",
         )?;
         Ok(())
     }

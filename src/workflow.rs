@@ -134,13 +134,6 @@ impl Error {
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),
             ),
-            Self::Catalog(catalog::Error::Parent { .. }) => Some(
-                "`arkivd account list` shows the registered ones, `arkivd account show` what each stands below".to_owned(),
-            ),
-            Self::Record(_) => Some("give it anew; see `arkivd account add --help`".to_owned()),
-            Self::Export(export::Error::Exists(_)) => {
-                Some("name a place where nothing stands yet".to_owned())
-            }
             Self::Catalog(catalog::Error::NoAccount(_)) => {
                 Some("`arkivd account list` shows the registered ones".to_owned())
             }
@@ -150,11 +143,26 @@ impl Error {
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
             }
-            Self::Policy(policy::Error::UnknownProfile(_)) => {
-                Some("take standard if your municipality is not among them, and change policy.toml afterwards".to_owned())
-            }
             Self::Catalog(catalog::Error::NotACatalog { .. }) => {
                 Some("put back catalog.sqlite from a backup".to_owned())
+            }
+            Self::Catalog(catalog::Error::Parent { .. }) => {
+                Some("register the account above first; `arkivd account list` shows what there is".to_owned())
+            }
+            Self::Record(crate::record::Error::Address { .. }) => {
+                Some("give the address as the public sees it, such as https://blogg.example/".to_owned())
+            }
+            Self::Record(crate::record::Error::Empty { field, .. }) => {
+                Some(format!("give it with --{field} \"…\""))
+            }
+            Self::Record(crate::record::Error::NotOneLine { field, .. }) => {
+                Some(format!("give it on one line, with --{field} \"…\""))
+            }
+            Self::Export(export::Error::Exists(_)) => {
+                Some("choose another name, or move the old file away: nothing is written over".to_owned())
+            }
+            Self::Policy(policy::Error::UnknownProfile(_)) => {
+                Some("take standard if your municipality is not among them, and change policy.toml afterwards".to_owned())
             }
             Self::Catalog(catalog::Error::NewerFormat { .. }) => {
                 Some("use the arkivd that wrote it, or a newer one".to_owned())

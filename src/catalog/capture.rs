@@ -1,15 +1,14 @@
 //! Captures: what one look at an account found, with its bags, versions, observations and leaves, in one transaction.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
+use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event, leaf};
 use crate::ledger::Leaf;
 use crate::record::{
-    AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Item, Outcome, Reason, RecordId,
+    AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,
 };
 
 /// A capture to be written.
@@ -50,27 +49,6 @@ pub struct NewBag {
     pub files: u64,
     /// The level of its PDF, such as `PDF/A-1b`; `None` when no level was reached.
     pub pdf: Option<String>,
-}
-
-/// One item that was seen. New records take the id given; known ones keep their own.
-#[derive(Debug)]
-pub struct Sighting<'a> {
-    pub record: RecordId,
-    pub item: &'a Item,
-    pub digest: Digest,
-    /// True when some of its media could not be had.
-    pub media_missing: bool,
-    /// Where it stands, when a bag holds it.
-    pub place: Option<Place>,
-}
-
-/// A place in one of the capture's bags.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Index in [`NewCapture::bags`].
-    pub bag: usize,
-    pub file: String,
-    pub page: Option<u32>,
 }
 
 /// What the transaction gave.
@@ -322,205 +300,4 @@ fn insert_bags(
             Ok(db.last_insert_rowid())
         })
         .collect()
-}
-
-/// A known record's rows, and what its newest version is.
-struct Latest {
-    record: i64,
-    version: i64,
-    number: i64,
-    digest: [u8; 32],
-    visibility: String,
-}
-
-/// Writes the sightings of one capture; row numbers are counted here, so that a record is written once.
-struct Writer<'a> {
-    db: &'a Transaction<'a>,
-    capture: &'a NewCapture<'a>,
-    capture_row: i64,
-    bags: Vec<i64>,
-    next_record: i64,
-    next_version: i64,
-    /// Records of this capture by native id, for children to find their parents.
-    rows: HashMap<String, i64>,
-    /// True when a record was added: it may be the parent that others wait for, or wait for its own.
-    added: bool,
-    /// True when nothing is known of the account through this door.
-    first: bool,
-}
-
-impl<'a> Writer<'a> {
-    fn new(
-        db: &'a Transaction<'a>,
-        capture: &'a NewCapture<'a>,
-        capture_row: i64,
-        bags: Vec<i64>,
-    ) -> Result<Self, Error> {
-        let next = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0));
-        Ok(Self {
-            db,
-            capture,
-            capture_row,
-            bags,
-            next_record: next("SELECT coalesce(max(n), 0) + 1 FROM record")?,
-            next_version: next("SELECT coalesce(max(n), 0) + 1 FROM version")?,
-            rows: HashMap::new(),
-            added: false,
-            first: !db
-                .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND door = ?2")?
-                .exists((capture.account.as_str(), capture.door))?,
-        })
-    }
-
-    fn write<'s>(mut self, sightings: impl IntoIterator<Item = Sighting<'s>>) -> Result<(), Error> {
-        for sighting in sightings {
-            self.write_one(&sighting)?;
-        }
-        if self.added {
-            // Those that wait for a parent are few and stand in an index of their own.
-            self.db.execute(
-                "UPDATE record SET parent = a.record FROM record_alias a
-                 WHERE record.account = ?1 AND record.parent IS NULL AND record.parent_native IS NOT NULL
-                 AND a.account = ?1 AND a.door = ?2 AND a.native_id = record.parent_native AND a.record <> record.n",
-                params![self.capture.account.as_str(), self.capture.door],
-            )?;
-        }
-        Ok(())
-    }
-
-    fn write_one(&mut self, s: &Sighting<'_>) -> Result<(), Error> {
-        let native = &s.item.native_id.0;
-        // In the account's first capture only what came twice can be known.
-        let known = if self.first && !self.rows.contains_key(native) {
-            None
-        } else {
-            self.latest(native)?
-        };
-        let (record, version) = match known {
-            None => {
-                let record = self.insert_record(s)?;
-                (record, self.insert_version(s, record, 1)?)
-            }
-            Some(k) if k.digest == s.digest.0 && k.visibility == s.item.visibility.as_str() => {
-                if s.place.is_some() && !s.media_missing {
-                    self.db
-                        .prepare_cached("UPDATE version SET media_missing = 0 WHERE n = ?1 AND media_missing = 1")?
-                        .execute([k.version])?;
-                }
-                (k.record, k.version)
-            }
-            Some(k) => {
-                let version = self.insert_version(s, k.record, k.number + 1)?;
-                self.db
-                    .prepare_cached(
-                        "UPDATE record SET latest = ?2, permalink = coalesce(?3, permalink),
-                         published = coalesce(?4, published) WHERE n = ?1",
-                    )?
-                    .execute(params![
-                        k.record,
-                        version,
-                        s.item.permalink,
-                        s.item.published.map(value::time)
-                    ])?;
-                (k.record, version)
-            }
-        };
-        self.rows.insert(native.clone(), record);
-        self.db
-            .prepare_cached("INSERT OR IGNORE INTO observation (capture, version) VALUES (?1, ?2)")?
-            .execute((self.capture_row, version))?;
-        let place = s
-            .place
-            .as_ref()
-            .and_then(|p| self.bags.get(p.bag).map(|bag| (p, *bag)));
-        if let Some((place, bag)) = place {
-            self.db
-                .prepare_cached("INSERT OR IGNORE INTO holding (version, bag, file, page) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![version, bag, place.file, place.page])?;
-        }
-        Ok(())
-    }
-
-    /// The record of that native id, with its newest version.
-    fn latest(&self, native: &str) -> Result<Option<Latest>, Error> {
-        Ok(self
-            .db
-            .prepare_cached(
-                "SELECT r.n, v.n, v.number, v.digest, v.visibility FROM record_alias a
-                 JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest
-                 WHERE a.account = ?1 AND a.door = ?2 AND a.native_id = ?3",
-            )?
-            .query_row(
-                params![self.capture.account.as_str(), self.capture.door, native],
-                |row| {
-                    Ok(Latest {
-                        record: row.get(0)?,
-                        version: row.get(1)?,
-                        number: row.get(2)?,
-                        digest: row.get(3)?,
-                        visibility: row.get(4)?,
-                    })
-                },
-            )
-            .optional()?)
-    }
-
-    fn insert_record(&mut self, s: &Sighting<'_>) -> Result<i64, Error> {
-        let n = self.next_record;
-        self.next_record += 1;
-        let parent_native = s.item.parent.as_ref().map(|p| p.0.as_str());
-        let parent = parent_native.and_then(|p| self.rows.get(p));
-        self.added = true;
-        self.db
-            .prepare_cached(
-                "INSERT INTO record (n, id, account, committee, kind, parent, parent_native, permalink, published, latest)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )?
-            .execute(params![
-                n,
-                s.record.0.as_bytes(),
-                self.capture.account.as_str(),
-                self.capture.committee,
-                s.item.kind.as_str(),
-                parent,
-                parent_native,
-                s.item.permalink,
-                s.item.published.map(value::time),
-                self.next_version,
-            ])?;
-        self.db
-            .prepare_cached("INSERT INTO record_alias (account, door, native_id, record) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
-                self.capture.account.as_str(),
-                self.capture.door,
-                s.item.native_id.0,
-                n
-            ])?;
-        Ok(n)
-    }
-
-    fn insert_version(&mut self, s: &Sighting<'_>, record: i64, number: i64) -> Result<i64, Error> {
-        let n = self.next_version;
-        self.next_version += 1;
-        let content = &s.item.content;
-        self.db
-            .prepare_cached(
-                "INSERT INTO version (n, record, number, digest, visibility, edited, title, author, text, content,
-                 media_missing) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            )?
-            .execute(params![
-                n,
-                record,
-                number,
-                s.digest.0,
-                s.item.visibility.as_str(),
-                s.item.edited.map(value::time),
-                content.title,
-                content.author.as_ref().map(|a| &a.name),
-                content.plain_text(),
-                value::json(&s.item.native_id.0, content)?,
-                s.media_missing,
-            ])?;
-        Ok(n)
-    }
 }

@@ -23,3 +23,50 @@ pub(super) fn apply(db: &mut Connection) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{Access, Catalog};
+
+    #[test]
+    fn a_newer_format_and_what_is_no_catalog_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.sqlite");
+        assert!(matches!(
+            Catalog::open(&path, Access::Write),
+            Err(Error::Missing { .. })
+        ));
+        drop(Catalog::create(&path).unwrap());
+        assert!(matches!(Catalog::create(&path), Err(Error::Exists { .. })));
+        drop(Catalog::open(&path, Access::Read).unwrap());
+        let db = Connection::open(&path).unwrap();
+        db.pragma_update(None, "user_version", FORMAT + 1).unwrap();
+        drop(db);
+        for access in [Access::Read, Access::Write] {
+            let refused = Catalog::open(&path, access).map(drop);
+            assert!(
+                matches!(refused, Err(Error::NewerFormat { found, .. }) if found == FORMAT + 1)
+            );
+        }
+        let empty = dir.path().join("empty.sqlite");
+        std::fs::write(&empty, "").unwrap();
+        let text = dir.path().join("text.sqlite");
+        std::fs::write(
+            &text,
+            "not a database at all, and long enough to be read as one".repeat(9),
+        )
+        .unwrap();
+        for access in [Access::Read, Access::Write] {
+            let refused = Catalog::open(&empty, access).map(drop);
+            assert!(matches!(refused, Err(Error::NotACatalog { .. })));
+            let refused = Catalog::open(&text, access).map(drop).unwrap_err();
+            assert!(refused.to_string().contains("text.sqlite"), "{refused}");
+        }
+        assert_eq!(
+            std::fs::read(&empty).unwrap(),
+            b"",
+            "nothing is written to it"
+        );
+    }
+}

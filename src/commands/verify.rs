@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, size};
 use super::{Context, Error};
 use crate::record::BagId;
-use crate::store::Depth;
+use crate::store::{Depth, Store};
 use crate::workflow::{VerifyReport, verify_archive, verify_archived_bag, verify_one_bag};
 
 #[derive(Debug, Args)]
@@ -79,6 +79,8 @@ fn archived_at(folder: &Path) -> Option<(PathBuf, BagId)> {
     };
     let bag = home.file_name()?.to_str()?.parse().ok()?;
     let inside = store.file_name()? == "store" && archive.join("catalog.sqlite").exists();
+    // A copy that lies elsewhere is judged itself, not the bag it was copied from.
+    let inside = inside && Store::open(archive).ok()?.path(bag).join("bag") == folder;
     inside.then(|| (archive.to_owned(), bag))
 }
 

@@ -93,8 +93,7 @@ CREATE TABLE record (
 ) STRICT;
 CREATE INDEX record_by_time ON record (published);
 CREATE INDEX record_of_account ON record (account, published);
--- Not partial: a partial index makes SQLite prepare each lookup anew for its bound values.
-CREATE INDEX record_of_parent ON record (parent);
+-- No partial indexes here: they make SQLite prepare each lookup anew for its bound values.
 
 -- The few records that answer something not seen yet.
 CREATE TABLE waiting_for_parent (

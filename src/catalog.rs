@@ -182,8 +182,9 @@ impl Catalog {
     /// Durable at commit (synchronous=FULL in WAL), and what is deleted is overwritten (facts/trust.md).
     fn configure_writer(&self) -> Result<(), Error> {
         self.db.execute_batch(
-            // 32 MB of pages, taken as needed: a large capture touches its indexes at random.
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768;",
+            // A large capture touches its indexes at random: 32 MB of pages, taken as needed, and as much of log before
+            // it is carried over.
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192;",
         )?;
         Ok(())
     }

@@ -249,10 +249,13 @@ impl Payload {
     ///
     /// # Errors
     /// When the path is not one of a payload, or the file cannot be read.
-    pub fn read(&self, path: &str) -> io::Result<Vec<u8>> {
-        payload_path::check(path).map_err(io::Error::other)?;
+    pub fn read(&self, path: &str) -> Result<Vec<u8>, Error> {
+        payload_path::check(path)?;
+        let full = self.data.join(path);
         let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut open_to_read(&self.data.join(path))?, &mut bytes)?;
+        open_to_read(&full)
+            .and_then(|mut file| io::Read::read_to_end(&mut file, &mut bytes))
+            .map_err(io_error("read", &full))?;
         Ok(bytes)
     }
 }

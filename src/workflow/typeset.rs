@@ -111,11 +111,18 @@ fn write_parts(
 ) -> Result<TypesetFiles, Stop> {
     let mut parts: Vec<PdfPart> = Vec::new();
     let mut stop = None;
+    let mut unread = None;
     let payload = bag.payload();
     let set = pdfa::typeset_posts(
         document,
         options,
-        &mut |file| payload.read(below_data(file)),
+        &mut |file| {
+            payload.read(below_data(file)).map_err(|error| {
+                let told = std::io::Error::other(error.to_string());
+                unread = Some(error);
+                told
+            })
+        },
         &mut |part: Part| {
             let written = check_and_stage(bag, &part);
             written.map(|part| parts.push(part)).map_err(|why| {
@@ -124,6 +131,8 @@ fn write_parts(
             })
         },
     );
+    // A disk that does not give back what was just written cannot be trusted with the bag.
+    let stop = unread.map(Stop::Store).or(stop);
     let set = match (stop, set) {
         (None, Ok(set)) => set,
         (stop, set) => {

@@ -271,8 +271,11 @@ fn a_kill_while_a_harmed_bag_is_set_aside() {
     }
 }
 
+/// Ten moments; as many as ARKIVD_ROUNDS says when scripts/soak runs it.
 #[test]
-fn a_kill_at_ten_moments() {
+fn a_kill_at_seeded_moments() {
+    let rounds: u32 =
+        std::env::var("ARKIVD_ROUNDS").map_or(10, |rounds| rounds.parse().expect("a number"));
     let before = Before::new();
     let whole = before.copy("measured");
     let start = Instant::now();
@@ -281,7 +284,7 @@ fn a_kill_at_ten_moments() {
     let whole_time = start.elapsed();
     // xorshift64 with a fixed seed: the same moments, as parts of the whole time, at each run.
     let mut state: u64 = 0x5eed_2026_1121;
-    for round in 0..10 {
+    for round in 0..rounds {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;

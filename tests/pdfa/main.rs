@@ -468,8 +468,13 @@ fn any_block() -> impl Strategy<Value = Block> {
     ]
 }
 
+/// Few; as many as PROPTEST_CASES says when scripts/soak runs it.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").map_or(24, |cases| cases.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_people_write_conforms(

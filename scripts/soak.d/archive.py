@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 ARKIVD = os.environ["ARKIVD_BIN"]
-# A site reads the same when it is read again, so a part can say what a command must come to.
+# Exit codes of a snapshot that promises to be durable: done, and done in part.
 ACKNOWLEDGED = (0, 3)
 
 

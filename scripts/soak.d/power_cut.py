@@ -7,13 +7,14 @@ durable is gone, as after a cut. Each round leaves a control file that was not f
 import fcntl
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from archive import ACKNOWLEDGED, Archive, Site, Tally, must
+from archive import ACKNOWLEDGED, Archive, Broken, Site, Tally, must
 
 EXT4_IOC_SHUTDOWN, NOLOGFLUSH = 0x8004587D, 2
 POSTS = 4
@@ -82,11 +83,28 @@ def main(folder, rounds):
         seen["acknowledged" if code in ACKNOWLEDGED else "cut short"] += 1
         seen["mended"] += archive.holds()
 
+    def without_fsync():
+        """The control for all rounds: an archive whose fsyncs do nothing must be seen to lose what it acknowledged."""
+        careless = archive.copied_to(disk.mount / "careless")
+        os.sync()
+        strace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:retval=0"]
+        careless.note(subprocess.run([*strace, *careless.snapshot_command()], stdout=subprocess.PIPE, text=True).stdout)
+        disk.cut()
+        disk.power_on()
+        try:
+            careless.keeps()
+        except Broken as loss:
+            print(f"without fsync the same cut shows: {loss}")
+            return
+        raise Broken("without fsync nothing was lost: these rounds prove nothing")
+
     with Site(POSTS) as site:
         try:
             tally.round("after init", lambda: after_a_command(archive.init))
             tally.round("after account add", lambda: after_a_command(lambda: archive.add(site)))
             tally.round("after the first snapshot", lambda: (after_a_command(archive.snapshot), archive.holds()))
+            if shutil.which("strace"):
+                tally.round("control", without_fsync)
             whole, tail = measure(archive)
             for n in range(rounds):
                 if n % 10 == 9:

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::catalog::Known;
 use crate::record::{
-    Change, Counts, Coverage, Covered, Digest, Item, Kind, NativeId, RecordId, Visibility,
+    BagKind, Change, Counts, Coverage, Covered, Digest, Item, Kind, NativeId, RecordId, Visibility,
 };
 
 /// One item that was read, with its record and what is new about it.
@@ -74,7 +74,23 @@ pub(super) fn compare(
     Ok(Comparison { seen, not_seen })
 }
 
+impl Seen {
+    /// The kind of bag it goes to.
+    pub(super) fn bag(&self) -> BagKind {
+        if self.item.visibility.is_restricted() {
+            BagKind::RecordsRestricted
+        } else {
+            BagKind::Records
+        }
+    }
+}
+
 impl Comparison {
+    /// What goes into the bag of that kind.
+    pub(super) fn picked(&self, bag: BagKind) -> impl Iterator<Item = &Seen> {
+        self.seen.iter().filter(move |s| s.picked && s.bag() == bag)
+    }
+
     pub(super) fn counts(&self) -> Counts {
         let count = |change| self.seen.iter().filter(|s| s.change == change).count() as u64;
         Counts {

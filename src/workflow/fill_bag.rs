@@ -8,7 +8,7 @@ use url::Url;
 use super::Error;
 use super::comparison::Comparison;
 use super::staging::{Draft, below_data};
-use super::take_snapshot::{Capture, Progress, kind_of};
+use super::take_snapshot::{Capture, Progress};
 use super::typeset::{Setting, typeset};
 use crate::calendar::{local_date, local_time};
 use crate::platform::Fetched;
@@ -48,12 +48,7 @@ impl Capture<'_> {
     ) -> Result<Filled, Error> {
         let kind = draft.kind;
         let bag = draft.bag.bag();
-        let picked = || {
-            c.comparison
-                .seen
-                .iter()
-                .filter(move |s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
-        };
+        let picked = || c.comparison.picked(kind);
         let used: HashSet<&Url> = picked()
             .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
             .collect();
@@ -113,7 +108,7 @@ impl Capture<'_> {
                 reason: self.reason,
                 taken: self.started,
                 capture: self.id,
-                since: self.since.filter(|_| !self.entire),
+                since: self.adds_to(),
                 first: self.since.is_none(),
                 coverage: &c.coverage,
                 records_json: &records_json,
@@ -148,7 +143,7 @@ impl Capture<'_> {
             finished: c.finished,
             software: Software::this(),
             entire: self.entire,
-            since: self.since.filter(|_| !self.entire),
+            since: self.adds_to(),
             counts: c.counts,
             coverage: c.coverage.clone(),
             not_seen: c.comparison.not_seen.clone(),

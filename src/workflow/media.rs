@@ -6,7 +6,7 @@ use url::Url;
 
 use super::comparison::Comparison;
 use super::staging::Staging;
-use super::take_snapshot::{Progress, kind_of};
+use super::take_snapshot::Progress;
 use crate::platform::{self, Client, DownloadError};
 use crate::record::{
     Account, BagKind, Coverage, CoverageRow, Covered, Gap, MediumHeld, MediumKind, Request,
@@ -27,7 +27,7 @@ pub(super) async fn download_media(
     let mut wanted: Vec<(BagKind, Url, MediumKind)> = Vec::new();
     let mut listed = HashSet::new();
     for seen in comparison.seen.iter().filter(|s| s.picked) {
-        let bag = kind_of(seen.item.visibility.is_restricted());
+        let bag = seen.bag();
         for medium in &seen.item.content.media {
             if listed.insert((bag, medium.address.clone())) {
                 wanted.push((bag, medium.address.clone(), medium.kind));
@@ -69,7 +69,7 @@ pub(super) async fn download_media(
 /// What was picked only to try again is dropped unless all its media came: else each snapshot would seal it anew.
 pub(super) fn drop_vain_retries(comparison: &mut Comparison, media: &Media) {
     for seen in comparison.seen.iter_mut().filter(|s| s.retry) {
-        let bag = media.get(&kind_of(seen.item.visibility.is_restricted()));
+        let bag = media.get(&seen.bag());
         seen.picked = seen.item.content.media.iter().all(|m| {
             let held = bag.and_then(|b| b.get(&m.address));
             matches!(held, Some(MediumHeld::Held { .. }))
@@ -84,9 +84,7 @@ pub(super) fn media_row(
     held: &HashMap<Url, MediumHeld>,
 ) -> Option<CoverageRow> {
     let mut addresses: Vec<&Url> = comparison
-        .seen
-        .iter()
-        .filter(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
+        .picked(kind)
         .flat_map(|s| s.item.content.media.iter().map(|m| &m.address))
         .collect();
     addresses.sort();

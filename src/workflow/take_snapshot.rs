@@ -81,15 +81,6 @@ impl SnapshotReport {
     }
 }
 
-/// The kind of bag an item goes to.
-pub(super) fn kind_of(restricted: bool) -> BagKind {
-    if restricted {
-        BagKind::RecordsRestricted
-    } else {
-        BagKind::Records
-    }
-}
-
 /// One capture in progress: what does not change while it runs.
 pub(super) struct Capture<'a> {
     pub(super) archive: &'a Archive,
@@ -173,6 +164,11 @@ impl<'a> Capture<'a> {
             started: (around.now)(),
             since,
         })
+    }
+
+    /// When the capture was taken that its bags add to; `None` when they hold all.
+    pub(super) fn adds_to(&self) -> Option<DateTime<Utc>> {
+        self.since.filter(|_| !self.entire)
     }
 
     fn door(&self) -> &'static str {
@@ -287,12 +283,7 @@ impl<'a> Capture<'a> {
             (_, false) => Outcome::Unchanged,
             (_, true) => Outcome::Sealed,
         };
-        let has_picks = |kind: BagKind| {
-            comparison
-                .seen
-                .iter()
-                .any(|s| s.picked && kind_of(s.item.visibility.is_restricted()) == kind)
-        };
+        let has_picks = |kind: BagKind| comparison.picked(kind).next().is_some();
         for kind in BagKind::ALL {
             if has_picks(kind) {
                 staging.draft(kind)?;
@@ -356,7 +347,7 @@ impl<'a> Capture<'a> {
             places.push(f.places);
         }
         let sightings = comparison.seen.iter().map(|seen| {
-            let kind = kind_of(seen.item.visibility.is_restricted());
+            let kind = seen.bag();
             let held = media.get(&kind);
             Sighting {
                 record: seen.record,

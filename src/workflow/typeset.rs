@@ -49,10 +49,7 @@ enum Stop {
 /// Writes posts.pdf, with pictures if the gate lets it, else in words alone, else not at all: evidence is never lost
 /// to a validator.
 pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFiles, Error> {
-    let in_bag = |seen: &Seen| {
-        seen.picked
-            && seen.item.visibility.is_restricted() == (s.kind == BagKind::RecordsRestricted)
-    };
+    let in_bag = |seen: &Seen| seen.picked && seen.bag() == s.kind;
     let document = PostsDocument {
         organisation: s.organisation.to_owned(),
         committee: s.account.committee.clone(),

@@ -7,6 +7,7 @@ mod init;
 mod output;
 mod owner;
 mod record;
+mod schedule;
 mod snapshot;
 mod status;
 mod verify;
@@ -51,6 +52,9 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// What is taken by itself, and when
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// Verify bags, catalog and ledger
     Verify(verify::Verify),
     /// How the archive stands; exit code 5 when something needs a person
@@ -206,6 +210,7 @@ fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Error> {
                 Command::Account(args) => account::run(args, &Context::new(dir)?, output),
                 Command::Snapshot(args) => snapshot::run(args, &Context::new(dir)?, output),
                 Command::Record(args) => record::run(args, &Context::new(dir)?, output),
+                Command::Schedule(args) => schedule::run(args, &Context::new(dir)?, output),
                 Command::Status => status::run(&Context::new(dir)?, output),
                 Command::Export(args) => export::run(args, &Context::new(dir)?, output),
             }
@@ -220,6 +225,7 @@ fn command_name(command: &Command) -> &'static str {
         Command::Account(a) => a.name(),
         Command::Snapshot(_) => "snapshot",
         Command::Record(r) => r.name(),
+        Command::Schedule(s) => s.name(),
         Command::Verify(_) => "verify",
         Command::Status => "status",
         Command::Export(e) => e.name(),

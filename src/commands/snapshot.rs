@@ -13,7 +13,7 @@ use super::output::{Exit, Output, one_line, value};
 use super::{Context, Error};
 use crate::platform::Client;
 use crate::record::{Account, AccountId, GapReason, Outcome, Reason};
-use crate::workflow::{Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
+use crate::workflow::{Archive, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
@@ -54,6 +54,26 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
     let archive = Arc::new(context.write()?);
     let registered = archive.catalog().accounts()?;
     let accounts = chosen(args, registered)?;
+    if accounts.is_empty() {
+        output.hint("no account is registered: arkivd account add");
+    }
+    let request = |account: &Account| SnapshotRequest {
+        account: account.id.clone(),
+        reason: args.reason.into(),
+        entire: args.full,
+        settles: None,
+    };
+    take(&archive, &accounts, &request, context, output)
+}
+
+/// Takes a snapshot of each account, one after the other, and tells how it went.
+pub(super) fn take(
+    archive: &Arc<Archive>,
+    accounts: &[Account],
+    request: &dyn Fn(&Account) -> SnapshotRequest,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
     let client = Client::new(&context.config.network)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -64,7 +84,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
     let mut refused = Vec::new();
     let mut written = Ok(());
     let mut stopped = None;
-    for account in &accounts {
+    for account in accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
                 Ok(credential) => Some(credential),
@@ -77,17 +97,12 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             },
             None => None,
         };
-        let request = SnapshotRequest {
-            account: account.id.clone(),
-            reason: args.reason.into(),
-            entire: args.full,
-        };
         let bar = Bar::new(output, &account.id);
         let report = runtime.block_on(take_snapshot(
-            &archive,
+            archive,
             &client,
             credential.as_ref(),
-            &request,
+            &request(account),
             &context.around,
             &|p| bar.show(&p),
         ));
@@ -121,9 +136,6 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             tracing::warn!("account {}: {}", report.account, one_line(warning));
         }
         reports.push(report);
-    }
-    if accounts.is_empty() {
-        output.hint("no account is registered: arkivd account add");
     }
     if output.is_json() && (stopped.is_none() || !reports.is_empty()) {
         let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
@@ -290,6 +302,7 @@ impl Bar {
     fn show(&self, progress: &Progress) {
         if let Some(bar) = &self.0 {
             bar.set_message(match progress {
+                Progress::Waiting => "waiting for other captures".to_owned(),
                 Progress::Reading(p) => {
                     let of = p.expected.map_or_else(String::new, |n| format!(" of {n}"));
                     format!("reading {} {}{of}", p.what.as_str(), p.done)

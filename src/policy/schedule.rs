@@ -44,11 +44,31 @@ pub enum Task {
     Page,
 }
 
+impl Task {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Watch => "watch",
+            Self::Page => "page",
+        }
+    }
+}
+
 /// Which accounts a schedule is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {
     All,
     These(Vec<AccountId>),
+}
+
+impl Accounts {
+    /// True when the account is one of them.
+    pub fn has(&self, account: &AccountId) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ids) => ids.contains(account),
+        }
+    }
 }
 
 /// A file of schedules.

@@ -179,9 +179,9 @@ mod tests {
             per_host: 1,
         });
         let running = now(&turns, "a", "x").unwrap();
-        let mut told = 0;
+        let told = std::cell::Cell::new(0);
         let (ib, ic, id_) = (id("b"), id("c"), id("d"));
-        let mut c = pin!(turns.take(&ic, "z", || told += 1));
+        let mut c = pin!(turns.take(&ic, "z", || told.set(told.get() + 1)));
         assert!(poll(c.as_mut()).is_none());
         {
             let mut left = pin!(turns.take(&ib, "y", || {}));
@@ -195,7 +195,7 @@ mod tests {
         let c = poll(c.as_mut()).unwrap();
         drop(c);
         assert!(poll(d.as_mut()).is_some());
-        assert_eq!(told, 1, "who waits is told once");
+        assert_eq!(told.get(), 1, "who waits is told once");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod account;
 mod crash_points;
 mod export;
 mod init;
+mod logging;
 mod output;
 mod owner;
 mod record;
@@ -35,6 +36,9 @@ struct Cli {
     /// Write data as JSON, and errors as JSON on stderr
     #[arg(long, global = true)]
     json: bool,
+    /// How the log on stderr is written [default: journal under systemd, else human]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<logging::LogFormat>,
     #[command(subcommand)]
     command: Command,
 }
@@ -145,7 +149,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    start_logging();
+    logging::start(cli.log_format);
     let output = Output::new(cli.json, command_name(&cli.command));
     let result = dispatch(&cli, &output);
     let exit = match result {
@@ -285,17 +289,4 @@ fn surroundings(organisation: String, actor: String) -> Surroundings {
             Ok(salt)
         },
     }
-}
-
-fn start_logging() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("ARKIVD_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("arkivd=info,warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .without_time()
-        .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-        .init();
 }

@@ -118,7 +118,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             ));
         }
         for warning in report.warnings.iter().filter(|_| !output.is_json()) {
-            tracing::warn!("account {}: {}", report.account, one_line(warning));
+            tracing::warn!(account = %report.account, "{}", one_line(warning));
         }
         reports.push(report);
     }

@@ -23,7 +23,7 @@ pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use event::NewEvent;
 pub use migration::FORMAT;
-pub use record::{Known, RecordDetails, RecordFilter, RecordLine, VersionRow};
+pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use sighting::{Place, Sighting};
 
 use crate::record::{AccountId, RecordId};

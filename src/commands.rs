@@ -186,16 +186,18 @@ impl Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Workflow(workflow::Error::Busy { .. })
-            | Self::Daemon(daemon::Error::Workflow(workflow::Error::Busy { .. })) => Exit::Busy,
-            Self::Workflow(workflow::Error::Ledger(
-                ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
-            )) => Exit::IntegrityFault,
-            Self::NoArchive
-            | Self::Argument { .. }
-            | Self::Workflow(workflow::Error::Policy(policy::Error::UnknownProfile(_))) => {
-                Exit::Usage
-            }
+            Self::Workflow(error) | Self::Daemon(daemon::Error::Workflow(error)) => match error {
+                workflow::Error::Busy { .. } => Exit::Busy,
+                workflow::Error::Ledger(
+                    ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
+                ) => Exit::IntegrityFault,
+                workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                _ => Exit::Failed,
+            },
+            // By this systemd knows that starting again is of no use (arkivd.service, RestartPreventExitStatus).
+            Self::Daemon(daemon::Error::Config(_) | daemon::Error::Platform(_))
+            | Self::NoArchive
+            | Self::Argument { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }

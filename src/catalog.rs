@@ -12,6 +12,7 @@ mod record;
 mod sighting;
 #[cfg(test)]
 mod tests;
+mod timetable;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use event::NewEvent;
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use sighting::{Place, Sighting};
+pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 
 use crate::record::{AccountId, RecordId};
 

@@ -17,6 +17,7 @@ mod record;
 mod remote;
 mod rights;
 mod run;
+mod schedule;
 mod sink;
 mod snapshot;
 mod status;
@@ -71,6 +72,9 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// What is taken by itself, and when
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// Verify bags, catalog and ledger
     Verify(verify::Verify),
     /// How the archive stands; exit code 5 when something needs a person
@@ -339,6 +343,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Account(args) => account::run(args, &context, output),
         Command::Snapshot(args) => snapshot::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
@@ -347,6 +352,14 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         }
     }
 }
+
+/// Who may take snapshots.
+const TAKES: &[Role] = &[
+    Role::Archivist,
+    Role::Registrar,
+    Role::Editor,
+    Role::Administrator,
+];
 
 /// Where a command runs.
 enum Place {
@@ -366,6 +379,7 @@ impl Command {
             Self::Account(a) => a.name(),
             Self::Snapshot(_) => "snapshot",
             Self::Record(r) => r.name(),
+            Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
             Self::Status => "status",
             Self::Export(e) => e.name(),
@@ -378,10 +392,12 @@ impl Command {
         match self {
             Self::Init(_) | Self::Run | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
+            Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Snapshot(_) => Place::Writes,
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
             | Self::Export(_) => Place::Reads,
@@ -392,12 +408,8 @@ impl Command {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
-            Self::Snapshot(_) => &[
-                Role::Archivist,
-                Role::Registrar,
-                Role::Editor,
-                Role::Administrator,
-            ],
+            Self::Schedule(s) if s.writes() => TAKES,
+            Self::Snapshot(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             _ => &[],
         }

@@ -4,6 +4,7 @@
 
 mod client;
 mod listener;
+mod scheduler;
 mod settings;
 mod socket;
 mod wire;
@@ -16,9 +17,11 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 pub(crate) use client::ask;
+pub use scheduler::Scheduler;
 pub use settings::Settings;
 pub(crate) use socket::connect;
 pub(crate) use wire::{Fault, Frame};
@@ -39,6 +42,8 @@ pub enum Error {
     Socket { path: PathBuf, source: io::Error },
     #[error("signals cannot be had: {0}")]
     Signals(io::Error),
+    #[error("a fault in arkivd itself ended the scheduler: {0}")]
+    Fault(JoinError),
     #[error("the daemon ended with work under way: {0} s were not enough")]
     Unfinished(u64),
 }
@@ -55,6 +60,7 @@ impl Error {
                 path.display()
             )),
             Self::Signals(_) => None,
+            Self::Fault(_) => Some("please report it, with the log around it".to_owned()),
             Self::Unfinished(_) => Some("the next start repairs what was left".to_owned()),
         }
     }
@@ -88,7 +94,9 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         settings: settings.clone(),
         stop: stop.clone(),
     });
-    let mut clients = tokio::spawn(listener::serve(listener, shared));
+    let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
+    let mut scheduled = tokio::spawn(scheduler.run());
+    let clients = tokio::spawn(listener::serve(listener, shared));
     tell(&[
         NotifyState::Ready,
         NotifyState::Status("taking what is due"),
@@ -100,27 +108,38 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         "ready"
     );
     let mut watchdog = watchdog();
-    loop {
+    let failed = loop {
         tokio::select! {
             _ = watchdog.tick() => tell(&[NotifyState::Watchdog]),
             _ = signals.hup.recv() => reload(dir, &archive, around, &new_settings)?,
-            _ = signals.term.recv() => break,
-            _ = signals.int.recv() => break,
+            _ = signals.term.recv() => break None,
+            _ = signals.int.recv() => break None,
+            ended = &mut scheduled => break Some(scheduler_ended(ended)),
         }
-    }
+    };
     tell(&[NotifyState::Stopping]);
     tracing::info!("ending");
     end.send_replace(true);
-    let ended = timeout(END, &mut clients).await;
+    let ended = timeout(END, async {
+        let scheduled = match failed {
+            Some(failed) => failed,
+            None => scheduler_ended(scheduled.await),
+        };
+        // A client whose command panicked has been told.
+        let _ = clients.await;
+        scheduled
+    });
+    let ended = ended.await;
     // Who connects later is told at once that nobody listens.
     let _ = std::fs::remove_file(socket);
-    match ended {
-        Ok(_) => {
-            tracing::info!("ended");
-            Ok(())
-        }
-        Err(_) => Err(Error::Unfinished(END.as_secs())),
-    }
+    ended.map_err(|_| Error::Unfinished(END.as_secs()))??;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// What the scheduler's own task came to.
+fn scheduler_ended(ended: Result<Result<(), workflow::Error>, JoinError>) -> Result<(), Error> {
+    ended.map_err(Error::Fault)?.map_err(Error::Workflow)
 }
 
 /// Reads the files anew. What is wrong with them is told, and the old ones stand.

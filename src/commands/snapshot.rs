@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use super::output::{Exit, Output, one_line, value};
 use super::rights::Rights;
 use super::{Context, Error};
 use crate::record::{Account, AccountId, GapReason, Outcome, Reason};
-use crate::workflow::{Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
+use crate::workflow::{Archive, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
 use crate::{catalog, config};
 
 #[derive(Debug, Args)]
@@ -52,8 +53,28 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
     let archive = context.write()?;
     let registered = archive.catalog().accounts()?;
     let accounts = chosen(args, registered, &context.rights)?;
+    if accounts.is_empty() {
+        output.hint("no account is registered: arkivd account add");
+    }
+    let request = |account: &Account| SnapshotRequest {
+        account: account.id.clone(),
+        reason: args.reason.into(),
+        entire: args.full,
+        settles: None,
+    };
+    take(&archive, &accounts, &request, context, output)
+}
+
+/// Takes a snapshot of each account, one after the other, and tells how it went.
+pub(super) fn take(
+    archive: &Arc<Archive>,
+    accounts: &[Account],
+    request: &dyn Fn(&Account) -> SnapshotRequest,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
     let mut told = Told::new(accounts.len());
-    for account in &accounts {
+    for account in accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
                 Ok(credential) => Some(credential),
@@ -64,17 +85,13 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             },
             None => None,
         };
-        let request = SnapshotRequest {
-            account: account.id.clone(),
-            reason: args.reason.into(),
-            entire: args.full,
-        };
+        let request = request(account);
         let bar = output.bar(account.id.as_str());
         let taken = context.with_network(async |client| {
             let show = |p: Progress| bar.show(&words(&p), None);
             let credential = credential.as_ref();
             take_snapshot(
-                &archive,
+                archive,
                 client,
                 credential,
                 &request,
@@ -92,9 +109,6 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
                 break;
             }
         }
-    }
-    if accounts.is_empty() {
-        output.hint("no account is registered: arkivd account add");
     }
     told.end(output)
 }
@@ -314,6 +328,7 @@ fn as_json(r: &SnapshotReport) -> Value {
 
 fn words(progress: &Progress) -> String {
     match progress {
+        Progress::Waiting => "waiting for other captures".to_owned(),
         Progress::Reading(p) => {
             let of = p.expected.map_or_else(String::new, |n| format!(" of {n}"));
             format!("reading {} {}{of}", p.what.as_str(), p.done)

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Talks at the same time, in all and of one user: none may shut the others out.
 const MOST: usize = 128;
 const MOST_OF_ONE: usize = 32;
+/// What a refused client may still send before it hears that it was refused.
+const MOST_UNREAD: u64 = 4 << 20;
 /// Frames under way to a client; a command waits when it has not taken them.
 const UNDER_WAY: usize = 8;
 
@@ -83,8 +85,14 @@ async fn talk(mut stream: UnixStream, shared: Arc<Shared>, talks: Arc<Talks>) {
 async fn refuse(stream: &mut UnixStream, told: &str, code: u8) {
     let mut bytes = Frame::Err(told.as_bytes().to_vec()).bytes();
     bytes.extend(Frame::Exit(code).bytes());
-    // Who is gone needs no answer.
-    let _ = timeout(PATIENCE, stream.write_all(&bytes)).await;
+    // Who is gone needs no answer. What is not read before the end would take the answer with it.
+    let _ = timeout(PATIENCE, async {
+        stream.write_all(&bytes).await?;
+        stream.shutdown().await?;
+        let mut rest = stream.take(MOST_UNREAD);
+        tokio::io::copy(&mut rest, &mut tokio::io::sink()).await
+    })
+    .await;
 }
 
 /// The request; `None` when the client went before it sent one.

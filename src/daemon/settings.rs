@@ -1,29 +1,30 @@
-//! What the daemon reads from the archive's files when it starts, and again on SIGHUP.
+//! Settings: what the daemon reads from its files at start, and again at SIGHUP. All of it holds, or none.
 
 use std::path::Path;
 
 use super::Error;
 use crate::config::Config;
 use crate::platform::Client;
-use crate::workflow::Surroundings;
+use crate::workflow::{Paths, Surroundings, Timetable};
 
-/// The settings of one reading. A new reading is a new value: what runs goes on with its own.
+/// What the files say, read together.
 pub struct Settings {
     pub config: Config,
     pub client: Client,
-    /// The daemon's own, for what nobody asked for.
+    pub timetable: Timetable,
     pub around: Surroundings,
 }
 
 impl Settings {
-    /// Reads the configuration of the archive in `dir`.
+    /// Reads configuration and schedules of the archive in `dir`. The organisation is the one that arkivd.toml names.
     ///
     /// # Errors
-    /// When a file cannot be read or says what cannot be.
+    /// When a file cannot be read, or something in it does not hold.
     pub fn load(dir: &Path, around: Surroundings) -> Result<Self, Error> {
         let config = Config::load(dir)?;
         Ok(Self {
             client: Client::new(&config.network)?,
+            timetable: Timetable::load(&Paths::new(dir))?,
             around: Surroundings {
                 organisation: config.organisation.clone(),
                 ..around

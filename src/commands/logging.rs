@@ -2,16 +2,19 @@
 //!
 //! Events carry ids and numbers, never what people wrote (design, section 6).
 
+mod journal;
+
 use std::env;
 use std::io::{self, IsTerminal as _};
 use std::os::fd::AsFd;
 
 use clap::ValueEnum;
-use tracing_journald::{Priority, PriorityMappings};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+use journal::Journal;
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,6 +29,9 @@ pub(super) enum LogFormat {
 
 /// What is logged when ARKIVD_LOG says nothing: our own news, and others' trouble.
 const DEFAULT: &str = "arkivd=info,warn";
+
+/// Where the journal listens (systemd-journald.service(8)).
+const JOURNAL: &str = "/run/systemd/journal/socket";
 
 /// Takes events from now on. Without a format: the journal's if stderr is the journal, else the human one.
 ///
@@ -89,19 +95,8 @@ where
                 .boxed(),
             None,
         ),
-        LogFormat::Journal => match tracing_journald::layer() {
-            Ok(journal) => (
-                journal
-                    .with_field_prefix(Some("ARKIVD".to_owned()))
-                    .with_syslog_identifier("arkivd".to_owned())
-                    .with_priority_mappings(PriorityMappings {
-                        info: Priority::Informational,
-                        debug: Priority::Debug,
-                        ..PriorityMappings::new()
-                    })
-                    .boxed(),
-                None,
-            ),
+        LogFormat::Journal => match Journal::at(JOURNAL) {
+            Ok(journal) => (journal.boxed(), None),
             Err(error) => (human(), Some(error)),
         },
     }

@@ -11,7 +11,7 @@ mod support;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use arkivd::catalog::TimetableRow;
@@ -430,4 +430,28 @@ async fn schedules_that_change_while_it_runs_count_from_then() {
     scheduler.wake(dir);
     scheduler.until(|rows| rows.len() == 1);
     scheduler.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn it_wakes_by_itself_when_a_tick_comes() {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    /// Half a second before three at night when the test begins, and as fast as time.
+    fn now() -> DateTime<Utc> {
+        at("2026-11-12T01:59:59.500Z") + BEGUN.get_or_init(Instant::now).elapsed()
+    }
+    let mut case = Case::new(clock!());
+    case.schedule("natt", "0 3 * * *", "\"all\"");
+    let (address, asked) = counting();
+    let archive = case.open();
+    case.register(&archive, "a", &address);
+    let timetable = Timetable::load(archive.paths()).unwrap();
+    timetable.keep(&archive, at(NOON)).unwrap();
+    drop(archive);
+    case.clock.1 = now;
+    let scheduler = case.start();
+    let tick = at("2026-11-12T02:00:00Z");
+    let rows = scheduler.until(|rows| rows.iter().any(|r| r.counted_from == tick));
+    assert!(rows[0].done.unwrap() >= tick);
+    scheduler.stop().await;
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

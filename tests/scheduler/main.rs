@@ -7,23 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod case;
+mod full_disk;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::io::Write;
-use std::path::Path;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use arkivd::catalog::TimetableRow;
-use arkivd::daemon::{Scheduler, Settings};
-use arkivd::workflow::{self, Archive, Surroundings, Timetable};
+use arkivd::workflow::Timetable;
+use case::Case;
 use chrono::{DateTime, Utc};
 use support::hostile::{http, serve};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 const EMPTY: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>Tomt</title>\
                      <link>http://a.example/</link><description>x</description></channel></rss>";
@@ -38,147 +34,14 @@ fn at(rfc3339: &str) -> DateTime<Utc> {
 /// A clock of a test's own: `Surroundings` takes a plain function.
 macro_rules! clock {
     () => {{
-        static SECONDS: AtomicI64 = AtomicI64::new(0);
-        fn now() -> DateTime<Utc> {
-            DateTime::from_timestamp(SECONDS.load(Ordering::SeqCst), 0).unwrap()
+        static SECONDS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+        fn now() -> chrono::DateTime<chrono::Utc> {
+            chrono::DateTime::from_timestamp(SECONDS.load(Ordering::SeqCst), 0).unwrap()
         }
-        (&SECONDS, now as fn() -> DateTime<Utc>)
+        (&SECONDS, now as fn() -> chrono::DateTime<chrono::Utc>)
     }};
 }
-
-type Clock = (&'static AtomicI64, fn() -> DateTime<Utc>);
-
-/// An archive with schedules of the test's own, and a scheduler that can be started and stopped.
-struct Case {
-    archive: support::Archive,
-    clock: Clock,
-}
-
-/// A running scheduler.
-struct Running {
-    archive: Arc<Archive>,
-    settings: watch::Sender<Arc<Settings>>,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<Result<(), workflow::Error>>,
-    around: Surroundings,
-}
-
-impl Case {
-    fn new(clock: Clock) -> Self {
-        Self::within(tempfile::tempdir().unwrap(), clock)
-    }
-
-    fn within(folder: tempfile::TempDir, clock: Clock) -> Self {
-        let archive = support::Archive::within(folder);
-        std::fs::remove_file(archive.path().join("schedules/tibro.toml")).unwrap();
-        let case = Self { archive, clock };
-        case.set(NOON);
-        case
-    }
-
-    fn set(&self, rfc3339: &str) {
-        self.clock
-            .0
-            .store(at(rfc3339).timestamp(), Ordering::SeqCst);
-    }
-
-    fn schedule(&self, id: &str, cron: &str, accounts: &str) {
-        let file = self.archive.path().join(format!("schedules/{id}.toml"));
-        std::fs::write(file, schedule(id, "snapshot", cron, accounts)).unwrap();
-    }
-
-    fn around(&self) -> Surroundings {
-        Surroundings {
-            organisation: String::new(),
-            actor: "arkivd".into(),
-            now: self.clock.1,
-            new_id: Uuid::now_v7,
-            salt: || Ok([7; 32]),
-        }
-    }
-
-    /// Registers a feed, at the time that the clock shows.
-    fn register(&self, archive: &Archive, id: &str, address: &str) {
-        let text = std::fs::read_to_string(self.archive.path().join("policy.toml")).unwrap();
-        let policy = arkivd::policy::Policy::parse(&text, "policy.toml").unwrap();
-        let account = arkivd::record::Account {
-            id: id.parse().unwrap(),
-            platform: arkivd::record::Platform::Feed,
-            address: address.parse().unwrap(),
-            committee: "Kommunstyrelsen".into(),
-            purpose: "dialog".into(),
-            audience: "invånare".into(),
-            responsible: vec!["Anna Ek".into(), "Bo Lind".into()],
-            substitute: Some("Cia Ström".into()),
-            credential: None,
-            parent: None,
-        };
-        workflow::add_account(archive, &policy, &account, &self.around()).unwrap();
-    }
-
-    fn open(&self) -> Arc<Archive> {
-        let around = self.around();
-        Arc::new(
-            Archive::open_to_write(self.archive.path(), &around)
-                .unwrap()
-                .0,
-        )
-    }
-
-    fn start(&self) -> Running {
-        let around = self.around();
-        let archive = self.open();
-        let read = Settings::load(self.archive.path(), around.clone()).unwrap();
-        let (settings, changed) = watch::channel(Arc::new(read));
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(Scheduler::new(Arc::clone(&archive), changed, stopped).run());
-        Running {
-            archive,
-            settings,
-            stop,
-            task,
-            around,
-        }
-    }
-}
-
-fn schedule(id: &str, what: &str, cron: &str, accounts: &str) -> String {
-    format!(
-        "[[schedule]]\nid = \"{id}\"\nwhat = \"{what}\"\ncron = \"{cron}\"\naccounts = {accounts}\nfull = false\n\
-         requirement = \"X\"\nsource = \"x\"\nquote = \"x\"\nnote = \"x\"\n"
-    )
-}
-
-impl Running {
-    /// As at SIGHUP: the files are read again, and the scheduler looks at the clock.
-    fn wake(&self, dir: &Path) {
-        let read = Settings::load(dir, self.around.clone()).unwrap();
-        self.settings.send_replace(Arc::new(read));
-    }
-
-    /// The rows, once they are as the test waits for.
-    #[track_caller]
-    fn until(&self, seen: impl Fn(&[TimetableRow]) -> bool) -> Vec<TimetableRow> {
-        let begun = Instant::now();
-        loop {
-            let rows = self.archive.catalog().timetable().unwrap();
-            if seen(&rows) {
-                return rows;
-            }
-            assert!(
-                begun.elapsed() < Duration::from_secs(120),
-                "it never came: {rows:#?}"
-            );
-            assert!(!self.task.is_finished(), "the scheduler has ended");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    async fn stop(self) {
-        self.stop.send_replace(true);
-        self.task.await.unwrap().unwrap();
-    }
-}
+use clock;
 
 /// A feed without entries that counts how often it was asked.
 fn counting() -> (String, Arc<AtomicUsize>) {
@@ -460,106 +323,4 @@ async fn it_wakes_by_itself_when_a_tick_comes() {
     assert!(rows[0].done.unwrap() >= tick);
     scheduler.stop().await;
     assert_eq!(asked.load(Ordering::SeqCst), 1);
-}
-
-const FULL_DISK: &str = "ARKIVD_TEST_FULL_DISK";
-
-/// Runs `in_a_small_disk` where the archive lies on a disk of 16 MB, in a mount namespace of its own.
-#[test]
-fn a_full_disk_passes() {
-    if !support::judges::have("unshare") {
-        return;
-    }
-    let unshare = |script: &str| {
-        let root = rustix::process::geteuid().is_root();
-        let mut command = Command::new("unshare");
-        command.args([if root { "-m" } else { "-Urm" }, "sh", "-euc", script]);
-        command
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let mount = "mount -t tmpfs -o size=16m tmpfs \"$0\"";
-    let probe = support::run(unshare(mount).arg(folder.path()));
-    if probe.code != Some(0) {
-        println!(
-            "SKIP: no mount namespace can be made here: {}",
-            probe.stderr.trim()
-        );
-        return;
-    }
-    let inside = support::run(
-        unshare(&format!(
-            "{mount}; exec \"$1\" --exact in_a_small_disk --nocapture"
-        ))
-        .arg(folder.path())
-        .arg(std::env::current_exe().unwrap())
-        .env(FULL_DISK, folder.path()),
-    )
-    .expect(0);
-    assert!(inside.stdout.contains("1 passed"), "{inside}");
-}
-
-static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-
-struct Log;
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOG.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-/// Not a test by itself.
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn in_a_small_disk() {
-    let Ok(disk) = std::env::var(FULL_DISK) else {
-        return;
-    };
-    tracing_subscriber::fmt().with_writer(|| Log).init();
-    let disk = Path::new(&disk);
-    let case = Case::within(tempfile::tempdir_in(disk).unwrap(), clock!());
-    let dir = case.archive.path();
-    case.schedule("natt", "0 3 * * *", "\"all\"");
-    let entry = "<item><guid>http://a.example/1</guid><title>Ett</title><description>Snön faller.</description></item></channel>";
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
-    let address = serve(move |_| {
-        counted.fetch_add(1, Ordering::SeqCst);
-        http(
-            "200 OK",
-            "application/rss+xml",
-            &EMPTY.replace("</channel>", entry),
-        )
-    });
-    let scheduler = case.start();
-    case.register(&scheduler.archive, "a", &address);
-    scheduler.wake(dir);
-    scheduler.until(|rows| rows.len() == 1);
-    let filler = disk.join("filler");
-    let mut file = std::fs::File::create(&filler).unwrap();
-    while file.write(&[0; 4096]).is_ok() {}
-    drop(file);
-    case.set("2026-11-12T02:00:00Z");
-    scheduler.wake(dir);
-    // Its own bookkeeping may not fit either: the log alone tells that the attempt has failed.
-    let failed = "scheduled snapshot failed";
-    scheduler.until(|_| String::from_utf8_lossy(&LOG.lock().unwrap()).contains(failed));
-    scheduler.wake(dir);
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
-    std::fs::remove_file(filler).unwrap();
-    // Not at once, but at its next try, for which the time goes on.
-    let tick = at("2026-11-12T02:00:00Z");
-    scheduler.until(|rows| {
-        case.clock.0.fetch_add(1, Ordering::SeqCst);
-        scheduler.wake(dir);
-        rows[0].counted_from == tick
-    });
-    assert_eq!(asked.load(Ordering::SeqCst), 2);
-    let done = (case.clock.1)() - tick;
-    assert!(done.num_seconds() >= 30, "{done}");
-    scheduler.stop().await;
 }

@@ -84,9 +84,9 @@ async fn each_tick_is_taken_once_over_restarts_and_a_clock_that_is_set() {
     case.set("2026-11-12T01:00:00Z");
     let scheduler = case.start();
     scheduler.wake(dir);
-    case.set("2026-11-14T12:00:00Z");
-    case.register(&scheduler.archive, "b", &address);
     scheduler.stop().await;
+    case.set("2026-11-14T12:00:00Z");
+    case.register(&case.open(), "b", &address);
     case.set("2026-11-15T12:00:00Z");
     let scheduler = case.start();
     let latest = at("2026-11-15T02:00:00Z");

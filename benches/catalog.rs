@@ -145,6 +145,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             error: None,
             bags: &[],
             absent: &[],
+            settles: None,
             actor: "bench",
         };
         let ids: Vec<RecordId> = items.iter().map(|_| RecordId(Uuid::now_v7())).collect();

@@ -4,6 +4,7 @@
 
 mod cron;
 mod line;
+mod meant;
 mod wall;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};

@@ -12,6 +12,7 @@ mod record;
 mod sighting;
 #[cfg(test)]
 mod tests;
+mod timetable;
 mod value;
 
 use std::path::{Path, PathBuf};
@@ -23,8 +24,9 @@ pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use event::NewEvent;
 pub use migration::FORMAT;
-pub use record::{Known, RecordDetails, RecordFilter, RecordLine, VersionRow};
+pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use sighting::{Place, Sighting};
+pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 
 use crate::record::{AccountId, RecordId};
 

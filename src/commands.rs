@@ -1,12 +1,23 @@
 //! Commands: arguments in, one story, report out. stdout is data, stderr is log.
+//!
+//! A command runs in its own process, or in the daemon for a client: the same function, with another [`Source`] to work
+//! on and another [`Sink`] to write to.
 
 mod account;
+mod bar;
+mod caller;
+mod context;
 mod crash_points;
 mod export;
 mod init;
 mod output;
 mod owner;
 mod record;
+mod remote;
+mod rights;
+mod run;
+mod schedule;
+mod sink;
 mod snapshot;
 mod status;
 mod verify;
@@ -14,16 +25,22 @@ mod verify;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use chrono::{SubsecRound as _, Utc};
 use clap::{Parser, Subcommand};
-use uuid::Uuid;
 
-use crate::config::{self, Config};
-use crate::ledger;
-use crate::policy::{self, Policy};
-use crate::workflow::{self, Archive, Paths, Surroundings};
+use crate::config::{self, System};
+use crate::record::Role;
+use crate::{catalog, daemon, ledger, policy, workflow};
+pub(crate) use caller::Caller;
+pub(crate) use context::Lent;
+use context::{Context, Source};
 use output::{Exit, Output};
+pub(crate) use sink::Sink;
+
+/// The exit codes that the daemon itself gives.
+pub(crate) const FAILED: u8 = Exit::Failed as u8;
+pub(crate) const BUSY: u8 = Exit::Busy as u8;
 
 /// Archives a municipality's social media as public records: PDF/A with hash manifests, retention and a ledger.
 #[derive(Debug, Parser)]
@@ -51,6 +68,9 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// What is taken by itself, and when
+    #[command(subcommand)]
+    Schedule(schedule::Schedule),
     /// Verify bags, catalog and ledger
     Verify(verify::Verify),
     /// How the archive stands; exit code 5 when something needs a person
@@ -58,6 +78,8 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// The daemon: takes what is due, and runs the commands of others
+    Run,
     #[command(hide = true)]
     CrashPoints,
 }
@@ -71,8 +93,40 @@ enum Error {
     Config(#[from] config::Error),
     #[error(transparent)]
     Platform(#[from] crate::platform::Error),
+    #[error(transparent)]
+    Daemon(#[from] daemon::Error),
+    #[error("the daemon broke off: {0}")]
+    Talk(#[from] daemon::Fault),
     #[error("no archive is named")]
     NoArchive,
+    #[error("user {user} is not known to the archive")]
+    NotAPerson {
+        user: String,
+        /// True when arkivd.toml names no person at all.
+        nobody: bool,
+    },
+    #[error(
+        "{user} may not do {command}: it is for the role {}",
+        rights::words(needs)
+    )]
+    Role {
+        user: String,
+        command: &'static str,
+        has: Vec<Role>,
+        needs: &'static [Role],
+    },
+    #[error("the roles of {user} do not hold for {committee}")]
+    Committee { user: String, committee: String },
+    #[error("record {0} is not public")]
+    Restricted(crate::record::RecordId),
+    #[error("{0} does not run in the daemon")]
+    NotServed(&'static str),
+    #[error("the command came without the file it writes")]
+    NoFile,
+    #[error("argument {0:?} is not UTF-8, and cannot be sent to the daemon")]
+    NotUtf8(std::ffi::OsString),
+    #[error("the command was broken off: what was not acknowledged is not kept")]
+    Gone,
     #[error("{what} {value:?}: {problem}")]
     Argument {
         what: &'static str,
@@ -88,8 +142,8 @@ enum Error {
     Owner { owner: u32, source: io::Error },
 }
 
-impl From<crate::catalog::Error> for Error {
-    fn from(error: crate::catalog::Error) -> Self {
+impl From<catalog::Error> for Error {
+    fn from(error: catalog::Error) -> Self {
         Self::Workflow(error.into())
     }
 }
@@ -107,6 +161,24 @@ impl Error {
             Self::Config(e) => e.hint(),
             Self::Platform(e) => e.hint(),
             Self::Argument { hint, .. } => Some((*hint).to_owned()),
+            Self::Daemon(e) => e.hint(),
+            Self::Talk(_) => Some("what was acknowledged is kept; see its log: journalctl -u arkivd".to_owned()),
+            Self::NotAPerson { .. } => Some(
+                "the system administrator adds the user as [[person]] with name and roles to arkivd.toml, and reloads the daemon".to_owned(),
+            ),
+            Self::Role { has, .. } => Some(format!(
+                "yours: {}; roles stand under [[person]] in arkivd.toml",
+                match has.as_slice() {
+                    [] => "none".to_owned(),
+                    roles => roles.iter().map(|r| r.as_str()).collect::<Vec<_>>().join(", "),
+                }
+            )),
+            Self::Committee { .. } => Some(
+                "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
+            ),
+            Self::Restricted(_) => Some(
+                "held, hidden and private records are read by arkivarie, registrator and revisor of their committee".to_owned(),
+            ),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -114,7 +186,8 @@ impl Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Workflow(workflow::Error::Busy { .. }) => Exit::Busy,
+            Self::Workflow(workflow::Error::Busy { .. })
+            | Self::Daemon(daemon::Error::Workflow(workflow::Error::Busy { .. })) => Exit::Busy,
             Self::Workflow(workflow::Error::Ledger(
                 ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
             )) => Exit::IntegrityFault,
@@ -146,9 +219,44 @@ pub fn run() -> ExitCode {
         Err(error) => return usage(&error),
     };
     start_logging();
-    let output = Output::new(cli.json, command_name(&cli.command));
-    let result = dispatch(&cli, &output);
-    let exit = match result {
+    let output = Output::new(cli.json, cli.command.name(), Sink::Process);
+    ExitCode::from(ended(by_daemon_or_here(&cli, &output), &output) as u8)
+}
+
+/// Runs the command line of a client, in the daemon; gives its exit code.
+pub(crate) fn serve(argv: Vec<String>, lent: Lent, sink: Sink) -> u8 {
+    let cli = match Cli::try_parse_from(argv) {
+        Ok(cli) => cli,
+        // The client has parsed it already, so this is not from ours.
+        Err(error) => {
+            let output = Output::new(false, "arkivd", sink);
+            output.error(error.to_string().trim(), &[], None);
+            return Exit::Usage as u8;
+        }
+    };
+    let name = cli.command.name();
+    let output = Output::new(cli.json, name, sink);
+    let person = lent.caller.user();
+    let begun = std::time::Instant::now();
+    let result = match cli.command.place() {
+        Place::Here => Err(Error::NotServed(name)),
+        Place::Reads | Place::Writes => dispatch(&cli, &Source::Lent(Arc::new(lent)), &output),
+    };
+    let exit = ended(result, &output);
+    let seconds = begun.elapsed().as_secs_f64();
+    tracing::info!(
+        command = name,
+        person,
+        exit = exit as u8,
+        seconds,
+        "command"
+    );
+    exit as u8
+}
+
+/// The exit code, once what went wrong is told.
+fn ended(result: Result<Exit, Error>, output: &Output) -> Exit {
+    match result {
         Ok(exit) => exit,
         // A reader that has enough, such as `head`, is no failure.
         Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
@@ -160,8 +268,7 @@ pub fn run() -> ExitCode {
             );
             error.exit()
         }
-    };
-    ExitCode::from(exit as u8)
+    }
 }
 
 /// Help and version go out as they are; a mistake is told as JSON where JSON was asked for.
@@ -186,7 +293,7 @@ fn usage(error: &clap::Error) -> ExitCode {
         .filter(|line| !line.starts_with("For more information"))
         .map(str::to_owned)
         .collect();
-    Output::new(true, "arkivd").error(
+    Output::new(true, "arkivd", Sink::Process).error(
         message.strip_prefix("error: ").unwrap_or(message),
         &details,
         Some("arkivd --help"),
@@ -194,96 +301,112 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(Exit::Usage as u8)
 }
 
-fn dispatch(cli: &Cli, output: &Output) -> Result<Exit, Error> {
+/// A command that writes goes to the daemon when one holds the archive; so does one that reads, for those who cannot
+/// read the files (design 8.2).
+fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
+    let system = System::load()?;
+    let dir = cli.archive.clone().or_else(|| system.archive.clone());
     match &cli.command {
-        Command::Init(args) => init::run(args, output),
-        Command::CrashPoints => crash_points::run(),
-        command => {
-            let dir = cli.archive.clone();
-            match command {
-                Command::Verify(args) => verify::run(args, dir, output),
-                Command::Init(_) | Command::CrashPoints => Ok(Exit::Done),
-                Command::Account(args) => account::run(args, &Context::new(dir)?, output),
-                Command::Snapshot(args) => snapshot::run(args, &Context::new(dir)?, output),
-                Command::Record(args) => record::run(args, &Context::new(dir)?, output),
-                Command::Status => status::run(&Context::new(dir)?, output),
-                Command::Export(args) => export::run(args, &Context::new(dir)?, output),
-            }
+        Command::Init(args) => return init::run(args, output),
+        Command::CrashPoints => return crash_points::run(),
+        Command::Verify(args) if args.is_elsewhere() => return verify::elsewhere(args, output),
+        _ => {}
+    }
+    let dir = dir.ok_or(Error::NoArchive)?;
+    let socket = system.socket_of(&dir);
+    if let Command::Run = cli.command {
+        return run::run(&dir, &socket);
+    }
+    let asks = match cli.command.place() {
+        Place::Here => false,
+        Place::Writes => true,
+        Place::Reads => !owner::may_read(&dir),
+    };
+    match daemon::connect(&socket).map_err(daemon::Fault::from)? {
+        Some(stream) if asks => remote::run(cli, stream),
+        _ => dispatch(cli, &Source::Own(dir), output),
+    }
+}
+
+fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> {
+    let context = Context::new(source)?;
+    context
+        .rights
+        .demand(cli.command.name(), cli.command.roles())?;
+    match &cli.command {
+        Command::Account(args) => account::run(args, &context, output),
+        Command::Snapshot(args) => snapshot::run(args, &context, output),
+        Command::Record(args) => record::run(args, &context, output),
+        Command::Schedule(args) => schedule::run(args, &context, output),
+        Command::Verify(args) => verify::run(args, &context, output),
+        Command::Status => status::run(&context, output),
+        Command::Export(args) => export::run(args, &context, output),
+        Command::Init(_) | Command::Run | Command::CrashPoints => {
+            Err(Error::NotServed(cli.command.name()))
         }
     }
 }
 
-/// The command's words, as JSON and schemas name it.
-fn command_name(command: &Command) -> &'static str {
-    match command {
-        Command::Init(_) => "init",
-        Command::Account(a) => a.name(),
-        Command::Snapshot(_) => "snapshot",
-        Command::Record(r) => r.name(),
-        Command::Verify(_) => "verify",
-        Command::Status => "status",
-        Command::Export(e) => e.name(),
-        Command::CrashPoints => "crash-points",
-    }
+/// Who may take snapshots.
+const TAKES: &[Role] = &[
+    Role::Archivist,
+    Role::Registrar,
+    Role::Editor,
+    Role::Administrator,
+];
+
+/// Where a command runs.
+enum Place {
+    /// Always in its own process.
+    Here,
+    /// In its own process, or in the daemon for those who cannot read the files.
+    Reads,
+    /// In the daemon when one holds the archive.
+    Writes,
 }
 
-/// The archive a command works on.
-struct Context {
-    dir: PathBuf,
-    config: Config,
-    around: Surroundings,
-}
-
-impl Context {
-    fn new(dir: Option<PathBuf>) -> Result<Self, Error> {
-        let dir = dir.ok_or(Error::NoArchive)?;
-        Paths::new(&dir).check()?;
-        // Who acts is asked before root steps down: afterwards it would be the owner for all.
-        let actor = owner::actor();
-        owner::step_down(&dir)?;
-        let config = Config::load(&dir)?;
-        Ok(Self {
-            around: surroundings(config.organisation.clone(), actor),
-            config,
-            dir,
-        })
-    }
-
-    fn read(&self) -> Result<Archive, Error> {
-        Ok(Archive::open_to_read(&self.dir)?)
-    }
-
-    fn write(&self) -> Result<Archive, Error> {
-        let (archive, repairs) = Archive::open_to_write(&self.dir, &self.around)?;
-        for repair in repairs {
-            tracing::warn!("start-up: {}", output::one_line(&repair.to_string()));
+impl Command {
+    /// The command's words, as JSON and schemas name it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Account(a) => a.name(),
+            Self::Snapshot(_) => "snapshot",
+            Self::Record(r) => r.name(),
+            Self::Schedule(s) => s.name(),
+            Self::Verify(_) => "verify",
+            Self::Status => "status",
+            Self::Export(e) => e.name(),
+            Self::Run => "run",
+            Self::CrashPoints => "crash-points",
         }
-        Ok(archive)
     }
 
-    fn policy(&self) -> Result<Policy, Error> {
-        let path = Paths::new(&self.dir).policy();
-        let text = std::fs::read_to_string(&path).map_err(|source| {
-            Error::Workflow(workflow::Error::Io {
-                path: path.clone(),
-                source,
-            })
-        })?;
-        Ok(Policy::parse(&text, &path.display().to_string())?)
+    fn place(&self) -> Place {
+        match self {
+            Self::Init(_) | Self::Run | Self::CrashPoints => Place::Here,
+            Self::Account(a) if a.writes() => Place::Writes,
+            Self::Schedule(s) if s.writes() => Place::Writes,
+            Self::Snapshot(_) => Place::Writes,
+            Self::Verify(v) if v.is_elsewhere() => Place::Here,
+            Self::Account(_)
+            | Self::Record(_)
+            | Self::Schedule(_)
+            | Self::Verify(_)
+            | Self::Status
+            | Self::Export(_) => Place::Reads,
+        }
     }
-}
 
-fn surroundings(organisation: String, actor: String) -> Surroundings {
-    Surroundings {
-        organisation,
-        actor,
-        now: || Utc::now().trunc_subsecs(3),
-        new_id: Uuid::now_v7,
-        salt: || {
-            let mut salt = [0; 32];
-            getrandom::fill(&mut salt).map_err(io::Error::other)?;
-            Ok(salt)
-        },
+    /// One of these roles is needed; none when the list is empty.
+    fn roles(&self) -> &'static [Role] {
+        match self {
+            Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Schedule(s) if s.writes() => TAKES,
+            Self::Snapshot(_) => TAKES,
+            Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            _ => &[],
+        }
     }
 }
 

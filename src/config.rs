@@ -1,14 +1,21 @@
-//! Config: ARCHIVE/arkivd.toml, and the secrets it points at.
+//! Config: ARCHIVE/arkivd.toml, the secrets it points at, and /etc/arkivd/system.toml, which names the archive.
 
-use std::collections::BTreeMap;
+mod system;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
 
 use crate::platform::{Credential, Network, Secret};
+use crate::record::Person;
+
+pub use system::System;
 
 /// What is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +43,16 @@ pub enum Error {
     },
     #[error("credential {name}: password file {path} is empty")]
     PasswordEmpty { name: String, path: PathBuf },
+    #[error("credential {name} has no password_file, and systemd handed over none of that name")]
+    NoPassword { name: String },
+    #[error("[[person]] {user:?} stands twice in arkivd.toml")]
+    PersonTwice { user: String },
+    #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
+    Daemon {
+        key: &'static str,
+        value: usize,
+        most: usize,
+    },
 }
 
 impl Error {
@@ -57,6 +74,13 @@ impl Error {
             Self::PasswordEmpty { .. } => {
                 Some("put the application password in it, as its one line".to_owned())
             }
+            Self::NoPassword { name } => Some(format!(
+                "put it in /etc/arkivd/credentials/{name} and restart the service, or name a password_file under [credential.{name}]"
+            )),
+            Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
+            Self::Daemon { key, .. } => {
+                Some(format!("correct {key} under [daemon] in arkivd.toml"))
+            }
         }
     }
 }
@@ -72,16 +96,88 @@ pub struct Config {
     #[serde(default)]
     pub network: Network,
     #[serde(default)]
-    credential: BTreeMap<String, CredentialEntry>,
+    pub daemon: Daemon,
+    #[serde(default)]
+    pub browser: Browser,
+    /// Who may do what, by the daemon's judgement. Without the daemon it is advice.
+    #[serde(default, rename = "person")]
+    pub persons: Vec<Person>,
+    #[serde(default, rename = "credential")]
+    pub credentials: BTreeMap<String, CredentialEntry>,
     #[serde(skip)]
     dir: PathBuf,
 }
 
+/// How much the daemon does at once. Read when it starts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Daemon {
+    /// Accounts captured at the same time.
+    pub captures_at_once: usize,
+    /// Of those, at most so many on one host.
+    pub captures_per_host: usize,
+}
+
+impl Default for Daemon {
+    fn default() -> Self {
+        Self {
+            captures_at_once: 2,
+            captures_per_host: 1,
+        }
+    }
+}
+
+impl Daemon {
+    fn check(&self) -> Result<(), Error> {
+        const MOST: usize = 64;
+        let keys = [
+            ("captures_at_once", self.captures_at_once),
+            ("captures_per_host", self.captures_per_host),
+        ];
+        match keys.into_iter().find(|(_, n)| !(1..=MOST).contains(n)) {
+            None => Ok(()),
+            Some((key, value)) => Err(Error::Daemon {
+                key,
+                value,
+                most: MOST,
+            }),
+        }
+    }
+}
+
+/// The browser that captures pages as the screen shows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Browser {
+    /// Its program; without it, chromium on the PATH.
+    pub path: Option<PathBuf>,
+}
+
+/// A log-in to an account.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CredentialEntry {
-    user: String,
-    password_file: PathBuf,
+pub struct CredentialEntry {
+    pub user: String,
+    /// Without it the password is what systemd hands over under the credential's name (LoadCredential=).
+    pub password_file: Option<PathBuf>,
+    /// The last day it is good for, where the platform says so.
+    #[serde(default, deserialize_with = "day")]
+    pub expires: Option<NaiveDate>,
+}
+
+/// `2027-01-31`, a date of TOML's own.
+fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    let written = toml::value::Datetime::deserialize(from)?;
+    let date = written
+        .date
+        .filter(|_| written.time.is_none())
+        .and_then(|d| NaiveDate::from_ymd_opt(d.year.into(), d.month.into(), d.day.into()));
+    match date {
+        Some(day) => Ok(Some(day)),
+        None => Err(D::Error::custom(format!(
+            "{written} is not a day such as 2027-01-31"
+        ))),
+    }
 }
 
 impl Config {
@@ -100,7 +196,14 @@ impl Config {
             source: Box::new(source),
         })?;
         config.dir = dir.to_owned();
-        Ok(config)
+        config.daemon.check()?;
+        let mut users = BTreeSet::new();
+        match config.persons.iter().find(|p| !users.insert(&p.user)) {
+            Some(twice) => Err(Error::PersonTwice {
+                user: twice.user.clone(),
+            }),
+            None => Ok(config),
+        }
     }
 
     /// The credential an account names. The secret is read now, from a file that only its owner can read.
@@ -109,20 +212,24 @@ impl Config {
     /// When the name is not known, or the file is missing, empty or open to others.
     pub fn credential(&self, account: &str, name: &str) -> Result<Credential, Error> {
         let entry = self
-            .credential
+            .credentials
             .get(name)
             .ok_or_else(|| Error::NoCredential {
                 account: account.to_owned(),
                 name: name.to_owned(),
             })?;
-        let path = self.dir.join(&entry.password_file);
+        let (path, ours) = match &entry.password_file {
+            Some(file) => (self.dir.join(file), true),
+            None => (handed_over(name)?, false),
+        };
         let unreadable = |source| Error::Password {
             name: name.to_owned(),
             path: path.clone(),
             source,
         };
         let mode = fs::metadata(&path).map_err(unreadable)?.mode() & 0o777;
-        if mode & 0o077 != 0 {
+        // What systemd hands over it guards itself.
+        if ours && mode & 0o077 != 0 {
             return Err(Error::PasswordOpen {
                 name: name.to_owned(),
                 path,
@@ -142,6 +249,21 @@ impl Config {
             password: Secret::new(password.to_owned()),
         })
     }
+}
+
+/// The file of the credential in systemd's folder for this service: handed over alone, or as one of the folder
+/// `credentials` (systemd.exec(5), LoadCredential=).
+fn handed_over(name: &str) -> Result<PathBuf, Error> {
+    let no_password = || Error::NoPassword {
+        name: name.to_owned(),
+    };
+    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(no_password)?;
+    [name.to_owned(), format!("credentials_{name}")]
+        .into_iter()
+        .filter(|file| !file.contains('/'))
+        .map(|file| Path::new(&folder).join(file))
+        .find(|path| path.exists())
+        .ok_or_else(no_password)
 }
 
 /// The text of a new archive's arkivd.toml.
@@ -195,6 +317,38 @@ mod tests {
         let dir = archive("organisation = \"A\"\nprofile = \"tibro\"\norganization = \"B\"\n");
         let message = Config::load(dir.path()).unwrap_err().to_string();
         assert!(message.contains("organization"), "{message}");
+    }
+
+    #[test]
+    fn persons_limits_and_last_days_are_read() {
+        let good = "organisation=\"A\"\nprofile=\"tibro\"\n[daemon]\ncaptures_at_once = 4\n\
+            [credential.blogg]\nuser = \"u\"\nexpires = 2027-01-31\n\
+            [[person]]\nuser = \"anna\"\nname = \"Anna Öberg\"\nroles = [\"redaktör\"]\n";
+        let config = Config::load(archive(good).path()).unwrap();
+        assert_eq!(config.daemon.captures_at_once, 4);
+        assert_eq!(
+            config.credentials["blogg"].expires,
+            NaiveDate::from_ymd_opt(2027, 1, 31)
+        );
+        assert_eq!(config.persons[0].roles, [crate::record::Role::Editor]);
+        for (from, to, says) in [
+            ("= 4", "= 0", "[daemon] captures_at_once = 0"),
+            ("redaktör", "editor", "unknown role \"editor\""),
+            (
+                "2027-01-31",
+                "2027-01-31T10:00:00",
+                "is not a day such as 2027-01-31",
+            ),
+        ] {
+            let wrong = Config::load(archive(&good.replace(from, to)).path()).unwrap_err();
+            assert!(wrong.to_string().contains(says), "{wrong}");
+        }
+        let person = &good[good.find("[[person]]").unwrap()..];
+        let twice = archive(&format!("{good}{person}"));
+        assert!(matches!(
+            Config::load(twice.path()),
+            Err(Error::PersonTwice { .. })
+        ));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+mod unfinished;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use bag::{Exported, export_bag};
+pub use bag::{Exported, export_bag, export_bag_into};
+pub use unfinished::Unfinished;
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]
@@ -21,4 +23,9 @@ pub enum Error {
     },
     #[error("{path} is neither a file nor a folder")]
     NotAFile { path: PathBuf },
+}
+
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Io { path, source }
 }

@@ -11,11 +11,12 @@
 //! - [`catalog`]: SQLite, which owns all SQL
 //! - [`export`]: bundles that leave the archive
 //! - [`workflow`]: the stories, each from first step to last
-//! - [`commands`] and [`config`]: arguments in, one story, report out
+//! - [`daemon`], [`commands`] and [`config`]: arguments in, one story, report out
 pub mod calendar;
 pub mod catalog;
 pub mod commands;
 pub mod config;
+pub mod daemon;
 pub mod export;
 pub mod ledger;
 pub mod pdfa;

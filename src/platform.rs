@@ -17,6 +17,7 @@ mod reading;
 mod wordpress;
 
 use std::io;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -193,6 +194,47 @@ impl Error {
             Self::NotFeed { .. } => "check the address: RSS, Atom and JSON Feed can be read".to_owned(),
             Self::Keep { .. } => "check that the archive's disk has room and can be written".to_owned(),
         })
+    }
+
+    /// True when trying again soon will not help: a person has to change something here or on the site first.
+    ///
+    /// The others pass by themselves: the network, a busy or broken server, a full disk.
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Configuration { .. }
+            | Self::Client(_)
+            | Self::CredentialInClear { .. }
+            | Self::Credential { .. }
+            | Self::Tls { .. }
+            | Self::RedirectLoop { .. }
+            | Self::TooManyRedirects { .. }
+            | Self::RedirectNowhere { .. }
+            | Self::InsideNetwork { .. }
+            | Self::TooLarge { .. }
+            | Self::Unauthorised { .. }
+            | Self::NoRestInterface { .. }
+            | Self::NotJson { .. }
+            | Self::WrongType { .. }
+            | Self::PageNotFeed { .. }
+            | Self::NotFeed { .. } => true,
+            Self::Status { status, .. } => !matches!(status, 408 | 425 | 429 | 500..),
+            Self::Connect { .. }
+            | Self::Broken { .. }
+            | Self::TimedOut { .. }
+            | Self::ListingTimedOut { .. }
+            | Self::Throttled { .. }
+            // An answer cut off in its midst is broken JSON too.
+            | Self::MalformedJson { .. }
+            | Self::Keep { .. } => false,
+        }
+    }
+
+    /// How long the server asks to be left alone.
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Throttled { seconds, .. } => Some(Duration::from_secs(*seconds)),
+            _ => None,
+        }
     }
 
     /// The same as a reason in coverage, where only one thing of many failed.

@@ -29,24 +29,37 @@ pub use values::{
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file is not TOML.
-    #[error("{file}:{line}: {problem}")]
+    #[error("{file}:{line}:{column}: {problem}")]
     Syntax {
         file: String,
         line: usize,
+        column: usize,
         problem: String,
         #[source]
         source: Box<toml::de::Error>,
     },
     /// A key that is unknown, missing, or has a value that cannot be.
-    #[error("{file}:{line}: {key}: {problem}")]
+    #[error("{file}:{line}:{column}: {key}: {problem}")]
     Malformed {
         file: String,
         line: usize,
+        /// In characters, from 1.
+        column: usize,
         /// The key with the tables it stands in: `reply_hours.value`.
         key: String,
         problem: String,
         #[source]
         source: Box<toml::de::Error>,
+    },
+    /// Two schedules of one id, in one file or in two.
+    #[error("{file}:{line}:{column}: schedule.id: id {id:?} stands twice: also in {other}")]
+    Twice {
+        file: String,
+        line: usize,
+        column: usize,
+        id: String,
+        /// Where the first one stands: `tibro.toml:7:6`.
+        other: String,
     },
     #[error("unknown profile {0:?}: it is one of {names}", names = Profile::NAMES.join(", "))]
     UnknownProfile(String),

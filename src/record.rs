@@ -10,6 +10,7 @@ mod coverage;
 mod digest;
 mod id;
 mod item;
+mod person;
 mod sealed;
 
 pub use account::{Account, Platform};
@@ -19,6 +20,7 @@ pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use digest::Digest;
 pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};
+pub use person::{Person, Role};
 pub use sealed::{
     CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PdfPart, PictureNotDrawn,
     PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium, SealedRecord, Substituted,
@@ -41,6 +43,10 @@ pub enum Error {
     },
     #[error("unknown platform {0:?}: it is one of wordpress, feed")]
     Platform(String),
+    #[error(
+        "unknown role {0:?}: it is one of arkivarie, registrator, redaktör, revisor, systemförvaltare"
+    )]
+    Role(String),
     #[error(
         "{field} of account {account}, {value:?}, holds a line end or another control character"
     )]

@@ -3,16 +3,21 @@
 mod archive;
 mod comparison;
 mod create_archive;
+mod due;
 mod export_bag;
 mod fill_bag;
 mod media;
+mod note_setting;
 mod recover;
 mod register;
 mod staging;
 mod status;
 mod take_snapshot;
 mod thread;
+mod timetable;
+mod turns;
 mod typeset;
+mod upcoming;
 mod verify_archive;
 
 use std::io;
@@ -23,11 +28,16 @@ use uuid::Uuid;
 
 pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
+pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
+pub use note_setting::note_setting;
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account};
 pub use status::{Attention, Status, status};
 pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, take_snapshot};
+pub use timetable::{Standings, Timetable, is_possible};
+pub use turns::{Limits, Turn, Turns};
+pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
@@ -95,11 +105,18 @@ pub enum Error {
     },
     #[error("bag {0} is not in the archive")]
     NoBag(BagId),
+    #[error("schedule {0:?} is not in the archive's schedules")]
+    NoSchedule(String),
+    #[error("schedule {schedule} is for {what}, which is not yet possible with this arkivd")]
+    NotPossible {
+        schedule: String,
+        what: &'static str,
+    },
 }
 
 impl Error {
     /// True when the disk or the quota is full.
-    fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         match self {
             Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_full(),
             Self::Catalog(e) => e.is_full(),
@@ -130,6 +147,12 @@ impl Error {
                 Some("run the command as the archive's owner, or as root".to_owned())
             }
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
+            Self::NoSchedule(_) | Self::NotPossible { .. } => {
+                Some("`arkivd schedule list` shows the schedules".to_owned())
+            }
+            Self::Policy(policy::Error::Syntax { .. } | policy::Error::Malformed { .. } | policy::Error::Twice { .. }) => {
+                Some("correct the file there: it is TOML, and docs/handbok.md tells of its keys".to_owned())
+            }
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),

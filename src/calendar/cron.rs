@@ -254,7 +254,7 @@ mod tests {
         let error = Cron::try_from("0 24 1 1 *".to_owned()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "cron \"0 24 1 1 *\": hour \"24\" is not within 0 to 23"
+            "cron \"0 24 1 1 *\": hour \"24\" is not within 0 to 23: did you mean \"0\"?"
         );
     }
 

@@ -2,25 +2,30 @@
 
 use std::collections::BTreeSet;
 
+use super::meant;
+
 /// What is wrong with a cron line.
 #[derive(Debug, thiserror::Error)]
 pub enum CronFault {
     #[error(
-        "it has {0} fields, and five are needed: minute, hour, day of the month, month, weekday"
+        "it has {count} fields, and five are needed: minute, hour, day of the month, month, weekday{}",
+        did_you_mean(meant)
     )]
-    FieldCount(usize),
-    #[error("{field} {text:?} is not within {from} to {to}")]
+    FieldCount { count: usize, meant: Option<String> },
+    #[error("{field} {text:?} is not within {from} to {to}{}", did_you_mean(meant))]
     Outside {
         field: &'static str,
         text: String,
         from: u32,
         to: u32,
+        meant: Option<String>,
     },
     #[error(
-        "weekday {0:?}: write it by name, one of {days} (cron programs number weekdays differently)",
+        "weekday {text:?}: write it by name, one of {days} (cron programs number weekdays differently){}",
+        did_you_mean(meant),
         days = WEEKDAYS.join(", ")
     )]
-    WeekdayNotNamed(String),
+    WeekdayNotNamed { text: String, meant: Option<String> },
     #[error("{field} {part:?}: the step is not within 1 to {to}")]
     Step {
         field: &'static str,
@@ -33,8 +38,12 @@ pub enum CronFault {
         part: String,
         step: u32,
     },
-    #[error("{field} {part:?} ends before it begins")]
-    Backwards { field: &'static str, part: String },
+    #[error("{field} {part:?} ends before it begins{}", did_you_mean(meant))]
+    Backwards {
+        field: &'static str,
+        part: String,
+        meant: Option<String>,
+    },
     #[error("day {day} of month {month} never comes")]
     NeverComes { day: String, month: String },
     /// Classic cron takes a day that fits either, the cron crate one that fits both: no one can tell what was meant.
@@ -45,6 +54,12 @@ pub enum CronFault {
     /// The cron crate refuses what was checked here.
     #[error(transparent)]
     Refused(::cron::error::Error),
+}
+
+fn did_you_mean(meant: &Option<String>) -> String {
+    meant
+        .as_ref()
+        .map_or_else(String::new, |m| format!(": did you mean {m:?}?"))
 }
 
 /// The numbers that each field names.
@@ -66,10 +81,10 @@ struct Field {
     by_name_only: bool,
 }
 
-const MONTHS: &[&str] = &[
+pub(super) const MONTHS: &[&str] = &[
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
-const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+pub(super) const WEEKDAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 const MINUTE: Field = Field::numbers("minute", 0, 59);
 const HOUR: Field = Field::numbers("hour", 0, 23);
@@ -115,7 +130,10 @@ impl Field {
             return Ok(value);
         }
         if self.by_name_only {
-            return Err(CronFault::WeekdayNotNamed(text.to_owned()));
+            return Err(CronFault::WeekdayNotNamed {
+                text: text.to_owned(),
+                meant: None,
+            });
         }
         number(text)
             .filter(|n| (self.from..=self.to).contains(n))
@@ -124,7 +142,23 @@ impl Field {
                 text: text.to_owned(),
                 from: self.from,
                 to: self.to,
+                meant: match self.name {
+                    "month" => meant::months(text),
+                    // Some programs, and people, write midnight so.
+                    "hour" if text == "24" => Some("0".to_owned()),
+                    _ => None,
+                },
             })
+    }
+
+    /// The field's first and last value as they are written.
+    fn ends(&self) -> (String, String) {
+        match (self.names.first(), self.names.last()) {
+            (Some(first), Some(last)) if self.by_name_only => {
+                ((*first).to_owned(), (*last).to_owned())
+            }
+            _ => (self.from.to_string(), self.to.to_string()),
+        }
     }
 
     fn values(&self, text: &str) -> Result<BTreeSet<u32>, CronFault> {
@@ -161,7 +195,12 @@ impl Field {
                 }
             };
             if to < from {
-                return Err(CronFault::Backwards { field, part: own() });
+                let (first, last) = self.ends();
+                return Err(CronFault::Backwards {
+                    field,
+                    part: own(),
+                    meant: meant::wrapped(range, &first, &last).filter(|_| step == 1),
+                });
             }
             out.extend((from..=to).step_by(usize::try_from(step).unwrap_or(usize::MAX)));
         }
@@ -174,14 +213,23 @@ impl Line {
     pub fn parse(text: &str) -> Result<Self, CronFault> {
         let fields: Vec<&str> = text.split_whitespace().collect();
         let &[minute, hour, day, month, weekday] = fields.as_slice() else {
-            return Err(CronFault::FieldCount(fields.len()));
+            return Err(CronFault::FieldCount {
+                count: fields.len(),
+                meant: meant::line(text),
+            });
         };
         let line = Self {
             minutes: MINUTE.values(minute)?,
             hours: HOUR.values(hour)?,
             days: DAY.values(day)?,
             months: MONTH.values(month)?,
-            weekdays: WEEKDAY.values(weekday)?,
+            weekdays: WEEKDAY.values(weekday).map_err(|fault| match fault {
+                CronFault::WeekdayNotNamed { text, .. } => CronFault::WeekdayNotNamed {
+                    meant: meant::weekdays(weekday),
+                    text,
+                },
+                other => other,
+            })?,
         };
         if !line.comes() {
             return Err(CronFault::NeverComes {
@@ -237,7 +285,13 @@ mod tests {
                 "0 3 * * 1",
                 "weekday \"1\": write it by name, one of mon, tue, wed, thu, fri, sat, sun (cron",
             ),
-            ("0 3 * * mån", "weekday \"mån\": write it by name"),
+            ("0 3 * * mån", "differently): did you mean \"mon\"?"),
+            ("0 3 * * 1-5", "did you mean \"mon-fri\"?"),
+            ("0 3 * * 1", "did you mean \"mon\"?"),
+            ("0 3 1 juli *", "did you mean \"jul\"?"),
+            ("0 24 1 1 *", "did you mean \"0\"?"),
+            ("0 22-5 1 1 *", "did you mean \"22-23,0-5\"?"),
+            ("0 0 3 1 1 *", "did you mean \"0 3 1 1 *\"?"),
             (
                 "0 3 * * fri-mon",
                 "weekday \"fri-mon\" ends before it begins",

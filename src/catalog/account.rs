@@ -157,6 +157,15 @@ impl Catalog {
             .collect())
     }
 
+    /// All accounts with when each was registered, by id.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn registered_accounts(&self) -> Result<Vec<(Account, DateTime<Utc>)>, Error> {
+        let all = self.named_accounts()?;
+        Ok(all.into_iter().map(|(a, _, added)| (a, added)).collect())
+    }
+
     /// All accounts with their last captures and counts, by id.
     ///
     /// # Errors

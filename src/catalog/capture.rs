@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, event, leaf};
+use super::{Catalog, Error, NewEvent, Settles, event, leaf, timetable};
 use crate::ledger::Leaf;
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,
@@ -35,6 +35,8 @@ pub struct NewCapture<'a> {
     pub bags: &'a [NewBag],
     /// Records that a complete reading did not show.
     pub absent: &'a [RecordId],
+    /// What it counts for in the timetable; `None` for one taken by hand, and for one that failed.
+    pub settles: Option<&'a Settles>,
     pub actor: &'a str,
 }
 
@@ -123,6 +125,9 @@ impl Catalog {
                 "UPDATE account SET name = ?2 WHERE id = ?1 AND name IS NOT ?2",
                 params![capture.account.as_str(), capture.account_name],
             )?;
+        }
+        if let Some(settles) = capture.settles {
+            timetable::settle(&change, settles, capture.account, capture.finished)?;
         }
         let event = NewEvent {
             at: capture.finished,

@@ -1,7 +1,7 @@
 //! The event table: who did what, when. Rows are only ever added; triggers hold that.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Catalog, Error, value};
 
@@ -34,6 +34,45 @@ pub(super) fn insert(db: &Connection, e: &NewEvent<'_>) -> Result<(), Error> {
 }
 
 impl Catalog {
+    /// Keeps what a setting of the archive's files says now; a change is an event `configure`.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_setting(
+        &mut self,
+        name: &str,
+        says: &str,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let change = self.db.transaction()?;
+        let key = format!("setting.{name}");
+        let before: Option<String> = change
+            .query_row("SELECT value FROM archive WHERE key = ?1", [&key], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        if before.as_deref() == Some(says) {
+            return Ok(());
+        }
+        change.execute(
+            "INSERT INTO archive (key, value) VALUES (?1, ?2)
+             ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            params![key, says],
+        )?;
+        let event = NewEvent {
+            at,
+            actor,
+            verb: "configure",
+            object: name,
+            before: before.as_deref(),
+            after: Some(says),
+        };
+        insert(&change, &event)?;
+        change.commit()?;
+        Ok(())
+    }
+
     /// Adds an event that stands alone; those of a change stand in the change's own transaction.
     ///
     /// # Errors

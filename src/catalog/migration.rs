@@ -4,7 +4,10 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../archive-schema/001_spine.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../archive-schema/001_spine.sql"),
+    include_str!("../../archive-schema/002_timetable.sql"),
+];
 
 /// The newest format this program reads and writes (design 8.4).
 pub const FORMAT: i64 = MIGRATIONS.len() as i64;
@@ -28,6 +31,25 @@ pub(super) fn apply(db: &mut Connection) -> Result<(), Error> {
 mod tests {
     use super::*;
     use crate::catalog::{Access, Catalog};
+
+    #[test]
+    fn an_older_catalog_is_read_as_it_is_and_brought_up_to_date_by_a_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("catalog.sqlite");
+        let db = Connection::open(&path).unwrap();
+        db.execute_batch(MIGRATIONS[0]).unwrap();
+        db.pragma_update(None, "user_version", 1).unwrap();
+        drop(db);
+        let reader = Catalog::open(&path, Access::Read).unwrap();
+        assert!(reader.schedules().unwrap().is_empty());
+        assert!(reader.timetable().unwrap().is_empty());
+        drop(reader);
+        let mut writer = Catalog::open(&path, Access::Write).unwrap();
+        assert_eq!(format_of(&writer.db).unwrap(), FORMAT);
+        let at = "2026-11-21T12:00:00Z".parse().unwrap();
+        writer.keep_schedules(&[("natt", "0 3 * * *")], at).unwrap();
+        assert_eq!(writer.schedules().unwrap()[0].since, at);
+    }
 
     #[test]
     fn a_newer_format_and_what_is_no_catalog_are_refused() {

@@ -25,6 +25,27 @@ pub struct Known {
     pub media_missing: bool,
 }
 
+/// Which of the records that are not public may be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Restricted {
+    #[default]
+    All,
+    /// Those of these committees.
+    Of(Vec<String>),
+    None,
+}
+
+impl Restricted {
+    /// Whether those of the committee may be read.
+    pub fn includes(&self, committee: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(committees) => committees.iter().any(|c| c == committee),
+            Self::None => false,
+        }
+    }
+}
+
 /// Which records to list; days are Swedish ones.
 #[derive(Debug, Clone, Default)]
 pub struct RecordFilter {
@@ -36,6 +57,7 @@ pub struct RecordFilter {
     pub until: Option<DateTime<Utc>>,
     /// Only those that the newest complete reading did not show.
     pub not_seen: bool,
+    pub restricted: Restricted,
     pub limit: Option<u32>,
 }
 
@@ -164,6 +186,17 @@ impl Catalog {
         );
         and("r.published >= ?", filter.from.map(value::time));
         and("r.published < ?", filter.until.map(value::time));
+        let of_committees;
+        match &filter.restricted {
+            Restricted::All => {}
+            Restricted::None => wheres.push("v.visibility = 'public'"),
+            Restricted::Of(committees) => {
+                let marks = vec!["?"; committees.len()].join(", ");
+                of_committees = format!("(v.visibility = 'public' OR r.committee IN ({marks}))");
+                wheres.push(&of_committees);
+                values.extend(committees.iter().cloned().map(Value::Text));
+            }
+        }
         if filter.not_seen {
             wheres.push("r.n IN (SELECT record FROM absence)");
             wheres.push(NOT_SEEN);

@@ -131,6 +131,7 @@ impl Case {
                 error: how.error,
                 bags: how.bags,
                 absent: how.absent,
+                settles: None,
                 actor: "test",
             },
             items.iter().zip(records).map(|(item, record)| Sighting {

@@ -94,6 +94,10 @@ impl Account {
             Self::Edit(_) => "account edit",
         }
     }
+
+    pub(super) fn writes(&self) -> bool {
+        matches!(self, Self::Add(_) | Self::Edit(_))
+    }
 }
 
 pub(super) fn run(command: &Account, context: &Context, output: &Output) -> Result<Exit, Error> {
@@ -122,11 +126,13 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         credential: args.credential.clone(),
         parent: args.parent.clone(),
     };
+    context.rights.demand_committee(&account.committee)?;
     let policy = context.policy()?;
     if let Some(name) = &account.credential {
         context.config.credential(account.id.as_str(), name)?;
     }
-    workflow::add_account(&context.write()?, &policy, &account, &context.around)?;
+    let archive = context.write()?;
+    workflow::add_account(&archive, &policy, &account, &context.around)?;
     output.report(&account, &[], |out| {
         writeln!(out, "account {} is registered", account.id)
     })?;
@@ -135,6 +141,14 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
 }
 
 fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.write()?;
+    // Their roles must hold for the committee it is taken from, and for the one it is given to.
+    if let Some(before) = archive.catalog().account(&args.id)? {
+        context.rights.demand_committee(&before.committee)?;
+    }
+    if let Some(committee) = &args.committee {
+        context.rights.demand_committee(committee.trim())?;
+    }
     let policy = context.policy()?;
     let credential = args.credential.as_deref().filter(|c| !c.is_empty());
     if let Some(name) = credential {
@@ -155,13 +169,8 @@ fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> 
         credential: trimmed(&args.credential),
         parent: trimmed(&args.parent),
     };
-    let (account, changed) = workflow::edit_account(
-        &context.write()?,
-        &policy,
-        &args.id,
-        change,
-        &context.around,
-    )?;
+    let (account, changed) =
+        workflow::edit_account(&archive, &policy, &args.id, change, &context.around)?;
     output.report(&account, &[], |out| {
         let what = if changed {
             "is changed"

@@ -1,6 +1,6 @@
 //! `arkivd export`: copies that leave the archive.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::output::{Exit, Output, size};
 use super::{Context, Error};
 use crate::record::BagId;
-use crate::workflow::export_bag;
+use crate::workflow::{self, export_bag};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Export {
@@ -29,12 +29,22 @@ impl Export {
             Self::Bag { .. } => "export bag",
         }
     }
+
+    /// What it writes, for who runs it in the daemon.
+    pub(super) fn out(&self) -> &Path {
+        match self {
+            Self::Bag { out, .. } => out,
+        }
+    }
 }
 
 pub(super) fn run(command: &Export, context: &Context, output: &Output) -> Result<Exit, Error> {
     let Export::Bag { bag, out } = command;
     let archive = context.read()?;
-    match export_bag(&archive, *bag, out)? {
+    let row = archive.catalog().bag(*bag)?;
+    let row = row.ok_or(workflow::Error::NoBag(*bag))?;
+    context.rights.demand_committee(&row.committee)?;
+    match export_bag(&archive, *bag, out, context.given_file()?)? {
         Ok(done) => {
             let data =
                 json!({ "bag": bag, "path": done.path, "files": done.files, "bytes": done.bytes });

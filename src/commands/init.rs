@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::context::surroundings;
 use super::output::{Exit, Output};
-use super::{Error, owner, surroundings};
+use super::{Caller, Error, owner};
 use crate::config;
 use crate::policy::Profile;
 use crate::workflow::{NewArchive, create_archive};
@@ -36,7 +37,7 @@ pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
     // What an archive holds is for its owner and group, whatever the shell says.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
     let profile = Profile::named(&args.profile)?;
-    let around = surroundings(args.organisation.clone(), owner::actor());
+    let around = surroundings(args.organisation.clone(), Caller::here().actor(None));
     // A folder that was made for another user is theirs, and so is the archive in it.
     owner::step_down(&args.dir)?;
     let origin = format!(

@@ -1,9 +1,12 @@
 //! What commands write: tables for people, JSON for programs, errors with hints on stderr.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+
+use super::bar::Bar;
+use super::sink::{Sink, Stream};
 
 /// The exit codes (design, section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,15 +23,36 @@ pub(super) enum Exit {
     Busy = 6,
 }
 
+impl Exit {
+    /// What the daemon says of a command; a code that is none of ours is a failure.
+    pub(super) fn of(code: u8) -> Self {
+        use Exit::{Attention, Busy, Done, IntegrityFault, Partial, Usage};
+        [Done, Usage, Partial, IntegrityFault, Attention, Busy]
+            .into_iter()
+            .find(|exit| *exit as u8 == code)
+            .unwrap_or(Self::Failed)
+    }
+}
+
 /// Where a command's report goes.
 pub(super) struct Output {
     json: bool,
     command: &'static str,
+    sink: Sink,
 }
 
 impl Output {
-    pub(super) fn new(json: bool, command: &'static str) -> Self {
-        Self { json, command }
+    pub(super) fn new(json: bool, command: &'static str, sink: Sink) -> Self {
+        Self {
+            json,
+            command,
+            sink,
+        }
+    }
+
+    /// For data that is written as it comes. Flush it at the end.
+    pub(super) fn stream(&self) -> io::BufWriter<Stream> {
+        io::BufWriter::with_capacity(32 << 10, self.sink.out())
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -42,7 +66,7 @@ impl Output {
         warnings: &[String],
         human: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = self.stream();
         if self.json {
             let whole =
                 json!({ "arkivd": 1, "command": self.command, "data": data, "warnings": warnings });
@@ -52,44 +76,50 @@ impl Output {
             human(&mut out)?;
         }
         out.flush()?;
-        if !self.json {
-            let mut err = io::stderr().lock();
-            for warning in warnings {
-                writeln!(err, "warning: {}", one_line(warning))?;
-            }
+        for warning in warnings {
+            self.warn(warning);
         }
         Ok(())
     }
 
+    /// What a person should know, on stderr; with --json it stands among the report's warnings.
+    pub(super) fn warn(&self, warning: &str) {
+        if !self.json {
+            self.tell(&format!("warning: {}\n", one_line(warning)));
+        }
+    }
+
+    /// One write, so that lines of two threads do not mix. Nobody is left to tell when stderr is gone.
+    fn tell(&self, text: &str) {
+        let _ = self.sink.err().write_all(text.as_bytes());
+    }
+
     /// A message on stderr, with lines below it and what to do next.
     pub(super) fn error(&self, message: &str, details: &[String], hint: Option<&str>) {
-        let mut err = io::stderr().lock();
-        // Nobody is left to tell when stderr is gone.
-        let _ = if self.json {
+        if self.json {
             let whole = json!({ "arkivd": 1, "command": self.command,
                 "error": { "message": message, "details": details, "hint": hint } });
-            writeln!(err, "{whole}")
-        } else {
-            let mut text = format!("error: {}\n", printable(message).trim_end());
-            for detail in details {
-                text.push_str(&format!("  {}\n", printable(detail)));
-            }
-            if let Some(hint) = hint {
-                text.push_str(&format!("hint: {}\n", one_line(hint)));
-            }
-            err.write_all(text.as_bytes())
-        };
+            return self.tell(&format!("{whole}\n"));
+        }
+        let mut text = format!("error: {}\n", printable(message).trim_end());
+        for detail in details {
+            text.push_str(&format!("  {}\n", printable(detail)));
+        }
+        if let Some(hint) = hint {
+            text.push_str(&format!("hint: {}\n", one_line(hint)));
+        }
+        self.tell(&text);
     }
 
     pub(super) fn hint(&self, hint: &str) {
         if !self.json {
-            let _ = writeln!(io::stderr().lock(), "hint: {hint}");
+            self.tell(&format!("hint: {hint}\n"));
         }
     }
 
-    /// True when progress may be drawn.
-    pub(super) fn draws(&self) -> bool {
-        !self.json && io::stderr().is_terminal()
+    /// A line that moves while the command works, where someone watches.
+    pub(super) fn bar(&self, label: &str) -> Bar {
+        Bar::new(&self.sink, label, !self.json && self.sink.is_watched())
     }
 }
 

@@ -88,6 +88,7 @@ fn list(args: &List, context: &Context, output: &Output) -> Result<Exit, Error> 
             .and_then(|day| day.checked_add_days(Days::new(1)))
             .map(day_begins),
         not_seen: args.not_seen,
+        restricted: context.rights.restricted(),
         limit: args.limit,
     };
     if let Some(account) = &args.account
@@ -95,7 +96,7 @@ fn list(args: &List, context: &Context, output: &Output) -> Result<Exit, Error> 
     {
         return Err(crate::catalog::Error::NoAccount(account.clone()).into());
     }
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = output.stream();
     let mut listed = 0u64;
     archive.catalog().for_each_record::<Error>(&filter, |r| {
         listed += 1;
@@ -152,7 +153,14 @@ fn line_json(r: &RecordLine) -> Value {
 }
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let details = context.read()?.catalog().record(id)?;
+    let mut details = context.read()?.catalog().record(id)?;
+    let may = context.rights.restricted();
+    if !may.includes(&details.committee) {
+        if details.line.visibility.is_restricted() {
+            return Err(Error::Restricted(id));
+        }
+        details.versions.retain(|v| !v.visibility.is_restricted());
+    }
     output.report(&details_json(&details), &[], |out| {
         write_details(&details, out)
     })?;

@@ -1,19 +1,18 @@
 //! `arkivd snapshot`: takes it now.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line, value};
+use super::rights::Rights;
 use super::{Context, Error};
-use crate::platform::Client;
 use crate::record::{Account, AccountId, GapReason, Outcome, Reason};
-use crate::workflow::{Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
+use crate::workflow::{Archive, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
+use crate::{catalog, config};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
@@ -51,65 +50,109 @@ impl From<ReasonArgument> for Reason {
 }
 
 pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let archive = Arc::new(context.write()?);
+    let archive = context.write()?;
     let registered = archive.catalog().accounts()?;
-    let accounts = chosen(args, registered)?;
-    let client = Client::new(&context.config.network)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(Error::Runtime)?;
-    let mut reports = Vec::new();
-    let mut refused = Vec::new();
-    let mut written = Ok(());
-    let mut stopped = None;
-    for account in &accounts {
+    let accounts = chosen(args, registered, &context.rights)?;
+    if accounts.is_empty() {
+        output.hint("no account is registered: arkivd account add");
+    }
+    let request = |account: &Account| SnapshotRequest {
+        account: account.id.clone(),
+        reason: args.reason.into(),
+        entire: args.full,
+        settles: None,
+    };
+    take(&archive, &accounts, &request, context, output)
+}
+
+/// Takes a snapshot of each account, one after the other, and tells how it went.
+pub(super) fn take(
+    archive: &Arc<Archive>,
+    accounts: &[Account],
+    request: &dyn Fn(&Account) -> SnapshotRequest,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let mut told = Told::new(accounts.len());
+    for account in accounts {
         let credential = match &account.credential {
             Some(name) => match context.config.credential(account.id.as_str(), name) {
                 Ok(credential) => Some(credential),
                 Err(error) => {
-                    let why = told(&error);
-                    output.error(&why, &[], error.hint().as_deref());
-                    refused.push(json!({ "account": account.id, "error": why }));
+                    told.refused(&account.id, &error, output);
                     continue;
                 }
             },
             None => None,
         };
-        let request = SnapshotRequest {
-            account: account.id.clone(),
-            reason: args.reason.into(),
-            entire: args.full,
-        };
-        let bar = Bar::new(output, &account.id);
-        let report = runtime.block_on(take_snapshot(
-            &archive,
-            &client,
-            credential.as_ref(),
-            &request,
-            &context.around,
-            &|p| bar.show(&p),
-        ));
+        let request = request(account);
+        let bar = output.bar(account.id.as_str());
+        let taken = context.with_network(async |client| {
+            let show = |p: Progress| bar.show(&words(&p), None);
+            let credential = credential.as_ref();
+            take_snapshot(
+                archive,
+                client,
+                credential,
+                &request,
+                &context.around,
+                &show,
+            )
+            .await
+        });
         bar.end();
-        let report = match report {
-            Ok(report) => report,
-            // The archive's own error ends the command; what is sealed already is told first.
+        match taken.and_then(|taken| Ok(taken?)) {
+            Ok(report) => told.taken(report, output),
+            // What is sealed already is told first.
             Err(error) => {
-                stopped = Some(error);
+                told.stopped = Some(error);
                 break;
             }
-        };
+        }
+    }
+    told.end(output)
+}
+
+/// What is said of the accounts that were asked for.
+struct Told {
+    asked: usize,
+    reports: Vec<SnapshotReport>,
+    refused: Vec<Value>,
+    written: io::Result<()>,
+    /// The archive's own error, which ends the command.
+    stopped: Option<Error>,
+}
+
+impl Told {
+    fn new(asked: usize) -> Self {
+        Self {
+            asked,
+            reports: Vec::new(),
+            refused: Vec::new(),
+            written: Ok(()),
+            stopped: None,
+        }
+    }
+
+    fn refused(&mut self, account: &AccountId, error: &config::Error, output: &Output) {
+        let why = told(error);
+        output.error(&why, &[], error.hint().as_deref());
+        self.refused
+            .push(json!({ "account": account, "error": why }));
+    }
+
+    fn taken(&mut self, report: SnapshotReport, output: &Output) {
         if let Some(error) = &report.error {
-            output.error(
-                &format!("account {}: {error}", report.account),
-                &[],
-                report.hint.as_deref(),
-            );
+            let told = format!("account {}: {error}", report.account);
+            output.error(&told, &[], report.hint.as_deref());
         }
         if !output.is_json() {
             // The other accounts are taken even if nobody reads any more.
-            written = written.and(write_report(&report, &mut io::stdout().lock()));
+            let mut out = output.stream();
+            let written = write_report(&report, &mut out).and_then(|()| out.flush());
+            if self.written.is_ok() {
+                self.written = written;
+            }
         }
         if report.outcome == Outcome::Empty {
             output.hint(&format!(
@@ -117,46 +160,59 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
                 report.account
             ));
         }
-        for warning in report.warnings.iter().filter(|_| !output.is_json()) {
-            tracing::warn!("account {}: {}", report.account, one_line(warning));
+        for warning in &report.warnings {
+            output.warn(&format!("account {}: {warning}", report.account));
         }
-        reports.push(report);
+        self.reports.push(report);
     }
-    if accounts.is_empty() {
-        output.hint("no account is registered: arkivd account add");
+
+    fn end(self, output: &Output) -> Result<Exit, Error> {
+        let Self {
+            asked,
+            reports,
+            refused,
+            mut written,
+            stopped,
+        } = self;
+        if output.is_json() && (stopped.is_none() || !reports.is_empty()) {
+            let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
+            let warnings: Vec<String> = reports
+                .iter()
+                .flat_map(|r| {
+                    r.warnings
+                        .iter()
+                        .map(|w| format!("account {}: {w}", r.account))
+                })
+                .collect();
+            written = written.and(output.report(&data, &warnings, |_| Ok(())));
+        }
+        if let Some(error) = stopped {
+            return Err(error);
+        }
+        written?;
+        let failed = refused.len()
+            + reports
+                .iter()
+                .filter(|r| r.outcome == Outcome::Failed)
+                .count();
+        Ok(if failed > 0 && failed == asked {
+            Exit::Failed
+        } else if failed > 0 || reports.iter().any(SnapshotReport::is_partial) {
+            Exit::Partial
+        } else {
+            Exit::Done
+        })
     }
-    if output.is_json() && (stopped.is_none() || !reports.is_empty()) {
-        let data = json!({ "captures": reports.iter().map(as_json).collect::<Vec<_>>(), "refused": refused });
-        let warnings: Vec<String> = reports
-            .iter()
-            .flat_map(|r| {
-                r.warnings
-                    .iter()
-                    .map(|w| format!("account {}: {w}", r.account))
-            })
-            .collect();
-        written = written.and(output.report(&data, &warnings, |_| Ok(())));
-    }
-    if let Some(error) = stopped {
-        return Err(error.into());
-    }
-    written?;
-    let failed = refused.len()
-        + reports
-            .iter()
-            .filter(|r| r.outcome == Outcome::Failed)
-            .count();
-    Ok(if failed > 0 && failed == accounts.len() {
-        Exit::Failed
-    } else if failed > 0 || reports.iter().any(SnapshotReport::is_partial) {
-        Exit::Partial
-    } else {
-        Exit::Done
-    })
 }
 
-fn chosen(args: &Snapshot, registered: Vec<Account>) -> Result<Vec<Account>, Error> {
+/// The accounts that were named, or all that the caller's roles hold for.
+fn chosen(
+    args: &Snapshot,
+    mut registered: Vec<Account>,
+    rights: &Rights,
+) -> Result<Vec<Account>, Error> {
     if args.all {
+        registered.retain(|account| rights.serves(&account.committee));
         return Ok(registered);
     }
     let mut asked = BTreeSet::new();
@@ -165,9 +221,9 @@ fn chosen(args: &Snapshot, registered: Vec<Account>) -> Result<Vec<Account>, Err
         .filter(|id| asked.insert(*id))
         .map(|id| {
             let found = registered.iter().find(|a| a.id == *id);
-            Ok(found
-                .cloned()
-                .ok_or_else(|| crate::catalog::Error::NoAccount(id.clone()))?)
+            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
+            rights.demand_committee(&account.committee)?;
+            Ok(account.clone())
         })
         .collect()
 }
@@ -270,40 +326,15 @@ fn as_json(r: &SnapshotReport) -> Value {
     })
 }
 
-/// A line that moves on a terminal; nothing elsewhere.
-struct Bar(Option<ProgressBar>);
-
-impl Bar {
-    fn new(output: &Output, account: &AccountId) -> Self {
-        if !output.draws() {
-            return Self(None);
+fn words(progress: &Progress) -> String {
+    match progress {
+        Progress::Waiting => "waiting for other captures".to_owned(),
+        Progress::Reading(p) => {
+            let of = p.expected.map_or_else(String::new, |n| format!(" of {n}"));
+            format!("reading {} {}{of}", p.what.as_str(), p.done)
         }
-        let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}  {elapsed}") {
-            bar.set_style(style);
-        }
-        bar.set_prefix(account.to_string());
-        bar.enable_steady_tick(Duration::from_millis(120));
-        Self(Some(bar))
-    }
-
-    fn show(&self, progress: &Progress) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(match progress {
-                Progress::Reading(p) => {
-                    let of = p.expected.map_or_else(String::new, |n| format!(" of {n}"));
-                    format!("reading {} {}{of}", p.what.as_str(), p.done)
-                }
-                Progress::Media { got, of } => format!("fetching media {got} of {of}"),
-                Progress::Typesetting => "typesetting".to_owned(),
-                Progress::Sealing => "sealing".to_owned(),
-            });
-        }
-    }
-
-    fn end(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
+        Progress::Media { got, of } => format!("fetching media {got} of {of}"),
+        Progress::Typesetting => "typesetting".to_owned(),
+        Progress::Sealing => "sealing".to_owned(),
     }
 }

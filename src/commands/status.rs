@@ -5,11 +5,16 @@ use serde_json::{Value, json};
 use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
+use crate::calendar::local_time;
 use crate::workflow::status;
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    let s = status(&archive)?;
+    let s = status(&archive, (context.around.now)())?;
+    let next = s
+        .next
+        .as_ref()
+        .map(|(tick, schedules)| json!({ "tick": tick, "schedules": schedules }));
     let attention: Vec<Value> = s
         .attention
         .iter()
@@ -21,6 +26,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "accounts": s.accounts.iter().map(as_json).collect::<Vec<_>>(),
         "ledger_size": s.ledger_size,
         "quarantined": s.quarantined,
+        "next_tick": next,
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -31,9 +37,14 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         )?;
         writeln!(
             out,
-            "{} bags in the ledger, {} in quarantine\n",
+            "{} bags in the ledger, {} in quarantine",
             s.ledger_size, s.quarantined
         )?;
+        if let Some((tick, schedules)) = &s.next {
+            let tick = local_time(*tick);
+            writeln!(out, "next by schedule: {tick} ({})", schedules.join(", "))?;
+        }
+        writeln!(out)?;
         let mut table = Table::new(&[
             "account",
             "platform",

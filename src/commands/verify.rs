@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line, size};
-use super::{Context, Error};
+use super::{Context, Error, Source};
 use crate::record::BagId;
 use crate::store::{Depth, Store};
 use crate::workflow::{VerifyReport, verify_archive, verify_archived_bag, verify_one_bag};
@@ -24,29 +23,66 @@ pub(super) struct Verify {
     quick: bool,
 }
 
-pub(super) fn run(args: &Verify, archive: Option<PathBuf>, output: &Output) -> Result<Exit, Error> {
-    let depth = if args.quick {
-        Depth::Quick
-    } else {
-        Depth::Full
-    };
+impl Verify {
+    /// True when it names something by its path, which the process itself can read or cannot.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        let bag = |path: &PathBuf| path.to_str().is_some_and(|id| id.parse::<BagId>().is_ok());
+        self.path.as_ref().is_some_and(|p| !bag(p) || p.exists())
+    }
+
+    fn depth(&self) -> Depth {
+        if self.quick {
+            Depth::Quick
+        } else {
+            Depth::Full
+        }
+    }
+}
+
+/// The archive that is named, or one bag of it by its id.
+pub(super) fn run(args: &Verify, context: &Context, output: &Output) -> Result<Exit, Error> {
     let begun = Instant::now();
-    let report = match &args.path {
-        None => whole(archive, depth, output)?,
-        Some(path) => match bag_folder(path) {
-            Some(folder) => match archived_at(&folder) {
-                Some((archive, bag)) => archived(Some(archive), bag, depth)?,
-                None => verify_one_bag(&folder, depth)?,
-            },
-            None if path.join("catalog.sqlite").exists() => {
-                whole(Some(path.clone()), depth, output)?
-            }
-            None => by_id(path, archive, depth)?,
-        },
+    let bag = args.path.as_ref().and_then(|p| p.to_str()?.parse().ok());
+    let report = match bag {
+        None => whole(context, args.depth(), output)?,
+        Some(bag) => verify_archived_bag(&context.read()?, bag, args.depth())?,
     };
+    tell(&report, args, begun, output)
+}
+
+/// What lies at a path: an archive, or a bag within one or exported.
+pub(super) fn elsewhere(args: &Verify, output: &Output) -> Result<Exit, Error> {
+    let begun = Instant::now();
+    let depth = args.depth();
+    let path = args.path.clone().unwrap_or_default();
+    let own = |archive| Context::new(&Source::Own(archive));
+    let report = match bag_folder(&path) {
+        Some(folder) => match archived_at(&folder) {
+            Some((archive, bag)) => verify_archived_bag(&own(archive)?.read()?, bag, depth)?,
+            None => verify_one_bag(&folder, depth)?,
+        },
+        None if path.join("catalog.sqlite").exists() => whole(&own(path)?, depth, output)?,
+        None => {
+            return Err(Error::Argument {
+                what: "path",
+                value: path.display().to_string(),
+                problem: "it is neither an archive, a bag's folder nor a bag's id",
+                hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
+            });
+        }
+    };
+    tell(&report, args, begun, output)
+}
+
+fn tell(
+    report: &VerifyReport,
+    args: &Verify,
+    begun: Instant,
+    output: &Output,
+) -> Result<Exit, Error> {
     let seconds = begun.elapsed().as_secs_f64();
-    output.report(&as_json(&report, args.quick), &report.notes, |out| {
-        write(&report, args.quick, seconds, out)
+    output.report(&as_json(report, args.quick), &report.notes, |out| {
+        write(report, args.quick, seconds, out)
     })?;
     Ok(if !report.is_sound() {
         Exit::IntegrityFault
@@ -84,36 +120,16 @@ fn archived_at(folder: &Path) -> Option<(PathBuf, BagId)> {
     inside.then(|| (archive.to_owned(), bag))
 }
 
-fn archived(archive: Option<PathBuf>, bag: BagId, depth: Depth) -> Result<VerifyReport, Error> {
-    let context = Context::new(archive)?;
-    Ok(verify_archived_bag(&context.read()?, bag, depth)?)
-}
-
-fn by_id(path: &Path, archive: Option<PathBuf>, depth: Depth) -> Result<VerifyReport, Error> {
-    let text = path.display().to_string();
-    let Ok(bag) = text.parse::<BagId>() else {
-        return Err(Error::Argument {
-            what: "path",
-            value: text,
-            problem: "it is neither an archive, a bag's folder nor a bag's id",
-            hint: "name a folder with catalog.sqlite or bagit.txt in it, or an id from `arkivd record show`",
-        });
-    };
-    archived(archive, bag, depth)
-}
-
-fn whole(archive: Option<PathBuf>, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {
-    let context = Context::new(archive)?;
+fn whole(context: &Context, depth: Depth, output: &Output) -> Result<VerifyReport, Error> {
     let archive = context.read()?;
-    if !output.draws() {
-        return Ok(verify_archive(&archive, depth, &mut |_| {})?);
-    }
-    let bar = ProgressBar::new(archive.catalog().ledger_size()?);
-    if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} bags  {eta}") {
-        bar.set_style(style);
-    }
-    let report = verify_archive(&archive, depth, &mut |_| bar.inc(1));
-    bar.finish_and_clear();
+    let all = archive.catalog().ledger_size()?;
+    let bar = output.bar("");
+    let mut done = 0;
+    let report = verify_archive(&archive, depth, &mut |_| {
+        done += 1;
+        bar.show("bags", Some((done, all)));
+    });
+    bar.end();
     Ok(report?)
 }
 

@@ -1,6 +1,6 @@
 //! A bag copied out: as a folder, or as a ZIP with the bag as its one folder (RFC 8493, 4).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::Error;
+use super::{Error, Unfinished, io_error};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,11 +16,6 @@ pub struct Exported {
     pub path: PathBuf,
     pub files: u64,
     pub bytes: u64,
-}
-
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let path = path.to_owned();
-    move |source| Error::Io { path, source }
 }
 
 /// Copies the bag in folder `bag` to `out`: a ZIP when it ends in `.zip`, else a folder. `name` is the folder's name
@@ -34,64 +29,38 @@ pub fn export_bag(
     at: DateTime<Utc>,
     out: &Path,
 ) -> Result<Exported, Error> {
-    if fs::symlink_metadata(out).is_ok() {
-        return Err(Error::Exists(out.to_owned()));
-    }
-    let folder = match out.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
-    // Its own for each process: two exports at a time never touch each other's.
-    let unfinished = folder.join(format!(".arkivd-export-{}", std::process::id()));
-    let zip = out
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("zip"));
-    let written = if zip {
-        write_zip(bag, name, at, &unfinished)
+    let unfinished = Unfinished::begin(out)?;
+    let (files, bytes) = if unfinished.is_zip() {
+        write_zip(bag, name, at, unfinished.create_zip()?, unfinished.path())?
     } else {
-        write_folder(bag, &unfinished)
+        write_folder(bag, unfinished.path())?
     };
-    let placed = written.and_then(|sizes| {
-        place(&unfinished, out)?;
-        File::open(&folder)
-            .and_then(|f| f.sync_all())
-            .map_err(io_error(&folder))?;
-        Ok(sizes)
-    });
-    match placed {
-        Ok((files, bytes)) => Ok(Exported {
-            path: out.to_owned(),
-            files,
-            bytes,
-        }),
-        Err(error) => {
-            // What was begun goes; the first error is the one to tell.
-            let _ = if zip {
-                fs::remove_file(&unfinished)
-            } else {
-                fs::remove_dir_all(&unfinished)
-            };
-            Err(error)
-        }
-    }
+    unfinished.finish()?;
+    Ok(Exported {
+        path: out.to_owned(),
+        files,
+        bytes,
+    })
 }
 
-/// Gives the finished export its name, where nothing stands yet.
-fn place(unfinished: &Path, out: &Path) -> Result<(), Error> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-    match renameat_with(CWD, unfinished, CWD, out, RenameFlags::NOREPLACE) {
-        Ok(()) => Ok(()),
-        Err(Errno::EXIST) => Err(Error::Exists(out.to_owned())),
-        // Network shares cannot do it in one step.
-        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-            if fs::symlink_metadata(out).is_ok() {
-                return Err(Error::Exists(out.to_owned()));
-            }
-            fs::rename(unfinished, out).map_err(io_error(out))
-        }
-        Err(e) => Err(io_error(out)(e.into())),
-    }
+/// The same into an open file, always as a ZIP; what becomes of the file is for who opened it. `out` is its name in
+/// errors.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn export_bag_into(
+    bag: &Path,
+    name: &str,
+    at: DateTime<Utc>,
+    file: File,
+    out: &Path,
+) -> Result<Exported, Error> {
+    let (files, bytes) = write_zip(bag, name, at, file, out)?;
+    Ok(Exported {
+        path: out.to_owned(),
+        files,
+        bytes,
+    })
 }
 
 /// Files below `dir` as paths relative to it, sorted; folders before what is in them.
@@ -141,16 +110,17 @@ fn write_folder(bag: &Path, to: &Path) -> Result<(u64, u64), Error> {
     Ok((files, bytes))
 }
 
-fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u64, u64), Error> {
+fn write_zip(
+    bag: &Path,
+    name: &str,
+    at: DateTime<Utc>,
+    file: File,
+    to: &Path,
+) -> Result<(u64, u64), Error> {
     let zip_error = |source| Error::Zip {
         path: to.to_owned(),
         source,
     };
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(to)
-        .map_err(io_error(to))?;
     let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, file));
     let (mut files, mut bytes) = (0, 0);
     for (path, is_dir) in contents(bag)? {
@@ -168,12 +138,10 @@ fn write_zip(bag: &Path, name: &str, at: DateTime<Utc>, to: &Path) -> Result<(u6
         bytes += io::copy(&mut source, &mut zip).map_err(io_error(to))?;
         files += 1;
     }
-    let file = zip
-        .finish()
+    zip.finish()
         .map_err(zip_error)?
         .into_inner()
         .map_err(|e| io_error(to)(e.into_error()))?;
-    file.sync_all().map_err(io_error(to))?;
     Ok((files, bytes))
 }
 

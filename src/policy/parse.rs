@@ -16,19 +16,21 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
     let wrong = |source: toml::de::Error| {
         let span = source.span().unwrap_or(0..0);
         let file = file.to_owned();
-        let line = line_of(text, span.start);
+        let (line, column) = place(text, span.start);
         let problem = brief(&source.message().trim_end().replace('\n', ", "));
         let source = Box::new(source);
         match DeTable::parse(text) {
             Err(_) => Error::Syntax {
                 file,
                 line,
+                column,
                 problem,
                 source,
             },
             Ok(table) => Error::Malformed {
                 file,
                 line,
+                column,
                 key: key_at(table.get_ref(), &span).unwrap_or_else(|| "the file".to_owned()),
                 problem,
                 source,
@@ -64,9 +66,29 @@ fn brief(message: &str) -> String {
     }
 }
 
-/// The line, from 1, that the byte stands on.
-fn line_of(text: &str, byte: usize) -> usize {
-    text.bytes().take(byte).filter(|b| *b == b'\n').count() + 1
+/// The line and the column, in characters, that the byte stands on; both from 1.
+pub fn place(text: &str, byte: usize) -> (usize, usize) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    // A byte order mark is no character that anyone sees.
+    let column = line.chars().filter(|c| *c != '\u{feff}').count() + 1;
+    (before.matches('\n').count() + 1, column)
+}
+
+/// Where each table of the array `array` has the value of `key`: bytes from the start, in the order of the tables that have it.
+pub fn values_at(text: &str, array: &str, key: &str) -> Vec<usize> {
+    let Ok(table) = DeTable::parse(text) else {
+        return Vec::new();
+    };
+    let tables = table
+        .get_ref()
+        .get(array)
+        .and_then(|a| a.get_ref().as_array());
+    let tables = tables.into_iter().flatten();
+    tables
+        .filter_map(|t| t.get_ref().as_table()?.get(key))
+        .map(|value| value.span().start)
+        .collect()
 }
 
 /// The deepest key that stands, or whose value or table header stands, where the span begins.
@@ -120,35 +142,35 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_named_with_its_table_and_line() {
+    fn the_key_is_named_with_its_table_line_and_column() {
         for (text, start) in [
             (
                 "\n[first]\nvalue = 1\nwords = \"a\"\nodd = 2\n",
-                "a.toml:5: first.odd: unknown field `odd`",
+                "a.toml:5:1: first.odd: unknown field `odd`",
             ),
             (
                 "[first]\nvalue = \"x\"\nwords = \"a\"\n",
-                "a.toml:2: first.value: invalid type: string",
+                "a.toml:2:9: first.value: invalid type: string",
             ),
             (
                 "[first]\nvalue = 300\nwords = \"a\"\n",
-                "a.toml:2: first.value: invalid value: integer `300`",
+                "a.toml:2:9: first.value: invalid value: integer `300`",
             ),
             (
                 "\n[second]\nvalue = 1\n",
-                "a.toml:2: second: unknown field `second`",
+                "a.toml:2:2: second: unknown field `second`",
             ),
             (
                 "\n[first]\nvalue = 1\n",
-                "a.toml:2: first: missing field `words`",
+                "a.toml:2:1: first: missing field `words`",
             ),
             (
                 "[[many]]\nvalue = 1\nwords = \"a\"\n\n[[many]]\nvalue = true\nwords = \"a\"\n",
-                "a.toml:6: many.value: invalid type: boolean",
+                "a.toml:6:9: many.value: invalid type: boolean",
             ),
             (
                 "[[many]]\nvalue = 1\nwords = \"a\"\n\n[[many]]\nvalue = 1\n",
-                "a.toml:5: many: missing field `words`",
+                "a.toml:5:1: many: missing field `words`",
             ),
         ] {
             let message = message(text);
@@ -191,15 +213,25 @@ mod tests {
             assert!(parse::<Outer>(text, "a.toml").is_ok(), "{text:?}");
         }
         assert!(
-            message("[first]\r\nvalue = 1\r\nodd = 1\r\n").starts_with("a.toml:3: first.odd: ")
+            message("[first]\r\nvalue = 1\r\nodd = 1\r\n").starts_with("a.toml:3:1: first.odd: ")
         );
+    }
+
+    #[test]
+    fn columns_are_counted_in_characters() {
+        let message = message("\u{feff}first = { words = \"åäö\", value = 300 }\n");
+        assert!(
+            message.starts_with("a.toml:1:34: first.value: "),
+            "{message}"
+        );
+        assert_eq!(place("a\nbå", 99), (2, 3));
     }
 
     #[test]
     fn what_is_not_toml_is_named_by_line() {
         let error = parse::<Outer>("[first]\nvalue = = 1\n", "a.toml").unwrap_err();
         assert!(matches!(&error, Error::Syntax { line: 2, .. }), "{error:?}");
-        assert!(error.to_string().starts_with("a.toml:2: "), "{error}");
+        assert!(error.to_string().starts_with("a.toml:2:9: "), "{error}");
         assert!(matches!(
             parse::<Outer>("a = 1\na = 2\n", "a.toml"),
             Err(Error::Syntax { line: 2, .. })

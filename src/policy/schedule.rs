@@ -1,6 +1,6 @@
 //! Schedules: what is done, for which accounts, when.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use crate::calendar::Cron;
 use crate::record::AccountId;
 
-use super::parse::parse;
+use super::parse::{parse, place, values_at};
 use super::setting::EntryId;
 use super::{Error, Quote, Requirement, Source};
 
@@ -44,6 +44,16 @@ pub enum Task {
     Page,
 }
 
+impl Task {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Snapshot => "snapshot",
+            Self::Watch => "watch",
+            Self::Page => "page",
+        }
+    }
+}
+
 /// Which accounts a schedule is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {
@@ -51,11 +61,21 @@ pub enum Accounts {
     These(Vec<AccountId>),
 }
 
+impl Accounts {
+    /// True when the account is one of them.
+    pub fn has(&self, account: &AccountId) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(ids) => ids.contains(account),
+        }
+    }
+}
+
 /// A file of schedules.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedules {
-    #[serde(rename = "schedule", deserialize_with = "distinct")]
+    #[serde(rename = "schedule")]
     pub schedules: Vec<Schedule>,
 }
 
@@ -63,22 +83,38 @@ impl Schedules {
     /// Reads a schedule file. `file` is the name that errors give.
     ///
     /// # Errors
-    /// The file, key and line of what is unknown, missing or cannot be.
+    /// The file, line, column and key of what is unknown, missing or cannot be, or stands twice.
     pub fn parse(text: &str, file: &str) -> Result<Self, Error> {
-        parse(text, file)
+        Self::parse_all([(file.to_owned(), text.to_owned())])
     }
-}
 
-fn distinct<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Schedule>, D::Error> {
-    let schedules = Vec::<Schedule>::deserialize(from)?;
-    let mut seen = HashSet::new();
-    if let Some(twice) = schedules.iter().find(|s| !seen.insert(&s.id)) {
-        return Err(D::Error::custom(format!(
-            "id {:?} stands twice",
-            twice.id.as_str()
-        )));
+    /// Reads schedule files, each with the name that errors give and its text, as one timetable in which an id stands once.
+    ///
+    /// # Errors
+    /// As for one file.
+    pub fn parse_all(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let mut schedules = Vec::new();
+        let mut seen: HashMap<EntryId, String> = HashMap::new();
+        for (file, text) in files {
+            let read: Self = parse(&text, &file)?;
+            let ids = values_at(&text, "schedule", "id");
+            for (schedule, byte) in read.schedules.iter().zip(ids) {
+                let (line, column) = place(&text, byte);
+                let here = format!("{file}:{line}:{column}");
+                if let Some(other) = seen.insert(schedule.id.clone(), here) {
+                    return Err(Error::Twice {
+                        file,
+                        line,
+                        column,
+                        id: schedule.id.to_string(),
+                        other,
+                    });
+                }
+            }
+            schedules.extend(read.schedules);
+        }
+        Ok(Self { schedules })
     }
-    Ok(schedules)
 }
 
 impl<'de> Deserialize<'de> for Accounts {
@@ -153,43 +189,43 @@ note = "Två gånger om året."
             (
                 "0 3 1 1,7 *",
                 "0 3 1 1,7",
-                "s.toml:5: schedule.cron: cron \"0 3 1 1,7\": it has 4 fields",
+                "s.toml:5:8: schedule.cron: cron \"0 3 1 1,7\": it has 4 fields",
             ),
             (
                 "\"all\"",
                 "\"some\"",
-                "s.toml:6: schedule.accounts: invalid value: string \"some\"",
+                "s.toml:6:12: schedule.accounts: invalid value: string \"some\"",
             ),
             (
                 "\"all\"",
                 "[]",
-                "s.toml:6: schedule.accounts: invalid length 0",
+                "s.toml:6:12: schedule.accounts: invalid length 0",
             ),
             ("\"all\"", "[\"Blogg\"]", "account id \"Blogg\" is not"),
             (
                 "\"snapshot\"",
                 "\"shot\"",
-                "s.toml:4: schedule.what: unknown variant `shot`",
+                "s.toml:4:8: schedule.what: unknown variant `shot`",
             ),
             (
                 "full = true\n",
                 "",
-                "s.toml:2: schedule: missing field `full`",
+                "s.toml:2:1: schedule: missing field `full`",
             ),
             (
                 "full = true",
                 "full = 1",
-                "s.toml:7: schedule.full: invalid type: integer `1`",
+                "s.toml:7:8: schedule.full: invalid type: integer `1`",
             ),
             (
                 "[[schedule]]",
                 "[[schedules]]",
-                "s.toml:2: schedules: unknown field `schedules`",
+                "s.toml:2:3: schedules: unknown field `schedules`",
             ),
             (
                 "\"halvar\"",
                 "\"Halvår\"",
-                "s.toml:3: schedule.id: id \"Halvår\" must be of",
+                "s.toml:3:6: schedule.id: id \"Halvår\" must be of",
             ),
         ] {
             let message = message(&GOOD.replace(from, to));
@@ -199,6 +235,14 @@ note = "Två gånger om året."
 
     #[test]
     fn two_of_one_id_are_refused() {
-        assert!(message(&GOOD.repeat(2)).contains("id \"halvar\" stands twice"));
+        assert_eq!(
+            message(&GOOD.repeat(2)),
+            "s.toml:14:6: schedule.id: id \"halvar\" stands twice: also in s.toml:3:6"
+        );
+        let files = ["a.toml", "b.toml"].map(|name| (name.to_owned(), GOOD.to_owned()));
+        assert_eq!(
+            Schedules::parse_all(files).unwrap_err().to_string(),
+            "b.toml:3:6: schedule.id: id \"halvar\" stands twice: also in a.toml:3:6"
+        );
     }
 }

@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{FlockOperation, flock};
 
 use super::recover::{Repair, recover};
+use super::turns::Turns;
 use super::{Error, Surroundings, io_error};
 use crate::catalog::{Access, Catalog};
 use crate::ledger::Ledger;
@@ -59,6 +60,7 @@ pub struct Archive {
     pub(super) store: Store,
     pub(super) ledger: Ledger,
     catalog: Mutex<Catalog>,
+    turns: Turns,
     _lock: Option<File>,
 }
 
@@ -105,6 +107,7 @@ impl Archive {
                 Access::Write => Ledger::open(dir)?,
             },
             catalog: Mutex::new(catalog),
+            turns: Turns::default(),
             paths,
             _lock: lock,
         })
@@ -118,6 +121,11 @@ impl Archive {
     pub fn catalog(&self) -> MutexGuard<'_, Catalog> {
         // A panic while it was held rolled its transaction back, so what is there is whole.
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who may capture now.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub fn store(&self) -> &Store {

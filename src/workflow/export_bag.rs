@@ -1,5 +1,6 @@
 //! A bag handed out as it is: verified first, so that a damaged one never leaves unnoticed.
 
+use std::fs::File;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -10,7 +11,8 @@ use crate::export::{self, Exported};
 use crate::record::BagId;
 use crate::store::{Depth, Fault, verify_bag};
 
-/// Copies the bag to `out`. Gives the faults instead, and copies nothing, when it is damaged.
+/// Copies the bag to `out`, or as a ZIP into the file that was given for it. Gives the faults instead, and copies nothing,
+/// when it is damaged.
 ///
 /// # Errors
 /// When the bag is not in the archive, or `out` exists or cannot be written.
@@ -18,6 +20,7 @@ pub fn export_bag(
     archive: &Archive,
     bag: BagId,
     out: &Path,
+    given: Option<File>,
 ) -> Result<Result<Exported, Vec<Fault>>, Error> {
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
     let dir = archive.store.path(row.id).join("bag");
@@ -26,12 +29,11 @@ pub fn export_bag(
     if !faults.is_empty() {
         return Ok(Err(faults));
     }
-    Ok(Ok(export::export_bag(
-        &dir,
-        &bag.to_string(),
-        sealed_at(bag),
-        out,
-    )?))
+    let (name, at) = (bag.to_string(), sealed_at(bag));
+    Ok(Ok(match given {
+        Some(file) => export::export_bag_into(&dir, &name, at, file, out)?,
+        None => export::export_bag(&dir, &name, at, out)?,
+    }))
 }
 
 /// The bag's own time, from its UUIDv7: the same bag gives the same ZIP at any time.

@@ -271,6 +271,8 @@ fn adopt(
             error: None,
             bags: &bags,
             absent: &capture.not_seen,
+            // A crash may have kept another bag of it from being sealed: its tick stays open, and is taken again.
+            settles: None,
             actor: &around.actor,
         },
         sightings,

@@ -1,7 +1,12 @@
 //! How the archive stands, and what needs a person.
 
-use super::{Archive, Error};
-use crate::catalog::AccountState;
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use super::{Archive, Error, Late, Timetable, told};
+use crate::calendar::local_time;
+use crate::catalog::{AccountState, Catalog};
 use crate::record::{AccountId, Outcome};
 
 /// The archive at a glance.
@@ -10,6 +15,8 @@ pub struct Status {
     pub accounts: Vec<AccountState>,
     pub ledger_size: u64,
     pub quarantined: u64,
+    /// The next scheduled snapshots: when, and the schedules that tick then.
+    pub next: Option<(DateTime<Utc>, Vec<String>)>,
     pub attention: Vec<Attention>,
 }
 
@@ -30,6 +37,15 @@ pub enum Attention {
     Quarantine {
         bags: u64,
     },
+    /// A scheduled snapshot that is overdue or fails.
+    Late(Late),
+    /// A schedule names an account that is not registered.
+    UnknownAccount {
+        schedule: String,
+        account: AccountId,
+    },
+    /// The schedule files cannot be read, so nothing new in them holds.
+    Schedules(String),
     NoAccounts,
 }
 
@@ -53,6 +69,32 @@ impl std::fmt::Display for Attention {
                 )
             }
             Self::Quarantine { bags } => write!(f, "{bags} bags are in quarantine"),
+            Self::Late(late) => {
+                let Late {
+                    account,
+                    schedule,
+                    since,
+                    ..
+                } = late;
+                let since = local_time(*since);
+                match &late.failing {
+                    None => write!(
+                        f,
+                        "the snapshot of {account} by schedule {schedule} is overdue since {since}"
+                    ),
+                    Some(open) => write!(
+                        f,
+                        "the snapshot of {account} by schedule {schedule} fails since {since}: {}; next try {}",
+                        open.problem,
+                        local_time(open.next_try)
+                    ),
+                }
+            }
+            Self::UnknownAccount { schedule, account } => write!(
+                f,
+                "schedule {schedule} names account {account}, which is not registered"
+            ),
+            Self::Schedules(why) => write!(f, "the schedules cannot be read: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -72,6 +114,20 @@ impl Attention {
                 )
             }
             Self::Quarantine { .. } => "read the reason beside each in quarantine/".to_owned(),
+            Self::Late(late) if late.failing.is_none() => format!(
+                "does the daemon run? systemctl status arkivd; take it now: arkivd schedule run {}",
+                late.schedule
+            ),
+            Self::Late(late) => format!(
+                "mend the cause; it is tried again by itself, or now: arkivd schedule run {}",
+                late.schedule
+            ),
+            Self::UnknownAccount { .. } => {
+                "correct the file in schedules/, or register it: arkivd account add".to_owned()
+            }
+            Self::Schedules(_) => {
+                "correct the file; the daemon goes by the schedules it read last".to_owned()
+            }
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
     }
@@ -81,10 +137,22 @@ impl Attention {
 ///
 /// # Errors
 /// When catalog or store cannot be read.
-pub fn status(archive: &Archive) -> Result<Status, Error> {
+pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
+    let timetable = Timetable::load(archive.paths());
     let catalog = archive.catalog();
     let states = catalog.account_states()?;
     let quarantined = archive.store.quarantined()?;
+    let (scheduled, next) = match timetable {
+        Ok(timetable) => scheduled(&timetable, &catalog, now)?,
+        Err(error) => (vec![Attention::Schedules(told(&error))], None),
+    };
+    let failing: HashSet<(AccountId, String)> = scheduled
+        .iter()
+        .filter_map(|a| match a {
+            Attention::Late(late) => Some((late.account.clone(), late.failing.clone()?.problem)),
+            _ => None,
+        })
+        .collect();
     let mut attention = Vec::new();
     if states.is_empty() {
         attention.push(Attention::NoAccounts);
@@ -94,10 +162,14 @@ pub fn status(archive: &Archive) -> Result<Status, Error> {
         match &state.last {
             None => attention.push(Attention::NeverCaptured(id.clone())),
             Some(last) if last.outcome == Outcome::Failed => {
-                attention.push(Attention::LastFailed {
-                    account: id.clone(),
-                    why: last.error.clone().unwrap_or_default(),
-                })
+                let why = last.error.clone().unwrap_or_default();
+                // Told below, with when it is tried again.
+                if !failing.contains(&(id.clone(), why.clone())) {
+                    attention.push(Attention::LastFailed {
+                        account: id.clone(),
+                        why,
+                    });
+                }
             }
             Some(last) if last.outcome == Outcome::Empty => {
                 attention.push(Attention::LastEmpty(id.clone()))
@@ -111,6 +183,7 @@ pub fn status(archive: &Archive) -> Result<Status, Error> {
             });
         }
     }
+    attention.extend(scheduled);
     if quarantined > 0 {
         attention.push(Attention::Quarantine { bags: quarantined });
     }
@@ -118,6 +191,36 @@ pub fn status(archive: &Archive) -> Result<Status, Error> {
         accounts: states,
         ledger_size: catalog.ledger_size()?,
         quarantined,
+        next,
         attention,
     })
+}
+
+type Next = Option<(DateTime<Utc>, Vec<String>)>;
+
+/// What of the timetable needs a person, and what comes next.
+fn scheduled(
+    timetable: &Timetable,
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+) -> Result<(Vec<Attention>, Next), Error> {
+    let standings = timetable.standings(catalog, now)?;
+    let late = standings.late(now).into_iter();
+    let unknown = standings.unknown.iter();
+    let unknown = unknown.map(|(schedule, account)| Attention::UnknownAccount {
+        schedule: (*schedule).to_owned(),
+        account: account.clone(),
+    });
+    let attention = late
+        .filter(|l| l.needs_a_person(now))
+        .map(Attention::Late)
+        .chain(unknown)
+        .collect();
+    let upcoming = timetable.upcoming(catalog, now, timetable.schedules().len())?;
+    let next = upcoming.first().map(|first| {
+        let together = upcoming.iter().take_while(|u| u.tick == first.tick);
+        let schedules = together.map(|u| u.schedule.id.to_string()).collect();
+        (first.tick, schedules)
+    });
+    Ok((attention, next))
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 
 use super::comparison::{Comparison, compare};
 use super::fill_bag::Contents;
 use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
 use super::staging::Staging;
-use super::{Archive, Error, Surroundings, told};
-use crate::catalog::{NewBag, NewCapture, Place, Sighting};
+use super::{Archive, Error, Retry, Surroundings, told};
+use crate::catalog::{NewBag, NewCapture, Place, Settles, Sighting};
 use crate::platform::{self, Client, Credential, Fetched};
 use crate::record::{
     Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, Covered, Gap, GapReason, Item,
@@ -27,13 +28,20 @@ pub struct SnapshotRequest {
     pub reason: Reason,
     /// Seal all that is seen, not only what is new or changed.
     pub entire: bool,
+    /// What it counts for in the timetable, unless it fails.
+    pub settles: Option<Settles>,
 }
 
 /// How far a snapshot has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
+    /// Other captures run, and it has to wait for its turn.
+    Waiting,
     Reading(platform::Progress),
-    Media { got: usize, of: usize },
+    Media {
+        got: usize,
+        of: usize,
+    },
     Typesetting,
     Sealing,
 }
@@ -50,6 +58,8 @@ pub struct SnapshotReport {
     /// Why it failed, and what to do about it.
     pub error: Option<String>,
     pub hint: Option<String>,
+    /// When trying again may help, if it failed.
+    pub retry: Option<Retry>,
     /// What a person should know, and what is no gap.
     pub warnings: Vec<String>,
     pub seconds: f64,
@@ -89,14 +99,17 @@ pub(super) struct Capture<'a> {
     pub(super) account: Account,
     pub(super) reason: Reason,
     pub(super) entire: bool,
+    settles: Option<&'a Settles>,
     pub(super) started: DateTime<Utc>,
     /// When the capture this one adds to was taken.
     pub(super) since: Option<DateTime<Utc>>,
 }
 
-/// Takes a snapshot of one account. Returns when it is durable.
+/// Takes a snapshot of one account, when its turn has come. Returns when it is durable.
 ///
-/// A platform that cannot be read is an outcome, written as such; errors are the archive's own.
+/// A platform that cannot be read is an outcome, written as such; errors are the archive's own. Where it reads and
+/// writes the archive it blocks its thread: it runs on tokio's runtime of many threads. Dropped while it reads, it
+/// leaves nothing behind.
 ///
 /// # Errors
 /// When the account is not registered, or the archive cannot be written.
@@ -108,8 +121,14 @@ pub async fn take_snapshot(
     around: &Surroundings,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<SnapshotReport, Error> {
+    let account = block_in_place(|| registered(archive, &request.account))?;
+    let host = account.address.host_str().unwrap_or_default();
+    let turns = archive.turns();
+    let _turn = turns
+        .take(&account.id, host, || progress(Progress::Waiting))
+        .await;
     let begun = Instant::now();
-    let capture = Capture::begin(archive, around, request)?;
+    let capture = block_in_place(|| Capture::begin(archive, around, request))?;
     let ids = [BagId((around.new_id)()), BagId((around.new_id)())];
     let mut staging = Staging::new(archive.store(), ids);
     let fetched = platform::fetch(
@@ -123,10 +142,11 @@ pub async fn take_snapshot(
     let mut fetched = match (staging.failed.take(), fetched) {
         // Staged bags go when they are dropped.
         (Some(error), _) => return Err(error.into()),
-        (None, Err(error)) => return capture.fail(&error, begun),
+        (None, Err(error)) => return block_in_place(|| capture.fail(&error, begun)),
         (None, Ok(fetched)) => fetched,
     };
-    let mut comparison = capture.compare(std::mem::take(&mut fetched.items), &fetched.coverage)?;
+    let items = std::mem::take(&mut fetched.items);
+    let mut comparison = block_in_place(|| capture.compare(items, &fetched.coverage))?;
     let media = download_media(
         client,
         &capture.account,
@@ -137,23 +157,23 @@ pub async fn take_snapshot(
     .await?;
     drop_vain_retries(&mut comparison, &media);
     // One blocking story from here: typesetting, hashing, sealing and SQL are plain functions.
-    tokio::task::block_in_place(|| {
-        capture.seal(fetched, &comparison, media, staging, begun, progress)
-    })
+    block_in_place(|| capture.seal(fetched, &comparison, media, staging, begun, progress))
+}
+
+fn registered(archive: &Archive, id: &AccountId) -> Result<Account, Error> {
+    let account = archive.catalog().account(id)?;
+    Ok(account.ok_or_else(|| crate::catalog::Error::NoAccount(id.clone()))?)
 }
 
 impl<'a> Capture<'a> {
     fn begin(
         archive: &'a Archive,
         around: &'a Surroundings,
-        request: &SnapshotRequest,
+        request: &'a SnapshotRequest,
     ) -> Result<Self, Error> {
-        let catalog = archive.catalog();
-        let account = catalog
-            .account(&request.account)?
-            .ok_or_else(|| crate::catalog::Error::NoAccount(request.account.clone()))?;
-        let since = catalog.last_sealed(&account.id)?.map(|c| c.started);
-        drop(catalog);
+        let account = registered(archive, &request.account)?;
+        let since = archive.catalog().last_sealed(&account.id)?;
+        let since = since.map(|c| c.started);
         Ok(Self {
             archive,
             around,
@@ -161,6 +181,7 @@ impl<'a> Capture<'a> {
             account,
             reason: request.reason,
             entire: request.entire || since.is_none(),
+            settles: request.settles.as_ref(),
             started: (around.now)(),
             since,
         })
@@ -205,12 +226,14 @@ impl<'a> Capture<'a> {
             &NewCapture {
                 error: Some(&told),
                 finished: (self.around.now)(),
+                settles: None,
                 ..self.row(&report, &[], &[])
             },
             [],
         )?;
         report.hint = error.hint();
         report.error = Some(told);
+        report.retry = Some(Retry::of(error));
         Ok(report)
     }
 
@@ -230,6 +253,7 @@ impl<'a> Capture<'a> {
             coverage,
             error: None,
             hint: None,
+            retry: None,
             warnings: Vec::new(),
             seconds: begun.elapsed().as_secs_f64(),
         }
@@ -259,6 +283,7 @@ impl<'a> Capture<'a> {
             error: None,
             bags,
             absent,
+            settles: self.settles,
             actor: &self.around.actor,
         }
     }

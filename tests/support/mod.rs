@@ -4,6 +4,7 @@
     reason = "each test file is a crate of its own and uses its own part"
 )]
 
+pub mod daemon;
 pub mod hostile;
 pub mod judges;
 pub mod sites;

@@ -1,0 +1,172 @@
+//! What a command works with: its archive, configuration and caller, whether it runs by itself or in the daemon.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{SubsecRound as _, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::output::one_line;
+use super::rights::Rights;
+use super::{Caller, Error, owner};
+use crate::config::Config;
+use crate::daemon::Settings;
+use crate::platform::Client;
+use crate::policy::Policy;
+use crate::workflow::{self, Archive, Paths, Surroundings};
+
+/// What the daemon lends to a command that it runs for a client.
+pub(crate) struct Lent {
+    pub(crate) archive: Arc<Archive>,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) caller: Caller,
+    /// The files that came with the command, in the order its arguments name them.
+    pub(crate) files: Vec<OwnedFd>,
+    /// True when the client is gone, or the daemon ends.
+    pub(crate) gone: watch::Receiver<bool>,
+}
+
+/// Where a command gets what it works with.
+pub(super) enum Source {
+    /// A process of its own, on the archive that was named.
+    Own(PathBuf),
+    Lent(Arc<Lent>),
+}
+
+/// One command's archive, configuration and rights.
+pub(super) struct Context {
+    pub(super) dir: PathBuf,
+    pub(super) config: Config,
+    pub(super) around: Surroundings,
+    pub(super) rights: Rights,
+    lent: Option<Arc<Lent>>,
+    files: Mutex<std::vec::IntoIter<File>>,
+}
+
+impl Context {
+    pub(super) fn new(source: &Source) -> Result<Self, Error> {
+        match source {
+            Source::Own(dir) => Self::own(dir),
+            Source::Lent(lent) => Self::lent(lent),
+        }
+    }
+
+    fn own(dir: &Path) -> Result<Self, Error> {
+        Paths::new(dir).check()?;
+        let caller = Caller::here();
+        owner::step_down(dir)?;
+        let config = Config::load(dir)?;
+        let actor = caller.actor(caller.among(&config.persons));
+        Ok(Self {
+            dir: dir.to_owned(),
+            around: surroundings(config.organisation.clone(), actor),
+            rights: Rights::advised(&caller, &config.persons),
+            config,
+            lent: None,
+            files: Mutex::default(),
+        })
+    }
+
+    fn lent(lent: &Arc<Lent>) -> Result<Self, Error> {
+        let config = lent.settings.config.clone();
+        let caller = &lent.caller;
+        let actor = caller.actor(caller.among(&config.persons));
+        let files = lent.files.iter().map(|file| Ok(file.try_clone()?.into()));
+        let files: Vec<File> = files.collect::<io::Result<_>>()?;
+        Ok(Self {
+            dir: lent.archive.paths().archive().to_owned(),
+            around: Surroundings {
+                actor,
+                ..lent.settings.around.clone()
+            },
+            rights: Rights::held(caller, &config.persons)?,
+            config,
+            lent: Some(Arc::clone(lent)),
+            files: Mutex::new(files.into_iter()),
+        })
+    }
+
+    /// The archive for reading, by a connection of its own: a slow client holds nobody up.
+    pub(super) fn read(&self) -> Result<Archive, Error> {
+        Ok(Archive::open_to_read(&self.dir)?)
+    }
+
+    /// The archive for writing: the daemon's, or opened now.
+    pub(super) fn write(&self) -> Result<Arc<Archive>, Error> {
+        if let Some(lent) = &self.lent {
+            return Ok(Arc::clone(&lent.archive));
+        }
+        let (archive, repairs) = Archive::open_to_write(&self.dir, &self.around)?;
+        for repair in repairs {
+            tracing::warn!("start-up: {}", one_line(&repair.to_string()));
+        }
+        Ok(Arc::new(archive))
+    }
+
+    pub(super) fn policy(&self) -> Result<Policy, Error> {
+        let path = Paths::new(&self.dir).policy();
+        let text = std::fs::read_to_string(&path).map_err(|source| {
+            Error::Workflow(workflow::Error::Io {
+                path: path.clone(),
+                source,
+            })
+        })?;
+        Ok(Policy::parse(&text, &path.display().to_string())?)
+    }
+
+    /// Runs what needs the network. In the daemon it ends early when the client goes, at a step where nothing is
+    /// half-written.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], or when no runtime can be had.
+    pub(super) fn with_network<T>(&self, work: impl AsyncFnOnce(&Client) -> T) -> Result<T, Error> {
+        if let Some(lent) = &self.lent {
+            let mut gone = lent.gone.clone();
+            return Handle::current().block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = gone.wait_for(|gone| *gone) => Err(Error::Gone),
+                    done = work(&lent.settings.client) => Ok(done),
+                }
+            });
+        }
+        let client = Client::new(&self.config.network)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(Error::Runtime)?;
+        Ok(runtime.block_on(work(&client)))
+    }
+
+    /// In the daemon, the file that came for the next argument that names one to write; else the command makes it.
+    ///
+    /// # Errors
+    /// When the client sent none: the daemon writes nowhere by a name from outside.
+    pub(super) fn given_file(&self) -> Result<Option<File>, Error> {
+        if self.lent.is_none() {
+            return Ok(None);
+        }
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files.next().map(Some).ok_or(Error::NoFile)
+    }
+}
+
+pub(super) fn surroundings(organisation: String, actor: String) -> Surroundings {
+    Surroundings {
+        organisation,
+        actor,
+        now: || Utc::now().trunc_subsecs(3),
+        new_id: Uuid::now_v7,
+        salt: || {
+            let mut salt = [0; 32];
+            getrandom::fill(&mut salt).map_err(io::Error::other)?;
+            Ok(salt)
+        },
+    }
+}

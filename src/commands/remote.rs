@@ -1,0 +1,73 @@
+//! A command that the daemon runs for this process.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+
+use super::bar::Drawn;
+use super::output::Exit;
+use super::{Cli, Command, Error};
+use crate::daemon::{self, Frame};
+use crate::export::Unfinished;
+use crate::workflow;
+
+pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
+    let argv = std::env::args_os()
+        .map(|arg| arg.into_string().map_err(Error::NotUtf8))
+        .collect::<Result<Vec<String>, Error>>()?;
+    // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
+    let export = match &cli.command {
+        Command::Export(export) => Some(Receiving::begin(export.out())?),
+        _ => None,
+    };
+    let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).collect();
+    let mut drawn = Drawn::default();
+    let code = daemon::ask(&mut stream, argv, &files, |frame| {
+        match frame {
+            Frame::Progress(step) => drawn.show(&step),
+            Frame::Out(bytes) => {
+                drawn.clear();
+                let mut out = io::stdout().lock();
+                out.write_all(&bytes)?;
+                out.flush()?;
+            }
+            Frame::Err(bytes) => {
+                drawn.clear();
+                // Nobody is left to tell when stderr is gone.
+                let _ = io::stderr().write_all(&bytes);
+            }
+            Frame::Exit(_) => {}
+        }
+        Ok::<(), Error>(())
+    });
+    drawn.clear();
+    let exit = Exit::of(code?);
+    if let Some(export) = export.filter(|_| exit == Exit::Done) {
+        export.finish()?;
+    }
+    Ok(exit)
+}
+
+/// An export that the daemon writes into our file.
+struct Receiving {
+    unfinished: Unfinished,
+    file: File,
+}
+
+impl Receiving {
+    fn begin(out: &std::path::Path) -> Result<Self, workflow::Error> {
+        let unfinished = Unfinished::begin(out)?;
+        Ok(Self {
+            file: unfinished.create_zip()?,
+            unfinished,
+        })
+    }
+
+    fn finish(self) -> Result<(), workflow::Error> {
+        if !self.unfinished.is_zip() {
+            self.unfinished.unpack(self.file)?;
+        }
+        Ok(self.unfinished.finish()?)
+    }
+}

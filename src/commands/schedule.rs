@@ -1,0 +1,262 @@
+//! `arkivd schedule`: what is taken by itself, and when.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::output::{Exit, Output, Table, one_line};
+use super::{Context, Error, snapshot};
+use crate::calendar::local_time;
+use crate::catalog::Settles;
+use crate::policy::{Accounts, Task};
+use crate::record::{Account, AccountId, Reason};
+use crate::workflow::{Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Schedule {
+    /// The schedules, when each ticks next, and what could not be taken
+    List,
+    /// The ticks to come, in order
+    Next {
+        /// At most so many
+        #[arg(long, value_name = "N", default_value = "10",
+              value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// Take it now, for all its accounts; the next tick comes as planned
+    Run {
+        /// The schedule's id
+        id: String,
+    },
+}
+
+impl Schedule {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::List => "schedule list",
+            Self::Next { .. } => "schedule next",
+            Self::Run { .. } => "schedule run",
+        }
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        matches!(self, Self::Run { .. })
+    }
+}
+
+pub(super) fn run(command: &Schedule, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let timetable = Timetable::load(&Paths::new(&context.dir))?;
+    match command {
+        Schedule::List => list(&timetable, context, output),
+        Schedule::Next { limit } => next(&timetable, usize::from(*limit), context, output),
+        Schedule::Run { id } => take(&timetable, id, context, output),
+    }
+}
+
+fn list(timetable: &Timetable, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let now = (context.around.now)();
+    let states = timetable.states(&archive.catalog(), now)?;
+    let unknown: Vec<String> = states
+        .iter()
+        .flat_map(|s| {
+            let id = s.schedule.id.as_str();
+            s.unknown
+                .iter()
+                .map(move |a| format!("schedule {id} names account {a}, which is not registered"))
+        })
+        .collect();
+    let data = json!({ "schedules": states.iter().map(|s| as_json(s, now)).collect::<Vec<_>>() });
+    output.report(&data, &unknown, |out| write_list(&states, now, out))?;
+    if timetable.schedules().is_empty() {
+        let folder = Paths::new(&context.dir).schedules();
+        output.hint(&format!("schedules are written in {}", folder.display()));
+    }
+    Ok(Exit::Done)
+}
+
+fn write_list(
+    states: &[ScheduleState<'_>],
+    now: DateTime<Utc>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut table = Table::new(&[
+        "id",
+        "what",
+        "when",
+        "accounts",
+        "next (Swedish time)",
+        "last done",
+    ]);
+    for s in states {
+        let full = if s.schedule.full { ", full" } else { "" };
+        table.row([
+            s.schedule.id.to_string(),
+            format!("{}{full}", s.schedule.what.as_str()),
+            s.schedule.cron.to_string(),
+            accounts(s),
+            match s.next {
+                _ if !s.possible => "not yet possible with this arkivd".to_owned(),
+                Some(tick) => local_time(tick),
+                None => "never".to_owned(),
+            },
+            match s.done {
+                _ if !s.possible => String::new(),
+                Some(at) => local_time(at),
+                None => "never".to_owned(),
+            },
+        ]);
+    }
+    table.write(out)?;
+    let late: Vec<&Late> = states.iter().flat_map(|s| &s.late).collect();
+    if late.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nnot taken yet:")?;
+    for l in late {
+        let since = local_time(l.since);
+        match &l.failing {
+            None => writeln!(out, "  {} of {}: due since {since}", l.account, l.schedule)?,
+            Some(o) => {
+                let next = if o.next_try <= now {
+                    "now".to_owned()
+                } else {
+                    local_time(o.next_try)
+                };
+                writeln!(
+                    out,
+                    "  {} of {}: due since {since}, tried {} time{}, next try {next}",
+                    l.account,
+                    l.schedule,
+                    o.attempts,
+                    if o.attempts == 1 { "" } else { "s" },
+                )?;
+                writeln!(out, "    {}", one_line(&o.problem))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `all (12)`, or their ids while they are few.
+fn accounts(s: &ScheduleState<'_>) -> String {
+    match &s.schedule.accounts {
+        Accounts::All => format!("all ({})", s.accounts.len()),
+        Accounts::These(ids) if ids.len() <= 3 => names(ids),
+        Accounts::These(ids) => ids.len().to_string(),
+    }
+}
+
+fn names(ids: &[AccountId]) -> String {
+    let names: Vec<&str> = ids.iter().map(AccountId::as_str).collect();
+    names.join(", ")
+}
+
+fn as_json(s: &ScheduleState<'_>, now: DateTime<Utc>) -> Value {
+    let schedule = s.schedule;
+    let late: Vec<Value> = s
+        .late
+        .iter()
+        .map(|l| {
+            json!({
+                "account": l.account,
+                "since": l.since,
+                "attempts": l.failing.as_ref().map_or(0, |o| o.attempts),
+                "next_try": l.failing.as_ref().map(|o| o.next_try.max(now)),
+                "problem": l.failing.as_ref().map(|o| &o.problem),
+            })
+        })
+        .collect();
+    json!({
+        "id": schedule.id.as_str(),
+        "what": schedule.what.as_str(),
+        "cron": schedule.cron.as_str(),
+        "full": schedule.full,
+        "all_accounts": schedule.accounts == Accounts::All,
+        "accounts": s.accounts,
+        "unknown_accounts": s.unknown,
+        "possible": s.possible,
+        "next": s.next,
+        "last_done": s.done,
+        "late": late,
+    })
+}
+
+fn next(
+    timetable: &Timetable,
+    limit: usize,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let now = (context.around.now)();
+    let ticks = timetable.upcoming(&archive.catalog(), now, limit)?;
+    let as_json = |u: &Upcoming<'_>| {
+        json!({ "tick": u.tick, "schedule": u.schedule.id.as_str(), "what": u.schedule.what.as_str(),
+                "full": u.schedule.full, "accounts": u.accounts })
+    };
+    let data = json!({ "ticks": ticks.iter().map(as_json).collect::<Vec<_>>() });
+    output.report(&data, &[], |out| {
+        let mut table = Table::new(&["tick (Swedish time)", "schedule", "what", "accounts"]);
+        for u in &ticks {
+            let what = u.schedule.what.as_str();
+            let full = if u.schedule.full { ", full" } else { "" };
+            table.row([
+                local_time(u.tick),
+                u.schedule.id.to_string(),
+                format!("{what}{full}"),
+                match u.accounts.as_slice() {
+                    few @ ([_] | [_, _] | [_, _, _]) => names(few),
+                    many => many.len().to_string(),
+                },
+            ]);
+        }
+        table.write(out)
+    })?;
+    if ticks.is_empty() {
+        output.hint(
+            if timetable
+                .schedules()
+                .iter()
+                .any(|s| s.what == Task::Snapshot)
+            {
+                "no schedule has a registered account: arkivd account add"
+            } else {
+                "no schedule can be taken: arkivd schedule list"
+            },
+        );
+    }
+    Ok(Exit::Done)
+}
+
+fn take(
+    timetable: &Timetable,
+    id: &str,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let schedule = timetable.possible(id)?;
+    let archive = context.write()?;
+    let now = (context.around.now)();
+    let mut accounts = archive.catalog().accounts()?;
+    accounts.retain(|a| schedule.accounts.has(&a.id) && context.rights.serves(&a.committee));
+    archive
+        .catalog()
+        .keep_schedule(id, schedule.cron.as_str(), now)?;
+    if accounts.is_empty() {
+        output.hint("it has no registered account: arkivd account list");
+    }
+    let request = |account: &Account| SnapshotRequest {
+        account: account.id.clone(),
+        reason: Reason::Scheduled,
+        entire: schedule.full,
+        settles: Some(Settles {
+            schedule: id.to_owned(),
+            counted_from: now,
+            backwards: true,
+        }),
+    };
+    snapshot::take(&archive, &accounts, &request, context, output)
+}

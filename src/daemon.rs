@@ -1,0 +1,214 @@
+//! Daemon: `arkivd run`. Holds the archive, takes what is due, and runs the commands that others send.
+//!
+//! One process, one lock, one socket. Whatever ends it, the next start repairs (design, section 6).
+
+mod client;
+mod listener;
+mod scheduler;
+mod settings;
+mod socket;
+mod wire;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sd_notify::NotifyState;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinError;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+pub(crate) use client::ask;
+pub use scheduler::Scheduler;
+pub use settings::Settings;
+pub(crate) use socket::connect;
+pub(crate) use wire::{Fault, Frame};
+
+use crate::workflow::{self, Archive, Surroundings};
+use crate::{config, platform};
+
+/// Why the daemon could not start, or ended by itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    #[error(transparent)]
+    Platform(#[from] platform::Error),
+    #[error(transparent)]
+    Workflow(#[from] workflow::Error),
+    #[error("socket {path}: {source}")]
+    Socket { path: PathBuf, source: io::Error },
+    #[error("signals cannot be had: {0}")]
+    Signals(io::Error),
+    #[error("a fault in arkivd itself ended the scheduler: {0}")]
+    Fault(JoinError),
+    #[error("the daemon ended with work under way: {0} s were not enough")]
+    Unfinished(u64),
+}
+
+impl Error {
+    /// What to do next.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(e) => e.hint(),
+            Self::Platform(e) => e.hint(),
+            Self::Workflow(e) => e.hint(),
+            Self::Socket { path, .. } => Some(format!(
+                "make the folder of {} writable for the archive's owner, or name another socket in /etc/arkivd/system.toml",
+                path.display()
+            )),
+            Self::Signals(_) => None,
+            Self::Fault(_) => Some("please report it, with the log around it".to_owned()),
+            Self::Unfinished(_) => Some("the next start repairs what was left".to_owned()),
+        }
+    }
+}
+
+/// How long work under way may take to end, so that the whole end stays under 30 s.
+const END: Duration = Duration::from_secs(25);
+
+/// Runs until SIGTERM or SIGINT, or an error of the archive.
+///
+/// # Errors
+/// When it cannot start: configuration, lock, socket. Later, when the archive cannot be written.
+pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(), Error> {
+    let begun = Instant::now();
+    let mut signals = Signals::new().map_err(Error::Signals)?;
+    let settings = Arc::new(Settings::load(dir, around.clone())?);
+    let (archive, repairs) = Archive::open_to_write(dir, &settings.around)?;
+    for repair in repairs {
+        tracing::warn!(%repair, "start-up");
+    }
+    let archive = Arc::new(archive);
+    note_persons(&archive, &settings)?;
+    let listener = socket::listen(socket).map_err(|source| Error::Socket {
+        path: socket.to_owned(),
+        source,
+    })?;
+    let (new_settings, settings) = watch::channel(settings);
+    let (end, stop) = watch::channel(false);
+    let shared = Arc::new(listener::Shared {
+        archive: Arc::clone(&archive),
+        settings: settings.clone(),
+        stop: stop.clone(),
+    });
+    let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
+    let mut scheduled = tokio::spawn(scheduler.run());
+    let clients = tokio::spawn(listener::serve(listener, shared));
+    tell(&[
+        NotifyState::Ready,
+        NotifyState::Status("taking what is due"),
+    ]);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        seconds = begun.elapsed().as_secs_f64(),
+        socket = %socket.display(),
+        "ready"
+    );
+    let mut watchdog = watchdog();
+    let failed = loop {
+        tokio::select! {
+            _ = watchdog.tick() => tell(&[NotifyState::Watchdog]),
+            _ = signals.hup.recv() => reload(dir, &archive, around, &new_settings)?,
+            _ = signals.term.recv() => break None,
+            _ = signals.int.recv() => break None,
+            ended = &mut scheduled => break Some(scheduler_ended(ended)),
+        }
+    };
+    tell(&[NotifyState::Stopping]);
+    tracing::info!("ending");
+    end.send_replace(true);
+    let ended = timeout(END, async {
+        let scheduled = match failed {
+            Some(failed) => failed,
+            None => scheduler_ended(scheduled.await),
+        };
+        // A client whose command panicked has been told.
+        let _ = clients.await;
+        scheduled
+    });
+    let ended = ended.await;
+    // Who connects later is told at once that nobody listens.
+    let _ = std::fs::remove_file(socket);
+    ended.map_err(|_| Error::Unfinished(END.as_secs()))??;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// What the scheduler's own task came to.
+fn scheduler_ended(ended: Result<Result<(), workflow::Error>, JoinError>) -> Result<(), Error> {
+    ended.map_err(Error::Fault)?.map_err(Error::Workflow)
+}
+
+/// Reads the files anew. What is wrong with them is told, and the old ones stand.
+fn reload(
+    dir: &Path,
+    archive: &Archive,
+    around: &Surroundings,
+    to: &watch::Sender<Arc<Settings>>,
+) -> Result<(), Error> {
+    if let Ok(now) = NotifyState::monotonic_usec_now() {
+        tell(&[NotifyState::Reloading, now]);
+    }
+    match Settings::load(dir, around.clone()) {
+        Ok(settings) => {
+            note_persons(archive, &settings)?;
+            to.send_replace(Arc::new(settings));
+            tracing::info!("configuration is read anew");
+        }
+        Err(error) => {
+            let hint = error.hint().unwrap_or_default();
+            tracing::error!(
+                error = workflow::told(&error),
+                hint,
+                "the old configuration stands"
+            );
+        }
+    }
+    tell(&[NotifyState::Ready]);
+    Ok(())
+}
+
+/// Who had which role when: a change in the file is an event.
+fn note_persons(archive: &Archive, settings: &Settings) -> Result<(), Error> {
+    workflow::note_setting(
+        archive,
+        "person",
+        &settings.config.persons,
+        &settings.around,
+    )?;
+    Ok(())
+}
+
+/// Tells systemd, where it is there to listen.
+fn tell(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::warn!(%error, "systemd could not be told");
+    }
+}
+
+/// Ticks twice in the time systemd waits, by the loop that must not hang; without a watchdog, hardly ever.
+fn watchdog() -> tokio::time::Interval {
+    const SELDOM: Duration = Duration::from_secs(3600);
+    let mut ticks = interval(sd_notify::watchdog_enabled().map_or(SELDOM, |every| every / 2));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+struct Signals {
+    hup: Signal,
+    term: Signal,
+    int: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hup: signal(SignalKind::hangup())?,
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+}

@@ -1,0 +1,385 @@
+//! Scheduler: takes what is due, a few at a time, in order; what fails is put off and tried again.
+//!
+//! The catalog knows what is done. What stands here in memory is made anew from it at each look, so that a crash, a
+//! changed clock or a command beside it cannot lead the two apart.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+use tokio::task::{Id, JoinError, JoinSet, block_in_place};
+use tokio::time::sleep;
+
+use super::Settings;
+use crate::catalog::{OpenTick, ScheduleChange, Settles};
+use crate::record::{AccountId, Outcome, Reason};
+use crate::workflow::{
+    self, Archive, Due, Limits, Retry, SnapshotReport, SnapshotRequest, take_snapshot, told,
+};
+
+/// How long it sleeps at most: a sleep does not follow the clock on the wall when that is set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// Takes what is due by the archive's schedules.
+pub struct Scheduler {
+    archive: Arc<Archive>,
+    settings: watch::Receiver<Arc<Settings>>,
+    stop: watch::Receiver<bool>,
+    workers: usize,
+    tasks: JoinSet<Result<Attempted, workflow::Error>>,
+    running: HashMap<Id, Running>,
+    /// What is due and not begun, in order.
+    queue: VecDeque<Due>,
+    hosts: HashMap<AccountId, String>,
+    /// When something else may become due.
+    next: Option<DateTime<Utc>>,
+    /// When the clock was last read.
+    seen: Option<DateTime<Utc>>,
+    /// False when the catalog has not taken over the schedules of the settings.
+    kept: bool,
+    /// False when the plan is old.
+    planned: bool,
+    /// Pairs that were due again while they ran.
+    again: HashSet<(AccountId, String)>,
+    /// Failures that a full disk kept from being written.
+    unwritten: BTreeMap<(AccountId, String), OpenTick>,
+}
+
+struct Running {
+    due: Due,
+    host: String,
+}
+
+/// How an attempt ended that did not end the daemon.
+enum Attempted {
+    Done(Box<SnapshotReport>),
+    Failed {
+        retry: Retry,
+        problem: String,
+    },
+    /// Its schedule or account went meanwhile, or a command has taken it.
+    Settled,
+}
+
+impl Scheduler {
+    /// A scheduler of the archive. How much runs at once is what the settings say now.
+    pub fn new(
+        archive: Arc<Archive>,
+        settings: watch::Receiver<Arc<Settings>>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        let workers = {
+            let limits = &settings.borrow().config.daemon;
+            archive.turns().set_limits(Limits {
+                at_once: limits.captures_at_once,
+                per_host: limits.captures_per_host,
+            });
+            limits.captures_at_once
+        };
+        Self {
+            archive,
+            settings,
+            stop,
+            workers,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            queue: VecDeque::new(),
+            hosts: HashMap::new(),
+            next: None,
+            seen: None,
+            kept: false,
+            planned: false,
+            again: HashSet::new(),
+            unwritten: BTreeMap::new(),
+        }
+    }
+
+    /// Works until it is told to stop. What is being read then is dropped, what is being sealed is finished.
+    ///
+    /// # Errors
+    /// Those of the archive itself, other than a full disk.
+    pub async fn run(mut self) -> Result<(), workflow::Error> {
+        let ended = self.work().await;
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+        ended
+    }
+
+    async fn work(&mut self) -> Result<(), workflow::Error> {
+        while !*self.stop.borrow() {
+            let now = self.now();
+            let set_back = self.seen.is_some_and(|seen| now < seen);
+            if set_back {
+                tracing::warn!(seen = ?self.seen, %now, "the clock was set back");
+            }
+            self.seen = Some(now);
+            if !self.planned || set_back || self.next.is_some_and(|next| next <= now) {
+                block_in_place(|| self.look(now))?;
+            }
+            block_in_place(|| self.begin())?;
+            let until = self
+                .next
+                .map(|next| (next - now).to_std().unwrap_or_default());
+            let pause = until.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
+            tokio::select! {
+                told = self.stop.changed() => if told.is_err() { break },
+                () = changed(&mut self.settings) => (self.kept, self.planned) = (false, false),
+                Some(ended) = self.tasks.join_next_with_id() => {
+                    block_in_place(|| self.end(ended))?;
+                }
+                () = sleep(pause) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        (self.settings.borrow().around.now)()
+    }
+
+    /// Makes the plan anew, from the files' schedules and the catalog's rows.
+    fn look(&mut self, now: DateTime<Utc>) -> Result<(), workflow::Error> {
+        let settings = Arc::clone(&self.settings.borrow());
+        let mut full = false;
+        if !self.kept {
+            match settings.timetable.keep(&self.archive, now) {
+                Ok(changes) => {
+                    self.kept = true;
+                    log_changes(&changes);
+                }
+                Err(error) if error.is_full() => full = true,
+                Err(error) => return Err(error),
+            }
+        }
+        let mut catalog = self.archive.catalog();
+        let mut standings = settings.timetable.standings(&catalog, now)?;
+        match standings.enter(&mut catalog).map_err(workflow::Error::from) {
+            Ok(()) => {}
+            Err(error) if error.is_full() => full = true,
+            Err(error) => return Err(error),
+        }
+        drop(catalog);
+        for pair in &mut standings.pairs {
+            let key = (pair.account.clone(), pair.schedule.id.to_string());
+            if let Some(open) = self.unwritten.get(&key) {
+                pair.standing.open = Some(open.clone());
+            }
+        }
+        let plan = standings.plan(now);
+        self.next = plan.next;
+        if full {
+            tracing::error!("the disk is full: the timetable cannot be written");
+            self.look_again(now + chrono::TimeDelta::minutes(1));
+        }
+        let busy: HashSet<_> = self.running.values().map(|r| key(&r.due)).collect();
+        self.again.clear();
+        self.queue = plan.due.into();
+        self.queue.retain(|due| {
+            let runs = busy.contains(&key(due));
+            if runs {
+                self.again.insert(key(due));
+            }
+            !runs
+        });
+        self.hosts = standings
+            .accounts
+            .into_iter()
+            .map(|a| (a.id, a.address.host_str().unwrap_or_default().to_owned()))
+            .collect();
+        self.planned = true;
+        Ok(())
+    }
+
+    fn look_again(&mut self, at: DateTime<Utc>) {
+        self.next = Some(self.next.map_or(at, |next| next.min(at)));
+    }
+
+    /// Begins what has room: the first in order whose account and host are free.
+    fn begin(&mut self) -> Result<(), workflow::Error> {
+        while self.tasks.len() < self.workers {
+            let limit = self.settings.borrow().config.daemon.captures_per_host;
+            let host = |due: &Due| self.hosts.get(&due.account).cloned().unwrap_or_default();
+            let free = |due: &Due| {
+                let others = || self.running.values();
+                let here = host(due);
+                others().all(|r| r.due.account != due.account)
+                    && others().filter(|r| r.host == here).count() < limit
+            };
+            let Some(at) = self.queue.iter().position(free) else {
+                break;
+            };
+            let Some(due) = self.queue.remove(at) else {
+                break;
+            };
+            let host = host(&due);
+            let row = self
+                .archive
+                .catalog()
+                .timetable_row(&due.schedule, &due.account)?;
+            // A command may have taken it since the plan was made.
+            if row.is_some_and(|row| row.counted_from >= due.tick) {
+                continue;
+            }
+            tracing::info!(
+                account = %due.account, schedule = due.schedule, tick = %due.tick,
+                attempt = due.attempt, missed = due.missed, "scheduled snapshot begins"
+            );
+            let settings = Arc::clone(&self.settings.borrow());
+            let task = attempt(Arc::clone(&self.archive), settings, due.clone());
+            let id = self.tasks.spawn(task).id();
+            self.running.insert(id, Running { due, host });
+        }
+        Ok(())
+    }
+
+    fn end(
+        &mut self,
+        ended: Result<(Id, Result<Attempted, workflow::Error>), JoinError>,
+    ) -> Result<(), workflow::Error> {
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        let Some(Running { due, .. }) = self.running.remove(&id) else {
+            return Ok(());
+        };
+        if self.again.remove(&key(&due)) {
+            self.planned = false;
+        }
+        match ended {
+            Ok((_, Ok(Attempted::Done(report)))) => {
+                self.unwritten.remove(&key(&due));
+                log_done(&due, &report);
+                Ok(())
+            }
+            Ok((_, Ok(Attempted::Settled))) => Ok(()),
+            Ok((_, Ok(Attempted::Failed { retry, problem }))) => self.put_off(&due, retry, problem),
+            Ok((_, Err(error))) if error.is_full() => {
+                self.put_off(&due, Retry::Passing, told(&error))
+            }
+            Ok((_, Err(error))) => Err(error),
+            // The others go on; this one is told as any failure, until arkivd is mended.
+            Err(panic) => self.put_off(
+                &due,
+                Retry::Lasting,
+                format!("a fault in arkivd itself ended it, please report it: {panic}"),
+            ),
+        }
+    }
+
+    fn put_off(&mut self, due: &Due, retry: Retry, problem: String) -> Result<(), workflow::Error> {
+        let (now, seed) = {
+            let around = &self.settings.borrow().around;
+            ((around.now)(), (around.new_id)().as_u64_pair().1)
+        };
+        let open = due.put_off(retry, problem, now, seed);
+        tracing::warn!(
+            account = %due.account, schedule = due.schedule, tick = %due.tick, attempt = due.attempt,
+            outcome = "failed", lasts = retry == Retry::Lasting, next_try = %open.next_try,
+            "scheduled snapshot failed; schedule list tells why"
+        );
+        self.look_again(open.next_try);
+        let written = self
+            .archive
+            .catalog()
+            .put_off(&due.schedule, &due.account, &open)
+            .map_err(workflow::Error::from);
+        match written {
+            Ok(()) => {
+                self.unwritten.remove(&key(due));
+                Ok(())
+            }
+            Err(error) if error.is_full() => {
+                self.unwritten.insert(key(due), open);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn key(due: &Due) -> (AccountId, String) {
+    (due.account.clone(), due.schedule.clone())
+}
+
+/// Returns when the settings are new; never once nobody can change them any more.
+async fn changed(settings: &mut watch::Receiver<Arc<Settings>>) {
+    if settings.changed().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// One attempt at one tick. Its errors are the archive's own.
+async fn attempt(
+    archive: Arc<Archive>,
+    settings: Arc<Settings>,
+    due: Due,
+) -> Result<Attempted, workflow::Error> {
+    let account = block_in_place(|| archive.catalog().account(&due.account))?;
+    let (Some(account), Ok(schedule)) = (account, settings.timetable.possible(&due.schedule))
+    else {
+        return Ok(Attempted::Settled);
+    };
+    let credential = account.credential.as_ref();
+    let credential = credential.map(|name| settings.config.credential(account.id.as_str(), name));
+    let credential = match credential.transpose() {
+        Ok(credential) => credential,
+        Err(error) => {
+            return Ok(Attempted::Failed {
+                retry: Retry::Lasting,
+                problem: told(&error),
+            });
+        }
+    };
+    let request = SnapshotRequest {
+        account: account.id,
+        reason: Reason::Scheduled,
+        entire: schedule.full,
+        settles: Some(Settles {
+            schedule: due.schedule,
+            counted_from: due.tick,
+            backwards: false,
+        }),
+    };
+    let report = take_snapshot(
+        &archive,
+        &settings.client,
+        credential.as_ref(),
+        &request,
+        &settings.around,
+        &|_| {},
+    )
+    .await?;
+    if report.outcome == Outcome::Failed {
+        return Ok(Attempted::Failed {
+            retry: report.retry.unwrap_or(Retry::Passing),
+            problem: report.error.unwrap_or_default(),
+        });
+    }
+    Ok(Attempted::Done(Box::new(report)))
+}
+
+fn log_done(due: &Due, report: &SnapshotReport) {
+    let counts = report.counts;
+    tracing::info!(
+        account = %due.account, schedule = due.schedule, tick = %due.tick, capture = %report.capture,
+        outcome = report.outcome.as_str(), new = counts.new, changed = counts.changed,
+        unchanged = counts.unchanged, not_seen = counts.not_seen, partial = report.is_partial(),
+        seconds = report.seconds, "scheduled snapshot done"
+    );
+    for bag in &report.bags {
+        tracing::info!(account = %due.account, capture = %report.capture, bag = %bag.bag, "bag sealed");
+    }
+}
+
+fn log_changes(changes: &[ScheduleChange]) {
+    for change in changes {
+        match change {
+            ScheduleChange::Added(id) => tracing::info!(schedule = id, "schedule is new"),
+            ScheduleChange::Changed(id) => tracing::info!(schedule = id, "schedule has changed"),
+            ScheduleChange::Removed(id) => tracing::info!(schedule = id, "schedule is gone"),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! An export under way: beside its name, and under it only when it is whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
+use zip::ZipArchive;
+use zip::read::root_dir_common_filter;
+
+use super::{Error, io_error};
+
+/// What is written for `out`. Dropped before [`Unfinished::finish`], it leaves nothing behind.
+pub struct Unfinished {
+    out: PathBuf,
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    /// # Errors
+    /// [`Error::Exists`] when something stands under the name already.
+    pub fn begin(out: &Path) -> Result<Self, Error> {
+        if fs::symlink_metadata(out).is_ok() {
+            return Err(Error::Exists(out.to_owned()));
+        }
+        let folder = match out.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Self {
+            out: out.to_owned(),
+            // Its own for each process: two exports at a time never touch each other's.
+            path: folder.join(format!(".arkivd-export-{}", std::process::id())),
+            folder,
+        })
+    }
+
+    /// True when a ZIP was asked for, else a folder.
+    pub fn is_zip(&self) -> bool {
+        self.out
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("zip"))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file to write a ZIP to. Of a folder, the ZIP that [`Unfinished::finish`] unpacks.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create_zip(&self) -> Result<File, Error> {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&self.path)
+            .map_err(io_error(&self.path))
+    }
+
+    /// Makes a folder of the ZIP that was written where a folder was asked for; its one folder becomes the folder itself.
+    ///
+    /// # Errors
+    /// When the ZIP is damaged, or the folder cannot be written.
+    pub fn unpack(&self, zip: File) -> Result<(), Error> {
+        // The ZIP keeps its open file; its name goes to the folder.
+        fs::remove_file(&self.path).map_err(io_error(&self.path))?;
+        let damaged = |source| Error::Zip {
+            path: self.path.clone(),
+            source,
+        };
+        ZipArchive::new(BufReader::new(zip))
+            .and_then(|mut zip| zip.extract_unwrapped_root_dir(&self.path, root_dir_common_filter))
+            .map_err(damaged)?;
+        sync_all(&self.path)
+    }
+
+    /// Gives it its name, durably.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] when something has come to stand there meanwhile.
+    pub fn finish(self) -> Result<(), Error> {
+        if self.is_zip() {
+            File::open(&self.path)
+                .and_then(|f| f.sync_all())
+                .map_err(io_error(&self.path))?;
+        }
+        self.place()?;
+        File::open(&self.folder)
+            .and_then(|f| f.sync_all())
+            .map_err(io_error(&self.folder))
+    }
+
+    fn place(&self) -> Result<(), Error> {
+        let exists = || Error::Exists(self.out.clone());
+        match renameat_with(CWD, &self.path, CWD, &self.out, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(()),
+            Err(Errno::EXIST) => Err(exists()),
+            // Network shares cannot do it in one step.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                if fs::symlink_metadata(&self.out).is_ok() {
+                    return Err(exists());
+                }
+                fs::rename(&self.path, &self.out).map_err(io_error(&self.out))
+            }
+            Err(e) => Err(io_error(&self.out)(e.into())),
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After it was placed nothing stands here; what cannot be removed was told by the error before.
+        let _ = fs::remove_file(&self.path).or_else(|_| fs::remove_dir_all(&self.path));
+    }
+}
+
+/// Every file and folder below `dir` to the disk, and itself last.
+fn sync_all(dir: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(dir).map_err(io_error(dir))? {
+        let path = entry.map_err(io_error(dir))?.path();
+        if path.is_dir() {
+            sync_all(&path)?;
+        } else {
+            sync(&path).map_err(io_error(&path))?;
+        }
+    }
+    sync(dir).map_err(io_error(dir))
+}
+
+fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}

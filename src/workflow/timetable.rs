@@ -1,0 +1,207 @@
+//! Timetable: the schedules of an archive's files, and how far each account has come in them.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+
+use chrono::{DateTime, Utc};
+
+use super::due::{Pair, Plan, Standing, plan};
+use super::{Archive, Error, Paths, io_error};
+use crate::catalog::{self, Catalog, ScheduleChange, TimetableRow};
+use crate::policy::{Accounts, Schedule, Schedules, Task};
+use crate::record::{Account, AccountId};
+
+/// The schedules of `ARCHIVE/schedules/*.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timetable {
+    schedules: Vec<Schedule>,
+}
+
+/// Each account of each schedule that can be taken, as the catalog knows them.
+#[derive(Debug)]
+pub struct Standings<'t> {
+    timetable: &'t Timetable,
+    pub accounts: Vec<Account>,
+    /// By schedule in the order of the files, then by account.
+    pub pairs: Vec<Pair<'t>>,
+    /// When the last capture of a pair was finished.
+    pub done: HashMap<(&'t str, AccountId), DateTime<Utc>>,
+    /// Accounts that a schedule names and the register does not have.
+    pub unknown: Vec<(&'t str, AccountId)>,
+    /// Pairs that have no row yet.
+    new: Vec<(&'t str, AccountId, DateTime<Utc>)>,
+}
+
+/// True for what this arkivd can take by schedule. The rest is listed, and never ticks.
+pub fn is_possible(what: Task) -> bool {
+    what == Task::Snapshot
+}
+
+impl Timetable {
+    /// Reads the schedule files of an archive, by name.
+    ///
+    /// # Errors
+    /// When a file cannot be read, and the file, line, column and key of what is wrong in one.
+    pub fn load(paths: &Paths) -> Result<Self, Error> {
+        let folder = paths.schedules();
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) => return Err(io_error(folder)(e)),
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(io_error(&folder))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            // An editor's own files beside them are hidden, or end in something else.
+            if !name.starts_with('.') && path.extension().is_some_and(|e| e == "toml") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        let texts = files.into_iter().map(|path| {
+            let text = fs::read_to_string(&path).map_err(io_error(&path))?;
+            Ok((path.display().to_string(), text))
+        });
+        let texts = texts.collect::<Result<Vec<_>, Error>>()?;
+        Ok(Self {
+            schedules: Schedules::parse_all(texts)?.schedules,
+        })
+    }
+
+    /// All schedules, in the order of the files.
+    pub fn schedules(&self) -> &[Schedule] {
+        &self.schedules
+    }
+
+    /// The schedule of that id.
+    ///
+    /// # Errors
+    /// [`Error::NoSchedule`], or [`Error::NotPossible`] for one that this arkivd cannot take.
+    pub fn possible(&self, id: &str) -> Result<&Schedule, Error> {
+        let schedule = self.schedules.iter().find(|s| s.id.as_str() == id);
+        let schedule = schedule.ok_or_else(|| Error::NoSchedule(id.to_owned()))?;
+        if !is_possible(schedule.what) {
+            return Err(Error::NotPossible {
+                schedule: id.to_owned(),
+                what: schedule.what.as_str(),
+            });
+        }
+        Ok(schedule)
+    }
+
+    fn ticking(&self) -> impl Iterator<Item = &Schedule> {
+        self.schedules.iter().filter(|s| is_possible(s.what))
+    }
+
+    /// Takes the schedules over into the catalog, with an event for each that is new, changed or gone.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn keep(
+        &self,
+        archive: &Archive,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<ScheduleChange>, Error> {
+        let current: Vec<(&str, &str)> = self
+            .ticking()
+            .map(|s| (s.id.as_str(), s.cron.as_str()))
+            .collect();
+        Ok(archive.catalog().keep_schedules(&current, now)?)
+    }
+
+    /// Each account of each schedule, as the catalog knows them.
+    ///
+    /// A pair without a row counts from the later of when the schedule was first seen and when the account was
+    /// registered; a schedule that is not kept yet, or kept with another cron line, counts from `now`.
+    ///
+    /// # Errors
+    /// When the catalog cannot be read.
+    pub fn standings(&self, catalog: &Catalog, now: DateTime<Utc>) -> Result<Standings<'_>, Error> {
+        let kept = catalog.schedules()?;
+        let mut rows: HashMap<(String, AccountId), TimetableRow> = catalog
+            .timetable()?
+            .into_iter()
+            .map(|row| ((row.schedule.clone(), row.account.clone()), row))
+            .collect();
+        let registered = catalog.registered_accounts()?;
+        let known: HashSet<&AccountId> = registered.iter().map(|(a, _)| &a.id).collect();
+        let mut out = Standings {
+            timetable: self,
+            accounts: Vec::new(),
+            pairs: Vec::new(),
+            done: HashMap::new(),
+            unknown: Vec::new(),
+            new: Vec::new(),
+        };
+        for schedule in self.ticking() {
+            let id = schedule.id.as_str();
+            let same = kept
+                .iter()
+                .find(|k| k.id == id && k.cron == schedule.cron.as_str());
+            if let Accounts::These(named) = &schedule.accounts {
+                let unknown = named.iter().filter(|a| !known.contains(*a));
+                out.unknown.extend(unknown.map(|a| (id, a.clone())));
+            }
+            for (account, added) in &registered {
+                if !schedule.accounts.has(&account.id) {
+                    continue;
+                }
+                let row = rows.remove(&(id.to_owned(), account.id.clone()));
+                let done = row.as_ref().and_then(|r| r.done);
+                out.done
+                    .extend(done.map(|at| ((id, account.id.clone()), at)));
+                let standing = match (row, same) {
+                    (Some(row), Some(_)) => Standing {
+                        counted_from: row.counted_from,
+                        open: row.open,
+                    },
+                    (_, None) => Standing {
+                        counted_from: now,
+                        open: None,
+                    },
+                    (None, Some(kept)) => {
+                        let counted_from = kept.since.max(*added);
+                        out.new.push((id, account.id.clone(), counted_from));
+                        Standing {
+                            counted_from,
+                            open: None,
+                        }
+                    }
+                };
+                out.pairs.push(Pair {
+                    schedule,
+                    account: account.id.clone(),
+                    standing,
+                });
+            }
+        }
+        out.accounts = registered.into_iter().map(|(a, _)| a).collect();
+        Ok(out)
+    }
+}
+
+impl Standings<'_> {
+    /// Makes the rows that are missing. Without them nothing is lost: a capture makes its own.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written.
+    pub fn enter(&self, catalog: &mut Catalog) -> Result<(), catalog::Error> {
+        if self.new.is_empty() {
+            return Ok(());
+        }
+        let new: Vec<_> = self.new.iter().map(|(s, a, from)| (*s, a, *from)).collect();
+        catalog.enter(&new)
+    }
+
+    /// What is due at `now`, and when to look again: at the latest when a schedule ticks, which may have new accounts
+    /// by then.
+    pub fn plan(&self, now: DateTime<Utc>) -> Plan {
+        let mut plan = plan(&self.pairs, now);
+        for schedule in self.timetable.ticking() {
+            plan.look_at(schedule.cron.after(now));
+        }
+        plan
+    }
+}

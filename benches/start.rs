@@ -197,6 +197,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             error: None,
             bags: &[new_bag],
             absent: &[],
+            settles: None,
             actor: "bench",
         };
         let sightings = items.iter().map(|item| Sighting {

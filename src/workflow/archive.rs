@@ -280,6 +280,7 @@ mod tests {
             error: None,
             bags: &[bag],
             absent: &[],
+            settles: None,
             actor: "test",
         };
         let committed = archive.catalog().commit_capture(&row, []).unwrap();

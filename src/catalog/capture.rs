@@ -206,6 +206,27 @@ impl Catalog {
         rows.map(|row| row?).collect()
     }
 
+    /// Those of the bags that have no row. They come in rising order of their ids, and are merged with the index as
+    /// both are read, so that memory holds only what is returned. Out of order, some that have a row may be among them.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn without_row(&self, bags: impl IntoIterator<Item = BagId>) -> Result<Vec<BagId>, Error> {
+        let mut statement = self.db.prepare_cached("SELECT id FROM bag ORDER BY id")?;
+        let mut rows = statement.query_map([], |row| value::uuid(row, "id").map(BagId))?;
+        let mut row = rows.next().transpose()?;
+        let mut without = Vec::new();
+        for bag in bags {
+            while row.is_some_and(|id| id < bag) {
+                row = rows.next().transpose()?;
+            }
+            if row != Some(bag) {
+                without.push(bag);
+            }
+        }
+        Ok(without)
+    }
+
     /// The bag of that id, if it has a row.
     ///
     /// # Errors

@@ -84,15 +84,16 @@ impl<'a> Writer<'a> {
             self.write_one(&sighting)?;
         }
         if self.added {
+            // From the few that wait: `+` and CROSS JOIN keep SQLite from walking all records instead.
             self.db.execute(
-                "UPDATE record SET parent = a.record FROM waiting_for_parent w, record_alias a
-                 WHERE record.n = w.record AND record.account = ?1
-                 AND a.account = ?1 AND a.door = ?2 AND a.native_id = record.parent_native AND a.record <> record.n",
+                "UPDATE record SET parent = (SELECT a.record FROM record_alias a WHERE a.account = ?1 AND a.door = ?2
+                 AND a.native_id = record.parent_native AND a.record <> record.n)
+                 WHERE n IN (SELECT record FROM waiting_for_parent) AND +account = ?1",
                 params![self.capture.account.as_str(), self.capture.door],
             )?;
             self.db.execute(
                 "DELETE FROM waiting_for_parent WHERE record IN
-                 (SELECT w.record FROM waiting_for_parent w JOIN record r ON r.n = w.record WHERE r.parent IS NOT NULL)",
+                 (SELECT w.record FROM waiting_for_parent w CROSS JOIN record r ON r.n = w.record WHERE r.parent IS NOT NULL)",
                 [],
             )?;
         }

@@ -347,6 +347,30 @@ fn bags_take_leaves_in_their_order_and_hold_their_versions() {
 }
 
 #[test]
+fn bags_without_a_row_are_found_in_one_pass() {
+    let mut case = Case::new();
+    let recorded = [bag(2), bag(4), bag(5)];
+    let how = How {
+        bags: &recorded,
+        ..SEALED
+    };
+    case.capture(&[], &how).unwrap();
+    let without = |ns: &[u128]| -> Vec<u128> {
+        let asked = ns.iter().map(|n| bag(*n).id);
+        let found = case.catalog.without_row(asked).unwrap();
+        found.iter().map(|id| id.0.as_u128() - 1000).collect()
+    };
+    assert_eq!(without(&[1, 2, 3, 4, 5, 6, 7]), [1, 3, 6, 7]);
+    assert_eq!(without(&[2, 5]), [0; 0], "a row without a bag is no matter");
+    assert_eq!(without(&[]), [0; 0]);
+    let shuffled = without(&[7, 5, 3]);
+    assert!(
+        shuffled.contains(&7) && shuffled.contains(&3),
+        "none is passed over"
+    );
+}
+
+#[test]
 fn a_capture_that_cannot_be_written_leaves_nothing() {
     let mut case = Case::new();
     let first = [bag(1)];

@@ -148,7 +148,9 @@ impl Store {
             .map_err(io_error("remove", &path))?;
             removed.push(entry.file_name().to_string_lossy().into_owned());
         }
-        disk::sync_dir(&self.staging)?;
+        if !removed.is_empty() {
+            disk::sync_dir(&self.staging)?;
+        }
         removed.sort();
         Ok(removed)
     }

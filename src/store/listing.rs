@@ -1,9 +1,12 @@
 //! Walking the published bags, month by month, and what lies among them that should not.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
 
 use crate::record::BagId;
 
@@ -51,48 +54,80 @@ impl fmt::Display for Place {
     }
 }
 
-/// Each level is read when the walk comes to it and held as reversed names, so that memory holds one month.
+/// Each folder is read when the walk comes to it, its names held last first, so that memory holds one month.
 pub(super) struct Bags {
     store: PathBuf,
-    levels: [Vec<Name>; 3],
-    strays: Vec<Stray>,
+    years: Folder,
+    months: Folder,
+    bags: Folder,
+    /// What the folder that `bags` was read from is named after.
+    month: (i32, u32),
+}
+
+/// A folder on the way, relative to the store, with the names in it that are still to come.
+#[derive(Default)]
+struct Folder {
+    path: PathBuf,
+    names: Vec<Name>,
 }
 
 struct Name {
-    path: PathBuf,
-    name: String,
+    name: OsString,
     is_dir: bool,
 }
 
 impl Bags {
     pub(super) fn of(store: &Path) -> Result<Self, Error> {
-        let years = names(store, Path::new("")).map_err(io_error("list", store))?;
         Ok(Self {
             store: store.to_owned(),
-            levels: [years, Vec::new(), Vec::new()],
-            strays: Vec::new(),
+            years: Folder::read(store, PathBuf::new()).map_err(io_error("list", store))?,
+            months: Folder::default(),
+            bags: Folder::default(),
+            month: (0, 0),
         })
     }
 
-    fn descend(&mut self, level: usize, from: Name, place: Place, digits: usize) -> Option<Stray> {
-        let well_named = from.name.len() == digits && from.name.bytes().all(|b| b.is_ascii_digit());
-        let why = if !from.is_dir || !well_named {
-            StrayReason::NotA(place)
-        } else {
-            match names(&self.store, &from.path) {
-                Ok(found) => {
-                    if let Some(level) = self.levels.get_mut(level) {
-                        *level = found;
-                    }
-                    return None;
-                }
-                Err(e) => StrayReason::Unreadable(e),
+    fn enter_year(&mut self, found: Name) -> Option<Stray> {
+        let path = self.years.path.join(&found.name);
+        match number(&found, 4) {
+            None => Some(Place::Year.not_at(path)),
+            Some(year) => {
+                self.month.0 = year.cast_signed();
+                enter(&self.store, path, &mut self.months)
             }
-        };
-        Some(Stray {
-            path: from.path,
+        }
+    }
+
+    fn enter_month(&mut self, found: Name) -> Option<Stray> {
+        let path = self.months.path.join(&found.name);
+        match number(&found, 2) {
+            None => Some(Place::Month.not_at(path)),
+            Some(month) => {
+                self.month.1 = month;
+                enter(&self.store, path, &mut self.bags)
+            }
+        }
+    }
+
+    fn bag(&self, found: Name) -> Result<BagId, Stray> {
+        let stray = |why| Stray {
+            path: self.bags.path.join(&found.name),
             why,
-        })
+        };
+        let id: Option<BagId> = found.name.to_str().and_then(|name| {
+            let id = Uuid::try_parse(name).ok()?;
+            // Only the hyphenated, lower-case spelling is a bag's folder.
+            (*id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == *name)
+                .then_some(BagId(id))
+        });
+        match id.filter(|_| found.is_dir) {
+            None => Err(stray(StrayReason::NotA(Place::Bag))),
+            Some(id) if month_of(id) == self.month => Ok(id),
+            Some(id) => {
+                let (year, month) = month_of(id);
+                Err(stray(StrayReason::OtherMonth { year, month }))
+            }
+        }
     }
 }
 
@@ -101,63 +136,67 @@ impl Iterator for Bags {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(stray) = self.strays.pop() {
-                return Some(Err(stray));
+            if let Some(found) = self.bags.names.pop() {
+                return Some(self.bag(found));
             }
-            let [years, months, bags] = &mut self.levels;
-            if let Some(found) = bags.pop() {
-                return Some(bag(found));
-            }
-            if let Some(month) = months.pop() {
-                let stray = self.descend(2, month, Place::Month, 2);
-                self.strays.extend(stray);
+            let stray = if let Some(month) = self.months.names.pop() {
+                self.enter_month(month)
             } else {
-                let year = years.pop()?;
-                let stray = self.descend(1, year, Place::Year, 4);
-                self.strays.extend(stray);
+                let year = self.years.names.pop()?;
+                self.enter_year(year)
+            };
+            if let Some(stray) = stray {
+                return Some(Err(stray));
             }
         }
     }
 }
 
-fn bag(found: Name) -> Result<BagId, Stray> {
-    let id: Option<BagId> = found.name.parse().ok();
-    let why = match id {
-        // Only the hyphenated, lower-case spelling is a bag's folder.
-        Some(id) if found.is_dir && id.to_string() == found.name => {
-            let (year, month) = month_of(id);
-            if found
-                .path
-                .parent()
-                .is_some_and(|p| p == Path::new(&format!("{year:04}/{month:02}")))
-            {
-                return Ok(id);
-            }
-            StrayReason::OtherMonth { year, month }
-        }
-        _ => StrayReason::NotA(Place::Bag),
-    };
-    Err(Stray {
-        path: found.path,
-        why,
-    })
+/// The number that is the folder's name, when it is a folder and has that many digits.
+fn number(found: &Name, digits: usize) -> Option<u32> {
+    let name = found.name.to_str()?;
+    let well_named = name.len() == digits && name.bytes().all(|b| b.is_ascii_digit());
+    (found.is_dir && well_named).then(|| name.parse().ok())?
 }
 
-/// The names in a folder of the store, last first.
-fn names(store: &Path, folder: &Path) -> io::Result<Vec<Name>> {
-    let mut names = fs::read_dir(store.join(folder))?
-        .map(|entry| {
-            let entry = entry?;
-            let name = entry.file_name();
-            Ok(Name {
-                path: folder.join(&name),
-                is_dir: entry.file_type()?.is_dir(),
-                name: name.to_string_lossy().into_owned(),
+/// Reads a folder in place of the one that was walked before, or tells why it cannot be.
+fn enter(store: &Path, path: PathBuf, into: &mut Folder) -> Option<Stray> {
+    match Folder::read(store, path.clone()) {
+        Ok(folder) => {
+            *into = folder;
+            None
+        }
+        Err(e) => Some(Stray {
+            path,
+            why: StrayReason::Unreadable(e),
+        }),
+    }
+}
+
+impl Place {
+    fn not_at(self, path: PathBuf) -> Stray {
+        Stray {
+            path,
+            why: StrayReason::NotA(self),
+        }
+    }
+}
+
+impl Folder {
+    /// What is a folder the directory itself tells (`d_type`), on most file systems without asking each entry.
+    fn read(store: &Path, path: PathBuf) -> io::Result<Self> {
+        let mut names = fs::read_dir(store.join(&path))?
+            .map(|entry| {
+                let entry = entry?;
+                Ok(Name {
+                    is_dir: entry.file_type()?.is_dir(),
+                    name: entry.file_name(),
+                })
             })
-        })
-        .collect::<io::Result<Vec<_>>>()?;
-    names.sort_unstable_by(|a, b| b.name.cmp(&a.name));
-    Ok(names)
+            .collect::<io::Result<Vec<_>>>()?;
+        names.sort_unstable_by(|a, b| b.name.cmp(&a.name));
+        Ok(Self { path, names })
+    }
 }
 
 #[cfg(test)]

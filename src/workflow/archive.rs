@@ -132,7 +132,10 @@ impl Archive {
         &self.store
     }
 
-    /// Brings tiles and checkpoint up to what the catalog has committed.
+    /// Brings tiles and checkpoint up to what the catalog has committed, the leaves of other captures among it.
+    ///
+    /// The catalog is held to the end, so that captures publish one after the other and none signs less than was
+    /// signed before: that a later one has signed what is asked for here is as good.
     pub(super) fn publish_ledger(&self, from: u64) -> Result<(), Error> {
         let catalog = self.catalog();
         let size = catalog.ledger_size()?;
@@ -182,4 +185,160 @@ fn lock(paths: &Paths) -> Result<File, Error> {
 pub(super) fn is_being_written(paths: &Paths) -> bool {
     File::open(paths.lock())
         .is_ok_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use chrono::Utc;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::catalog::{NewBag, NewCapture};
+    use crate::policy::Profile;
+    use crate::record::{
+        Account, AccountId, BagId, BagKind, CaptureId, Coverage, Outcome, Platform, Reason,
+    };
+    use crate::store::{BagInfo, Depth};
+    use crate::workflow::{NewArchive, create_archive, verify_archive};
+
+    const THREADS: u64 = 6;
+    /// More than a tile (256 leaves) in all, so that partial tiles are dropped while others are written.
+    const EACH: u64 = 50;
+
+    fn around() -> Surroundings {
+        Surroundings {
+            organisation: "Tibro kommun".into(),
+            actor: "test".into(),
+            now: Utc::now,
+            new_id: Uuid::now_v7,
+            salt: || Ok([7; 32]),
+        }
+    }
+
+    fn new_archive(dir: &Path) {
+        let new = NewArchive {
+            dir,
+            profile: &Profile::named("tibro").unwrap(),
+            configuration: "",
+            origin: "arkivd.example/tibro-kommun",
+        };
+        create_archive(&new, &around()).unwrap();
+    }
+
+    fn register(archive: &Archive, id: &AccountId) {
+        let account = Account {
+            id: id.clone(),
+            platform: Platform::Feed,
+            address: "https://blogg.example/".parse().unwrap(),
+            committee: "Kommunstyrelsen".into(),
+            purpose: "dialog".into(),
+            audience: "invånare".into(),
+            responsible: vec!["Anna Ek".into()],
+            substitute: None,
+            credential: None,
+            parent: None,
+        };
+        let mut catalog = archive.catalog();
+        catalog.add_account(&account, "test", Utc::now()).unwrap();
+    }
+
+    /// What a snapshot does once its account is read: a bag sealed and published, its rows, its checkpoint.
+    fn capture(archive: &Archive, account: &AccountId) {
+        let now = Utc::now();
+        let mut staged = archive.store().stage(BagId(Uuid::now_v7())).unwrap();
+        staged
+            .write("capture.json", account.as_str().as_bytes())
+            .unwrap();
+        let info = BagInfo::new([("Source-Organization", "Tibro kommun")]).unwrap();
+        let sealed = staged.seal(&info, [7; 32]).unwrap().publish().unwrap();
+        let bag = NewBag {
+            id: sealed.bag,
+            kind: BagKind::Records,
+            commitment: sealed.commitment,
+            bytes: sealed.bytes,
+            files: sealed.files,
+            pdf: None,
+        };
+        let row = NewCapture {
+            id: CaptureId(Uuid::now_v7()),
+            account,
+            account_name: None,
+            committee: "Kommunstyrelsen",
+            door: "feed",
+            reason: Reason::Scheduled,
+            outcome: Outcome::Sealed,
+            entire: true,
+            started: now,
+            finished: now,
+            new: 0,
+            changed: 0,
+            unchanged: 0,
+            coverage: &Coverage::default(),
+            error: None,
+            bags: &[bag],
+            absent: &[],
+            settles: None,
+            actor: "test",
+        };
+        let committed = archive.catalog().commit_capture(&row, []).unwrap();
+        archive.publish_ledger(committed.ledger.start).unwrap();
+        let signed = archive.ledger.checkpoint().unwrap().unwrap().size;
+        assert!(signed >= committed.ledger.end, "acknowledged is signed");
+    }
+
+    #[test]
+    fn captures_at_the_same_time_never_take_the_checkpoint_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let dir = dir.path().join("arkiv");
+        new_archive(&dir);
+        let (archive, _) = Archive::open_to_write(&dir, &around()).unwrap();
+        let accounts: Vec<AccountId> = (0..THREADS)
+            .map(|n| format!("konto-{n}").parse().unwrap())
+            .collect();
+        for account in &accounts {
+            register(&archive, account);
+        }
+        let start = Barrier::new(accounts.len());
+        let done = AtomicBool::new(false);
+        let seen = std::thread::scope(|scope| {
+            // An auditor who reads the files, and holds no lock.
+            let auditor = scope.spawn(|| {
+                let ledger = Ledger::open_to_verify(&dir).unwrap();
+                let mut sizes = Vec::new();
+                while !done.load(Ordering::Relaxed) {
+                    sizes.push(ledger.checkpoint().unwrap().unwrap().size);
+                }
+                sizes
+            });
+            let captures: Vec<_> = accounts
+                .iter()
+                .map(|account| {
+                    let (archive, start) = (&archive, &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        (0..EACH).for_each(|_| capture(archive, account));
+                    })
+                })
+                .collect();
+            let ended: Vec<_> = captures.into_iter().map(|c| c.join()).collect();
+            done.store(true, Ordering::Relaxed);
+            let seen = auditor.join().unwrap();
+            assert!(ended.into_iter().all(|e| e.is_ok()));
+            seen
+        });
+        assert!(seen.is_sorted(), "the checkpoint went back");
+        let report = verify_archive(&archive, Depth::Full, &mut |_| {}).unwrap();
+        assert!(report.is_sound() && report.notes.is_empty(), "{report:#?}");
+        assert_eq!(
+            (report.bags, report.leaves),
+            (THREADS * EACH, THREADS * EACH)
+        );
+        assert!(report.unrecorded.is_empty());
+        drop(archive);
+        let (_, repairs) = Archive::open_to_write(&dir, &around()).unwrap();
+        assert_eq!(repairs, [], "nothing was left to mend");
+    }
 }

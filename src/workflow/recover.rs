@@ -46,6 +46,14 @@ impl std::fmt::Display for Repair {
     }
 }
 
+/// Repairs what a crash left, before the archive is handed to whoever opens it.
+///
+/// It takes every bag in staging and every bag without a row for a crash's, so no capture of this archive may be at
+/// work: [`Archive::open_to_write`] calls it under the writer's lock, as the first thing and only there. Called later,
+/// it would drop, adopt or set aside a bag that a capture is sealing at that moment.
+///
+/// # Errors
+/// When the catalog is older than the ledger, or something cannot be read, moved or written.
 pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Repair>, Error> {
     let mut repairs: Vec<Repair> = archive
         .store
@@ -106,9 +114,11 @@ fn adopt_orphans(
     repairs: &mut Vec<Repair>,
 ) -> Result<(), Error> {
     let mut captures: BTreeMap<CaptureId, Vec<Orphan>> = BTreeMap::new();
-    for bag in archive.store.bags()? {
-        // What does not belong in the store is told by verify, and left alone.
-        let Ok(bag) = bag else { continue };
+    // What does not belong in the store is told by verify, and left alone.
+    let published = archive.store.bags()?.filter_map(Result::ok);
+    let without_row = archive.catalog().without_row(published)?;
+    for bag in without_row {
+        // Asked again: a bag that is acknowledged must never be set aside, whatever the order they came in.
         if archive.catalog().bag(bag)?.is_some() {
             continue;
         }

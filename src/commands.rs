@@ -8,6 +8,7 @@ mod bar;
 mod caller;
 mod context;
 mod crash_points;
+mod event;
 mod export;
 mod init;
 mod logging;
@@ -82,6 +83,9 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// Who did what, when
+    #[command(subcommand)]
+    Event(event::Event),
     /// The daemon: takes what is due, and runs the commands of others
     Run,
     #[command(hide = true)]
@@ -347,6 +351,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
+        Command::Event(args) => event::run(args, &context, output),
         Command::Init(_) | Command::Run | Command::CrashPoints => {
             Err(Error::NotServed(cli.command.name()))
         }
@@ -383,6 +388,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Status => "status",
             Self::Export(e) => e.name(),
+            Self::Event(e) => e.name(),
             Self::Run => "run",
             Self::CrashPoints => "crash-points",
         }
@@ -400,6 +406,7 @@ impl Command {
             | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
+            | Self::Event(_)
             | Self::Export(_) => Place::Reads,
         }
     }
@@ -411,6 +418,12 @@ impl Command {
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Event(_) => &[
+                Role::Archivist,
+                Role::Registrar,
+                Role::Auditor,
+                Role::Administrator,
+            ],
             _ => &[],
         }
     }

@@ -193,12 +193,24 @@ impl Catalog {
         })
     }
 
+    /// A large capture touches its indexes at random: it gets 32 MB of pages, and as much of log before that is carried
+    /// over. A daemon that waits for years gives them back.
+    fn with_large_cache<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.db.execute_batch("PRAGMA cache_size = -32768")?;
+        let done = work(self);
+        self.db
+            .execute_batch("PRAGMA cache_size = -4096; PRAGMA shrink_memory")?;
+        done
+    }
+
     /// Durable at commit (synchronous=FULL in WAL), and what is deleted is overwritten (facts/trust.md).
     fn configure_writer(&self) -> Result<(), Error> {
         self.db.execute_batch(
-            // A large capture touches its indexes at random: 32 MB of pages, taken as needed, and as much of log before
-            // it is carried over.
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA cache_size = -4096;
+             PRAGMA wal_autocheckpoint = 8192;",
         )?;
         Ok(())
     }

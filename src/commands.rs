@@ -11,6 +11,7 @@ mod crash_points;
 mod doctor;
 mod export;
 mod init;
+mod logging;
 mod output;
 mod owner;
 mod record;
@@ -53,6 +54,9 @@ struct Cli {
     /// Write data as JSON, and errors as JSON on stderr
     #[arg(long, global = true)]
     json: bool,
+    /// How the log on stderr is written [default: journal under systemd, else human]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    log_format: Option<logging::LogFormat>,
     #[command(subcommand)]
     command: Command,
 }
@@ -192,16 +196,18 @@ impl Error {
 
     fn exit(&self) -> Exit {
         match self {
-            Self::Workflow(workflow::Error::Busy { .. })
-            | Self::Daemon(daemon::Error::Workflow(workflow::Error::Busy { .. })) => Exit::Busy,
-            Self::Workflow(workflow::Error::Ledger(
-                ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
-            )) => Exit::IntegrityFault,
-            Self::NoArchive
-            | Self::Argument { .. }
-            | Self::Workflow(workflow::Error::Policy(policy::Error::UnknownProfile(_))) => {
-                Exit::Usage
-            }
+            Self::Workflow(error) | Self::Daemon(daemon::Error::Workflow(error)) => match error {
+                workflow::Error::Busy { .. } => Exit::Busy,
+                workflow::Error::Ledger(
+                    ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
+                ) => Exit::IntegrityFault,
+                workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                _ => Exit::Failed,
+            },
+            // By this systemd knows that starting again is of no use (arkivd.service, RestartPreventExitStatus).
+            Self::Daemon(daemon::Error::Config(_) | daemon::Error::Platform(_))
+            | Self::NoArchive
+            | Self::Argument { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
     }
@@ -224,7 +230,7 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    start_logging();
+    logging::start(cli.log_format);
     let output = Output::new(cli.json, cli.command.name(), Sink::Process);
     ExitCode::from(ended(by_daemon_or_here(&cli, &output), &output) as u8)
 }
@@ -419,17 +425,4 @@ impl Command {
             _ => &[],
         }
     }
-}
-
-fn start_logging() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("ARKIVD_LOG")
-        .unwrap_or_else(|_| EnvFilter::new("arkivd=info,warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_target(false)
-        .without_time()
-        .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
-        .init();
 }

@@ -338,3 +338,37 @@ pub async fn fetch(
         Platform::Feed => feed::read(&mut reading).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_must_mend_lasts_and_the_rest_passes() {
+        let address = || "https://blogg.example/".to_owned();
+        let status = |status| Error::Status {
+            address: address(),
+            status,
+        };
+        for lasting in [404, 410, 400, 451] {
+            assert!(status(lasting).lasts(), "{lasting}");
+        }
+        for passing in [408, 429, 500, 503, 599] {
+            assert!(!status(passing).lasts(), "{passing}");
+        }
+        let throttled = Error::Throttled {
+            address: address(),
+            seconds: 90,
+            limit: 60,
+        };
+        assert!(!throttled.lasts());
+        assert_eq!(throttled.wait(), Some(Duration::from_secs(90)));
+        assert_eq!(status(503).wait(), None);
+        let unauthorised = Error::Unauthorised {
+            address: address(),
+            status: 403,
+            with_credential: true,
+        };
+        assert!(unauthorised.lasts());
+    }
+}

@@ -26,7 +26,8 @@ pub use values::{
     RecordKind, Registration, RemovalDemand, ReplyDays, ReviewTime,
 };
 
-/// A policy or schedule file that does not say what it must, or a profile that does not exist.
+/// A policy or schedule file that does not say what it must, or a profile that does not exist. What the TOML reader found
+/// is told in our words: its own repeat them with a piece of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file is not TOML.
@@ -36,8 +37,6 @@ pub enum Error {
         line: usize,
         column: usize,
         problem: String,
-        #[source]
-        source: Box<toml::de::Error>,
     },
     /// A key that is unknown, missing, or has a value that cannot be.
     #[error("{file}:{line}:{column}: {key}: {problem}")]
@@ -49,8 +48,6 @@ pub enum Error {
         /// The key with the tables it stands in: `reply_hours.value`.
         key: String,
         problem: String,
-        #[source]
-        source: Box<toml::de::Error>,
     },
     /// Two schedules of one id, in one file or in two.
     #[error("{file}:{line}:{column}: schedule.id: id {id:?} stands twice: also in {other}")]

@@ -103,6 +103,10 @@ fn every_command_keeps_to_its_schema() {
     judge.errors(&taken);
     judge.report(0, &["snapshot", "webb"]);
     judge.report(0, &["snapshot", "webb", "--full", "--reason", "closing"]);
+    judge.report(0, &["schedule", "list"]);
+    judge.report(0, &["schedule", "next", "--limit", "3"]);
+    let taken_by_schedule = judge.report(3, &["schedule", "run", "halvar-poster"]);
+    judge.errors(&taken_by_schedule);
     judge.report(0, &["account", "list"]);
     judge.report(0, &["account", "show", "webb"]);
     judge.report(5, &["status"]);
@@ -140,6 +144,9 @@ fn every_command_keeps_to_its_schema() {
         &["account", "edit", "webb", "--responsible", "Åsa Öberg"],
     );
     judge.refusal(1, &["snapshot", "okand"]);
+    judge.refusal(1, &["schedule", "run", "okand"]);
+    judge.refusal(1, &["schedule", "run", "halvar-sida"]);
+    judge.refusal(2, &["schedule", "next", "--limit", "0"]);
     judge.refusal(
         1,
         &["record", "show", "0197a000-0000-7000-8000-000000000000"],

@@ -100,6 +100,19 @@ impl Catalog {
         capture: &NewCapture<'_>,
         sightings: impl IntoIterator<Item = Sighting<'a>>,
     ) -> Result<Committed, Error> {
+        const LARGE: usize = 1000;
+        let sightings = sightings.into_iter();
+        if sightings.size_hint().0 < LARGE {
+            return self.commit(capture, sightings);
+        }
+        self.with_large_cache(|catalog| catalog.commit(capture, sightings))
+    }
+
+    fn commit<'a>(
+        &mut self,
+        capture: &NewCapture<'_>,
+        sightings: impl Iterator<Item = Sighting<'a>>,
+    ) -> Result<Committed, Error> {
         if self.account(capture.account)?.is_none() {
             return Err(Error::NoAccount(capture.account.clone()));
         }

@@ -27,7 +27,7 @@ pub struct Scheduler {
     archive: Arc<Archive>,
     settings: watch::Receiver<Arc<Settings>>,
     stop: watch::Receiver<bool>,
-    workers: usize,
+    limits: Limits,
     tasks: JoinSet<Result<Attempted, workflow::Error>>,
     running: HashMap<Id, Running>,
     /// What is due and not begun, in order.
@@ -59,8 +59,8 @@ enum Attempted {
         retry: Retry,
         problem: String,
     },
-    /// Its schedule or account went meanwhile, or a command has taken it.
-    Settled,
+    /// Its schedule or account went meanwhile.
+    Gone,
 }
 
 impl Scheduler {
@@ -70,19 +70,19 @@ impl Scheduler {
         settings: watch::Receiver<Arc<Settings>>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        let workers = {
-            let limits = &settings.borrow().config.daemon;
-            archive.turns().set_limits(Limits {
-                at_once: limits.captures_at_once,
-                per_host: limits.captures_per_host,
-            });
-            limits.captures_at_once
+        let limits = {
+            let daemon = &settings.borrow().config.daemon;
+            Limits {
+                at_once: daemon.captures_at_once,
+                per_host: daemon.captures_per_host,
+            }
         };
+        archive.turns().set_limits(limits);
         Self {
             archive,
             settings,
             stop,
-            workers,
+            limits,
             tasks: JoinSet::new(),
             running: HashMap::new(),
             queue: VecDeque::new(),
@@ -198,14 +198,13 @@ impl Scheduler {
 
     /// Begins what has room: the first in order whose account and host are free.
     fn begin(&mut self) -> Result<(), workflow::Error> {
-        while self.tasks.len() < self.workers {
-            let limit = self.settings.borrow().config.daemon.captures_per_host;
+        while self.tasks.len() < self.limits.at_once {
             let host = |due: &Due| self.hosts.get(&due.account).cloned().unwrap_or_default();
             let free = |due: &Due| {
                 let others = || self.running.values();
                 let here = host(due);
                 others().all(|r| r.due.account != due.account)
-                    && others().filter(|r| r.host == here).count() < limit
+                    && others().filter(|r| r.host == here).count() < self.limits.per_host
             };
             let Some(at) = self.queue.iter().position(free) else {
                 break;
@@ -254,7 +253,7 @@ impl Scheduler {
                 log_done(&due, &report);
                 Ok(())
             }
-            Ok((_, Ok(Attempted::Settled))) => Ok(()),
+            Ok((_, Ok(Attempted::Gone))) => Ok(()),
             Ok((_, Ok(Attempted::Failed { retry, problem }))) => self.put_off(&due, retry, problem),
             Ok((_, Err(error))) if error.is_full() => {
                 self.put_off(&due, Retry::Passing, told(&error))
@@ -320,7 +319,7 @@ async fn attempt(
     let account = block_in_place(|| archive.catalog().account(&due.account))?;
     let (Some(account), Ok(schedule)) = (account, settings.timetable.possible(&due.schedule))
     else {
-        return Ok(Attempted::Settled);
+        return Ok(Attempted::Gone);
     };
     let credential = account.credential.as_ref();
     let credential = credential.map(|name| settings.config.credential(account.id.as_str(), name));

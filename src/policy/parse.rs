@@ -18,14 +18,12 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
         let file = file.to_owned();
         let (line, column) = place(text, span.start);
         let problem = brief(&source.message().trim_end().replace('\n', ", "));
-        let source = Box::new(source);
         match DeTable::parse(text) {
             Err(_) => Error::Syntax {
                 file,
                 line,
                 column,
                 problem,
-                source,
             },
             Ok(table) => Error::Malformed {
                 file,
@@ -33,7 +31,6 @@ pub fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T, Error> {
                 column,
                 key: key_at(table.get_ref(), &span).unwrap_or_else(|| "the file".to_owned()),
                 problem,
-                source,
             },
         }
     };

@@ -7,21 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod case;
+mod full_disk;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use arkivd::catalog::TimetableRow;
-use arkivd::daemon::{Scheduler, Settings};
-use arkivd::workflow::{self, Archive, Surroundings, Timetable};
+use arkivd::workflow::Timetable;
+use case::Case;
 use chrono::{DateTime, Utc};
 use support::hostile::{http, serve};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 const EMPTY: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>Tomt</title>\
                      <link>http://a.example/</link><description>x</description></channel></rss>";
@@ -36,143 +34,14 @@ fn at(rfc3339: &str) -> DateTime<Utc> {
 /// A clock of a test's own: `Surroundings` takes a plain function.
 macro_rules! clock {
     () => {{
-        static SECONDS: AtomicI64 = AtomicI64::new(0);
-        fn now() -> DateTime<Utc> {
-            DateTime::from_timestamp(SECONDS.load(Ordering::SeqCst), 0).unwrap()
+        static SECONDS: std::sync::atomic::AtomicI64 = std::sync::atomic::AtomicI64::new(0);
+        fn now() -> chrono::DateTime<chrono::Utc> {
+            chrono::DateTime::from_timestamp(SECONDS.load(Ordering::SeqCst), 0).unwrap()
         }
-        (&SECONDS, now as fn() -> DateTime<Utc>)
+        (&SECONDS, now as fn() -> chrono::DateTime<chrono::Utc>)
     }};
 }
-
-type Clock = (&'static AtomicI64, fn() -> DateTime<Utc>);
-
-/// An archive with schedules of the test's own, and a scheduler that can be started and stopped.
-struct Case {
-    archive: support::Archive,
-    clock: Clock,
-}
-
-/// A running scheduler.
-struct Running {
-    archive: Arc<Archive>,
-    settings: watch::Sender<Arc<Settings>>,
-    stop: watch::Sender<bool>,
-    task: JoinHandle<Result<(), workflow::Error>>,
-    around: Surroundings,
-}
-
-impl Case {
-    fn new(clock: Clock) -> Self {
-        let archive = support::Archive::new();
-        std::fs::remove_file(archive.path().join("schedules/tibro.toml")).unwrap();
-        let case = Self { archive, clock };
-        case.set(NOON);
-        case
-    }
-
-    fn set(&self, rfc3339: &str) {
-        self.clock
-            .0
-            .store(at(rfc3339).timestamp(), Ordering::SeqCst);
-    }
-
-    fn schedule(&self, id: &str, cron: &str, accounts: &str) {
-        let file = self.archive.path().join(format!("schedules/{id}.toml"));
-        std::fs::write(file, schedule(id, "snapshot", cron, accounts)).unwrap();
-    }
-
-    fn around(&self) -> Surroundings {
-        Surroundings {
-            organisation: String::new(),
-            actor: "arkivd".into(),
-            now: self.clock.1,
-            new_id: Uuid::now_v7,
-            salt: || Ok([7; 32]),
-        }
-    }
-
-    /// Registers a feed, at the time that the clock shows.
-    fn register(&self, archive: &Archive, id: &str, address: &str) {
-        let text = std::fs::read_to_string(self.archive.path().join("policy.toml")).unwrap();
-        let policy = arkivd::policy::Policy::parse(&text, "policy.toml").unwrap();
-        let account = arkivd::record::Account {
-            id: id.parse().unwrap(),
-            platform: arkivd::record::Platform::Feed,
-            address: address.parse().unwrap(),
-            committee: "Kommunstyrelsen".into(),
-            purpose: "dialog".into(),
-            audience: "invånare".into(),
-            responsible: vec!["Anna Ek".into(), "Bo Lind".into()],
-            substitute: Some("Cia Ström".into()),
-            credential: None,
-            parent: None,
-        };
-        workflow::add_account(archive, &policy, &account, &self.around()).unwrap();
-    }
-
-    fn open(&self) -> Arc<Archive> {
-        let around = self.around();
-        Arc::new(
-            Archive::open_to_write(self.archive.path(), &around)
-                .unwrap()
-                .0,
-        )
-    }
-
-    fn start(&self) -> Running {
-        let around = self.around();
-        let archive = self.open();
-        let read = Settings::load(self.archive.path(), around.clone()).unwrap();
-        let (settings, changed) = watch::channel(Arc::new(read));
-        let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(Scheduler::new(Arc::clone(&archive), changed, stopped).run());
-        Running {
-            archive,
-            settings,
-            stop,
-            task,
-            around,
-        }
-    }
-}
-
-fn schedule(id: &str, what: &str, cron: &str, accounts: &str) -> String {
-    format!(
-        "[[schedule]]\nid = \"{id}\"\nwhat = \"{what}\"\ncron = \"{cron}\"\naccounts = {accounts}\nfull = false\n\
-         requirement = \"X\"\nsource = \"x\"\nquote = \"x\"\nnote = \"x\"\n"
-    )
-}
-
-impl Running {
-    /// As at SIGHUP: the files are read again, and the scheduler looks at the clock.
-    fn wake(&self, dir: &Path) {
-        let read = Settings::load(dir, self.around.clone()).unwrap();
-        self.settings.send_replace(Arc::new(read));
-    }
-
-    /// The rows, once they are as the test waits for.
-    #[track_caller]
-    fn until(&self, seen: impl Fn(&[TimetableRow]) -> bool) -> Vec<TimetableRow> {
-        let begun = Instant::now();
-        loop {
-            let rows = self.archive.catalog().timetable().unwrap();
-            if seen(&rows) {
-                return rows;
-            }
-            assert!(
-                begun.elapsed() < Duration::from_secs(120),
-                "it never came: {rows:#?}"
-            );
-            assert!(!self.task.is_finished(), "the scheduler has ended");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    async fn stop(self) {
-        self.stop.send_replace(true);
-        self.task.await.unwrap().unwrap();
-    }
-}
+use clock;
 
 /// A feed without entries that counts how often it was asked.
 fn counting() -> (String, Arc<AtomicUsize>) {
@@ -215,9 +84,9 @@ async fn each_tick_is_taken_once_over_restarts_and_a_clock_that_is_set() {
     case.set("2026-11-12T01:00:00Z");
     let scheduler = case.start();
     scheduler.wake(dir);
-    case.set("2026-11-14T12:00:00Z");
-    case.register(&scheduler.archive, "b", &address);
     scheduler.stop().await;
+    case.set("2026-11-14T12:00:00Z");
+    case.register(&case.open(), "b", &address);
     case.set("2026-11-15T12:00:00Z");
     let scheduler = case.start();
     let latest = at("2026-11-15T02:00:00Z");
@@ -430,4 +299,28 @@ async fn schedules_that_change_while_it_runs_count_from_then() {
     scheduler.wake(dir);
     scheduler.until(|rows| rows.len() == 1);
     scheduler.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn it_wakes_by_itself_when_a_tick_comes() {
+    static BEGUN: OnceLock<Instant> = OnceLock::new();
+    /// Half a second before three at night when the test begins, and as fast as time.
+    fn now() -> DateTime<Utc> {
+        at("2026-11-12T01:59:59.500Z") + BEGUN.get_or_init(Instant::now).elapsed()
+    }
+    let mut case = Case::new(clock!());
+    case.schedule("natt", "0 3 * * *", "\"all\"");
+    let (address, asked) = counting();
+    let archive = case.open();
+    case.register(&archive, "a", &address);
+    let timetable = Timetable::load(archive.paths()).unwrap();
+    timetable.keep(&archive, at(NOON)).unwrap();
+    drop(archive);
+    case.clock.1 = now;
+    let scheduler = case.start();
+    let tick = at("2026-11-12T02:00:00Z");
+    let rows = scheduler.until(|rows| rows.iter().any(|r| r.counted_from == tick));
+    assert!(rows[0].done.unwrap() >= tick);
+    scheduler.stop().await;
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

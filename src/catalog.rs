@@ -5,6 +5,7 @@
 
 mod account;
 mod capture;
+mod condition;
 mod event;
 mod leaf;
 mod migration;
@@ -22,6 +23,7 @@ use rusqlite::{Connection, OpenFlags};
 
 pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
+pub use condition::Condition;
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
@@ -37,6 +39,11 @@ pub enum Error {
     Open {
         path: PathBuf,
         source: rusqlite::Error,
+    },
+    #[error("catalog {path} cannot be read: {source}")]
+    Header {
+        path: PathBuf,
+        source: std::io::Error,
     },
     #[error("catalog {path} does not exist")]
     Missing { path: PathBuf },
@@ -137,27 +144,32 @@ impl Catalog {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
-        let mut catalog = Self::connect(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        let found = migration::format_of(&catalog.db).map_err(|source| Error::Open {
-            path: path.to_owned(),
-            source,
-        })?;
-        if found < 1 {
-            return Err(Error::NotACatalog {
-                path: path.to_owned(),
-            });
-        }
-        if found > FORMAT {
-            return Err(Error::NewerFormat {
-                path: path.to_owned(),
-                found,
-            });
-        }
+        let catalog = Self::connect(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        let mut catalog = catalog.judge_format()?;
         if access == Access::Write {
             catalog.configure_writer()?;
             migration::apply(&mut catalog.db)?;
         }
         Ok(catalog)
+    }
+
+    /// Itself, when it is a catalog of a format that this program knows.
+    fn judge_format(self) -> Result<Self, Error> {
+        let path = || self.path.clone();
+        let found = migration::format_of(&self.db).map_err(|source| Error::Open {
+            path: path(),
+            source,
+        })?;
+        if found < 1 {
+            return Err(Error::NotACatalog { path: path() });
+        }
+        if found > FORMAT {
+            return Err(Error::NewerFormat {
+                path: path(),
+                found,
+            });
+        }
+        Ok(self)
     }
 
     pub fn path(&self) -> &Path {

@@ -8,6 +8,7 @@ mod bar;
 mod caller;
 mod context;
 mod crash_points;
+mod doctor;
 mod event;
 mod export;
 mod init;
@@ -80,6 +81,8 @@ enum Command {
     Verify(verify::Verify),
     /// How the archive stands; exit code 5 when something needs a person
     Status,
+    /// Whether all that the archive rests on is as it must be; exit code 5 when something needs a person
+    Doctor,
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
@@ -127,6 +130,8 @@ enum Error {
     Committee { user: String, committee: String },
     #[error("record {0} is not public")]
     Restricted(crate::record::RecordId),
+    #[error("{0} looks at files that only root and the archive's owner can read")]
+    NotForEveryone(&'static str),
     #[error("{0} does not run in the daemon")]
     NotServed(&'static str),
     #[error("the command came without the file it writes")]
@@ -187,6 +192,7 @@ impl Error {
             Self::Restricted(_) => Some(
                 "held, hidden and private records are read by arkivarie, registrator and revisor of their committee".to_owned(),
             ),
+            Self::NotForEveryone(command) => Some(format!("sudo arkivd {command}")),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -314,6 +320,10 @@ fn usage(error: &clap::Error) -> ExitCode {
 /// A command that writes goes to the daemon when one holds the archive; so does one that reads, for those who cannot
 /// read the files (design 8.2).
 fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
+    // A broken file of the machine's settings is what it tells.
+    if let Command::Doctor = cli.command {
+        return doctor::run(cli.archive.as_deref(), output);
+    }
     let system = System::load()?;
     let dir = cli.archive.clone().or_else(|| system.archive.clone());
     match &cli.command {
@@ -352,7 +362,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
-        Command::Init(_) | Command::Run | Command::CrashPoints => {
+        Command::Init(_) | Command::Doctor | Command::Run | Command::CrashPoints => {
             Err(Error::NotServed(cli.command.name()))
         }
     }
@@ -387,6 +397,7 @@ impl Command {
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
             Self::Status => "status",
+            Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -396,7 +407,7 @@ impl Command {
 
     fn place(&self) -> Place {
         match self {
-            Self::Init(_) | Self::Run | Self::CrashPoints => Place::Here,
+            Self::Init(_) | Self::Doctor | Self::Run | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Snapshot(_) => Place::Writes,

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
 
 use crate::platform::{Credential, Network, Secret};
+use crate::policy;
 use crate::record::Person;
 
 pub use system::System;
@@ -22,10 +23,14 @@ pub use system::System;
 pub enum Error {
     #[error("configuration {path} cannot be read: {source}")]
     Read { path: PathBuf, source: io::Error },
-    #[error("configuration {path}: {source}")]
+    /// Without the line itself, which may hold a secret in a wrong place.
+    #[error("configuration {path}:{line}:{column}: {problem}")]
     Parse {
         path: PathBuf,
-        source: Box<toml::de::Error>,
+        line: usize,
+        /// In characters, from 1.
+        column: usize,
+        problem: String,
     },
     #[error("account {account} names credential {name:?}, which arkivd.toml does not have")]
     NoCredential { account: String, name: String },
@@ -199,10 +204,7 @@ impl Config {
             path: path.clone(),
             source,
         })?;
-        let mut config: Self = toml::from_str(&text).map_err(|source| Error::Parse {
-            path,
-            source: Box::new(source),
-        })?;
+        let mut config: Self = parse(&text, &path)?;
         config.dir = dir.to_owned();
         config.daemon.check()?;
         let mut users = BTreeSet::new();
@@ -284,6 +286,53 @@ impl Config {
     }
 }
 
+/// Reads TOML. What is wrong is told without the values of a credential.
+fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, Error> {
+    policy::parse(text, "").map_err(|error| {
+        let (line, column, problem) = match error {
+            policy::Error::Malformed {
+                line,
+                column,
+                key,
+                problem,
+                ..
+            } => {
+                let problem = match key.starts_with("credential") {
+                    true => without_value(&problem),
+                    false => problem,
+                };
+                (line, column, format!("{key}: {problem}"))
+            }
+            policy::Error::Syntax {
+                line,
+                column,
+                problem,
+                ..
+            } => (line, column, problem),
+            other => (1, 1, other.to_string()),
+        };
+        Error::Parse {
+            path: path.to_owned(),
+            line,
+            column,
+            problem,
+        }
+    })
+}
+
+/// `invalid type: string "x", expected y` without what stands between: serde repeats the value that it refuses.
+fn without_value(problem: &str) -> String {
+    let repeats = ["invalid type: ", "invalid value: "]
+        .into_iter()
+        .find(|start| problem.starts_with(start));
+    match (repeats, problem.rsplit_once(", expected ")) {
+        (Some(start), Some((_, expected))) => {
+            format!("{}, expected {expected}", start.trim_end_matches(": "))
+        }
+        _ => problem.to_owned(),
+    }
+}
+
 /// The file of the credential in systemd's folder for this service: handed over alone, or as one of the folder
 /// `credentials` (systemd.exec(5), LoadCredential=).
 fn handed_over(name: &str) -> Result<PathBuf, Error> {
@@ -350,6 +399,28 @@ mod tests {
         let dir = archive("organisation = \"A\"\nprofile = \"tibro\"\norganization = \"B\"\n");
         let message = Config::load(dir.path()).unwrap_err().to_string();
         assert!(message.contains("organization"), "{message}");
+    }
+
+    #[test]
+    fn what_is_wrong_has_its_place_and_a_secret_in_a_wrong_one_is_not_repeated() {
+        let good = "organisation=\"A\"\nprofile=\"tibro\"\n";
+        for (wrong, place) in [
+            ("[credential.b]\nuser = [\"hemligt\"]\n", ":4:8: "),
+            (
+                "[credential.b]\nuser = \"u\"\npassword = \"hemligt\"\n",
+                ":5:1: ",
+            ),
+            (
+                "[credential.b]\nuser = \"u\"\nexpires = \"hemligt\"\n",
+                ":5:11: ",
+            ),
+            ("[credential]\nb = \"hemligt\"\n", ":4:5: "),
+            ("[credential.b]\nuser = \"hemligt\nx = 1\n", ":4:"),
+        ] {
+            let error = Config::load(archive(&format!("{good}{wrong}")).path()).unwrap_err();
+            let told = crate::workflow::told(&error);
+            assert!(told.contains(place) && !told.contains("hemligt"), "{told}");
+        }
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod swedish;
 mod table;
 mod xmp;
 
+pub use fonts::missing_letters;
 pub use gate::{Level, Violation, check};
 pub use parts::typeset_posts;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};

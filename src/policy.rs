@@ -15,6 +15,7 @@ mod values;
 
 pub use breach::Breach;
 pub use guideline::Guideline;
+pub use parse::parse;
 pub use profile::Profile;
 pub use schedule::{Accounts, Schedule, Schedules, Task};
 pub use setting::{Entry, EntryId, Lines, Quote, Requirement, Setting, Source};

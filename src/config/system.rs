@@ -21,14 +21,22 @@ pub struct System {
 impl System {
     const PATH: &'static str = "/etc/arkivd/system.toml";
 
-    /// Reads the file, or the one that `ARKIVD_SYSTEM` names.
+    /// Where the file is: the one that `ARKIVD_SYSTEM` names, or the machine's.
+    pub fn path() -> PathBuf {
+        std::env::var_os("ARKIVD_SYSTEM").map_or_else(|| PathBuf::from(Self::PATH), PathBuf::from)
+    }
+
+    /// The folder beside it whose files systemd hands over to the service as passwords.
+    pub fn credentials() -> PathBuf {
+        Self::path().with_file_name("credentials")
+    }
+
+    /// Reads the file.
     ///
     /// # Errors
     /// When it is there and cannot be read, or has a key that is not known.
     pub fn load() -> Result<Self, Error> {
-        let path = std::env::var_os("ARKIVD_SYSTEM")
-            .map_or_else(|| PathBuf::from(Self::PATH), PathBuf::from);
-        Self::read(&path)
+        Self::read(&Self::path())
     }
 
     fn read(path: &Path) -> Result<Self, Error> {
@@ -42,10 +50,7 @@ impl System {
                 });
             }
         };
-        toml::from_str(&text).map_err(|source| Error::Parse {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })
+        super::parse(&text, path)
     }
 
     /// The socket of the archive in `dir`. The file's own stands for the archive it names.

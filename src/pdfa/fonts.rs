@@ -204,10 +204,37 @@ impl Fonts {
     }
 }
 
+/// The letters of the text that a face lacks, by the face's name; emoji are not asked of the faces of text.
+///
+/// # Errors
+/// When a face is not a font.
+pub fn missing_letters(text: &str) -> Result<Vec<(&'static str, char)>, Error> {
+    let fonts = Fonts::new()?;
+    let faces = Face::ALL.into_iter().filter(|face| *face != Face::Emoji);
+    let missing = faces.flat_map(|face| {
+        let lacks = text.chars().filter(|c| !fonts.covers(face, *c));
+        lacks.map(|c| (face.name(), c)).collect::<Vec<_>>()
+    });
+    Ok(missing.collect())
+}
+
 fn thousandths(units: i32, upem: i32) -> i32 {
     if upem == 1000 {
         units
     } else {
         (f64::from(units) * 1000.0 / f64::from(upem)).round() as i32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_no_face_has_are_named() {
+        assert_eq!(missing_letters("ÅÄÖ åäö").unwrap(), []);
+        let missing = missing_letters("a\u{10ffff}").unwrap();
+        assert_eq!(missing.len(), 4, "once a face");
+        assert_eq!(missing[0], ("NotoSans-Regular", '\u{10ffff}'));
     }
 }

@@ -191,12 +191,24 @@ impl Store {
     /// # Errors
     /// When quarantine cannot be read.
     pub fn quarantined(&self) -> Result<u64, Error> {
-        let list = || -> std::io::Result<u64> {
-            let mut bags = 0;
+        Ok(self.quarantine_names()?.len() as u64)
+    }
+
+    /// The folders of the bags that are set aside, by name.
+    ///
+    /// # Errors
+    /// When quarantine cannot be read.
+    pub fn quarantine_names(&self) -> Result<Vec<String>, Error> {
+        let list = || -> io::Result<Vec<String>> {
+            let mut names = Vec::new();
             for entry in fs::read_dir(&self.quarantine)? {
-                bags += u64::from(entry?.file_type()?.is_dir());
+                let entry = entry?;
+                if entry.file_type()?.is_dir() {
+                    names.push(entry.file_name().to_string_lossy().into_owned());
+                }
             }
-            Ok(bags)
+            names.sort();
+            Ok(names)
         };
         list().map_err(io_error("list", &self.quarantine))
     }

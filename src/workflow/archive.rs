@@ -49,7 +49,8 @@ impl Paths {
             Err(source) => Err(io_error(&self.0)(source)),
         }
     }
-    fn lock(&self) -> PathBuf {
+    /// The file whose lock the one writer holds. The file itself stays when the lock goes.
+    pub fn lock(&self) -> PathBuf {
         self.0.join("lock")
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
@@ -39,15 +40,15 @@ pub fn is_possible(what: Task) -> bool {
 }
 
 impl Timetable {
-    /// Reads the schedule files of an archive, by name.
+    /// The schedule files of an archive, by name.
     ///
     /// # Errors
-    /// When a file cannot be read, and the file, line, column and key of what is wrong in one.
-    pub fn load(paths: &Paths) -> Result<Self, Error> {
+    /// When their folder cannot be read.
+    pub fn files(paths: &Paths) -> Result<Vec<PathBuf>, Error> {
         let folder = paths.schedules();
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(e) => return Err(io_error(folder)(e)),
         };
         let mut files = Vec::new();
@@ -60,7 +61,15 @@ impl Timetable {
             }
         }
         files.sort();
-        let texts = files.into_iter().map(|path| {
+        Ok(files)
+    }
+
+    /// Reads the schedule files of an archive.
+    ///
+    /// # Errors
+    /// When a file cannot be read, and the file, line, column and key of what is wrong in one.
+    pub fn load(paths: &Paths) -> Result<Self, Error> {
+        let texts = Self::files(paths)?.into_iter().map(|path| {
             let text = fs::read_to_string(&path).map_err(io_error(&path))?;
             Ok((path.display().to_string(), text))
         });

@@ -5,6 +5,7 @@
 )]
 
 pub mod daemon;
+pub mod doctor;
 pub mod hostile;
 pub mod judges;
 pub mod sites;

@@ -1,0 +1,195 @@
+//! Credentials: their passwords can be read by the daemon alone, are good for a while yet, and are taken.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+
+use super::{Case, Check, shell};
+use crate::calendar::local_date;
+use crate::catalog::AccountState;
+use crate::config::{Config, CredentialEntry, Error, System};
+use crate::record::{GapReason, Outcome};
+use crate::workflow::told;
+
+/// A credential that ends within this is told: time for a new one.
+const SOON: TimeDelta = TimeDelta::days(30);
+
+/// Mode and length of each file that systemd hands over to the service. What is in them is not read.
+pub(super) struct HandedOver {
+    folder: PathBuf,
+    /// None where this user may not look.
+    files: Option<BTreeMap<String, (u32, u64)>>,
+}
+
+impl HandedOver {
+    pub(super) fn look() -> Self {
+        let folder = System::credentials();
+        let files = match fs::read_dir(&folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Some(BTreeMap::new()),
+            Err(_) => None,
+            Ok(entries) => Some(
+                entries
+                    .flatten()
+                    .filter_map(|entry| {
+                        let found = fs::metadata(entry.path()).ok()?;
+                        let name = entry.file_name().into_string().ok()?;
+                        Some((name, (found.mode() & 0o777, found.len())))
+                    })
+                    .collect(),
+            ),
+        };
+        Self { folder, files }
+    }
+}
+
+pub(super) fn look(case: &Case) -> Check {
+    let mut check = Check::new("credentials");
+    let Ok(config) = &case.config else {
+        return check.not_looked_at("arkivd.toml does not read");
+    };
+    let mut unseen = 0;
+    for (name, entry) in &config.credentials {
+        if !password(&mut check, case, config, name, entry) {
+            unseen += 1;
+        }
+        expiry(&mut check, case, name, entry);
+    }
+    if let Ok(catalog) = &case.catalog
+        && let Ok(accounts) = catalog.account_states()
+    {
+        for account in &accounts {
+            taken(&mut check, config, account);
+        }
+    }
+    let summary = match (config.credentials.len(), unseen) {
+        (0, _) => "none is named".to_owned(),
+        (n, 0) => format!("{n}, each readable"),
+        (n, unseen) => format!(
+            "{n}, {unseen} of them in {}, where root alone can look",
+            case.handed_over.folder.display()
+        ),
+    };
+    check.fine(summary)
+}
+
+/// Whether the password is there for the daemon, and for nobody else. False when this user cannot tell.
+fn password(
+    check: &mut Check,
+    case: &Case,
+    config: &Config,
+    name: &str,
+    entry: &CredentialEntry,
+) -> bool {
+    let object = format!("credential {name}");
+    if entry.password_file.is_none() && std::env::var_os("CREDENTIALS_DIRECTORY").is_none() {
+        let Some(files) = &case.handed_over.files else {
+            return false;
+        };
+        let path = case.handed_over.folder.join(name);
+        let put = format!(
+            "put the password in it, as its one line: {}; then: systemctl restart arkivd",
+            shell(&path)
+        );
+        match files.get(name) {
+            None => check.fault(
+                object,
+                format!(
+                    "it has no password_file, and {} does not exist",
+                    path.display()
+                ),
+                put,
+            ),
+            Some((_, 0)) => check.fault(object, format!("{} is empty", path.display()), put),
+            Some((mode, _)) if mode & 0o077 != 0 => check.fault(
+                object,
+                format!("{} can be read by others (mode {mode:03o})", path.display()),
+                format!("chmod 600 {}", shell(&path)),
+            ),
+            Some(_) => {}
+        }
+        return true;
+    }
+    // The account is named in an error that cannot be: the credential exists.
+    if let Err(error) = config.credential(name, name) {
+        let start = format!("credential {name}: ");
+        let text = told(&error);
+        let hint = match &error {
+            Error::PasswordOpen { path, .. } => format!("chmod 600 {}", shell(path)),
+            other => other.hint().unwrap_or_default(),
+        };
+        check.fault(object, text.strip_prefix(&start).unwrap_or(&text), hint);
+    }
+    true
+}
+
+fn expiry(check: &mut Check, case: &Case, name: &str, entry: &CredentialEntry) {
+    let Some(expires) = entry.expires else {
+        return;
+    };
+    let object = format!("credential {name}");
+    let renew = format!(
+        "make a new one on the platform, put it where the old one is, and write its last day as expires under [credential.{name}]"
+    );
+    let today = local_date(case.now);
+    if expires < today {
+        check.fault(object, format!("its last day was {expires}"), renew);
+    } else if expires - today <= SOON {
+        let days = (expires - today).num_days();
+        let s = if days == 1 { "" } else { "s" };
+        check.warning(
+            object,
+            format!("its last day is {expires}, in {days} day{s}"),
+            renew,
+        );
+    }
+}
+
+/// What the account names exists, and the platform took it the last time.
+fn taken(check: &mut Check, config: &Config, state: &AccountState) {
+    let id = &state.account.id;
+    let name = state.account.credential.as_ref();
+    if let Some(name) = name
+        && !config.credentials.contains_key(name)
+    {
+        check.fault(
+            format!("account {id}"),
+            format!("it names credential {name:?}, which arkivd.toml does not have"),
+            format!("add [credential.{name}] to arkivd.toml, or: arkivd account edit {id} --credential \"\""),
+        );
+        return;
+    }
+    let Some(last) = &state.last else { return };
+    let refused = match &last.error {
+        // As platform::Error::Unauthorised tells it.
+        Some(error) => {
+            last.outcome == Outcome::Failed
+                && ["answers 401", "answers 403"]
+                    .iter()
+                    .any(|words| error.contains(words))
+        }
+        // Without a credential a part that needs one is known to be missing.
+        None => {
+            let mut gaps = last.coverage.rows.iter().flat_map(|row| &row.missing);
+            name.is_some() && gaps.any(|gap| gap.reason == GapReason::NeedsCredential)
+        }
+    };
+    if !refused {
+        return;
+    }
+    match name {
+        Some(name) => check.fault(
+            format!("account {id}"),
+            format!("the platform did not take credential {name} at the last snapshot"),
+            format!("make a new one on the platform and put it where the old one is, then: arkivd snapshot {id}"),
+        ),
+        None => check.fault(
+            format!("account {id}"),
+            "the platform wants a credential, and the account names none",
+            format!("add [credential.NAME] to arkivd.toml, then: arkivd account edit {id} --credential NAME"),
+        ),
+    }
+}

@@ -1,0 +1,85 @@
+//! Schedules: what should have been taken by now, and what nothing takes.
+
+use super::{Case, Check};
+use crate::calendar::local_time;
+use crate::catalog::Catalog;
+use crate::policy::Task;
+use crate::workflow::{self, Attention, Timetable, told};
+
+pub(super) fn look(case: &Case) -> Check {
+    let check = Check::new("schedules");
+    let (timetable, catalog) = match (&case.timetable, &case.catalog) {
+        (Err(_), _) => return check.not_looked_at("their files do not read"),
+        (_, Err(_)) => return check.not_looked_at("the catalog does not open"),
+        (Ok(timetable), Ok(catalog)) => (timetable, catalog),
+    };
+    let mut found = check;
+    match judge(&mut found, case, timetable, catalog) {
+        Ok(summary) => found.fine(summary),
+        Err(error) => {
+            found.fault("catalog.sqlite", told(&error), "arkivd verify tells more");
+            found
+        }
+    }
+}
+
+fn judge(
+    check: &mut Check,
+    case: &Case,
+    timetable: &Timetable,
+    catalog: &Catalog,
+) -> Result<String, workflow::Error> {
+    let states = timetable.states(catalog, case.now)?;
+    for state in &states {
+        let id = &state.schedule.id;
+        if !state.possible {
+            let what = state.schedule.what;
+            check.warning(
+                format!("schedule {id}"),
+                format!(
+                    "this arkivd cannot take what = \"{}\" yet, so it never ticks",
+                    what.as_str()
+                ),
+                match what {
+                    Task::Page => "save the page by hand meanwhile; a later arkivd takes it",
+                    _ => "a later arkivd takes it",
+                },
+            );
+        }
+        let late = state.late.iter().filter(|l| l.needs_a_person(case.now));
+        let late = late.cloned().map(Attention::Late);
+        let unknown = state
+            .unknown
+            .iter()
+            .map(|account| Attention::UnknownAccount {
+                schedule: id.to_string(),
+                account: account.clone(),
+            });
+        for attention in late.chain(unknown) {
+            check.fault(
+                format!("schedule {id}"),
+                attention.to_string(),
+                attention.hint(),
+            );
+        }
+    }
+    let accounts = catalog.accounts()?;
+    for account in &accounts {
+        let covered = states
+            .iter()
+            .any(|state| state.possible && state.accounts.contains(&account.id));
+        if !covered {
+            check.warning(
+                format!("account {}", account.id),
+                "no schedule takes it",
+                "name it under accounts in a file of schedules/, or write \"all\" there",
+            );
+        }
+    }
+    let upcoming = timetable.upcoming(catalog, case.now, 1)?;
+    Ok(match upcoming.first() {
+        Some(next) => format!("next {} ({})", local_time(next.tick), next.schedule.id),
+        None if accounts.is_empty() => "no account is registered".to_owned(),
+        None => "nothing is to come".to_owned(),
+    })
+}

@@ -8,6 +8,7 @@
 mod bookmarks;
 mod canvas;
 mod compose;
+mod contents;
 mod cover;
 mod embed;
 mod entry;
@@ -22,8 +23,10 @@ mod parts;
 mod picture;
 mod posts;
 mod shape;
+mod structure;
 mod swedish;
 mod table;
+mod tags;
 mod xmp;
 
 pub use fonts::missing_letters;

@@ -11,21 +11,29 @@ use super::Error;
 /// A level of PDF/A that a file can declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
+    /// ISO 19005-1, level A: as B, and the text and its structure can be read by a machine.
+    A1a,
     /// ISO 19005-1, level B: what is seen stays as it is.
     A1b,
+    /// ISO 14289-1: read by everyone, also with a screen reader.
+    Ua1,
 }
 
 impl Level {
     fn profile(self) -> ValidationProfile {
         match self {
+            Self::A1a => ValidationProfile::PdfA1a,
             Self::A1b => ValidationProfile::PdfA1b,
+            Self::Ua1 => ValidationProfile::PdfUa1,
         }
     }
 
-    /// `pdfaid:part` and `pdfaid:conformance`.
-    pub(super) fn identification(self) -> (&'static str, &'static str) {
+    /// Namespace prefix, part and conformance letter by which XMP declares it; PDF/UA-1 has no letter.
+    pub(super) fn identification(self) -> (&'static str, &'static str, Option<&'static str>) {
         match self {
-            Self::A1b => ("1", "B"),
+            Self::A1a => ("pdfaid", "1", Some("A")),
+            Self::A1b => ("pdfaid", "1", Some("B")),
+            Self::Ua1 => ("pdfuaid", "1", None),
         }
     }
 }
@@ -33,7 +41,9 @@ impl Level {
 impl fmt::Display for Level {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::A1a => "PDF/A-1a",
             Self::A1b => "PDF/A-1b",
+            Self::Ua1 => "PDF/UA-1",
         })
     }
 }

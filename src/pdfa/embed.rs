@@ -213,7 +213,9 @@ fn to_unicode(embed: &Embed) -> Vec<u8> {
         .texts
         .iter()
         .enumerate()
-        .filter_map(|(cid, t)| Some((cid, t.as_deref()?)))
+        .skip(1)
+        // Each code must say something (ISO 19005-1, 6.3.8); these stand only where ActualText says what.
+        .map(|(cid, t)| (cid, t.as_deref().unwrap_or("\u{fffd}")))
         .collect();
     for some in texts.chunks(100) {
         let _ = writeln!(out, "{} beginbfchar", some.len());

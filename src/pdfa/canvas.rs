@@ -13,7 +13,7 @@ use super::compose::{LINK, PAGE_HEIGHT};
 use super::embed::Embeds;
 use super::file::page_content;
 use super::fonts::Face;
-use super::paragraph::{Colour, Line, Piece};
+use super::paragraph::{Colour, Line, Piece, Style};
 use super::picture::Measured;
 use super::shape::{Glyph, Shaper};
 use super::tags::{Element, Tree};
@@ -313,6 +313,8 @@ impl Canvas {
             return;
         }
         let owner = self.tree.place(of);
+        let spaced = line.broken.then(|| with_space(shaper, line)).flatten();
+        let line = spaced.as_ref().unwrap_or(line);
         let room = |page: &Page| page.marks.len() < MOST_MARKS;
         if self.pages.last().is_some_and(room) && line.pieces.iter().any(|p| p.style.link.is_some())
         {
@@ -408,6 +410,7 @@ impl Canvas {
             bytes: Vec::new(),
         };
         page.ops.extend(mark);
+        let from = page.ops.len();
         page.ops.push(Op::StartTextSection);
         for piece in &line.pieces {
             self.piece(shaper, piece, x + piece.x, &mut pen, &mut page.ops);
@@ -417,6 +420,12 @@ impl Canvas {
             page.ops.push(Op::SetLineOffset { multiplier: 0.0 });
         }
         page.ops.push(Op::EndTextSection);
+        // Some readers (poppler 22) take the end of an inner mark for that of the outer: what follows a line with
+        // inner marks is marked anew.
+        let own = page.ops.iter().skip(from);
+        if own.into_iter().any(|op| matches!(op, Op::EndMarkedContent)) {
+            page.continues = false;
+        }
         page.ops.push(Op::EndMarkedContent);
         self.pages.push(page);
     }
@@ -629,6 +638,27 @@ impl Canvas {
     pub fn placed_picture(&self, digest: &Digest) -> Option<usize> {
         self.pictures.iter().position(|d| d == digest)
     }
+}
+
+/// The line with a space at its end: where only text is read, its last word is then not joined with the next.
+fn with_space(shaper: &mut Shaper, line: &Line) -> Option<Line> {
+    let last = line.pieces.last()?;
+    let style = Rc::new(Style {
+        back: None,
+        ..(*last.style).clone()
+    });
+    let word = shaper.word(style.face, " ");
+    let space = Piece {
+        from: 0,
+        to: word.glyphs.len(),
+        word,
+        x: last.x + last.width(),
+        soft_hyphen: false,
+        style,
+    };
+    let mut out = line.clone();
+    out.pieces.push(space);
+    Some(out)
 }
 
 pub fn picture_name(index: usize) -> String {

@@ -99,6 +99,12 @@ impl Composer<'_> {
             while lines.len() > 1 {
                 let keep = title.chars().count() * 9 / 10;
                 title = title.chars().take(keep).collect();
+                title.truncate(
+                    title
+                        .rfind(' ')
+                        .filter(|at| *at > 30)
+                        .unwrap_or(title.len()),
+                );
                 let short = format!("{} …", title.trim_end());
                 lines = self.lines(&[run(short, &look)], COLUMN - NUMBERS);
             }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod sample;
+mod structure;
 
 use std::collections::HashSet;
 use std::io::{Error, ErrorKind};

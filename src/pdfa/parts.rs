@@ -505,16 +505,15 @@ impl Typesetter<'_> {
 fn heading(entry: &super::Entry) -> String {
     let when = entry.published.map(local_time).unwrap_or_default();
     let title = entry.content.title.clone().unwrap_or_default();
-    let words = if title.trim().is_empty() {
-        let text = entry.content.plain_text();
-        let mut short: String = text.chars().take(60).collect();
-        if short.len() < text.len() {
-            short.push('…');
-        }
-        short
+    let (text, most) = if title.trim().is_empty() {
+        (entry.content.plain_text(), 60)
     } else {
-        title
+        (title, 200)
     };
+    let mut words: String = text.chars().take(most).collect();
+    if words.len() < text.len() {
+        words.push('…');
+    }
     let line = one_line(&format!("{when} {words}"));
     if line.is_empty() {
         return swedish::kind(entry.kind).to_owned();

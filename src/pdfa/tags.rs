@@ -18,7 +18,6 @@ pub enum Tag {
     Article,
     /// Groups what would else be too many children.
     Group,
-    Body,
     Span,
     Paragraph,
     /// The level that is wanted; the tree gives it the level that leaves none out.
@@ -58,7 +57,6 @@ impl Tag {
             Self::Section => "Sect",
             Self::Article => "Art",
             Self::Group => "Div",
-            Self::Body => "TBody",
             Self::Span => "Span",
             Self::Paragraph => "P",
             Self::Heading(1) => "H1",
@@ -88,7 +86,6 @@ impl Tag {
     /// What may stand between this element and its children when they are too many.
     fn between(self) -> Self {
         match self {
-            Self::Table => Self::Body,
             Self::Contents => Self::Contents,
             Self::Paragraph
             | Self::Heading(_)
@@ -213,8 +210,9 @@ impl Tree {
         }
         let parent = element.parent.as_ref().map(|around| {
             let parent = self.place(around);
-            // A list has nothing but items: one too long goes on in another.
-            if element.tag == Tag::Item && self.kids(parent).len() >= MOST_KIDS {
+            // A list has nothing but items, a table nothing but rows (TBody came after PDF 1.4): one too long goes
+            // on in another.
+            if matches!(element.tag, Tag::Item | Tag::Row) && self.kids(parent).len() >= MOST_KIDS {
                 let outer = self.elements.get(parent).and_then(|e| e.parent);
                 let next = self.push(around.tag, outer, None);
                 self.known

@@ -422,6 +422,42 @@ fn a_table_of_contents_counts_among_the_pages_of_each_part() {
 }
 
 #[test]
+fn a_part_is_no_larger_than_it_may_be_with_its_structure() {
+    let options = Options {
+        max_bytes: 500_000,
+        ..Options::default()
+    };
+    let mut doc = many_posts(400, 24);
+    for (n, thread) in doc.threads.iter_mut().enumerate() {
+        let cells = (0..6).map(|c| vec![Span::plain(format!("{c}"))]).collect();
+        let link = Span {
+            link: Some(format!("https://a.example/{n}")),
+            ..Span::plain("här")
+        };
+        thread.entries[0].content.body.extend([
+            Block::TableRow {
+                header: false,
+                cells,
+            },
+            Block::Paragraph {
+                spans: vec![Span::plain("Läs "), link],
+            },
+            Block::ListItem {
+                depth: 0,
+                number: Some(1),
+                spans: vec![Span::plain("Ett")],
+            },
+        ]);
+    }
+    let (_, parts) = made(&doc, &Files::new(), &options);
+    assert!(parts.len() > 1);
+    for part in &parts {
+        assert!(part.bytes.len() <= 500_000, "{}", part.bytes.len());
+    }
+    super::assert_conforms(&parts);
+}
+
+#[test]
 fn a_table_over_two_pages_has_its_heading_once_for_those_who_listen() {
     let mut doc = empty_document();
     let row = |header, n: usize| Block::TableRow {

@@ -70,7 +70,12 @@ impl Composer<'_> {
         set.leading = 34.0;
         set.keep = true;
         let big = style(Face::Bold, 26.0, INK);
-        self.paragraph(&[run(doc.account_name.as_str(), &big)], &set);
+        let mut lines = self.lines(&[run(doc.account_name.as_str(), &big)], set.measure);
+        if lines.iter().all(|line| line.pieces.is_empty()) {
+            // The document's heading is never empty: all others stand below it.
+            lines = self.lines(&[run(doc.account.as_str(), &big)], set.measure);
+        }
+        self.set_lines(lines, &set);
         let mut set = frame.setting(Tag::Paragraph, 4.0);
         set.leading = 20.0;
         let what = match doc.since {

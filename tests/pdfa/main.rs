@@ -497,6 +497,7 @@ proptest! {
         let options = Options { max_pages, ..Options::default() };
         let (_, parts) = made(&doc, &Files::new(), &options);
         for part in &parts {
+            structure::assert_structure(&part.bytes);
             for level in part.levels {
                 let violations = check(&part.bytes, *level).unwrap();
                 prop_assert!(violations.is_empty(), "{} {:?}", level, violations);

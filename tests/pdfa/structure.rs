@@ -221,6 +221,13 @@ impl Read {
     }
 }
 
+/// The structure is whole, and its headings leave no level out.
+pub fn assert_structure(bytes: &[u8]) {
+    let read = read(bytes);
+    read.assert_whole();
+    assert_headings_step_by_step(&read.levels());
+}
+
 fn assert_headings_step_by_step(levels: &[u8]) {
     assert_eq!(levels.first(), Some(&1));
     assert_eq!(levels.iter().filter(|l| **l == 1).count(), 1);

@@ -12,26 +12,40 @@ const FIRST_PERSON: u32 = 1000;
 /// Write bits of the group and of others.
 const WRITE: u32 = 0o022;
 
+/// What lies in the archive's folder, but for what is judged by itself.
+const HELD: [&str; 8] = [
+    "catalog.sqlite",
+    "catalog.sqlite-wal",
+    "store",
+    "staging",
+    "quarantine",
+    "ledger",
+    "schedules",
+    "policy.toml",
+];
+
 pub(super) fn look(case: &Case) -> Check {
     let mut check = Check::new("permissions");
     let folder = &case.dir;
+    // In a folder that is closed to others, what it holds is too, whatever its own mode says.
+    let mut bits = WRITE;
     if let Ok(found) = fs::metadata(folder) {
         closed_to(&mut check, case, folder, &found, 0o027, "o-rwx,g-w");
+        if found.mode() & 0o007 != 0 {
+            bits = 0o027;
+        }
     }
     owned(&mut check, case);
-    for name in [
-        "catalog.sqlite",
-        "catalog.sqlite-wal",
-        "store",
-        "staging",
-        "quarantine",
-        "ledger",
-        "schedules",
-        "policy.toml",
-    ] {
+    for name in HELD {
         let path = folder.join(name);
         if let Ok(found) = fs::symlink_metadata(&path) {
-            closed_to(&mut check, case, &path, &found, 0o027, "o-rwx,g-w");
+            // The catalog holds all text, and is copied with its mode.
+            let bits = if name.starts_with("catalog") {
+                0o027
+            } else {
+                bits
+            };
+            closed_to(&mut check, case, &path, &found, bits, "o-rwx,g-w");
         }
     }
     keys(&mut check, case);

@@ -24,7 +24,7 @@ use rusqlite::{Connection, OpenFlags};
 pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use condition::Condition;
-pub use event::NewEvent;
+pub use event::{EventFilter, EventRow, NewEvent};
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use sighting::{Place, Sighting};

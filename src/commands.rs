@@ -9,6 +9,7 @@ mod caller;
 mod context;
 mod crash_points;
 mod doctor;
+mod event;
 mod export;
 mod init;
 mod logging;
@@ -85,6 +86,9 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// Who did what, when
+    #[command(subcommand)]
+    Event(event::Event),
     /// The daemon: takes what is due, and runs the commands of others
     Run,
     #[command(hide = true)]
@@ -357,6 +361,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
+        Command::Event(args) => event::run(args, &context, output),
         Command::Init(_) | Command::Doctor | Command::Run | Command::CrashPoints => {
             Err(Error::NotServed(cli.command.name()))
         }
@@ -394,6 +399,7 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Event(e) => e.name(),
             Self::Run => "run",
             Self::CrashPoints => "crash-points",
         }
@@ -411,6 +417,7 @@ impl Command {
             | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
+            | Self::Event(_)
             | Self::Export(_) => Place::Reads,
         }
     }
@@ -422,6 +429,12 @@ impl Command {
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Event(_) => &[
+                Role::Archivist,
+                Role::Registrar,
+                Role::Auditor,
+                Role::Administrator,
+            ],
             _ => &[],
         }
     }

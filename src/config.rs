@@ -52,6 +52,11 @@ pub enum Error {
     NoPassword { name: String },
     #[error("[[person]] {user:?} stands twice in arkivd.toml")]
     PersonTwice { user: String },
+    #[error("{path} holds [[person]], and {problem}")]
+    PersonsOpen {
+        path: PathBuf,
+        problem: &'static str,
+    },
     #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
     Daemon {
         key: &'static str,
@@ -82,6 +87,9 @@ impl Error {
             Self::NoPassword { name } => Some(format!(
                 "put it in /etc/arkivd/credentials/{name} and restart the service, or name a password_file under [credential.{name}]"
             )),
+            Self::PersonsOpen { path, .. } => {
+                Some(format!("chown root {0}; chmod g-w,o-w {0}", path.display()))
+            }
             Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
             Self::Daemon { key, .. } => {
                 Some(format!("correct {key} under [daemon] in arkivd.toml"))
@@ -206,6 +214,31 @@ impl Config {
             }),
             None => Ok(config),
         }
+    }
+
+    /// Holds that nobody can give themselves a role: who may write the file is root, or without systemd its owner too
+    /// (design 8.6).
+    ///
+    /// # Errors
+    /// [`Error::PersonsOpen`], or when the file cannot be looked at.
+    pub fn check_persons(&self) -> Result<(), Error> {
+        let path = self.dir.join("arkivd.toml");
+        if self.persons.is_empty() {
+            return Ok(());
+        }
+        let file = fs::metadata(&path).map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let is_service = std::env::var_os("NOTIFY_SOCKET").is_some();
+        let problem = if file.mode() & 0o022 != 0 {
+            "others than its owner can write it"
+        } else if is_service && file.uid() != 0 {
+            "it is not root's"
+        } else {
+            return Ok(());
+        };
+        Err(Error::PersonsOpen { path, problem })
     }
 
     /// The credential an account names. The secret is read now, from a file that only its owner can read.

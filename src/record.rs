@@ -10,6 +10,7 @@ mod coverage;
 mod digest;
 mod id;
 mod item;
+mod json_fault;
 mod person;
 mod sealed;
 
@@ -20,6 +21,7 @@ pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use digest::Digest;
 pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};
+pub use json_fault::json_fault;
 pub use person::{Person, Role};
 pub use sealed::{
     CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PdfPart, PictureNotDrawn,

@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -51,14 +52,11 @@ fn stuck() -> (String, Receiver<()>) {
 
 /// Who did what to what, in order.
 fn events(archive: &Archive) -> Vec<(String, String, String)> {
-    let db = rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap();
-    let mut rows = db
-        .prepare("SELECT actor, verb, object FROM event ORDER BY n")
-        .unwrap();
-    let all = rows
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .unwrap();
-    all.map(Result::unwrap).collect()
+    let told = support::lines(&archive.run(&["--json", "event", "list"]).expect(0));
+    let word = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();
+    let all = told.iter().rev();
+    all.map(|e| (word(e, "actor"), word(e, "verb"), word(e, "object")))
+        .collect()
 }
 
 fn person(user: u32, name: &str, roles: &str, more: &str) -> String {
@@ -583,21 +581,35 @@ fn configuration_is_read_anew_and_a_broken_one_changes_nothing() {
     daemon.signal("HUP");
     daemon.wait_for(&["read anew"]);
     machine.run(61001, &edit).refuses(1, &["not known"]);
+    // Nobody gives themselves a role in a file that they may write.
+    archive.configure(&person(61001, "Anna Öberg", "\"arkivarie\"", ""));
+    let file = archive.path().join("arkivd.toml");
+    let mode = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+    mode(0o660);
+    daemon.signal("HUP");
+    let told = daemon.wait_for(&["ERROR", "[[person]]"]);
+    assert!(
+        told.contains("others than its owner can write it"),
+        "{told}"
+    );
+    machine.run(61001, &edit).refuses(1, &["not known"]);
+    mode(0o640);
     // Who had which role when is in the events.
-    let db = rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap();
-    let mut rows = db
-        .prepare("SELECT before, after FROM event WHERE verb = 'configure' AND object = 'person' ORDER BY n")
-        .unwrap();
-    let told: Vec<(Option<String>, String)> = rows
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let told = ["--json", "event", "list", "--object", "person"];
+    let mut told = support::lines(&archive.run(&told).expect(0));
+    told.reverse();
     assert_eq!(told.len(), 3, "{told:?}");
-    let person: Value = serde_json::from_str(&told[1].1).unwrap();
-    assert_eq!(person[0]["name"], "Anna Öberg");
-    assert_eq!(told[2].0.as_deref(), Some(told[1].1.as_str()));
-    drop(rows);
+    assert_eq!(told[1]["after"][0]["name"], "Anna Öberg");
+    assert_eq!(told[2]["before"], told[1]["after"]);
+    let told = archive.run(&["event", "list", "--who", "Anna"]).expect(0);
+    assert!(
+        told.stdout
+            .contains("Anna Öberg, uid 61001  account edit blogg")
+            && told
+                .stdout
+                .contains("    purpose: Nyheter från kommunen -> dialog"),
+        "{told}"
+    );
     assert_eq!(daemon.end().0, Some(0));
 }
 

@@ -13,10 +13,11 @@ use std::fs;
 use std::process::Command;
 use support::judges::{judge_schema, python};
 use support::sites::DemoSite;
-use support::{Archive, Output, account, project, read_json, run};
+use support::{Archive, Output, account, lines, project, read_json, run};
 
 const REPORT: &str = "report.schema.json";
 const LINE: &str = "record-line.schema.json";
+const EVENT: &str = "event-line.schema.json";
 const ERROR: &str = "error.schema.json";
 
 /// Runs commands with --json and has all that they write judged.
@@ -118,6 +119,11 @@ fn every_command_keeps_to_its_schema() {
     assert_eq!(records.len(), 7);
     for record in &records {
         judge.judge(&record.to_string(), LINE);
+    }
+    let events = lines(&judge.archive.run(&["--json", "event", "list"]).expect(0));
+    assert_eq!(events.last().unwrap()["verb"], "init");
+    for event in &events {
+        judge.judge(&event.to_string(), EVENT);
     }
     let comment = &judge
         .archive

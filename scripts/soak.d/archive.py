@@ -103,10 +103,32 @@ class Archive:
         made = subprocess.run([ARKIVD, "init", str(self.path), *profile], capture_output=True, text=True)
         must(made.returncode == 0, f"init: {said(made)}")
 
-    def add(self, site):
-        words = ["--platform", "wordpress", "--address", site.address, "--committee", "Kommunstyrelsen"]
+    def add(self, site, account="webb", platform="wordpress", path=""):
+        words = ["--platform", platform, "--address", site.address + path, "--committee", "Kommunstyrelsen"]
         words += ["--purpose", "Dialog", "--audience", "Invånare", "--responsible", "Anna Ek"]
-        self.done("account", "add", "webb", *words, "--responsible", "Bo Lind", "--substitute", "Cecilia Dahl")
+        self.done("account", "add", account, *words, "--responsible", "Bo Lind", "--substitute", "Cecilia Dahl")
+
+    def schedule(self, schedules):
+        """Has these schedules and no other: id, cron line, accounts (all of them: "all"), whether it takes all."""
+        (self.path / "schedules/tibro.toml").unlink(missing_ok=True)
+        text = "".join(
+            f"[[schedule]]\nid = {json.dumps(name)}\nwhat = \"snapshot\"\ncron = {json.dumps(cron)}\n"
+            f"accounts = {json.dumps(accounts)}\nfull = {json.dumps(full)}\n"
+            'requirement = "X"\nsource = "x"\nquote = "x"\nnote = "x"\n'
+            for name, cron, accounts, full in schedules)
+        (self.path / "schedules/soak.toml").write_text(text)
+
+    def configure(self, lines):
+        with open(self.path / "arkivd.toml", "a") as file:
+            file.write(lines)
+
+    def select(self, sql, *values):
+        """Rows of the catalog, read without repairing what a crash left."""
+        catalog = sqlite3.connect(f"file:{self.path}/catalog.sqlite?mode=ro", uri=True)
+        try:
+            return catalog.execute(sql, values).fetchall()
+        finally:
+            catalog.close()
 
     def snapshot_command(self):
         return self.command("snapshot", "webb", "--full")

@@ -142,13 +142,15 @@ impl Catalog {
         if let Some(settles) = capture.settles {
             timetable::settle(&change, settles, capture.account, capture.finished)?;
         }
+        let came_to = serde_json::json!({ "account": capture.account, "reason": capture.reason,
+            "outcome": capture.outcome, "bags": capture.bags.len() });
         let event = NewEvent {
             at: capture.finished,
             actor: capture.actor,
             verb: "snapshot",
             object: &capture.id.to_string(),
             before: None,
-            after: None,
+            after: Some(&came_to.to_string()),
         };
         event::insert(&change, &event)?;
         let after = leaf::size(&change)?;

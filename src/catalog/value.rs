@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::Error;
-use crate::record::Digest;
+use crate::record::{Digest, json_fault};
 
 pub(super) fn time(at: DateTime<Utc>) -> String {
     at.trunc_subsecs(0)
@@ -44,7 +44,8 @@ impl Column {
     }
 
     pub(super) fn json<T: DeserializeOwned>(&self, text: &str) -> Result<T, Error> {
-        serde_json::from_str(text).map_err(|e| self.bad(text, e))
+        // What people wrote is left out: errors are logged.
+        serde_json::from_str(text).map_err(|e| self.bad("…", json_fault(&e)))
     }
 
     pub(super) fn named<T: Copy>(

@@ -22,6 +22,7 @@ impl Settings {
     /// When a file cannot be read, or something in it does not hold.
     pub fn load(dir: &Path, around: Surroundings) -> Result<Self, Error> {
         let config = Config::load(dir)?;
+        config.check_persons()?;
         Ok(Self {
             client: Client::new(&config.network)?,
             timetable: Timetable::load(&Paths::new(dir))?,

@@ -9,13 +9,14 @@ mod paging;
 use std::collections::HashSet;
 
 use feed_rs::model;
+use feed_rs::parser::ParseFeedError;
 use url::Url;
 
 use super::client::Answer;
 use super::html;
 use super::reading::{Access, Reading};
 use super::{Error, Fetched, Profile};
-use crate::record::{Coverage, CoverageRow, Covered, Gap, GapReason};
+use crate::record::{Coverage, CoverageRow, Covered, Gap, GapReason, json_fault};
 use paging::Next;
 
 const ACCEPT: &str = "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5";
@@ -162,12 +163,15 @@ async fn parse(answer: &Answer) -> Result<Parsed, Error> {
     }
     let parsing = tokio::task::spawn_blocking(move || parse_bytes(&body, &at));
     match parsing.await {
-        Ok(parsed) => parsed.map_err(|error| failed(error.to_string())),
+        Ok(parsed) => parsed.map_err(|error| match error {
+            ParseFeedError::JsonSerde(json) => failed(json_fault(&json)),
+            other => failed(other.to_string()),
+        }),
         Err(_) => Err(failed("the parser gave up".to_owned())),
     }
 }
 
-fn parse_bytes(body: &[u8], at: &Url) -> Result<Parsed, feed_rs::parser::ParseFeedError> {
+fn parse_bytes(body: &[u8], at: &Url) -> Result<Parsed, ParseFeedError> {
     let parser = feed_rs::parser::Builder::new()
         .base_uri(Some(at.as_str()))
         .sanitize_content(false)

@@ -11,7 +11,7 @@ use crate::catalog::{NewBag, NewCapture, Place, Sighting};
 use crate::ledger;
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT,
-    RecordsFile,
+    RecordsFile, json_fault,
 };
 use crate::store::{Depth, verify_bag};
 
@@ -198,7 +198,7 @@ fn read<T: DeserializeOwned>(archive: &Archive, bag: BagId, file: &str) -> Resul
         .store
         .open_file(bag, &path)
         .map_err(|e| e.to_string())?;
-    serde_json::from_reader(BufReader::new(open)).map_err(|e| format!("{path}: {e}"))
+    serde_json::from_reader(BufReader::new(open)).map_err(|e| format!("{path}: {}", json_fault(&e)))
 }
 
 /// Writes the rows of one capture from its bags, as the snapshot would have.

@@ -30,6 +30,14 @@ impl Daemon {
     /// The same by a command of the test's own.
     #[track_caller]
     pub fn start_with(command: &mut Command) -> Daemon {
+        let mut daemon = Daemon::spawn(command);
+        daemon.wait_for(&["ready"]);
+        daemon
+    }
+
+    /// Starts it, and does not wait until it listens.
+    #[track_caller]
+    pub fn spawn(command: &mut Command) -> Daemon {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -43,13 +51,11 @@ impl Daemon {
                 let _ = send.send(line);
             }
         });
-        let mut daemon = Daemon {
+        Daemon {
             child,
             log,
             said: Vec::new(),
-        };
-        daemon.wait_for(&["ready"]);
-        daemon
+        }
     }
 
     /// Waits for a line of the log with all these words, and gives it.
@@ -107,7 +113,8 @@ impl Daemon {
         let until = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
-                self.said.extend(self.log.try_iter());
+                // All of it: the log ends when the process has.
+                self.said.extend(self.log.iter());
                 return status.code();
             }
             assert!(

@@ -4,11 +4,14 @@
     reason = "each test file is a crate of its own and uses its own part"
 )]
 
+pub mod catalog;
+pub mod clients;
 pub mod daemon;
 pub mod doctor;
 pub mod hostile;
 pub mod judges;
 pub mod sites;
+pub mod told;
 
 use serde_json::Value;
 use std::collections::BTreeMap;

@@ -149,8 +149,8 @@ fn what_others_can_read_or_change_is_told_with_the_command() {
         ),
         (
             "policy.toml",
-            0o646,
-            &["policy.toml", "may read and change it"],
+            0o660,
+            &["policy.toml", "mode 660: its group may change it"],
         ),
     ] {
         let right = fs::metadata(at(name)).unwrap().mode() & 0o777;

@@ -28,7 +28,7 @@ pub(super) fn look(case: &Case) -> Check {
     let mut check = Check::new("permissions");
     let folder = &case.dir;
     // In a folder that is closed to others, what it holds is too, whatever its own mode says.
-    let mut bits = WRITE;
+    let mut bits = 0o020;
     if let Ok(found) = fs::metadata(folder) {
         closed_to(&mut check, case, folder, &found, 0o027, "o-rwx,g-w");
         if found.mode() & 0o007 != 0 {

@@ -109,7 +109,8 @@ fn the_handbook_shows_policies_and_schedules_as_they_are() {
     let handbook = fs::read_to_string("docs/handbok.md").unwrap();
     let tibro = Profile::named("tibro").unwrap().policy_text;
     let blocks = |kind: &str| -> Vec<&str> {
-        let starts = handbook.split(&format!("```{kind}\n")[..]).skip(1);
+        let fence = format!("```{kind}\n");
+        let starts = handbook.split(fence.as_str()).skip(1);
         starts.map(|b| b.split_once("```").unwrap().0).collect()
     };
     let mut settings = 0;

@@ -253,11 +253,22 @@ pub(crate) fn serve(argv: Vec<String>, lent: Lent, sink: Sink) -> u8 {
     let name = cli.command.name();
     let output = Output::new(cli.json, name, sink);
     let person = lent.caller.user();
+    let broken = Arc::clone(&lent.broken);
     let begun = std::time::Instant::now();
     let result = match cli.command.place() {
         Place::Here => Err(Error::NotServed(name)),
         Place::Reads | Place::Writes => dispatch(&cli, &Source::Lent(Arc::new(lent)), &output),
     };
+    if let Err(Error::Workflow(error)) = &result
+        && error.needs_start_up()
+    {
+        tracing::error!(
+            command = name,
+            error = workflow::told(error),
+            "the archive's disk failed"
+        );
+        broken.notify_one();
+    }
     let exit = ended(result, &output);
     let seconds = begun.elapsed().as_secs_f64();
     tracing::info!(

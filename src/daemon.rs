@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinError;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -44,6 +44,8 @@ pub enum Error {
     Signals(io::Error),
     #[error("a fault in arkivd itself ended the scheduler: {0}")]
     Fault(JoinError),
+    #[error("the archive's disk failed a command")]
+    Disk,
     #[error("the daemon ended with work under way: {0} s were not enough")]
     Unfinished(u64),
 }
@@ -61,6 +63,9 @@ impl Error {
             )),
             Self::Signals(_) => None,
             Self::Fault(_) => Some("please report it, with the log around it".to_owned()),
+            Self::Disk => {
+                Some("the log tells how; the next start repairs what was left".to_owned())
+            }
             Self::Unfinished(_) => Some("the next start repairs what was left".to_owned()),
         }
     }
@@ -89,10 +94,12 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     })?;
     let (new_settings, settings) = watch::channel(settings);
     let (end, stop) = watch::channel(false);
+    let broken = Arc::new(Notify::new());
     let shared = Arc::new(listener::Shared {
         archive: Arc::clone(&archive),
         settings: settings.clone(),
         stop: stop.clone(),
+        broken: Arc::clone(&broken),
     });
     let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
     let mut scheduled = tokio::spawn(scheduler.run());
@@ -108,12 +115,17 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         "ready"
     );
     let mut watchdog = watchdog();
+    let mut disk_failed = false;
     let failed = loop {
         tokio::select! {
             _ = watchdog.tick() => tell(&[NotifyState::Watchdog]),
             _ = signals.hup.recv() => reload(dir, &archive, around, &new_settings)?,
             _ = signals.term.recv() => break None,
             _ = signals.int.recv() => break None,
+            () = broken.notified() => {
+                disk_failed = true;
+                break None;
+            }
             ended = &mut scheduled => break Some(scheduler_ended(ended)),
         }
     };
@@ -133,6 +145,9 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     // Who connects later is told at once that nobody listens.
     let _ = std::fs::remove_file(socket);
     ended.map_err(|_| Error::Unfinished(END.as_secs()))??;
+    if disk_failed {
+        return Err(Error::Disk);
+    }
     tracing::info!("ended");
     Ok(())
 }

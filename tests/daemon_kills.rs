@@ -272,12 +272,11 @@ impl Case {
         self.count("edits acknowledged", heard.purposes.len());
         self.count("scheduled snapshots done", logged.len());
         self.purposes.extend(heard.purposes);
-        for purpose in &self.purposes {
-            assert!(
-                after.edits.contains(purpose),
-                "round {n}: lost acknowledged edit '{purpose}'"
-            );
-        }
+        let lost: Vec<_> = self.purposes.difference(&after.edits).collect();
+        assert!(
+            lost.is_empty(),
+            "round {n}: lost acknowledged edits {lost:?}"
+        );
         self.files.extend(heard.files);
         self.learn(&after);
         self.keeps(n);

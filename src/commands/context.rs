@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{SubsecRound as _, Utc};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::output::one_line;
@@ -29,6 +29,8 @@ pub(crate) struct Lent {
     pub(crate) files: Vec<OwnedFd>,
     /// True when the client is gone, or the daemon ends.
     pub(crate) gone: watch::Receiver<bool>,
+    /// Told when the daemon must end, so that the next start repairs.
+    pub(crate) broken: Arc<Notify>,
 }
 
 /// Where a command gets what it works with.

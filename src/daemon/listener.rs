@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::geteuid;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -33,6 +33,8 @@ pub(super) struct Shared {
     pub(super) settings: watch::Receiver<Arc<Settings>>,
     /// True when the daemon ends.
     pub(super) stop: watch::Receiver<bool>,
+    /// Told by a command after which only a start-up can repair.
+    pub(super) broken: Arc<Notify>,
 }
 
 /// Serves clients until the daemon ends, and until the commands that run then have ended.
@@ -145,6 +147,7 @@ async fn run(
         caller,
         files,
         gone,
+        broken: Arc::clone(&shared.broken),
     };
     let sink = Sink::Client {
         frames: frames.clone(),

@@ -254,7 +254,8 @@ fn take(
         entire: schedule.full,
         settles: Some(Settles {
             schedule: id.to_owned(),
-            counted_from: now,
+            // Its own time: with many accounts, ticks come meanwhile.
+            counted_from: (context.around.now)(),
             backwards: true,
         }),
     };

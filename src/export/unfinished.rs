@@ -1,7 +1,8 @@
 //! An export under way: beside its name, and under it only when it is whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufReader};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -66,8 +67,14 @@ impl Unfinished {
     /// # Errors
     /// When the ZIP is damaged, or the folder cannot be written.
     pub fn unpack(&self, zip: File) -> Result<(), Error> {
-        // The ZIP keeps its open file; its name goes to the folder.
+        // The ZIP keeps its open file; its name goes to the folder, which is closed to others until it is done.
         fs::remove_file(&self.path).map_err(io_error(&self.path))?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&self.path)
+            .map_err(io_error(&self.path))?;
+        // What the user lets others do with a new file (umask); the ZIP's own modes know nothing of that.
+        let mode = zip.metadata().map_err(io_error(&self.path))?.mode() & 0o666;
         let damaged = |source| Error::Zip {
             path: self.path.clone(),
             source,
@@ -75,7 +82,7 @@ impl Unfinished {
         ZipArchive::new(BufReader::new(zip))
             .and_then(|mut zip| zip.extract_unwrapped_root_dir(&self.path, root_dir_common_filter))
             .map_err(damaged)?;
-        sync_all(&self.path)
+        settle(&self.path, mode)
     }
 
     /// Gives it its name, durably.
@@ -118,19 +125,22 @@ impl Drop for Unfinished {
     }
 }
 
-/// Every file and folder below `dir` to the disk, and itself last.
-fn sync_all(dir: &Path) -> Result<(), Error> {
+/// Every file and folder below `dir` to the disk with a new file's mode, and itself last.
+fn settle(dir: &Path, mode: u32) -> Result<(), Error> {
     for entry in fs::read_dir(dir).map_err(io_error(dir))? {
         let path = entry.map_err(io_error(dir))?.path();
         if path.is_dir() {
-            sync_all(&path)?;
+            settle(&path, mode)?;
         } else {
-            sync(&path).map_err(io_error(&path))?;
+            sync(&path, mode).map_err(io_error(&path))?;
         }
     }
-    sync(dir).map_err(io_error(dir))
+    // Who may read a folder may enter it.
+    sync(dir, mode | (mode & 0o444) >> 2).map_err(io_error(dir))
 }
 
-fn sync(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+fn sync(path: &Path, mode: u32) -> io::Result<()> {
+    let file = File::open(path)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.sync_all()
 }

@@ -136,6 +136,8 @@ enum Error {
     NotServed(&'static str),
     #[error("the command came without the file it writes")]
     NoFile,
+    #[error("the command came with something else than a plain file to write")]
+    NotAFile,
     #[error("argument {0:?} is not UTF-8, and cannot be sent to the daemon")]
     NotUtf8(std::ffi::OsString),
     #[error("the command was broken off: what was not acknowledged is not kept")]
@@ -342,10 +344,10 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Place::Writes => true,
         Place::Reads => !owner::may_read(&dir),
     };
-    match daemon::connect(&socket).map_err(daemon::Fault::from)? {
-        Some(stream) if asks => remote::run(cli, stream),
-        _ => dispatch(cli, &Source::Own(dir), output),
+    if asks && let Some(stream) = daemon::connect(&socket).map_err(daemon::Fault::from)? {
+        return remote::run(cli, stream);
     }
+    dispatch(cli, &Source::Own(dir), output)
 }
 
 fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> {

@@ -9,13 +9,10 @@
 
 mod support;
 
-use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sockopt};
 use serde_json::Value;
 use std::fs;
-use std::io::{IoSlice, Read, Write};
-use std::mem::MaybeUninit;
-use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -501,76 +498,6 @@ fn nonsense_on_the_socket_harms_nobody() {
     let (code, _) = daemon.end();
     assert_eq!(code, Some(0), "{}", daemon.said.join("\n"));
     assert!(!daemon.said.iter().any(|line| line.contains("panicked")));
-}
-
-/// A TCP connection whose last close waits for a peer that takes nothing (SO_LINGER), and that peer.
-fn lingering() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut here = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let (there, _) = listener.accept().unwrap();
-    sockopt::set_socket_linger(&here, Some(Duration::from_secs(600))).unwrap();
-    here.set_nonblocking(true).unwrap();
-    while here.write(&[0; 65536]).is_ok() {}
-    (here, there)
-}
-
-#[test]
-fn descriptors_whose_close_waits_hold_up_nobody() {
-    let archive = Archive::new();
-    archive.add_account("blogg", "feed", &site(), &[]);
-    let mut daemon = Daemon::start(&archive);
-    let mut held = Vec::new();
-    for _ in 0..6 {
-        let (stream, peer) = lingering();
-        let mut client = UnixStream::connect(archive.path().join("socket")).unwrap();
-        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-        let mut control = SendAncillaryBuffer::new(&mut space);
-        let descriptors = [stream.as_fd()];
-        assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
-        let head = [IoSlice::new(&[255, 255])];
-        rustix::net::sendmsg(&client, &head, &mut control, SendFlags::empty()).unwrap();
-        // Ours goes while theirs is under way or held: theirs is the last.
-        drop(stream);
-        client.write_all(&[255, 255]).unwrap();
-        held.push((client, peer));
-    }
-    for _ in 0..6 {
-        archive
-            .run(&["account", "edit", "blogg", "--purpose", "x"])
-            .expect(0);
-    }
-    let (code, took) = daemon.end();
-    assert_eq!(code, Some(0));
-    assert!(took < Duration::from_secs(10), "{took:?}");
-}
-
-#[test]
-fn clients_that_say_or_take_nothing_do_not_hold_up_the_end() {
-    let archive = Archive::new();
-    let long = "å".repeat(50_000);
-    for id in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
-        archive.add_account(id, "feed", "http://127.0.0.1:9/", &[]);
-        archive
-            .run(&["account", "edit", id, "--purpose", &long])
-            .expect(0);
-    }
-    let mut daemon = Daemon::start(&archive);
-    let silent = UnixStream::connect(archive.path().join("socket")).unwrap();
-    let argv = "[\"arkivd\",\"--json\",\"account\",\"list\"]";
-    let json = format!(
-        "{{\"version\":\"{}\",\"argv\":{argv},\"terminal\":false}}",
-        env!("CARGO_PKG_VERSION")
-    );
-    let mut deaf = UnixStream::connect(archive.path().join("socket")).unwrap();
-    deaf.write_all(&u32::try_from(json.len()).unwrap().to_be_bytes())
-        .unwrap();
-    deaf.write_all(json.as_bytes()).unwrap();
-    // Its answer has begun, and is more than is held for it on the way.
-    deaf.read_exact(&mut [0]).unwrap();
-    let (code, took) = daemon.end();
-    assert_eq!(code, Some(0), "{}", daemon.said.join("\n"));
-    assert!(took < Duration::from_secs(10), "{took:?}");
-    drop((silent, deaf));
 }
 
 #[test]

@@ -189,7 +189,11 @@ impl Told {
         if let Some(error) = stopped {
             return Err(error);
         }
-        written?;
+        match written {
+            // Who reads no more still gets the exit code.
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
         let failed = refused.len()
             + reports
                 .iter()

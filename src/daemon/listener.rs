@@ -227,8 +227,15 @@ async fn run(stream: &Stream, asked: Asked, shared: &Shared) {
     };
     let command = spawn_blocking(move || commands::serve(request.argv, lent, sink));
     let done = async {
-        // A command that panics has told the log.
-        let code = command.await.unwrap_or(commands::FAILED);
+        let code = match command.await {
+            Ok(code) => code,
+            // A command that panics has told the log why.
+            Err(_) => {
+                let told = "error: a fault in arkivd itself ended the command\nhint: please report it, with the log around it: journalctl -u arkivd\n";
+                let _ = frames.send(Frame::Err(told.as_bytes().to_vec())).await;
+                commands::FAILED
+            }
+        };
         let _ = frames.send(Frame::Exit(code)).await;
         drop(frames);
     };

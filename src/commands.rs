@@ -134,6 +134,11 @@ enum Error {
     NotForEveryone(&'static str),
     #[error("{0} does not run in the daemon")]
     NotServed(&'static str),
+    #[error(
+        "no daemon answers at {socket}, and archive {dir} is open to its owner alone",
+        socket = socket.display(), dir = dir.display()
+    )]
+    NoDaemon { dir: PathBuf, socket: PathBuf },
     #[error("the command came without the file it writes")]
     NoFile,
     #[error("the command came with something else than a plain file to write")]
@@ -195,6 +200,9 @@ impl Error {
                 "held, hidden and private records are read by arkivarie, registrator and revisor of their committee".to_owned(),
             ),
             Self::NotForEveryone(command) => Some(format!("sudo arkivd {command}")),
+            Self::NoDaemon { .. } => Some(
+                "the system administrator starts it: systemctl start arkivd; how it stands: systemctl status arkivd".to_owned(),
+            ),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -344,8 +352,13 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Place::Writes => true,
         Place::Reads => !owner::may_read(&dir),
     };
-    if asks && let Some(stream) = daemon::connect(&socket).map_err(daemon::Fault::from)? {
-        return remote::run(cli, stream);
+    if asks {
+        if let Some(stream) = daemon::connect(&socket).map_err(daemon::Fault::from)? {
+            return remote::run(cli, stream);
+        }
+        if owner::is_closed(&dir) {
+            return Err(Error::NoDaemon { dir, socket });
+        }
     }
     dispatch(cli, &Source::Own(dir), output)
 }

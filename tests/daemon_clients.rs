@@ -184,6 +184,36 @@ fn who_can_read_the_files_does_not_trouble_the_daemon() {
 }
 
 #[test]
+fn users_are_told_when_no_daemon_runs_and_when_nothing_is_theirs() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let archive = &machine.archive;
+    archive.configure(
+        "\n[[person]]\nuser = \"61001\"\nname = \"Anna\"\nroles = [\"redaktör\"]\ncommittees = [\"Socialnämnden\"]\n",
+    );
+    for args in [&["status"][..], &["snapshot", "--all"]] {
+        machine
+            .run(61001, args)
+            .refuses(1, &["no daemon answers at", "systemctl status arkivd"]);
+    }
+    archive.add_account("blogg", "feed", "http://127.0.0.1:9/", &[]);
+    let mut daemon = machine.daemon();
+    let told = machine.run(61001, &["snapshot", "--all"]).expect(0);
+    assert!(told.stderr.contains("of other committees"), "{told}");
+    let schedules = machine
+        .run(61001, &["--json", "schedule", "list"])
+        .expect(0)
+        .data();
+    let possible = schedules["schedules"].as_array().unwrap();
+    let possible = possible.iter().find(|s| s["possible"] == true).unwrap();
+    let id = possible["id"].as_str().unwrap();
+    let told = machine.run(61001, &["schedule", "run", id]).expect(0);
+    assert!(told.stderr.contains("of other committees"), "{told}");
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
 fn an_exported_folder_is_closed_to_others_as_the_user_wishes() {
     let Some(machine) = Machine::new() else {
         return;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use uuid::Uuid;
 use zip::ZipArchive;
 use zip::read::root_dir_common_filter;
 
@@ -32,8 +33,8 @@ impl Unfinished {
         };
         Ok(Self {
             out: out.to_owned(),
-            // Its own for each process: two exports at a time never touch each other's.
-            path: folder.join(format!(".arkivd-export-{}", std::process::id())),
+            // Its own, on a share of several machines too: two exports at a time never touch each other's.
+            path: folder.join(format!(".arkivd-export-{}", Uuid::now_v7())),
             folder,
         })
     }
@@ -143,4 +144,23 @@ fn sync(path: &Path, mode: u32) -> io::Result<()> {
     let file = File::open(path)?;
     file.set_permissions(Permissions::from_mode(mode))?;
     file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_exports_at_a_time_leave_each_other_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let begin = |name: &str| Unfinished::begin(&dir.path().join(name)).unwrap();
+        let (one, two) = (begin("1.zip"), begin("2.zip"));
+        one.create_zip().unwrap();
+        two.create_zip().unwrap();
+        drop(two);
+        one.finish().unwrap();
+        let left = fs::read_dir(dir.path()).unwrap();
+        let left: Vec<_> = left.map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["1.zip"]);
+    }
 }

@@ -57,6 +57,8 @@ pub enum Error {
         path: PathBuf,
         problem: &'static str,
     },
+    #[error("{path} names a socket, and not the archive it is for")]
+    SocketAlone { path: PathBuf },
     #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
     Daemon {
         key: &'static str,
@@ -89,6 +91,9 @@ impl Error {
             )),
             Self::PersonsOpen { path, .. } => {
                 Some(format!("chown root {0}; chmod g-w,o-w {0}", path.display()))
+            }
+            Self::SocketAlone { path } => {
+                Some(format!("write archive = \"…\" in {} too", path.display()))
             }
             Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
             Self::Daemon { key, .. } => {

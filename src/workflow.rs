@@ -103,6 +103,8 @@ pub enum Error {
         profile: String,
         breaches: Vec<policy::Breach>,
     },
+    #[error("the verification was broken off, and found nothing for sure")]
+    BrokenOff,
     #[error("bag {0} is not in the archive")]
     NoBag(BagId),
     #[error("schedule {0:?} is not in the archive's schedules")]

@@ -146,16 +146,26 @@ impl Context {
         Ok(runtime.block_on(work(&client)))
     }
 
+    /// False once nobody waits for the command any more: in the daemon, when the client goes or the daemon ends.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.lent.as_ref().is_none_or(|lent| !*lent.gone.borrow())
+    }
+
     /// In the daemon, the file that came for the next argument that names one to write; else the command makes it.
     ///
     /// # Errors
-    /// When the client sent none: the daemon writes nowhere by a name from outside.
+    /// When the client sent none: the daemon writes nowhere by a name from outside. Nor into what is no plain file: a
+    /// pipe that nobody reads would hold it for ever.
     pub(super) fn given_file(&self) -> Result<Option<File>, Error> {
         if self.lent.is_none() {
             return Ok(None);
         }
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.next().map(Some).ok_or(Error::NoFile)
+        let file = files.next().ok_or(Error::NoFile)?;
+        match file.metadata()?.is_file() {
+            true => Ok(Some(file)),
+            false => Err(Error::NotAFile),
+        }
     }
 }
 

@@ -216,6 +216,8 @@ impl Error {
                     ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
                 ) => Exit::IntegrityFault,
                 workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                // A schedule file that the daemon cannot start with, as below.
+                workflow::Error::Policy(_) if matches!(self, Self::Daemon(_)) => Exit::Usage,
                 _ => Exit::Failed,
             },
             // By this systemd knows that starting again is of no use (arkivd.service, RestartPreventExitStatus).

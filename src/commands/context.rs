@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{SubsecRound as _, Utc};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use super::output::one_line;
 use super::rights::Rights;
 use super::{Caller, Error, owner};
+use crate::catalog::NewEvent;
 use crate::config::Config;
 use crate::daemon::Settings;
 use crate::platform::Client;
@@ -149,6 +151,24 @@ impl Context {
     /// False once nobody waits for the command any more: in the daemon, when the client goes or the daemon ends.
     pub(super) fn is_wanted(&self) -> bool {
         self.lent.as_ref().is_none_or(|lent| !*lent.gone.borrow())
+    }
+
+    /// Notes an act that changes no row, where the daemon does it: without one the owner reads files as they like.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written; then the act must not follow.
+    pub(super) fn note(&self, verb: &str, object: &str, after: &Value) -> Result<(), Error> {
+        let Some(lent) = &self.lent else {
+            return Ok(());
+        };
+        Ok(lent.archive.catalog().add_event(&NewEvent {
+            at: (self.around.now)(),
+            actor: &self.around.actor,
+            verb,
+            object,
+            before: None,
+            after: Some(&after.to_string()),
+        })?)
     }
 
     /// In the daemon, the file that came for the next argument that names one to write; else the command makes it.

@@ -18,13 +18,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use support::daemon::{Daemon, Machine};
+use support::daemon::{Daemon, FEED, Machine};
 use support::hostile::{http, serve};
 use support::{Archive, run};
-
-const FEED: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>Nyheter</title>
-<link>http://a.example/</link><description>x</description>
-<item><guid>http://a.example/1</guid><title>Ett</title></item></channel></rss>";
 
 fn connect(archive: &Archive) -> UnixStream {
     UnixStream::connect(archive.path().join("socket")).unwrap()

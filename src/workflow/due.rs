@@ -430,9 +430,12 @@ mod tests {
                 }
             }
             // Once all retries have come and all is taken, each tick that has passed was taken, or a later one.
-            life.now += DAY;
-            life.planned = false;
-            while life.take() {}
+            // A clock that was set back by less than a day leaves a next try up to a day and that much ahead.
+            for _ in 0..2 {
+                life.now += DAY;
+                life.planned = false;
+                while life.take() {}
+            }
             for pair in &life.pairs {
                 prop_assert_eq!(pair.overdue_since(life.now), None);
                 let passed = pair.schedule.cron.due_between(begins, life.now);

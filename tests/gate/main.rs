@@ -1,0 +1,9 @@
+//! The gate against veraPDF's corpus, against mutants that each break a clause, and against hostile bytes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod corpus;

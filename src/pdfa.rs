@@ -64,6 +64,8 @@ pub enum Error {
     Truncated,
     #[error("the file is encrypted, and cannot be read without its password")]
     Encrypted,
+    #[error("the file cannot be read: {0}")]
+    Broken(String),
     #[error("the file has {bytes} bytes; the gate reads at most {MAX_BYTES}")]
     TooLarge { bytes: u64 },
     #[error("the file cannot be judged as {level}: {problem}")]

@@ -157,19 +157,20 @@ pub fn check(bytes: &[u8], level: Level) -> Result<Vec<Violation>, Error> {
     Ok(violations)
 }
 
-/// The levels that the file declares in its XMP; none where it has none that can be read.
+/// The levels that the file declares in its XMP; PDF/A-3 and others that are not judged here are left out.
 ///
-/// PDF/A-3 and others that are not judged here are left out.
-pub fn declared(bytes: &[u8]) -> Vec<Level> {
-    if readable(bytes).is_err() {
-        return Vec::new();
-    }
-    Subject::open(bytes)
+/// # Errors
+/// A file that cannot be read: no PDF, cut off, encrypted, too large, or too broken.
+pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
+    readable(bytes)?;
+    let xmp = Subject::open(bytes)
         .and_then(|subject| metadata::text(&subject))
-        .ok()
-        .flatten()
+        .map_err(|stop| {
+            broken(bytes, &stop.to_string()).unwrap_or(Error::Broken(stop.to_string()))
+        })?;
+    Ok(xmp
         .map(|(_, xmp)| metadata::declared(&xmp))
-        .unwrap_or_default()
+        .unwrap_or_default())
 }
 
 /// The checks of our own; false alarms are taken out of `failures`.
@@ -216,27 +217,24 @@ fn readable(bytes: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What kind of broken the file is.
+/// Why the file cannot be judged.
 fn unreadable(bytes: &[u8], level: Level, problem: &str) -> Error {
-    let tail = bytes
-        .get(bytes.len().saturating_sub(2048)..)
-        .unwrap_or_default();
-    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
-    if has(bytes, b"/Encrypt") && {
-        let told = problem.to_lowercase();
-        ["password", "encrypt", "decrypt"]
-            .iter()
-            .any(|w| told.contains(w))
-    } {
-        return Error::Encrypted;
-    }
-    if !has(tail, b"startxref") {
-        return Error::Truncated;
-    }
-    Error::Unreadable {
+    broken(bytes, problem).unwrap_or_else(|| Error::Unreadable {
         level,
         problem: problem.to_owned(),
+    })
+}
+
+/// Encrypted or cut off, if it is that.
+fn broken(bytes: &[u8], problem: &str) -> Option<Error> {
+    let tail = bytes.get(bytes.len().saturating_sub(2048)..)?;
+    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
+    let told = problem.to_lowercase();
+    let of_encryption = ["password", "encrypt", "decrypt"];
+    if of_encryption.iter().any(|w| told.contains(w)) && has(bytes, b"/Encrypt") {
+        return Some(Error::Encrypted);
     }
+    (!has(tail, b"startxref")).then_some(Error::Truncated)
 }
 
 /// `12 0` from a message that speaks of `object 12 0`.

@@ -91,7 +91,7 @@ fn conforming_files_declare_their_level() {
         for file in files(folder) {
             let told = file.display().to_string();
             if told.contains("-pass-") {
-                let levels = declared(&std::fs::read(&file).unwrap());
+                let levels = declared(&std::fs::read(&file).unwrap()).unwrap();
                 assert!(levels.contains(&level), "{told}: {levels:?}");
             }
         }

@@ -7,3 +7,9 @@
 )]
 
 mod corpus;
+mod hostile;
+mod mutants;
+#[path = "../pdfa/sample.rs"]
+#[allow(dead_code, reason = "the other tests use the rest")]
+mod sample;
+mod samples;

@@ -15,6 +15,7 @@ pub const MAX_DEPTH: usize = 64;
 /// Why the own checks could not be finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
+    Encrypted,
     Unreadable(String),
     /// More of something than any honest document has.
     TooMuch(&'static str),
@@ -23,6 +24,7 @@ pub enum Stop {
 impl std::fmt::Display for Stop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Encrypted => f.write_str("a password is needed"),
             Self::Unreadable(problem) => f.write_str(problem),
             Self::TooMuch(what) => write!(f, "too much for the gate: {what}"),
         }
@@ -44,6 +46,10 @@ impl<'a> Subject<'a> {
                 .and_then(|repaired| Document::load_mem_with_options(&repaired, options).ok())
                 .ok_or_else(|| Stop::Unreadable(why.to_string()))?,
         };
+        // lopdf takes the entry away when no password was needed.
+        if doc.is_encrypted() {
+            return Err(Stop::Encrypted);
+        }
         Ok(Self::of(doc, bytes))
     }
 

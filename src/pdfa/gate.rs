@@ -25,6 +25,7 @@ use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 
 use super::Error;
 pub use clauses::clause_table;
+use overrule::{Measured, overrule};
 use subject::{Stop, Subject};
 pub use violation::{Fault, Untagged, Violation};
 
@@ -131,12 +132,14 @@ impl FromStr for Level {
 /// A file that cannot be judged: no PDF, cut off, encrypted, too large, or too broken.
 pub fn check(bytes: &[u8], level: Level) -> Result<Vec<Violation>, Error> {
     readable(bytes)?;
+    // First our own, which stop at what would take page_validation hours.
+    let own =
+        own_checks(bytes, level).map_err(|stop| unreadable(bytes, level, &stop.to_string()))?;
     let options = ValidationOptions::default().profile(level.profile());
     let report = validate_pdf_bytes(bytes, &options)
         .map_err(|e| unreadable(bytes, level, &e.to_string()))?;
     let mut failures = report.failures;
-    let own = own_checks(bytes, level, &mut failures)
-        .map_err(|stop| unreadable(bytes, level, &stop.to_string()))?;
+    overrule(&mut failures, bytes, &own.measured, level);
     let mut violations: Vec<Violation> = failures
         .into_iter()
         .map(|f| Violation::Validator {
@@ -145,7 +148,7 @@ pub fn check(bytes: &[u8], level: Level) -> Result<Vec<Violation>, Error> {
             message: f.message,
         })
         .collect();
-    let own = own.into_iter().filter(|own| {
+    let own = own.violations.into_iter().filter(|own| {
         let known = |v: &&Violation| matches!(v, Violation::Validator { .. });
         !violations
             .iter()
@@ -173,18 +176,22 @@ pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
         .unwrap_or_default())
 }
 
-/// The checks of our own; false alarms are taken out of `failures`.
-fn own_checks(
-    bytes: &[u8],
-    level: Level,
-    failures: &mut Vec<page_validation::ValidationFailure>,
-) -> Result<Vec<Violation>, Stop> {
+/// What our own checks came to.
+struct Own {
+    violations: Vec<Violation>,
+    measured: Measured,
+}
+
+fn own_checks(bytes: &[u8], level: Level) -> Result<Own, Stop> {
     let subject = Subject::open(bytes)?;
     let structure = (level == Level::Ua1).then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
     let fonts = fonts::check(&subject, &content, level)?;
     let streams = streams::check(&subject);
-    overrule::overrule(failures, &subject, &streams, &fonts, level);
+    let measured = Measured {
+        all_streams: streams.all_measured && streams.faults.is_empty(),
+        cff_fonts: fonts.good_cff,
+    };
 
     let mut faults: Vec<(Option<lopdf::ObjectId>, Fault)> = content.faults;
     faults.extend(fonts.faults);
@@ -200,7 +207,10 @@ fn own_checks(
             object,
         })
     });
-    Ok(violations.collect())
+    Ok(Own {
+        violations: violations.collect(),
+        measured,
+    })
 }
 
 /// What no validator needs to look at.

@@ -73,7 +73,7 @@ fn circles_are_walked_once() {
 
 #[test]
 fn deep_nests_end() {
-    let deep = 200_000;
+    let deep = 50_000;
     for (open, close) in [("[", "]"), ("<<", ">>"), ("(", ")"), ("<</A ", ">>")] {
         let content = format!("{} 1 {} foo", open.repeat(deep), close.repeat(deep));
         let (mut doc, _) = with_content(Stream::new(dictionary! {}, content.clone().into_bytes()));

@@ -104,7 +104,9 @@ fn tag(doc: &mut Document) {
         parents.push(Object::Integer(n as i64));
         parents.push(vec![element.into()].into());
         change_content(doc, n, |content| {
-            [b"/P <</MCID 0>> BDC\n", &content[..], b"\nEMC"].concat()
+            // All is real content here, the running heads too.
+            let text = replaced(&content, b"/Artifact", b"/Span");
+            [b"/P <</MCID 0>> BDC\n", &text[..], b"\nEMC"].concat()
         });
         let dict = page_dict(doc, n);
         dict.remove(b"Annots");
@@ -126,4 +128,19 @@ fn tag(doc: &mut Document) {
     );
     let ua = "<pdfuaid:part xmlns:pdfuaid=\"http://www.aiim.org/pdfua/ns/id/\">1</pdfuaid:part>\n<dc:title>";
     change_xmp(doc, "<dc:title>", ua);
+}
+
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = bytes;
+    while let Some((first, after)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(from) {
+            out.extend(to);
+            rest = after;
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
 }

@@ -18,15 +18,12 @@ pub struct Fonts {
     pub faults: Vec<(Option<ObjectId>, Fault)>,
     /// The CIDFonts of CFF whose shown glyphs were all measured and are as wide as they say.
     pub good_cff: Vec<ObjectId>,
-    /// True when some CFF glyphs could not be measured, or are not as wide as they say.
-    pub cff_in_doubt: bool,
 }
 
 pub fn check(subject: &Subject<'_>, content: &Content<'_>, level: Level) -> Result<Fonts, Stop> {
     let mut found = Fonts {
         faults: Vec::new(),
         good_cff: Vec::new(),
-        cff_in_doubt: false,
     };
     let mut fonts: Vec<&ShownFont<'_>> = content.fonts.values().collect();
     fonts.sort_by_key(|f| f.id);
@@ -79,7 +76,6 @@ fn composite(
         return Ok(());
     };
     let Some(face) = Face::read(subject, cid_font, &data, is_cff)? else {
-        found.cff_in_doubt |= is_cff;
         return Ok(());
     };
     let widths = Widths::read(subject, cid_font);
@@ -103,9 +99,6 @@ fn composite(
     }
     if is_cff && all_good {
         found.good_cff.extend(id);
-        found.cff_in_doubt |= id.is_none();
-    } else if is_cff {
-        found.cff_in_doubt = true;
     }
     let fault = cid_set(subject, cid_font, descriptor, &face, level)?;
     found.faults.extend(fault.map(|f| (id.or(font.id), f)));

@@ -1,5 +1,7 @@
 //! Where the data of streams begins and ends in the file (ISO 19005-1, 6.1.7; ISO 19005-2, 6.1.7.1).
 
+use std::collections::HashSet;
+
 use lopdf::ObjectId;
 use lopdf::xref::XrefEntry;
 
@@ -19,6 +21,7 @@ pub fn check(subject: &Subject<'_>) -> Streams {
         faults: Vec::new(),
         all_measured: true,
     };
+    let mut located = HashSet::new();
     for (number, entry) in &subject.doc.reference_table.entries {
         let XrefEntry::Normal { offset, generation } = entry else {
             continue;
@@ -30,6 +33,7 @@ pub fn check(subject: &Subject<'_>) -> Streams {
         let Some(stream) = Located::at(subject.bytes, offset, id) else {
             continue;
         };
+        located.insert(id);
         let before = found.faults.len();
         found
             .faults
@@ -42,6 +46,9 @@ pub fn check(subject: &Subject<'_>) -> Streams {
             None => {}
         }
     }
+    let stored = subject.doc.objects.iter();
+    let mut streams = stored.filter(|(_, object)| object.as_stream().is_ok());
+    found.all_measured &= streams.all(|(id, _)| located.contains(id));
     found
 }
 

@@ -10,6 +10,8 @@ use super::{Content, FontId};
 
 /// Forms within forms.
 const MAX_NESTED: usize = 48;
+/// Marked content within marked content, and saved graphics states; PDF/A allows 28 of the latter (6.1.12, 6.1.13).
+const MAX_OPEN: usize = 4096;
 
 /// How what surrounds a form or pattern stands in the structure tree.
 #[derive(Clone, Copy)]
@@ -170,7 +172,10 @@ impl<'c, 'd> Walk<'c, 'd> {
 
     fn operator(&mut self, operator: &[u8], operands: &[Token<'_>]) -> Result<(), Stop> {
         match operator {
-            b"q" => self.saved.push(self.state),
+            b"q" => {
+                self.saved.push(self.state);
+                bounded(self.saved.len(), "graphics states saved, over 4,096 deep")?;
+            }
             b"Q" => self.state = self.saved.pop().unwrap_or(self.state),
             b"Tf" => self.set_font(operands)?,
             b"Tr" => self.state.invisible = operands.last() == Some(&Token::Number(3.0)),
@@ -193,6 +198,7 @@ impl<'c, 'd> Walk<'c, 'd> {
                     (_, inner) => inner,
                 };
                 self.marks.push(mark);
+                bounded(self.marks.len(), "marked content, over 4,096 deep")?;
             }
             b"EMC" => {
                 self.marks.pop();
@@ -399,6 +405,13 @@ impl<'c, 'd> Walk<'c, 'd> {
         self.content
             .fault(self.stream, Fault::Untagged { content, why });
     }
+}
+
+fn bounded(open: usize, what: &'static str) -> Result<(), Stop> {
+    if open > MAX_OPEN {
+        return Err(Stop::TooMuch(what));
+    }
+    Ok(())
 }
 
 /// A name with `#xx` undone (ISO 32000-1, 7.3.5).

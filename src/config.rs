@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use url::Url;
 
 use crate::platform::{Credential, Network, Secret};
 use crate::policy;
@@ -48,6 +49,10 @@ pub enum Error {
     },
     #[error("credential {name}: password file {path} is empty")]
     PasswordEmpty { name: String, path: PathBuf },
+    #[error(
+        "credential {name} has no address, and arkivd.toml has [[person]]: it could be sent anywhere"
+    )]
+    NoAddress { name: String },
     #[error("credential {name} has no password_file, and systemd handed over none of that name")]
     NoPassword { name: String },
     #[error("[[person]] {user:?} stands twice in arkivd.toml")]
@@ -57,6 +62,8 @@ pub enum Error {
         path: PathBuf,
         problem: &'static str,
     },
+    #[error("{path} names a socket, and not the archive it is for")]
+    SocketAlone { path: PathBuf },
     #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
     Daemon {
         key: &'static str,
@@ -84,11 +91,17 @@ impl Error {
             Self::PasswordEmpty { .. } => {
                 Some("put the application password in it, as its one line".to_owned())
             }
+            Self::NoAddress { name } => Some(format!(
+                "write the account's address under [credential.{name}]: address = \"https://…/\""
+            )),
             Self::NoPassword { name } => Some(format!(
                 "put it in /etc/arkivd/credentials/{name} and restart the service, or name a password_file under [credential.{name}]"
             )),
             Self::PersonsOpen { path, .. } => {
                 Some(format!("chown root {0}; chmod g-w,o-w {0}", path.display()))
+            }
+            Self::SocketAlone { path } => {
+                Some(format!("write archive = \"…\" in {} too", path.display()))
             }
             Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
             Self::Daemon { key, .. } => {
@@ -173,6 +186,10 @@ pub struct CredentialEntry {
     pub user: String,
     /// Without it the password is what systemd hands over under the credential's name (LoadCredential=).
     pub password_file: Option<PathBuf>,
+    /// The account's address; the credential is sent to its origin alone. Needed where `[[person]]` stands: who may edit
+    /// accounts could else have it sent to themselves.
+    #[serde(default)]
+    pub address: Option<Url>,
     /// The last day it is good for, where the platform says so.
     #[serde(default, deserialize_with = "day")]
     pub expires: Option<NaiveDate>,
@@ -253,6 +270,11 @@ impl Config {
                 account: account.to_owned(),
                 name: name.to_owned(),
             })?;
+        if entry.address.is_none() && !self.persons.is_empty() {
+            return Err(Error::NoAddress {
+                name: name.to_owned(),
+            });
+        }
         let (path, ours) = match &entry.password_file {
             Some(file) => (self.dir.join(file), true),
             None => (handed_over(name)?, false),
@@ -282,6 +304,7 @@ impl Config {
         Ok(Credential {
             user: entry.user.clone(),
             password: Secret::new(password.to_owned()),
+            address: entry.address.clone(),
         })
     }
 }

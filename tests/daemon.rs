@@ -320,6 +320,11 @@ fn an_export_lands_with_the_user_who_asked() {
             .refuses(1, &["exists already"]);
     }
     machine.run(61001, &["verify", "kopia"]).expect(0);
+    let told = archive.run(&["event", "list", "--object", &bag]).expect(0);
+    assert!(
+        told.stdout.contains("Anna Öberg, uid 61001  export bag"),
+        "{told}"
+    );
     support::judges::judge_bag(&home.join("kopia"));
     let unzip = run(Command::new("python3")
         .args(["-m", "zipfile", "-e"])
@@ -354,6 +359,36 @@ fn an_export_lands_with_the_user_who_asked() {
         .collect();
     left.sort();
     assert_eq!(left, ["kopia", "kopia.zip", "ur"]);
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn nobody_has_a_password_sent_to_themselves() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let archive = &machine.archive;
+    archive.add_credential("blogg", "arkiv", "S3cret pass word");
+    archive.configure("address = \"http://127.0.0.1:9/\"\n");
+    archive.add_credential("utan", "arkiv", "S3cret pass word");
+    archive.configure(&person(61002, "Björn Ek", "\"registrator\"", ""));
+    let (mine, questions) = stuck();
+    let mut daemon = machine.daemon();
+    let add = |id, address, name| {
+        machine.run(
+            61002,
+            &account(id, "feed", address, &["--credential", name]),
+        )
+    };
+    add("ond", &mine, "blogg").refuses(1, &["http://127.0.0.1:9/", &mine, "sent nowhere else"]);
+    add("ond", "http://127.0.0.1:9/", "utan").refuses(1, &["utan", "has no address"]);
+    add("god", "http://127.0.0.1:9/", "blogg").expect(0);
+    let moved = ["account", "edit", "god", "--address", &mine];
+    machine
+        .run(61002, &moved)
+        .refuses(1, &["sent nowhere else"]);
+    machine.run(61002, &["snapshot", "god"]).expect(1);
+    assert!(questions.try_recv().is_err(), "nothing was asked of it");
     assert_eq!(daemon.end().0, Some(0));
 }
 
@@ -624,6 +659,7 @@ fn what_is_not_public_is_read_by_those_who_may() {
     site.seed(6);
     let archive = &machine.archive;
     archive.add_credential("wp", &site.user, &site.password);
+    archive.configure(&format!("address = \"{}\"\n", site.address));
     archive.add_account("blogg", "wordpress", &site.address, &["--credential", "wp"]);
     archive.configure(
         &[

@@ -15,6 +15,7 @@ mod init;
 mod logging;
 mod output;
 mod owner;
+mod pdf;
 mod record;
 mod remote;
 mod rights;
@@ -86,6 +87,9 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// PDF/A and PDF/UA, for any file
+    #[command(subcommand)]
+    Pdf(pdf::Pdf),
     /// Who did what, when
     #[command(subcommand)]
     Event(event::Event),
@@ -347,6 +351,10 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
     if let Command::Doctor = cli.command {
         return doctor::run(cli.archive.as_deref(), output);
     }
+    // Files have nothing to do with the machine's settings.
+    if let Command::Pdf(args) = &cli.command {
+        return pdf::run(args, output);
+    }
     let system = System::load()?;
     let dir = cli.archive.clone().or_else(|| system.archive.clone());
     match &cli.command {
@@ -390,9 +398,11 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
-        Command::Init(_) | Command::Doctor | Command::Run | Command::CrashPoints => {
-            Err(Error::NotServed(cli.command.name()))
-        }
+        Command::Init(_)
+        | Command::Doctor
+        | Command::Pdf(_)
+        | Command::Run
+        | Command::CrashPoints => Err(Error::NotServed(cli.command.name())),
     }
 }
 
@@ -427,6 +437,7 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
             Self::CrashPoints => "crash-points",
@@ -435,7 +446,9 @@ impl Command {
 
     fn place(&self) -> Place {
         match self {
-            Self::Init(_) | Self::Doctor | Self::Run | Self::CrashPoints => Place::Here,
+            Self::Init(_) | Self::Doctor | Self::Pdf(_) | Self::Run | Self::CrashPoints => {
+                Place::Here
+            }
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Snapshot(_) => Place::Writes,

@@ -7,6 +7,7 @@
 
 mod bidi;
 mod bookmarks;
+mod breaks;
 mod canvas;
 mod compose;
 mod cover;

@@ -63,6 +63,9 @@ struct Pen {
     bytes: Vec<u8>,
 }
 
+/// A string holds 65,535 bytes (ISO 19005-1, 6.1.12), and a byte here becomes two at most.
+const LONGEST_ACTUAL_TEXT: usize = 8_000;
+
 fn color(c: Colour) -> Color {
     let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
     Color::Rgb(Rgb::new(part(c[0]), part(c[1]), part(c[2]), None))
@@ -106,6 +109,34 @@ fn actual_text(text: &str) -> Op {
             map: BTreeMap::from([("ActualText".to_owned(), text)]),
         },
     }
+}
+
+/// How many of the pieces need one `ActualText` for all, up to the next space, and that text. Where marks are
+/// raised, pdfium sorts the parts of a line anew, and tells a cluster twice whose parts it finds apart.
+fn told_together(pieces: &[Piece]) -> Option<(usize, String)> {
+    let raised = |g: &Glyph| g.dy != 0;
+    if !pieces.first()?.glyphs().iter().any(raised) {
+        return None;
+    }
+    let mut all = String::new();
+    let mut count = 0;
+    for piece in pieces {
+        let glyphs = piece.glyphs();
+        let boxed = glyphs.iter().any(|g| g.font.is_none());
+        let text = piece.text();
+        if boxed || piece.leftwards() || piece.soft_hyphen || is_beyond(text) {
+            break;
+        }
+        if all.len() + text.len() > LONGEST_ACTUAL_TEXT {
+            break;
+        }
+        all.push_str(text);
+        count += 1;
+        if text.ends_with(' ') {
+            break;
+        }
+    }
+    (count > 0).then_some((count, all))
 }
 
 /// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow.
@@ -288,8 +319,23 @@ impl Canvas {
         };
         page.ops.push(begin(tag));
         page.ops.push(Op::StartTextSection);
-        for piece in &line.pieces {
-            self.piece(shaper, piece, x + piece.x, &mut pen, &mut page.ops);
+        let mut rest = line.pieces.as_slice();
+        while !rest.is_empty() {
+            let together = told_together(rest);
+            let (now, after) = rest.split_at(together.as_ref().map_or(1, |t| t.0));
+            rest = after;
+            if let Some((_, text)) = &together {
+                pen.flush(&mut page.ops);
+                page.ops.push(actual_text(text));
+            }
+            for piece in now {
+                let told = together.is_some();
+                self.piece(shaper, piece, x + piece.x, told, &mut pen, &mut page.ops);
+            }
+            if together.is_some() {
+                pen.flush(&mut page.ops);
+                page.ops.push(Op::EndMarkedContent);
+            }
         }
         pen.flush(&mut page.ops);
         if pen.rise != 0.0 {
@@ -306,13 +352,13 @@ impl Canvas {
         shaper: &mut Shaper,
         piece: &Piece,
         x: f32,
+        told: bool,
         pen: &mut Pen,
         ops: &mut Vec<Op>,
     ) {
         let style = &piece.style;
-        let glyphs = piece.word.glyphs.get(piece.from..piece.to).unwrap_or(&[]);
         let mut x = x;
-        let mut rest = glyphs;
+        let mut rest = piece.glyphs();
         let mut cids = Vec::new();
         while !rest.is_empty() {
             let cluster;
@@ -338,8 +384,8 @@ impl Canvas {
                 x = self.boxes(shaper, text, cluster, x, pen, ops, style.size, style.colour);
                 continue;
             }
-            let plain = self.readings(shaper, cluster, text, &mut cids);
-            if !plain {
+            let plain = self.readings(shaper, cluster, text, piece.leftwards(), &mut cids);
+            if !plain && !told {
                 pen.flush(ops);
                 ops.push(actual_text(text));
             }
@@ -353,7 +399,7 @@ impl Canvas {
                 pen.x += width as f32 * style.size / 1000.0;
                 x += glyph.advance as f32 * style.size / 1000.0;
             }
-            if !plain {
+            if !plain && !told {
                 pen.flush(ops);
                 ops.push(Op::EndMarkedContent);
             }
@@ -366,21 +412,31 @@ impl Canvas {
         shaper: &Shaper,
         cluster: &[Glyph],
         text: &str,
+        leftwards: bool,
         cids: &mut Vec<u16>,
     ) -> bool {
         cids.clear();
+        // Beyond the first plane pdfium reads no ActualText, and from right to left all readers turn it around: what
+        // a glyph reads as must there be its own.
+        // Marks are the exception: poppler takes each for a line of its own.
+        let marks = |g: &&Glyph| g.advance != 0 || g.dx != 0 || g.dy != 0;
+        let unmarked = cluster.iter().filter(marks).count() <= 1;
+        let insist = leftwards && unmarked || is_beyond(text);
         if let [glyph] = cluster {
-            let cid = self.embeds.reading(&shaper.fonts, glyph, text);
+            let cid = self.embeds.reading(&shaper.fonts, glyph, text, insist);
             cids.extend(cid);
             if cid.is_none() && text != "\u{ad}" {
                 self.embeds.hint(&shaper.fonts, glyph, text);
             }
             return cid.is_some();
         }
-        let parts = by_glyph(text, cluster.len());
-        if is_beyond(text) {
+        let mut parts = by_glyph(text, cluster.len());
+        if leftwards {
+            parts.reverse();
+        }
+        if insist {
             for (glyph, part) in cluster.iter().zip(&parts) {
-                cids.extend(self.embeds.reading(&shaper.fonts, glyph, part));
+                cids.extend(self.embeds.reading(&shaper.fonts, glyph, part, insist));
             }
             if cids.len() == cluster.len() {
                 return true;
@@ -450,7 +506,7 @@ impl Canvas {
                         .text
                         .get(glyph.start as usize..glyph.end as usize)
                         .unwrap_or("");
-                    let own = self.embeds.reading(&shaper.fonts, glyph, digit);
+                    let own = self.embeds.reading(&shaper.fonts, glyph, digit, false);
                     let (cid, w) = self
                         .embeds
                         .cid(&shaper.fonts, Face::Regular.key(), glyph.gid);

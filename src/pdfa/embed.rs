@@ -92,14 +92,20 @@ impl Embeds {
 
     /// The CID of the glyph that reads as `text` in this file; the first use settles what a glyph reads as. `None`:
     /// it reads as something else, and `ActualText` must say what it is here.
-    pub fn reading(&mut self, fonts: &Fonts, glyph: &Glyph, text: &str) -> Option<u16> {
+    /// With `insist` the glyph gets a CID of its own for what it reads as here.
+    pub fn reading(
+        &mut self,
+        fonts: &Fonts,
+        glyph: &Glyph,
+        text: &str,
+        insist: bool,
+    ) -> Option<u16> {
         let font = glyph.font?;
         let embed = self.of(font)?;
         let (cid, width) = embed.cid(fonts, font, glyph.gid);
         match embed.texts.get_mut(usize::from(cid))? {
             Some(settled) if **settled == *text => Some(cid),
-            // Beyond the first plane pdfium reads no ActualText, so what a glyph reads as must be its own.
-            Some(_) if is_beyond(text) => embed.other(cid, width, text),
+            Some(_) if insist => embed.other(cid, width, text),
             Some(_) => None,
             vacant if settles(font, text) => {
                 *vacant = Some(text.into());

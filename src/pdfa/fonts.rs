@@ -259,6 +259,13 @@ impl Fonts {
         None
     }
 
+    /// A glyph that is neither seen nor takes room, if the font has one.
+    pub fn blank(&self, font: FontKey) -> Option<u16> {
+        let f = self.loaded(font)?;
+        let gid = u16::try_from(f.font.charmap().map_unicode('\u{200c}')?.to_u32()).ok()?;
+        (self.width(font, gid) == 0).then_some(gid)
+    }
+
     /// The font's file, its place in it, and its name.
     pub fn file(&self, font: FontKey) -> Option<(&[u8], u32, &str)> {
         self.loaded(font)

@@ -4,9 +4,10 @@
 use std::rc::Rc;
 
 use hypher::Lang;
-use unicode_linebreak::{BreakOpportunity, linebreaks};
+use unicode_linebreak::BreakOpportunity;
 
 use super::bidi::{Directions, visual_order};
+use super::breaks::breaks;
 use super::fonts::Face;
 use super::shape::{Glyph, Shaper, Word};
 
@@ -85,6 +86,17 @@ impl Piece {
         }
     }
 
+    pub fn glyphs(&self) -> &[Glyph] {
+        self.word.glyphs.get(self.from..self.to).unwrap_or(&[])
+    }
+
+    pub fn text(&self) -> &str {
+        let glyphs = self.glyphs();
+        let from = glyphs.first().map_or(0, |g| g.start as usize);
+        let to = glyphs.iter().map(|g| g.end as usize).max().unwrap_or(0);
+        self.word.text.get(from..to).unwrap_or("")
+    }
+
     pub fn leftwards(&self) -> bool {
         self.level % 2 == 1
     }
@@ -150,7 +162,7 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
     let directions = Directions::of(&text);
     let (mut start, mut run) = (0, 0);
     let mut pieces = Vec::new();
-    for (end, opportunity) in linebreaks(&text) {
+    for (end, opportunity) in breaks(&text) {
         breaker.base = directions.base(start);
         let mut visible = end;
         if text.get(start..end).is_some_and(|s| s.ends_with('\n')) {

@@ -200,6 +200,10 @@ impl Shaper {
             // A composed cluster can still lack a glyph; it must never be drawn as .notdef.
             let whole = cluster.iter().all(|g| g.gid != 0);
             let drawn = if whole { cluster } else { &cluster[..1] };
+            let mut first = start;
+            if whole && draft.leftwards {
+                first = self.carriers(draft, start, end, drawn.len());
+            }
             for (i, g) in drawn.iter().enumerate() {
                 draft.glyphs.push(Glyph {
                     font: whole.then_some(draft.font),
@@ -207,13 +211,39 @@ impl Shaper {
                     advance: if whole { g.advance } else { 900 },
                     dx: g.dx,
                     dy: g.dy,
-                    start: if i == 0 { start } else { end },
+                    start: if i == 0 { first } else { end },
                     end,
                 });
             }
             start = end;
         }
         self.placed = placed;
+    }
+
+    /// Readers put text from right to left in order by where its glyphs stand, character by character, and turn
+    /// around what a ligature reads as. So each character of a ligature but the first gets a blank glyph of its
+    /// own, left of it. Returns where the rest of the cluster begins.
+    fn carriers(&self, draft: &mut Draft<'_>, start: u32, end: u32, glyphs: usize) -> u32 {
+        let text = draft.source.get(start as usize..end as usize);
+        let seen = text.map_or(0, |t| t.chars().filter(|c| !is_invisible(*c)).count());
+        let Some(missing) = seen.checked_sub(glyphs).filter(|m| *m > 0) else {
+            return start;
+        };
+        let Some(blank) = self.fonts.blank(draft.font) else {
+            return start;
+        };
+        for i in 0..missing {
+            draft.glyphs.push(Glyph {
+                font: Some(draft.font),
+                gid: blank,
+                advance: 0,
+                dx: 0,
+                dy: 0,
+                start: if i == 0 { start } else { end },
+                end,
+            });
+        }
+        end
     }
 
     /// The font that has the whole cluster; emoji presentation asks for the emoji font first. `near` is the font

@@ -139,11 +139,12 @@ fn told_together(pieces: &[Piece]) -> Option<(usize, String)> {
     (count > 0).then_some((count, all))
 }
 
-/// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow.
-fn by_glyph(text: &str, glyphs: usize) -> Vec<&str> {
+/// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow,
+/// unless they too have glyphs.
+fn by_glyph(text: &str, glyphs: usize, joiners: bool) -> Vec<&str> {
     let starts = text
         .char_indices()
-        .filter(|(i, c)| *i == 0 || !is_invisible(*c));
+        .filter(|(i, c)| *i == 0 || joiners || !is_invisible(*c));
     let starts: Vec<usize> = starts.map(|(i, _)| i).collect();
     if starts.len() != glyphs {
         return Vec::new();
@@ -430,7 +431,7 @@ impl Canvas {
             }
             return cid.is_some();
         }
-        let mut parts = by_glyph(text, cluster.len());
+        let mut parts = by_glyph(text, cluster.len(), leftwards);
         if leftwards {
             parts.reverse();
         }

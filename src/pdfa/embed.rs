@@ -8,7 +8,7 @@ use subsetter::GlyphRemapper;
 use super::Error;
 use super::file::compressed;
 use super::fonts::{FontKey, Fonts};
-use super::sfnt::{glyph_count, table};
+use super::sfnt::glyph_count;
 use super::shape::{Glyph, is_invisible};
 use crate::record::Digest;
 
@@ -105,7 +105,7 @@ impl Embeds {
         let (cid, width) = embed.cid(fonts, font, glyph.gid);
         match embed.texts.get_mut(usize::from(cid))? {
             Some(settled) if **settled == *text => Some(cid),
-            Some(_) if insist => embed.other(cid, width, text),
+            Some(_) if insist && !text.contains('\u{feff}') => embed.other(cid, width, text),
             Some(_) => None,
             vacant if settles(font, text) => {
                 *vacant = Some(text.into());
@@ -157,9 +157,12 @@ pub fn is_beyond(text: &str) -> bool {
 /// Whether a glyph may read as this for good. A joiner or a byte order mark that happens to stand beside it is not
 /// what it reads as; in emoji they are part of it.
 fn settles(font: FontKey, text: &str) -> bool {
-    let foreign = |c: char| is_invisible(c) && (font != FontKey::EMOJI || c == '\u{feff}');
+    let alone = font == FontKey::EMOJI || text.chars().count() == 1;
+    let foreign = |c: char| is_invisible(c) && (!alone || c == '\u{feff}');
     !text.is_empty() && !text.contains(foreign)
 }
+
+const LONGEST_ARRAY: usize = 8_000;
 
 fn write_font(
     doc: &mut Document,
@@ -168,12 +171,12 @@ fn write_font(
     remapper: &GlyphRemapper,
     embed: &Embed,
 ) -> Result<Object, Error> {
-    let (bytes, index, font_name) = fonts.file(font).unwrap_or_default();
+    let (bytes, font_name) = fonts.file(font).unwrap_or_default();
     let wrong = |problem: String| Error::Font {
         font: font_name.to_owned(),
         problem,
     };
-    let program = subsetter::subset(bytes, index, remapper).map_err(|e| wrong(e.to_string()))?;
+    let program = subsetter::subset(bytes, 0, remapper).map_err(|e| wrong(e.to_string()))?;
     // The subset may hold more glyphs than were asked for: the parts of composed ones. Each gets a CID.
     let glyphs = glyph_count(&program).unwrap_or(embed.gids.len());
     let asked = usize::from(remapper.num_gids());
@@ -181,8 +184,6 @@ fn write_font(
     gids.extend((asked..glyphs).filter_map(|gid| u16::try_from(gid).ok()));
     let name = format!("{}+{font_name}", tag(&program));
     let m = fonts.measures(font);
-    // Outlines of the compact form stand in the file bare, without the tables around them (ISO 32000-1, 9.9).
-    let compact = table(&program, 0, b"CFF ").map(<[u8]>::to_vec);
 
     let mut bits = vec![0u8; gids.len().div_ceil(8)];
     for cid in 0..gids.len() {
@@ -192,17 +193,12 @@ fn write_font(
     }
     // Uncompressed: its last byte begins with ones, so it cannot be a carriage return.
     let set = doc.add_object(Stream::new(Dictionary::new(), bits).with_compression(false));
-    let (file_key, file, kind) = match compact {
-        Some(outlines) => {
-            let dict = Dictionary::from_iter([("Subtype", Object::from("CIDFontType0C"))]);
-            ("FontFile3", compressed(dict, outlines, 1), "CIDFontType0")
-        }
-        None => {
-            let dict = Dictionary::from_iter([("Length1", Object::from(program.len() as i64))]);
-            ("FontFile2", compressed(dict, program, 1), "CIDFontType2")
-        }
-    };
-    let file = doc.add_object(file);
+    let length = program.len() as i64;
+    let file = doc.add_object(compressed(
+        Dictionary::from_iter([("Length1", Object::from(length))]),
+        program,
+        1,
+    ));
     let descriptor = doc.add_object(Dictionary::from_iter([
         ("Type", "FontDescriptor".into()),
         ("FontName", name.as_str().into()),
@@ -216,13 +212,29 @@ fn write_font(
         ("Descent", i64::from(m.descent).into()),
         ("CapHeight", i64::from(m.cap_height).into()),
         ("StemV", if fonts.is_bold(font) { 140 } else { 80 }.into()),
-        (file_key, file.into()),
+        ("FontFile2", file.into()),
         ("CIDSet", set.into()),
     ]));
-    let widths = embed.widths.iter().map(|w| i64::from(*w).into()).collect();
-    let mut descendant = Dictionary::from_iter([
+    // An array holds 8,191 elements (ISO 19005-1, 6.1.12).
+    let mut widths: Vec<Object> = Vec::new();
+    for (i, some) in embed.widths.chunks(LONGEST_ARRAY).enumerate() {
+        widths.push(((i * LONGEST_ARRAY) as i64).into());
+        let some = some.iter().map(|w| i64::from(*w).into());
+        widths.push(Object::Array(some.collect()));
+    }
+    let same = gids
+        .iter()
+        .enumerate()
+        .all(|(cid, gid)| usize::from(*gid) == cid);
+    let map: Object = if same {
+        "Identity".into()
+    } else {
+        let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
+        doc.add_object(compressed(Dictionary::new(), map, 0)).into()
+    };
+    let descendant = doc.add_object(Dictionary::from_iter([
         ("Type", "Font".into()),
-        ("Subtype", kind.into()),
+        ("Subtype", "CIDFontType2".into()),
         ("BaseFont", name.as_str().into()),
         (
             "CIDSystemInfo",
@@ -235,22 +247,9 @@ fn write_font(
         ),
         ("FontDescriptor", descriptor.into()),
         ("DW", 1000.into()),
-        ("W", Object::Array(vec![0.into(), Object::Array(widths)])),
-    ]);
-    if kind == "CIDFontType2" {
-        let same = gids
-            .iter()
-            .enumerate()
-            .all(|(cid, gid)| usize::from(*gid) == cid);
-        let map: Object = if same {
-            "Identity".into()
-        } else {
-            let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
-            doc.add_object(compressed(Dictionary::new(), map, 0)).into()
-        };
-        descendant.set("CIDToGIDMap", map);
-    }
-    let descendant = doc.add_object(descendant);
+        ("W", Object::Array(widths)),
+        ("CIDToGIDMap", map),
+    ]));
     let unicode = doc.add_object(compressed(Dictionary::new(), to_unicode(embed), b'\n'));
     let font = doc.add_object(Dictionary::from_iter([
         ("Type", "Font".into()),

@@ -11,11 +11,12 @@ use harfrust::font::{Blob, TableFunction};
 use harfrust::{Font, Tag};
 use unicode_script::{Script, UnicodeScript};
 
-/// Where Debian's packages fonts-noto-core, fonts-droid-fallback and fonts-noto-cjk put their fonts.
+/// Where Debian's packages fonts-noto-core, fonts-droid-fallback (Chinese, Japanese) and fonts-nanum (Korean) put
+/// their fonts.
 pub const DEBIAN_FOLDERS: [&str; 3] = [
     "/usr/share/fonts/truetype/noto",
     "/usr/share/fonts/truetype/droid",
-    "/usr/share/fonts/opentype/noto",
+    "/usr/share/fonts/truetype/nanum",
 ];
 /// A character map is far smaller; a broken file may say anything.
 const LARGEST_TABLE: u32 = 4_000_000;
@@ -25,8 +26,6 @@ const TABLES_OF_A_SCAN: [&[u8; 4]; 5] = [b"cmap", b"head", b"maxp", b"hhea", b"p
 /// A font of the system that could stand in.
 pub struct Candidate {
     pub path: PathBuf,
-    /// Its place in a collection.
-    pub index: u32,
     /// File name without cut and ending: `NotoSansThai`.
     family: String,
     bold: bool,
@@ -59,9 +58,9 @@ impl Candidate {
             | Script::Hiragana
             | Script::Katakana
             | Script::Hangul
-            | Script::Bopomofo => {
-                self.family.contains("CJK") || self.family.starts_with("DroidSansFallback")
-            }
+            | Script::Bopomofo => ["DroidSansFallback", "NanumGothic"]
+                .iter()
+                .any(|family| self.family.starts_with(family)),
             Script::Common | Script::Inherited | Script::Unknown => matches!(
                 self.family.as_str(),
                 "NotoSansSymbols" | "NotoSansSymbols2" | "NotoSansMath" | "NotoMusic"
@@ -125,22 +124,22 @@ impl Fallback {
 fn candidate(path: &Path) -> Option<Candidate> {
     let ending = path.extension()?.to_str()?.to_ascii_lowercase();
     let stem = path.file_stem()?.to_str()?;
-    let (family, cut) = stem.rsplit_once('-').unwrap_or((stem, "Regular"));
-    let bold = match cut {
-        "Regular" => false,
-        "Bold" => true,
-        _ => return None,
+    let (family, bold) = match stem.rsplit_once('-') {
+        Some((family, "Regular")) => (family, false),
+        Some((family, "Bold")) => (family, true),
+        Some(_) => return None,
+        None => match stem.strip_suffix("Bold") {
+            Some(family) => (family, true),
+            None => (stem, false),
+        },
     };
-    let index = match ending.as_str() {
-        "ttf" | "otf" => 0,
-        // In Noto's collections of Chinese, Japanese and Korean the third is simplified Chinese.
-        "ttc" => 2,
-        _ => return None,
-    };
-    let ranges = coverage(path, index).ok()?;
+    // Collections of several fonts hold outlines of the compact form alone, which are not used (see `coverage`).
+    if ending != "ttf" {
+        return None;
+    }
+    let ranges = coverage(path).ok()?;
     Some(Candidate {
         path: path.to_owned(),
-        index,
         family: family.to_owned(),
         bold,
         rank: rank(family),
@@ -168,7 +167,7 @@ fn rank(family: &str) -> u8 {
     ];
     let special = SPECIAL.iter().any(|s| family.contains(s)) && family != "NotoSansTifinagh";
     let kind = match family {
-        _ if family.starts_with("NotoSans") && !family.contains("CJK") => 0,
+        _ if family.starts_with("NotoSans") => 0,
         _ if family.starts_with("NotoSerif") => 2,
         _ if family.starts_with("Noto") => 1,
         _ => 3,
@@ -185,20 +184,8 @@ fn number<const N: usize>(file: &mut File) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-fn directory(file: &mut File, index: u32) -> io::Result<Directory> {
-    let mut kind = number::<4>(file)?;
-    if kind == *b"ttcf" {
-        file.seek(SeekFrom::Start(8))?;
-        let fonts = u32::from_be_bytes(number(file)?);
-        if index >= fonts {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-        file.seek(SeekFrom::Start(12 + 4 * u64::from(index)))?;
-        let at = u32::from_be_bytes(number(file)?);
-        file.seek(SeekFrom::Start(u64::from(at)))?;
-        kind = number::<4>(file)?;
-    }
-    if kind != [0, 1, 0, 0] && kind != *b"OTTO" {
+fn directory(file: &mut File) -> io::Result<Directory> {
+    if number(file)? != [0, 1, 0, 0] {
         return Err(io::ErrorKind::InvalidData.into());
     }
     let tables = u16::from_be_bytes(number(file)?);
@@ -213,12 +200,12 @@ fn directory(file: &mut File, index: u32) -> io::Result<Directory> {
         .collect()
 }
 
-/// The code points of a font, read from its character map alone: a scan opens some three hundred files.
-fn coverage(path: &Path, index: u32) -> io::Result<Vec<(u32, u32)>> {
+/// The code points of a font, read from its character map alone: a scan opens some three hundred files. Only fonts
+/// with outlines in `glyf` are taken: the gate's validator misreads the widths of the compact form (CFF).
+fn coverage(path: &Path) -> io::Result<Vec<(u32, u32)>> {
     let mut file = File::open(path)?;
-    let directory = directory(&mut file, index)?;
-    let outlines = directory.contains_key(b"glyf");
-    if !outlines || directory.contains_key(b"fvar") {
+    let directory = directory(&mut file)?;
+    if !directory.contains_key(b"glyf") || directory.contains_key(b"fvar") {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let file = Mutex::new(file);
@@ -262,7 +249,6 @@ mod tests {
                 if bold { "Bold" } else { "Regular" }
             )
             .into(),
-            index: 0,
             family: family.to_owned(),
             bold,
             rank: rank(family),

@@ -114,8 +114,6 @@ pub struct Placed {
 struct Loaded {
     name: String,
     bytes: Bytes,
-    /// Place in a collection.
-    index: u32,
     font: Font,
     upem: i32,
     bold: bool,
@@ -128,16 +126,15 @@ enum Bytes {
 }
 
 impl Loaded {
-    fn new(name: &str, bytes: Bytes, index: u32) -> Option<Self> {
+    fn new(name: &str, bytes: Bytes) -> Option<Self> {
         let blob = match &bytes {
             Bytes::BuiltIn(bytes) => Blob::Static(bytes),
             Bytes::Read(bytes) => Blob::Shared(Arc::clone(bytes) as _),
         };
-        let font = Font::new(blob, index)?;
+        let font = Font::new(blob, 0)?;
         Some(Self {
             name: name.to_owned(),
             bytes,
-            index,
             upem: i32::from(font.units_per_em()).max(1),
             font,
             bold: name.contains("-Bold"),
@@ -185,7 +182,7 @@ impl Fonts {
     /// The program's own fonts; those in `folders` are looked at when a character is in none of them.
     pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
         let load = |(name, bytes): (&'static str, &'static [u8])| {
-            Loaded::new(name, Bytes::BuiltIn(bytes), 0).ok_or_else(|| Error::Font {
+            Loaded::new(name, Bytes::BuiltIn(bytes)).ok_or_else(|| Error::Font {
                 font: name.to_owned(),
                 problem: "is not a font".to_owned(),
             })
@@ -238,13 +235,8 @@ impl Fonts {
             }
             let candidate = fallback.candidates.get_mut(best)?;
             let read = std::fs::read(&candidate.path).ok();
-            let loaded = read.and_then(|bytes| {
-                Loaded::new(
-                    &candidate.name(),
-                    Bytes::Read(Arc::new(bytes)),
-                    candidate.index,
-                )
-            });
+            let loaded =
+                read.and_then(|bytes| Loaded::new(&candidate.name(), Bytes::Read(Arc::new(bytes))));
             // A font that changed since the scan may lack what it had.
             match loaded.filter(|l| characters.iter().all(|c| l.covers(*c))) {
                 Some(loaded) => {
@@ -266,10 +258,9 @@ impl Fonts {
         (self.width(font, gid) == 0).then_some(gid)
     }
 
-    /// The font's file, its place in it, and its name.
-    pub fn file(&self, font: FontKey) -> Option<(&[u8], u32, &str)> {
-        self.loaded(font)
-            .map(|f| (f.bytes(), f.index, f.name.as_str()))
+    /// The font's file and its name.
+    pub fn file(&self, font: FontKey) -> Option<(&[u8], &str)> {
+        self.loaded(font).map(|f| (f.bytes(), f.name.as_str()))
     }
 
     pub fn is_bold(&self, font: FontKey) -> bool {
@@ -280,7 +271,7 @@ impl Fonts {
         let f = self.loaded(font)?;
         Some(FontUsed {
             name: f.name.clone(),
-            version: super::sfnt::revision(f.bytes(), f.index).unwrap_or_default(),
+            version: super::sfnt::revision(f.bytes()).unwrap_or_default(),
             sha256: Digest::of(f.bytes()),
         })
     }

@@ -1,14 +1,8 @@
-//! Single values and tables out of a font file, by its table directory (OpenType 1.9, "Organization of an OpenType font").
+//! Single values out of a font file, by its table directory (OpenType 1.9, "Organization of an OpenType font").
 
-/// A table of the font; `index` is its place in a collection.
-pub fn table<'a>(font: &'a [u8], index: u32, tag: &[u8; 4]) -> Option<&'a [u8]> {
-    let start = if font.starts_with(b"ttcf") {
-        long(font, 12 + 4 * usize::try_from(index).ok()?)?
-    } else {
-        0
-    };
-    let tables = usize::from(short(font, start.checked_add(4)?)?);
-    let records = font.get(start.checked_add(12)?..)?;
+fn table<'a>(font: &'a [u8], tag: &[u8; 4]) -> Option<&'a [u8]> {
+    let tables = usize::from(short(font, 4)?);
+    let records = font.get(12..)?;
     let record = records.chunks_exact(16).take(tables);
     let record = record.into_iter().find(|r| r.starts_with(tag))?;
     let (at, length) = (long(record, 8)?, long(record, 12)?);
@@ -17,12 +11,12 @@ pub fn table<'a>(font: &'a [u8], index: u32, tag: &[u8; 4]) -> Option<&'a [u8]> 
 
 /// `numGlyphs` of the maxp table.
 pub fn glyph_count(font: &[u8]) -> Option<usize> {
-    short(table(font, 0, b"maxp")?, 4).map(usize::from)
+    short(table(font, b"maxp")?, 4).map(usize::from)
 }
 
 /// `fontRevision` of the head table, with three decimals: `2.004`.
-pub fn revision(font: &[u8], index: u32) -> Option<String> {
-    let head = table(font, index, b"head")?;
+pub fn revision(font: &[u8]) -> Option<String> {
+    let head = table(font, b"head")?;
     let whole = f64::from(short(head, 4)?);
     let part = f64::from(short(head, 6)?);
     Some(format!("{:.3}", whole + part / 65_536.0))
@@ -45,12 +39,12 @@ mod tests {
     #[test]
     fn the_programs_own_fonts_are_read_and_what_is_none_is_not() {
         let font = include_bytes!("../../fonts/NotoSans-Regular.ttf");
-        assert_eq!(revision(font, 0).unwrap(), "2.004");
+        assert_eq!(revision(font).unwrap(), "2.004");
         assert!(glyph_count(font).unwrap() > 2_000);
-        assert_eq!(table(font, 0, b"none"), None);
+        assert_eq!(table(font, b"none"), None);
         for cut in [0, 3, 11, 40, 300] {
             assert_eq!(glyph_count(&font[..cut]), None, "{cut}");
         }
-        assert_eq!(revision(b"ttcf\0\0\0\0", 2), None);
+        assert_eq!(revision(b"ttcf\0\0\0\0"), None);
     }
 }

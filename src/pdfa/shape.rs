@@ -221,12 +221,12 @@ impl Shaper {
     }
 
     /// Readers put text from right to left in order by where its glyphs stand, character by character, and turn
-    /// around what a ligature reads as. So each character of a ligature but the first gets a blank glyph of its
-    /// own, left of it. Returns where the rest of the cluster begins.
+    /// around what a ligature reads as. So each character of a ligature but the first, and each joiner, gets a
+    /// blank glyph of its own, left of it. Returns where the rest of the cluster begins.
     fn carriers(&self, draft: &mut Draft<'_>, start: u32, end: u32, glyphs: usize) -> u32 {
         let text = draft.source.get(start as usize..end as usize);
-        let seen = text.map_or(0, |t| t.chars().filter(|c| !is_invisible(*c)).count());
-        let Some(missing) = seen.checked_sub(glyphs).filter(|m| *m > 0) else {
+        let characters = text.map_or(0, |t| t.chars().count());
+        let Some(missing) = characters.checked_sub(glyphs).filter(|m| *m > 0) else {
             return start;
         };
         let Some(blank) = self.fonts.blank(draft.font) else {

@@ -285,7 +285,13 @@ fn pieces(cluster: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.floor_char_boundary(LONGEST_CLUSTER);
+        let end = if rest.len() <= LONGEST_CLUSTER {
+            rest.len()
+        } else {
+            // A character has four bytes at most.
+            let near = LONGEST_CLUSTER - 3..=LONGEST_CLUSTER;
+            near.rev().find(|i| rest.is_char_boundary(*i)).unwrap_or(0)
+        };
         let (piece, after) = rest.split_at(end);
         rest = after;
         Some(piece)

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use arkivd::pdfa::{Options, PostsDocument, Thread, check, typeset_posts};
 use arkivd::record::MediumKind;
+use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 
 const WORDS: &str = "kommunen invånarna snöröjning biblioteket öppettider skolan förskola badhuset \
     sammanträde kommunfullmäktige detaljplan samråd bygglov återvinning sopor cykelväg parkering \
@@ -35,6 +36,7 @@ fn main() {
     let before = cpu_seconds();
     let start = Instant::now();
     let mut gate = 0.0;
+    let mut validator = 0.0;
     let mut writing_peak: f64 = 0.0;
     println!("RSS at the start {:.0} MB", status("VmRSS:") / 1e3);
     let mut pages = 0;
@@ -49,6 +51,10 @@ fn main() {
             writing_peak = writing_peak.max(status("VmHWM:") / 1e3);
             let violations = check(&part.bytes, part.level).map_err(Error::other)?;
             gate += start.elapsed().as_secs_f64();
+            let start = Instant::now();
+            let options = ValidationOptions::default().profile(ValidationProfile::PdfA1b);
+            validate_pdf_bytes(&part.bytes, &options).map_err(Error::other)?;
+            validator += start.elapsed().as_secs_f64();
             assert!(violations.is_empty(), "{violations:?}");
             println!(
                 "part {}: {:.1} MB; RSS before its gate {before_gate:.0} MB, peak so far {:.0} MB",
@@ -62,7 +68,8 @@ fn main() {
         },
     )
     .expect("typeset");
-    let cpu = cpu_seconds() - before;
+    println!("gate {gate:.3} s wall, page_validation alone {validator:.3} s");
+    let cpu = cpu_seconds() - before - validator;
     println!(
         "{pages} pages in {} parts, {:.1} MB",
         made.parts,

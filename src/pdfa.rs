@@ -31,7 +31,7 @@ mod table;
 mod xmp;
 
 pub use fonts::{FontUsed, missing_letters};
-pub use gate::{Level, Violation, check};
+pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
 pub use parts::typeset_posts;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
 
@@ -62,6 +62,16 @@ pub enum Error {
     },
     #[error("the document could not be laid out in the same way twice: part {part}")]
     Unstable { part: usize },
+    #[error("the file is no PDF: %PDF- is not within its first 1,024 bytes")]
+    NoPdf,
+    #[error("the file is cut off: its cross-reference table is not at its end")]
+    Truncated,
+    #[error("the file is encrypted, and cannot be read without its password")]
+    Encrypted,
+    #[error("the file cannot be read: {0}")]
+    Broken(String),
+    #[error("the file has {bytes} bytes; the gate reads at most {MAX_BYTES}")]
+    TooLarge { bytes: u64 },
     #[error("the file cannot be judged as {level}: {problem}")]
     Unreadable { level: Level, problem: String },
 }

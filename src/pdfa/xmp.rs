@@ -33,7 +33,8 @@ impl Metadata {
 
     pub fn xmp(&self) -> Vec<u8> {
         let date = self.created.format("%Y-%m-%dT%H:%M:%S+00:00");
-        let (part, conformance) = self.level.identification();
+        let (_, part, conformance) = self.level.identification();
+        let conformance = conformance.unwrap_or_default();
         format!(
             "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
 <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\

@@ -2,15 +2,18 @@
 //!
 //! [`typeset_posts`] turns posts and comments into one or more PDF/A files; [`check`] holds a file against the
 //! level it declares. printpdf writes pages and operators; lopdf writes fonts, pictures, metadata and the file.
-//! Nothing here reads a disk or a clock: pictures come through a function, times stand in the document.
-//! The same document, pictures and build give the same bytes.
+//! Nothing here reads a disk or a clock, save the folders of fonts it is told: pictures come through a function,
+//! times stand in the document. The same document, pictures, fonts and build give the same bytes.
 
+mod bidi;
 mod bookmarks;
+mod breaks;
 mod canvas;
 mod compose;
 mod cover;
 mod embed;
 mod entry;
+mod fallback;
 mod file;
 mod flow;
 mod fonts;
@@ -21,12 +24,13 @@ mod paragraph;
 mod parts;
 mod picture;
 mod posts;
+mod sfnt;
 mod shape;
 mod swedish;
 mod table;
 mod xmp;
 
-pub use fonts::missing_letters;
+pub use fonts::{FontUsed, missing_letters};
 pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
 pub use parts::typeset_posts;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
@@ -43,7 +47,7 @@ pub enum Error {
     #[error("picture {file} changed while the document was written")]
     PictureChanged { file: String },
     #[error("font {font}: {problem}")]
-    Font { font: &'static str, problem: String },
+    Font { font: String, problem: String },
     #[error("part {part} could not be written")]
     Write {
         part: usize,

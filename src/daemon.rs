@@ -105,6 +105,9 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         stop: stop.clone(),
         broken: Arc::clone(&broken),
     });
+    let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
+    let mut scheduled = tokio::spawn(scheduler.run());
+    let clients = tokio::spawn(listener::serve(listener, shared));
     tell(&[
         NotifyState::Ready,
         NotifyState::Status("taking what is due"),
@@ -115,10 +118,6 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         socket = %socket.display(),
         "ready"
     );
-    // Who connected meanwhile waits in the socket's queue.
-    let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
-    let mut scheduled = tokio::spawn(scheduler.run());
-    let clients = tokio::spawn(listener::serve(listener, shared));
     let reloads = reloads(hup, dir, &archive, around, &new_settings);
     let mut reloads = std::pin::pin!(reloads);
     let mut watchdog = watchdog();

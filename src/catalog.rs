@@ -91,6 +91,12 @@ impl Error {
         matches!(self, Self::Sql(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
     }
 
+    /// True when the disk refused a write or a read, or gave back what was not written.
+    pub fn is_of_the_disk(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, SystemIoFailure};
+        matches!(self, Self::Sql(e) if matches!(e.sqlite_error_code(), Some(SystemIoFailure | DatabaseCorrupt)))
+    }
+
     /// True when the disk is full.
     pub fn is_full(&self) -> bool {
         matches!(self, Self::Sql(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull))

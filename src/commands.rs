@@ -15,6 +15,7 @@ mod init;
 mod logging;
 mod output;
 mod owner;
+mod pdf;
 mod record;
 mod remote;
 mod rights;
@@ -86,6 +87,9 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// PDF/A and PDF/UA, for any file
+    #[command(subcommand)]
+    Pdf(pdf::Pdf),
     /// Who did what, when
     #[command(subcommand)]
     Event(event::Event),
@@ -134,8 +138,15 @@ enum Error {
     NotForEveryone(&'static str),
     #[error("{0} does not run in the daemon")]
     NotServed(&'static str),
+    #[error(
+        "no daemon answers at {socket}, and archive {dir} is open to its owner alone",
+        socket = socket.display(), dir = dir.display()
+    )]
+    NoDaemon { dir: PathBuf, socket: PathBuf },
     #[error("the command came without the file it writes")]
     NoFile,
+    #[error("the command came with something else than a plain file to write")]
+    NotAFile,
     #[error("argument {0:?} is not UTF-8, and cannot be sent to the daemon")]
     NotUtf8(std::ffi::OsString),
     #[error("the command was broken off: what was not acknowledged is not kept")]
@@ -193,6 +204,9 @@ impl Error {
                 "held, hidden and private records are read by arkivarie, registrator and revisor of their committee".to_owned(),
             ),
             Self::NotForEveryone(command) => Some(format!("sudo arkivd {command}")),
+            Self::NoDaemon { .. } => Some(
+                "the system administrator starts it: systemctl start arkivd; how it stands: systemctl status arkivd".to_owned(),
+            ),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -206,6 +220,8 @@ impl Error {
                     ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
                 ) => Exit::IntegrityFault,
                 workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                // A schedule file that the daemon cannot start with, as below.
+                workflow::Error::Policy(_) if matches!(self, Self::Daemon(_)) => Exit::Usage,
                 _ => Exit::Failed,
             },
             // By this systemd knows that starting again is of no use (arkivd.service, RestartPreventExitStatus).
@@ -253,11 +269,22 @@ pub(crate) fn serve(argv: Vec<String>, lent: Lent, sink: Sink) -> u8 {
     let name = cli.command.name();
     let output = Output::new(cli.json, name, sink);
     let person = lent.caller.user();
+    let broken = Arc::clone(&lent.broken);
     let begun = std::time::Instant::now();
     let result = match cli.command.place() {
         Place::Here => Err(Error::NotServed(name)),
         Place::Reads | Place::Writes => dispatch(&cli, &Source::Lent(Arc::new(lent)), &output),
     };
+    if let Err(Error::Workflow(error)) = &result
+        && error.needs_start_up()
+    {
+        tracing::error!(
+            command = name,
+            error = workflow::told(error),
+            "the archive's disk failed"
+        );
+        broken.notify_one();
+    }
     let exit = ended(result, &output);
     let seconds = begun.elapsed().as_secs_f64();
     tracing::info!(
@@ -324,6 +351,10 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
     if let Command::Doctor = cli.command {
         return doctor::run(cli.archive.as_deref(), output);
     }
+    // Files have nothing to do with the machine's settings.
+    if let Command::Pdf(args) = &cli.command {
+        return pdf::run(args, output);
+    }
     let system = System::load()?;
     let dir = cli.archive.clone().or_else(|| system.archive.clone());
     match &cli.command {
@@ -342,10 +373,15 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Place::Writes => true,
         Place::Reads => !owner::may_read(&dir),
     };
-    match daemon::connect(&socket).map_err(daemon::Fault::from)? {
-        Some(stream) if asks => remote::run(cli, stream),
-        _ => dispatch(cli, &Source::Own(dir), output),
+    if asks {
+        if let Some(stream) = daemon::connect(&socket).map_err(daemon::Fault::from)? {
+            return remote::run(cli, stream);
+        }
+        if owner::is_closed(&dir) {
+            return Err(Error::NoDaemon { dir, socket });
+        }
     }
+    dispatch(cli, &Source::Own(dir), output)
 }
 
 fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> {
@@ -362,9 +398,11 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
-        Command::Init(_) | Command::Doctor | Command::Run | Command::CrashPoints => {
-            Err(Error::NotServed(cli.command.name()))
-        }
+        Command::Init(_)
+        | Command::Doctor
+        | Command::Pdf(_)
+        | Command::Run
+        | Command::CrashPoints => Err(Error::NotServed(cli.command.name())),
     }
 }
 
@@ -399,6 +437,7 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
             Self::CrashPoints => "crash-points",
@@ -407,7 +446,9 @@ impl Command {
 
     fn place(&self) -> Place {
         match self {
-            Self::Init(_) | Self::Doctor | Self::Run | Self::CrashPoints => Place::Here,
+            Self::Init(_) | Self::Doctor | Self::Pdf(_) | Self::Run | Self::CrashPoints => {
+                Place::Here
+            }
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Snapshot(_) => Place::Writes,

@@ -1,6 +1,8 @@
 //! Config: ARCHIVE/arkivd.toml, the secrets it points at, and /etc/arkivd/system.toml, which names the archive.
 
 mod system;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use url::Url;
 
 use crate::platform::{Credential, Network, Secret};
 use crate::policy;
@@ -48,6 +51,10 @@ pub enum Error {
     },
     #[error("credential {name}: password file {path} is empty")]
     PasswordEmpty { name: String, path: PathBuf },
+    #[error(
+        "credential {name} has no address, and arkivd.toml has [[person]]: it could be sent anywhere"
+    )]
+    NoAddress { name: String },
     #[error("credential {name} has no password_file, and systemd handed over none of that name")]
     NoPassword { name: String },
     #[error("[[person]] {user:?} stands twice in arkivd.toml")]
@@ -57,6 +64,8 @@ pub enum Error {
         path: PathBuf,
         problem: &'static str,
     },
+    #[error("{path} names a socket, and not the archive it is for")]
+    SocketAlone { path: PathBuf },
     #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
     Daemon {
         key: &'static str,
@@ -84,11 +93,17 @@ impl Error {
             Self::PasswordEmpty { .. } => {
                 Some("put the application password in it, as its one line".to_owned())
             }
+            Self::NoAddress { name } => Some(format!(
+                "write the account's address under [credential.{name}]: address = \"https://…/\""
+            )),
             Self::NoPassword { name } => Some(format!(
                 "put it in /etc/arkivd/credentials/{name} and restart the service, or name a password_file under [credential.{name}]"
             )),
             Self::PersonsOpen { path, .. } => {
                 Some(format!("chown root {0}; chmod g-w,o-w {0}", path.display()))
+            }
+            Self::SocketAlone { path } => {
+                Some(format!("write archive = \"…\" in {} too", path.display()))
             }
             Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
             Self::Daemon { key, .. } => {
@@ -173,6 +188,10 @@ pub struct CredentialEntry {
     pub user: String,
     /// Without it the password is what systemd hands over under the credential's name (LoadCredential=).
     pub password_file: Option<PathBuf>,
+    /// The account's address; the credential is sent to its origin alone. Needed where `[[person]]` stands: who may edit
+    /// accounts could else have it sent to themselves.
+    #[serde(default)]
+    pub address: Option<Url>,
     /// The last day it is good for, where the platform says so.
     #[serde(default, deserialize_with = "day")]
     pub expires: Option<NaiveDate>,
@@ -253,6 +272,11 @@ impl Config {
                 account: account.to_owned(),
                 name: name.to_owned(),
             })?;
+        if entry.address.is_none() && !self.persons.is_empty() {
+            return Err(Error::NoAddress {
+                name: name.to_owned(),
+            });
+        }
         let (path, ours) = match &entry.password_file {
             Some(file) => (self.dir.join(file), true),
             None => (handed_over(name)?, false),
@@ -282,6 +306,7 @@ impl Config {
         Ok(Credential {
             user: entry.user.clone(),
             password: Secret::new(password.to_owned()),
+            address: entry.address.clone(),
         })
     }
 }
@@ -360,123 +385,3 @@ pub fn template(organisation: &str, profile: &str) -> String {
 }
 
 const TEMPLATE: &str = include_str!("config/arkivd.toml");
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
-
-    fn archive(toml: &str) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("arkivd.toml"), toml).unwrap();
-        dir
-    }
-
-    #[test]
-    fn the_template_is_itself_good_configuration() {
-        let dir = archive(&template("Tibro \"{profile}\"", "tibro"));
-        let config = Config::load(dir.path()).unwrap();
-        assert_eq!(config.organisation, "Tibro \"{profile}\"");
-        assert_eq!(config.profile, "tibro");
-    }
-
-    #[test]
-    fn every_key_of_the_template_may_be_uncommented() {
-        let open: String = template("A", "tibro")
-            .lines()
-            .map(|line| {
-                let key = line
-                    .strip_prefix("# ")
-                    .filter(|l| l.starts_with('[') || l.contains(" = "));
-                format!("{}\n", key.unwrap_or(line))
-            })
-            .collect();
-        Config::load(archive(&open).path()).unwrap();
-    }
-
-    #[test]
-    fn an_unknown_key_is_named() {
-        let dir = archive("organisation = \"A\"\nprofile = \"tibro\"\norganization = \"B\"\n");
-        let message = Config::load(dir.path()).unwrap_err().to_string();
-        assert!(message.contains("organization"), "{message}");
-    }
-
-    #[test]
-    fn what_is_wrong_has_its_place_and_a_secret_in_a_wrong_one_is_not_repeated() {
-        let good = "organisation=\"A\"\nprofile=\"tibro\"\n";
-        for (wrong, place) in [
-            ("[credential.b]\nuser = [\"hemligt\"]\n", ":4:8: "),
-            (
-                "[credential.b]\nuser = \"u\"\npassword = \"hemligt\"\n",
-                ":5:1: ",
-            ),
-            (
-                "[credential.b]\nuser = \"u\"\nexpires = \"hemligt\"\n",
-                ":5:11: ",
-            ),
-            ("[credential]\nb = \"hemligt\"\n", ":4:5: "),
-            ("[credential.b]\nuser = \"hemligt\nx = 1\n", ":4:"),
-        ] {
-            let error = Config::load(archive(&format!("{good}{wrong}")).path()).unwrap_err();
-            let told = crate::workflow::told(&error);
-            assert!(told.contains(place) && !told.contains("hemligt"), "{told}");
-        }
-    }
-
-    #[test]
-    fn persons_limits_and_last_days_are_read() {
-        let good = "organisation=\"A\"\nprofile=\"tibro\"\n[daemon]\ncaptures_at_once = 4\n\
-            [credential.blogg]\nuser = \"u\"\nexpires = 2027-01-31\n\
-            [[person]]\nuser = \"anna\"\nname = \"Anna Öberg\"\nroles = [\"redaktör\"]\n";
-        let config = Config::load(archive(good).path()).unwrap();
-        assert_eq!(config.daemon.captures_at_once, 4);
-        assert_eq!(
-            config.credentials["blogg"].expires,
-            NaiveDate::from_ymd_opt(2027, 1, 31)
-        );
-        assert_eq!(config.persons[0].roles, [crate::record::Role::Editor]);
-        for (from, to, says) in [
-            ("= 4", "= 0", "[daemon] captures_at_once = 0"),
-            ("redaktör", "editor", "unknown role \"editor\""),
-            (
-                "2027-01-31",
-                "2027-01-31T10:00:00",
-                "is not a day such as 2027-01-31",
-            ),
-        ] {
-            let wrong = Config::load(archive(&good.replace(from, to)).path()).unwrap_err();
-            assert!(wrong.to_string().contains(says), "{wrong}");
-        }
-        let person = &good[good.find("[[person]]").unwrap()..];
-        let twice = archive(&format!("{good}{person}"));
-        assert!(matches!(
-            Config::load(twice.path()),
-            Err(Error::PersonTwice { .. })
-        ));
-    }
-
-    #[test]
-    fn a_password_that_others_can_read_is_refused() {
-        let dir = archive(
-            "organisation=\"A\"\nprofile=\"tibro\"\n[credential.blogg]\nuser=\"u\"\npassword_file=\"secret\"\n",
-        );
-        let secret = dir.path().join("secret");
-        let config = Config::load(dir.path()).unwrap();
-        assert!(matches!(
-            config.credential("a", "blogg"),
-            Err(Error::Password { .. })
-        ));
-        fs::write(&secret, "x y\n").unwrap();
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(
-            config.credential("a", "blogg"),
-            Err(Error::PasswordOpen { mode: 0o644, .. })
-        ));
-        fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-        assert_eq!(config.credential("a", "blogg").unwrap().user, "u");
-        assert!(matches!(
-            config.credential("a", "other"),
-            Err(Error::NoCredential { .. })
-        ));
-    }
-}

@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
-use tokio::task::JoinError;
+use tokio::sync::{Notify, watch};
+use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 pub(crate) use client::ask;
@@ -42,8 +42,10 @@ pub enum Error {
     Socket { path: PathBuf, source: io::Error },
     #[error("signals cannot be had: {0}")]
     Signals(io::Error),
-    #[error("a fault in arkivd itself ended the scheduler: {0}")]
+    #[error("a fault in arkivd itself ended the daemon: {0}")]
     Fault(JoinError),
+    #[error("the archive's disk failed a command")]
+    Disk,
     #[error("the daemon ended with work under way: {0} s were not enough")]
     Unfinished(u64),
 }
@@ -61,6 +63,9 @@ impl Error {
             )),
             Self::Signals(_) => None,
             Self::Fault(_) => Some("please report it, with the log around it".to_owned()),
+            Self::Disk => {
+                Some("the log tells how; the next start repairs what was left".to_owned())
+            }
             Self::Unfinished(_) => Some("the next start repairs what was left".to_owned()),
         }
     }
@@ -75,7 +80,11 @@ const END: Duration = Duration::from_secs(25);
 /// When it cannot start: configuration, lock, socket. Later, when the archive cannot be written.
 pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(), Error> {
     let begun = Instant::now();
-    let mut signals = Signals::new().map_err(Error::Signals)?;
+    let Signals {
+        hup,
+        mut term,
+        mut int,
+    } = Signals::new().map_err(Error::Signals)?;
     let settings = Arc::new(Settings::load(dir, around.clone())?);
     let (archive, repairs) = Archive::open_to_write(dir, &settings.around)?;
     for repair in repairs {
@@ -89,10 +98,12 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     })?;
     let (new_settings, settings) = watch::channel(settings);
     let (end, stop) = watch::channel(false);
+    let broken = Arc::new(Notify::new());
     let shared = Arc::new(listener::Shared {
         archive: Arc::clone(&archive),
         settings: settings.clone(),
         stop: stop.clone(),
+        broken: Arc::clone(&broken),
     });
     let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
     let mut scheduled = tokio::spawn(scheduler.run());
@@ -107,27 +118,30 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         socket = %socket.display(),
         "ready"
     );
+    let reloads = reloads(hup, dir, &archive, around, &new_settings);
+    let mut reloads = std::pin::pin!(reloads);
     let mut watchdog = watchdog();
-    let failed = loop {
+    let (failed, scheduler_runs) = loop {
         tokio::select! {
             _ = watchdog.tick() => tell(&[NotifyState::Watchdog]),
-            _ = signals.hup.recv() => reload(dir, &archive, around, &new_settings)?,
-            _ = signals.term.recv() => break None,
-            _ = signals.int.recv() => break None,
-            ended = &mut scheduled => break Some(scheduler_ended(ended)),
+            _ = term.recv() => break (Ok(()), true),
+            _ = int.recv() => break (Ok(()), true),
+            error = &mut reloads => break (Err(error), true),
+            () = broken.notified() => break (Err(Error::Disk), true),
+            ended = &mut scheduled => break (scheduler_ended(ended), false),
         }
     };
     tell(&[NotifyState::Stopping]);
     tracing::info!("ending");
     end.send_replace(true);
     let ended = timeout(END, async {
-        let scheduled = match failed {
-            Some(failed) => failed,
-            None => scheduler_ended(scheduled.await),
+        let scheduled = match scheduler_runs {
+            true => scheduler_ended(scheduled.await),
+            false => Ok(()),
         };
         // A client whose command panicked has been told.
         let _ = clients.await;
-        scheduled
+        failed.and(scheduled)
     });
     let ended = ended.await;
     // Who connects later is told at once that nobody listens.
@@ -142,44 +156,69 @@ fn scheduler_ended(ended: Result<Result<(), workflow::Error>, JoinError>) -> Res
     ended.map_err(Error::Fault)?.map_err(Error::Workflow)
 }
 
-/// Reads the files anew. What is wrong with them is told, and the old ones stand.
-fn reload(
+/// Reads the files anew at each SIGHUP. What is wrong with them is told, and the old ones stand.
+///
+/// Returns at an error of the archive.
+async fn reloads(
+    mut hup: Signal,
     dir: &Path,
-    archive: &Archive,
+    archive: &Arc<Archive>,
     around: &Surroundings,
     to: &watch::Sender<Arc<Settings>>,
-) -> Result<(), Error> {
-    if let Ok(now) = NotifyState::monotonic_usec_now() {
-        tell(&[NotifyState::Reloading, now]);
-    }
-    match Settings::load(dir, around.clone()) {
-        Ok(settings) => {
-            note_persons(archive, &settings)?;
-            to.send_replace(Arc::new(settings));
-            tracing::info!("configuration is read anew");
+) -> Error {
+    loop {
+        if hup.recv().await.is_none() {
+            std::future::pending::<()>().await;
         }
-        Err(error) => {
-            let hint = error.hint().unwrap_or_default();
-            tracing::error!(
-                error = workflow::told(&error),
-                hint,
-                "the old configuration stands"
-            );
+        if let Ok(now) = NotifyState::monotonic_usec_now() {
+            tell(&[NotifyState::Reloading, now]);
         }
+        let (dir, archive, around) = (dir.to_owned(), Arc::clone(archive), around.clone());
+        // A large capture may hold the catalog for longer than the watchdog waits.
+        let read = spawn_blocking(move || read_anew(&dir, &archive, around)).await;
+        match read.map_err(Error::Fault).flatten() {
+            Err(error) => return error,
+            Ok(Ok(settings)) => {
+                to.send_replace(Arc::new(settings));
+                tracing::info!("configuration is read anew");
+            }
+            Ok(Err(error)) => {
+                let hint = error.hint().unwrap_or_default();
+                tracing::error!(
+                    error = workflow::told(&error),
+                    hint,
+                    "the old configuration stands"
+                );
+            }
+        }
+        tell(&[NotifyState::Ready]);
     }
-    tell(&[NotifyState::Ready]);
-    Ok(())
+}
+
+/// The settings, or what is wrong with their files. Roles hold once it is written who has them.
+///
+/// # Errors
+/// Those of the archive, other than a full disk.
+fn read_anew(
+    dir: &Path,
+    archive: &Archive,
+    around: Surroundings,
+) -> Result<Result<Settings, Error>, Error> {
+    let settings = match Settings::load(dir, around) {
+        Ok(settings) => settings,
+        Err(error) => return Ok(Err(error)),
+    };
+    match note_persons(archive, &settings) {
+        Ok(()) => Ok(Ok(settings)),
+        Err(error) if error.is_full() => Ok(Err(error.into())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Who had which role when: a change in the file is an event.
-fn note_persons(archive: &Archive, settings: &Settings) -> Result<(), Error> {
-    workflow::note_setting(
-        archive,
-        "person",
-        &settings.config.persons,
-        &settings.around,
-    )?;
-    Ok(())
+fn note_persons(archive: &Archive, settings: &Settings) -> Result<(), workflow::Error> {
+    let persons = &settings.config.persons;
+    workflow::note_setting(archive, "person", persons, &settings.around)
 }
 
 /// Tells systemd, where it is there to listen.

@@ -2,16 +2,19 @@
 //!
 //! [`typeset_posts`] turns posts and comments into one or more PDF/A files; [`check`] holds a file against the
 //! level it declares. printpdf writes pages and operators; lopdf writes fonts, pictures, metadata and the file.
-//! Nothing here reads a disk or a clock: pictures come through a function, times stand in the document.
-//! The same document, pictures and build give the same bytes.
+//! Nothing here reads a disk or a clock, save the folders of fonts it is told: pictures come through a function,
+//! times stand in the document. The same document, pictures, fonts and build give the same bytes.
 
+mod bidi;
 mod bookmarks;
+mod breaks;
 mod canvas;
 mod compose;
 mod contents;
 mod cover;
 mod embed;
 mod entry;
+mod fallback;
 mod file;
 mod flow;
 mod fonts;
@@ -22,6 +25,7 @@ mod paragraph;
 mod parts;
 mod picture;
 mod posts;
+mod sfnt;
 mod shape;
 mod structure;
 mod swedish;
@@ -29,8 +33,8 @@ mod table;
 mod tags;
 mod xmp;
 
-pub use fonts::missing_letters;
-pub use gate::{Level, Violation, check};
+pub use fonts::{FontUsed, missing_letters};
+pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
 pub use parts::typeset_posts;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
 
@@ -46,7 +50,7 @@ pub enum Error {
     #[error("picture {file} changed while the document was written")]
     PictureChanged { file: String },
     #[error("font {font}: {problem}")]
-    Font { font: &'static str, problem: String },
+    Font { font: String, problem: String },
     #[error("part {part} could not be written")]
     Write {
         part: usize,
@@ -61,6 +65,16 @@ pub enum Error {
     },
     #[error("the document could not be laid out in the same way twice: part {part}")]
     Unstable { part: usize },
+    #[error("the file is no PDF: %PDF- is not within its first 1,024 bytes")]
+    NoPdf,
+    #[error("the file is cut off: its cross-reference table is not at its end")]
+    Truncated,
+    #[error("the file is encrypted, and cannot be read without its password")]
+    Encrypted,
+    #[error("the file cannot be read: {0}")]
+    Broken(String),
+    #[error("the file has {bytes} bytes; the gate reads at most {MAX_BYTES}")]
+    TooLarge { bytes: u64 },
     #[error("the file cannot be judged as {level}: {problem}")]
     Unreadable { level: Level, problem: String },
 }

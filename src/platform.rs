@@ -42,6 +42,8 @@ pub enum Error {
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("{address}: a credential is not sent over http, where anyone on the way can read it")]
     CredentialInClear { address: String },
+    #[error("{address}: the credential is for {own}, and is sent nowhere else")]
+    CredentialElsewhere { address: String, own: String },
     #[error("{address}: the credential cannot be used: {problem}")]
     Credential {
         address: String,
@@ -136,6 +138,9 @@ impl Error {
             Self::CredentialInClear { address } => format!(
                 "register the account with its https address instead of {address}, or without a credential"
             ),
+            Self::CredentialElsewhere { .. } => {
+                "correct the account's address, or the credential's in arkivd.toml".to_owned()
+            }
             Self::Credential { .. } => {
                 "make an application password in WordPress (Users, Profile) and keep that".to_owned()
             }
@@ -204,6 +209,7 @@ impl Error {
             Self::Configuration { .. }
             | Self::Client(_)
             | Self::CredentialInClear { .. }
+            | Self::CredentialElsewhere { .. }
             | Self::Credential { .. }
             | Self::Tls { .. }
             | Self::RedirectLoop { .. }

@@ -103,6 +103,8 @@ pub enum Error {
         profile: String,
         breaches: Vec<policy::Breach>,
     },
+    #[error("the verification was broken off, and found nothing for sure")]
+    BrokenOff,
     #[error("bag {0} is not in the archive")]
     NoBag(BagId),
     #[error("schedule {0:?} is not in the archive's schedules")]
@@ -121,6 +123,15 @@ impl Error {
             Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_full(),
             Self::Catalog(e) => e.is_full(),
             Self::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
+    /// True when only a start-up can mend what is left: a refused fsync, or a catalog that the disk failed.
+    pub fn needs_start_up(&self) -> bool {
+        match self {
+            Self::Store(e) | Self::Ledger(ledger::Error::Store(e)) => e.is_fatal(),
+            Self::Catalog(e) => e.is_of_the_disk(),
             _ => false,
         }
     }
@@ -146,6 +157,9 @@ impl Error {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some("run the command as the archive's owner, or as root".to_owned())
             }
+            e if e.needs_start_up() => Some(
+                "the disk may be failing: the system's log tells more; the next start repairs what was left".to_owned(),
+            ),
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoSchedule(_) | Self::NotPossible { .. } => {
                 Some("`arkivd schedule list` shows the schedules".to_owned())

@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use support::catalog::{Catalog, Pair};
-use support::clients::{Heard, edits, reads, takes};
+use support::clients::{Heard, change, edits, reads, takes};
 use support::daemon::Daemon;
 use support::judges::{judge_bag, judge_ledger, sha256};
 use support::sites::{DemoSite, WordPress};
@@ -272,12 +272,11 @@ impl Case {
         self.count("edits acknowledged", heard.purposes.len());
         self.count("scheduled snapshots done", logged.len());
         self.purposes.extend(heard.purposes);
-        for purpose in &self.purposes {
-            assert!(
-                after.edits.contains(purpose),
-                "round {n}: lost acknowledged edit '{purpose}'"
-            );
-        }
+        let lost: Vec<_> = self.purposes.difference(&after.edits).collect();
+        assert!(
+            lost.is_empty(),
+            "round {n}: lost acknowledged edits {lost:?}"
+        );
         self.files.extend(heard.files);
         self.learn(&after);
         self.keeps(n);
@@ -466,38 +465,6 @@ impl Case {
 fn staging(archive: &Archive) -> BTreeSet<PathBuf> {
     let entries = fs::read_dir(archive.path().join("staging")).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
-}
-
-/// An editor at work: a post, another one edited, a third taken away, a comment.
-fn change(
-    site: &WordPress,
-    round: u32,
-    at: usize,
-    posts: &mut Vec<u64>,
-    words: &mut BTreeMap<u64, String>,
-) {
-    let word = format!("K{round}Q{at}X");
-    let text = format!("<p>Nytt läge {word}.</p>");
-    let post = posts[at % posts.len()];
-    match at % 4 {
-        0 => {
-            let id = site.change(&["post", "Kort besked", &text]);
-            posts.push(id);
-            words.insert(id, word);
-        }
-        1 => {
-            site.change(&["edit", &post.to_string(), &text]);
-            words.insert(post, word);
-        }
-        2 if posts.len() > 12 => {
-            site.change(&["delete", &post.to_string()]);
-            posts.retain(|p| *p != post);
-            words.remove(&post);
-        }
-        _ => {
-            site.change(&["comment", &post.to_string(), "0", &word]);
-        }
-    }
 }
 
 /// Ten lives; as many as ARKIVD_ROUNDS says when scripts/soak runs it.

@@ -149,8 +149,8 @@ fn what_others_can_read_or_change_is_told_with_the_command() {
         ),
         (
             "policy.toml",
-            0o646,
-            &["policy.toml", "may read and change it"],
+            0o660,
+            &["policy.toml", "mode 660: its group may change it"],
         ),
     ] {
         let right = fs::metadata(at(name)).unwrap().mode() & 0o777;
@@ -196,7 +196,9 @@ fn roles_are_for_root_to_write_where_a_service_has_the_archive() {
     );
     chown(&config, Some(0), None).unwrap();
     chown(archive.path().join("policy.toml"), Some(0), None).unwrap();
-    let words = ["policy.toml", "belongs to user 0", "chown -R 987:"];
+    fine(&mut doctor(&archive), "permissions");
+    chown(archive.path().join("store"), Some(0), None).unwrap();
+    let words = ["store", "belongs to user 0", "chown -R 987:"];
     finds(&mut doctor(&archive), "permissions", "fault", &words);
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use arkivd::calendar::Cron;
+use arkivd::config::{Config, template};
 use arkivd::policy::{Policy, Profile};
 
 const REQUIREMENTS: &str = "../shared/seeds/requirements.md";
@@ -107,12 +108,29 @@ fn every_setting_that_a_row_names_is_in_a_profile() {
 fn the_handbook_shows_policies_and_schedules_as_they_are() {
     let handbook = fs::read_to_string("docs/handbok.md").unwrap();
     let tibro = Profile::named("tibro").unwrap().policy_text;
-    let block = |kind: &str| {
-        let start = handbook.split_once(&format!("```{kind}\n")).unwrap().1;
-        start.split_once("```").unwrap().0
+    let blocks = |kind: &str| -> Vec<&str> {
+        let fence = format!("```{kind}\n");
+        let starts = handbook.split(fence.as_str()).skip(1);
+        starts.map(|b| b.split_once("```").unwrap().0).collect()
     };
-    let setting = block("toml");
-    assert!(tibro.contains(setting), "{setting}");
+    let mut settings = 0;
+    for toml in blocks("toml") {
+        if toml.starts_with("[[person]]") || toml.starts_with("[credential") {
+            let archive = tempfile::tempdir().unwrap();
+            let file = archive.path().join("arkivd.toml");
+            fs::write(file, template("A", "tibro") + toml).unwrap();
+            Config::load(archive.path()).unwrap();
+        } else if toml.starts_with("archive = ") {
+            let example = fs::read_to_string("systemd/system.toml").unwrap();
+            for key in toml.lines().map(|line| line.split(' ').next().unwrap()) {
+                assert!(example.contains(&format!("{key} = ")), "{toml}");
+            }
+        } else {
+            assert!(tibro.contains(toml), "{toml}");
+            settings += 1;
+        }
+    }
+    assert_eq!(settings, 1);
 
     let faulty = tibro.replace(
         "[reply_hours]\nvalue = 48",

@@ -142,6 +142,19 @@ fn every_command_keeps_to_its_schema() {
     judge.report(0, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.report(0, &["verify", bag]);
 
+    let posts = judge
+        .archive
+        .path()
+        .join(stored_path(captures))
+        .join("data/posts.pdf");
+    let posts = posts.to_str().unwrap();
+    judge.report(0, &["pdf", "check", posts]);
+    judge.report(4, &["pdf", "check", posts, "--flavour", "2b"]);
+    let no_pdf = judge.archive.beside("judged.json");
+    let unread = judge.report(1, &["pdf", "check", no_pdf.to_str().unwrap()]);
+    judge.errors(&unread);
+    judge.refusal(2, &["pdf", "check", posts, "--flavour", "3b"]);
+
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);
     judge.refusal(1, &account("webb", "wordpress", &site.address, &[]));
@@ -162,11 +175,11 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(2, &["account", "add", "ny"]);
     judge.refusal(2, &["no-such-command"]);
 
-    let stored = captures
-        .iter()
-        .find_map(|c| c["bags"][0]["path"].as_str())
-        .unwrap();
-    let records_json = judge.archive.path().join(stored).join("data/records.json");
+    let records_json = judge
+        .archive
+        .path()
+        .join(stored_path(captures))
+        .join("data/records.json");
     let text = fs::read_to_string(&records_json).unwrap();
     fs::remove_file(&records_json).unwrap();
     judge.report(4, &["verify"]);
@@ -191,6 +204,14 @@ fn every_command_keeps_to_its_schema() {
         judge.judged, all,
         "each command that has a schema is judged"
     );
+}
+
+/// The folder of the first bag.
+fn stored_path(captures: &[serde_json::Value]) -> &str {
+    let mut paths = captures
+        .iter()
+        .filter_map(|c| c["bags"][0]["path"].as_str());
+    paths.next().unwrap()
 }
 
 #[test]

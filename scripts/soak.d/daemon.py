@@ -1,4 +1,5 @@
 """`arkivd run` beside a part of scripts/soak, its log read as it comes."""
+import os
 import re
 import signal
 import subprocess
@@ -14,7 +15,8 @@ class Daemon:
     def __init__(self, archive, *before, ready=True):
         """Runs on the archive, below the program `before` if one is named; `ready` waits until it listens."""
         command = [*before, ARKIVD, "--archive", str(archive.path), "run"]
-        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace",
+                                        start_new_session=True)
         self.log, self.more = [], threading.Condition()
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
@@ -78,7 +80,10 @@ class Daemon:
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
+        # A group of its own: the program before it, if there is one, and itself.
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait()
         self.reader.join()

@@ -167,8 +167,8 @@ class Days:
             own = [pair for (name, _), pair in self.pairs.items() if name == told["id"]]
             after = min(max(pair.counted_from, self.now) for pair in own)
             must(utc(told["next"]) == CRONS[told["id"]].next(after), f"at {self.now} the next tick of {told['id']} is said to be {told['next']}")
-            late = {account for (name, account), pair in self.pairs.items() if name == told["id"] and pair.open}
-            must({l["account"] for l in told["late"]} >= late, f"at {self.now} {told['id']} tells of {told['late']}, not of {late}")
+            late = {account for (name, account), pair in self.pairs.items() if name == told["id"] and pair.cron.next(pair.counted_from) <= self.now}
+            must({l["account"] for l in told["late"]} == late, f"at {self.now} {told['id']} tells of {told['late']}, not of {late}")
 
     def next_retry(self):
         return min((pair.next_try for pair in self.pairs.values() if pair.open and pair.next_try > self.now), default=None)

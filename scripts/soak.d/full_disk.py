@@ -2,14 +2,16 @@
 """Full disks of many sizes: full_disk.py FOLDER ROUNDS, in a mount name space of its own.
 
 A snapshot onto a tmpfs that has room for a part of it ends with exit 1, a hint and nothing half-written; given room, the
-next one is taken.
+next one is taken. A daemon on a full one lives, tells it, and takes what is due by itself once there is room.
 """
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from archive import ACKNOWLEDGED, Archive, Site, Tally, must
+from daemon import Daemon
 
 PAGE = 4096
 
@@ -50,6 +52,30 @@ def main(folder, rounds):
         finally:
             subprocess.run(["umount", "-l", mount], check=True)
 
+    def under_a_daemon(free):
+        mounted(4 * most)
+        try:
+            archive = before.copied_to(mount / "arkiv")
+            archive.schedule([("minut", "* * * * *", "all", True)])
+            with Daemon(archive) as daemon:
+                daemon.stop()
+            archive.set_back()
+            room = used(archive.path) + free
+            with Daemon(archive, ready=False) as daemon:
+                subprocess.run(["mount", "-o", f"remount,size={room * PAGE}", mount], check=True)
+                daemon.wait_for("scheduled snapshot failed")
+                asked = archive.run("snapshot", "webb", "--full")
+                must(asked.returncode == 1 and '"hint":"' in asked.stderr, f"a client heard {asked.returncode}: {asked.stderr}")
+                must(daemon.process.poll() is None, f"the daemon ended: {daemon.told()}")
+                subprocess.run(["mount", "-o", f"remount,size={4 * most * PAGE}", mount], check=True)
+                begun = time.monotonic()
+                daemon.wait_for("scheduled snapshot done", patience=150)
+                waits.append(time.monotonic() - begun)
+                daemon.stop()
+            archive.holds()
+        finally:
+            subprocess.run(["umount", "-l", mount], check=True)
+
     with Site(4) as site:
         before = Archive(folder / "before")
         before.init()
@@ -66,8 +92,12 @@ def main(folder, rounds):
         sizes += [sealed + (most - sealed) * n // (rounds - half) for n in range(rounds - half)]
         for size in sizes:
             tally.round(f"{size} pages", lambda: fill(size))
+        waits, frees = [], [16, 24, 40, 80][:max(1, rounds // 10)]
+        for free in frees:
+            tally.round(f"a daemon and {free} pages", lambda: under_a_daemon(free))
     where = ", ".join(f"{name} {n}" for name, n in sorted(told.items()))
     print(f"{rounds} sizes from {least} to {most} pages; where room ended: {where}")
+    print(f"{len(frees)} daemons on a full disk; taken by itself after {', '.join(f'{wait:.0f} s' for wait in waits)} of room")
     tally.end()
 
 

@@ -11,7 +11,6 @@ import random
 import shutil
 import struct
 import subprocess
-import sqlite3
 import sys
 import threading
 import time
@@ -105,7 +104,7 @@ def main(folder, rounds):
 
     def cut_a_daemon(n):
         """Who asks it hears what outlives the cut; and so does what its log says is done."""
-        set_back(archive)
+        archive.set_back()
         # An answer on its way as the power goes is heard by nobody: the kernel may end an fsync that it is in the midst
         # of as if all were well.
         over, late, purposes, as_it_went = threading.Event(), [], [], []
@@ -192,14 +191,6 @@ def main(folder, rounds):
           f"{seen['mended']} mended by the next command; {len(archive.bags)} acknowledged bags, {len(archive.files)} files")
     print(f"{rounds} cuts of a daemon: " + ", ".join(f"{count} {what}" for what, count in under.items()))
     tally.end()
-
-
-def set_back(archive):
-    """Makes the latest ticks due again, while no daemon runs."""
-    with sqlite3.connect(archive.path / "catalog.sqlite") as catalog:
-        catalog.execute("PRAGMA synchronous = FULL")
-        catalog.execute("UPDATE timetable SET counted_from = strftime('%Y-%m-%dT%H:%M:%SZ', counted_from, '-5 minutes')")
-    catalog.close()
 
 
 def sealing(process, archive):

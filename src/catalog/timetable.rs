@@ -49,7 +49,8 @@ pub struct Settles {
     pub schedule: String,
     /// The tick it was taken for, or the present for one taken by hand.
     pub counted_from: DateTime<Utc>,
-    /// True where the row may count from an earlier time than it does: the way out after a clock that ran ahead.
+    /// True where the row may count from an earlier time than it does, if that has not come yet: the way out after a
+    /// clock that ran ahead. A tick that was settled meanwhile stays so.
     pub backwards: bool,
 }
 
@@ -260,7 +261,7 @@ pub(super) fn settle(
         "INSERT INTO timetable (schedule, account, counted_from, done)
          SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM schedule WHERE id = ?1)
          ON CONFLICT (schedule, account) DO UPDATE SET
-           counted_from = CASE WHEN ?5 THEN excluded.counted_from
+           counted_from = CASE WHEN ?5 AND counted_from > ?4 THEN excluded.counted_from
                                ELSE max(counted_from, excluded.counted_from) END,
            done = excluded.done, tick = NULL, attempts = 0, next_try = NULL, problem = NULL",
     )?

@@ -129,7 +129,8 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     context.rights.demand_committee(&account.committee)?;
     let policy = context.policy()?;
     if let Some(name) = &account.credential {
-        context.config.credential(account.id.as_str(), name)?;
+        let credential = context.config.credential(account.id.as_str(), name)?;
+        credential.check_address(&account.address)?;
     }
     let archive = context.write()?;
     workflow::add_account(&archive, &policy, &account, &context.around)?;
@@ -143,16 +144,28 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
 fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
     // Their roles must hold for the committee it is taken from, and for the one it is given to.
-    if let Some(before) = archive.catalog().account(&args.id)? {
+    let before = archive.catalog().account(&args.id)?;
+    if let Some(before) = &before {
         context.rights.demand_committee(&before.committee)?;
     }
     if let Some(committee) = &args.committee {
         context.rights.demand_committee(committee.trim())?;
     }
     let policy = context.policy()?;
-    let credential = args.credential.as_deref().filter(|c| !c.is_empty());
-    if let Some(name) = credential {
-        context.config.credential(args.id.as_str(), name)?;
+    let credential = match &args.credential {
+        Some(name) => Some(name).filter(|name| !name.is_empty()),
+        None => before.as_ref().and_then(|b| b.credential.as_ref()),
+    };
+    let address = args
+        .address
+        .as_ref()
+        .or(before.as_ref().map(|b| &b.address));
+    // What is not changed need not hold: an edit may be what mends it.
+    if (args.credential.is_some() || args.address.is_some())
+        && let (Some(name), Some(address)) = (credential, address)
+    {
+        let credential = context.config.credential(args.id.as_str(), name)?;
+        credential.check_address(address)?;
     }
     let trimmed = |text: &Option<String>| text.as_ref().map(|t| t.trim().to_owned());
     let change = AccountChange {

@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{SubsecRound as _, Utc};
+use serde_json::Value;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::output::one_line;
 use super::rights::Rights;
 use super::{Caller, Error, owner};
+use crate::catalog::NewEvent;
 use crate::config::Config;
 use crate::daemon::Settings;
 use crate::platform::Client;
@@ -29,6 +31,8 @@ pub(crate) struct Lent {
     pub(crate) files: Vec<OwnedFd>,
     /// True when the client is gone, or the daemon ends.
     pub(crate) gone: watch::Receiver<bool>,
+    /// Told when the daemon must end, so that the next start repairs.
+    pub(crate) broken: Arc<Notify>,
 }
 
 /// Where a command gets what it works with.
@@ -144,16 +148,44 @@ impl Context {
         Ok(runtime.block_on(work(&client)))
     }
 
+    /// False once nobody waits for the command any more: in the daemon, when the client goes or the daemon ends.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.lent.as_ref().is_none_or(|lent| !*lent.gone.borrow())
+    }
+
+    /// Notes an act that changes no row, where the daemon does it: without one the owner reads files as they like.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written; then the act must not follow.
+    pub(super) fn note(&self, verb: &str, object: &str, after: &Value) -> Result<(), Error> {
+        let Some(lent) = &self.lent else {
+            return Ok(());
+        };
+        Ok(lent.archive.catalog().add_event(&NewEvent {
+            at: (self.around.now)(),
+            actor: &self.around.actor,
+            verb,
+            object,
+            before: None,
+            after: Some(&after.to_string()),
+        })?)
+    }
+
     /// In the daemon, the file that came for the next argument that names one to write; else the command makes it.
     ///
     /// # Errors
-    /// When the client sent none: the daemon writes nowhere by a name from outside.
+    /// When the client sent none: the daemon writes nowhere by a name from outside. Nor into what is no plain file: a
+    /// pipe that nobody reads would hold it for ever.
     pub(super) fn given_file(&self) -> Result<Option<File>, Error> {
         if self.lent.is_none() {
             return Ok(None);
         }
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.next().map(Some).ok_or(Error::NoFile)
+        let file = files.next().ok_or(Error::NoFile)?;
+        match file.metadata()?.is_file() {
+            true => Ok(Some(file)),
+            false => Err(Error::NotAFile),
+        }
     }
 }
 

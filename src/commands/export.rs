@@ -44,6 +44,8 @@ pub(super) fn run(command: &Export, context: &Context, output: &Output) -> Resul
     let row = archive.catalog().bag(*bag)?;
     let row = row.ok_or(workflow::Error::NoBag(*bag))?;
     context.rights.demand_committee(&row.committee)?;
+    let what = json!({ "account": row.account, "committee": row.committee, "kind": row.kind });
+    context.note("export bag", &bag.to_string(), &what)?;
     match export_bag(&archive, *bag, out, context.given_file()?)? {
         Ok(done) => {
             let data =

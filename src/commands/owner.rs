@@ -9,11 +9,18 @@ use rustix::process::geteuid;
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use super::Error;
+use crate::workflow::Paths;
 
 /// True for root and the archive's owner, who can read all its files.
 pub(super) fn may_read(archive: &Path) -> bool {
     let user = geteuid();
     user.is_root() || fs::metadata(archive).is_ok_and(|folder| folder.uid() == user.as_raw())
+}
+
+/// True when this user cannot even look into the archive's folder.
+pub(super) fn is_closed(archive: &Path) -> bool {
+    fs::metadata(Paths::new(archive).catalog())
+        .is_err_and(|e| e.kind() == io::ErrorKind::PermissionDenied)
 }
 
 /// Root becomes the archive's owner before anything is opened; others stay who they are.

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use super::bar::Drawn;
 use super::output::Exit;
-use super::{Cli, Command, Error};
+use super::{Cli, Command, Error, Place};
 use crate::daemon::{self, Frame};
 use crate::export::Unfinished;
 use crate::workflow;
@@ -22,6 +22,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         _ => None,
     };
     let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).collect();
+    let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();
     let code = daemon::ask(&mut stream, argv, &files, |frame| {
         match frame {
@@ -29,8 +30,11 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Frame::Out(bytes) => {
                 drawn.clear();
                 let mut out = io::stdout().lock();
-                out.write_all(&bytes)?;
-                out.flush()?;
+                match out.write_all(&bytes).and_then(|()| out.flush()) {
+                    // A reader that has enough ends a listing, and nothing that is being done.
+                    Err(e) if e.kind() == io::ErrorKind::BrokenPipe && writes => {}
+                    written => written?,
+                }
             }
             Frame::Err(bytes) => {
                 drawn.clear();

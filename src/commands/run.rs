@@ -14,6 +14,8 @@ const ACTOR: &str = "arkivd";
 pub(super) fn run(dir: &Path, socket: &Path) -> Result<Exit, Error> {
     // What an archive holds is for its owner and group, whatever the shell says.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o027));
+    // Clients are told of files in it, and stand elsewhere.
+    let dir = &std::path::absolute(dir)?;
     Paths::new(dir).check()?;
     owner::step_down(dir)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -241,11 +241,15 @@ fn take(
     let archive = context.write()?;
     let now = (context.around.now)();
     let mut accounts = archive.catalog().accounts()?;
-    accounts.retain(|a| schedule.accounts.has(&a.id) && context.rights.serves(&a.committee));
+    accounts.retain(|a| schedule.accounts.has(&a.id));
+    let none = accounts.is_empty();
+    accounts.retain(|a| context.rights.serves(&a.committee));
     archive
         .catalog()
         .keep_schedule(id, schedule.cron.as_str(), now)?;
-    if accounts.is_empty() {
+    if !none && accounts.is_empty() {
+        output.hint(snapshot::NONE_OF_THEIRS);
+    } else if none {
         output.hint("it has no registered account: arkivd account list");
     }
     let request = |account: &Account| SnapshotRequest {
@@ -254,7 +258,8 @@ fn take(
         entire: schedule.full,
         settles: Some(Settles {
             schedule: id.to_owned(),
-            counted_from: now,
+            // Its own time: with many accounts, ticks come meanwhile.
+            counted_from: (context.around.now)(),
             backwards: true,
         }),
     };

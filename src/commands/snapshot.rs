@@ -49,12 +49,19 @@ impl From<ReasonArgument> for Reason {
     }
 }
 
+/// When there are accounts, and none that the caller's roles hold for.
+pub(super) const NONE_OF_THEIRS: &str =
+    "your roles hold for none of the accounts, which are of other committees: arkivd account list";
+
 pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
     let registered = archive.catalog().accounts()?;
+    let none = registered.is_empty();
     let accounts = chosen(args, registered, &context.rights)?;
-    if accounts.is_empty() {
+    if none {
         output.hint("no account is registered: arkivd account add");
+    } else if accounts.is_empty() {
+        output.hint(NONE_OF_THEIRS);
     }
     let request = |account: &Account| SnapshotRequest {
         account: account.id.clone(),
@@ -189,7 +196,11 @@ impl Told {
         if let Some(error) = stopped {
             return Err(error);
         }
-        written?;
+        match written {
+            // Who reads no more still gets the exit code.
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
         let failed = refused.len()
             + reports
                 .iter()

@@ -37,8 +37,10 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         )?;
         writeln!(
             out,
-            "{} bags in the ledger, {} in quarantine",
-            s.ledger_size, s.quarantined
+            "{} bag{} in the ledger, {} in quarantine",
+            s.ledger_size,
+            if s.ledger_size == 1 { "" } else { "s" },
+            s.quarantined
         )?;
         if let Some((tick, schedules)) = &s.next {
             let tick = local_time(*tick);

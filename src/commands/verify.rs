@@ -1,6 +1,7 @@
 //! `arkivd verify`: the auditor's command.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -128,6 +129,10 @@ fn whole(context: &Context, depth: Depth, output: &Output) -> Result<VerifyRepor
     let report = verify_archive(&archive, depth, &mut |_| {
         done += 1;
         bar.show("bags", Some((done, all)));
+        match context.is_wanted() {
+            true => ControlFlow::Continue(()),
+            false => ControlFlow::Break(()),
+        }
     });
     bar.end();
     Ok(report?)

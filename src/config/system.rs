@@ -14,7 +14,7 @@ use super::Error;
 pub struct System {
     /// The archive that commands mean when they name none.
     pub archive: Option<PathBuf>,
-    /// The daemon's socket; without it, `socket` in the archive's folder.
+    /// Its daemon's socket; without it, `socket` in the archive's folder.
     pub socket: Option<PathBuf>,
 }
 
@@ -50,13 +50,19 @@ impl System {
                 });
             }
         };
-        super::parse(&text, path)
+        let system: Self = super::parse(&text, path)?;
+        if system.socket.is_some() && system.archive.is_none() {
+            return Err(Error::SocketAlone {
+                path: path.to_owned(),
+            });
+        }
+        Ok(system)
     }
 
     /// The socket of the archive in `dir`. The file's own stands for the archive it names.
     pub fn socket_of(&self, dir: &Path) -> PathBuf {
         match &self.socket {
-            Some(socket) if self.archive.as_deref().is_none_or(|a| same(a, dir)) => socket.clone(),
+            Some(socket) if self.archive.as_deref().is_some_and(|a| same(a, dir)) => socket.clone(),
             _ => dir.join("socket"),
         }
     }
@@ -83,6 +89,10 @@ mod tests {
         fs::write(&path, "arkiv = \"/a\"\n").unwrap();
         let wrong = System::read(&path).unwrap_err().to_string();
         assert!(wrong.contains("arkiv"), "{wrong}");
+        // It would stand for whichever archive a command names.
+        fs::write(&path, "socket = \"/run/a\"\n").unwrap();
+        let alone = System::read(&path).unwrap_err();
+        assert!(matches!(alone, Error::SocketAlone { .. }), "{alone}");
     }
 
     #[test]

@@ -258,7 +258,11 @@ impl Scheduler {
             Ok((_, Err(error))) if error.is_full() => {
                 self.put_off(&due, Retry::Passing, told(&error))
             }
-            Ok((_, Err(error))) => Err(error),
+            Ok((_, Err(error))) => {
+                // The next start must not begin with it again before all others: it may be this account's alone.
+                let _ = self.put_off(&due, Retry::Passing, told(&error));
+                Err(error)
+            }
             // The others go on; this one is told as any failure, until arkivd is mended.
             Err(panic) => self.put_off(
                 &due,

@@ -11,6 +11,7 @@ use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, recvmsg, sendmsg,
 };
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// A command for the daemon.
@@ -20,6 +21,7 @@ pub(crate) struct Request {
     /// The client's version: both sides must be of one, as they share the command line's definition.
     pub(crate) version: String,
     /// The command line, program name first.
+    #[serde(deserialize_with = "words")]
     pub(crate) argv: Vec<String>,
     /// Whether the client's stderr is a terminal.
     pub(crate) terminal: bool,
@@ -28,8 +30,34 @@ pub(crate) struct Request {
 impl Request {
     /// The most bytes of a request.
     pub(crate) const MOST: usize = 1 << 20;
+    /// The most words of a command line: a word of one letter takes a hundred times as much memory as it has bytes.
+    pub(crate) const MOST_WORDS: usize = 10_000;
     /// The most descriptors that come with it.
     pub(crate) const MOST_FILES: usize = 4;
+}
+
+/// The words of a command line; what is beyond the most is not read.
+fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    struct Words;
+    impl<'de> Visitor<'de> for Words {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "at most {} words", Request::MOST_WORDS)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Self::Value, A::Error> {
+            let mut words = Vec::new();
+            while let Some(word) = from.next_element()? {
+                if words.len() == Request::MOST_WORDS {
+                    return Err(A::Error::invalid_length(words.len() + 1, &self));
+                }
+                words.push(word);
+            }
+            Ok(words)
+        }
+    }
+    from.deserialize_seq(Words)
 }
 
 /// A part of the answer.
@@ -50,6 +78,10 @@ pub(crate) enum Frame {
 pub(crate) enum Fault {
     #[error("the request is of {0} bytes, and {most} are allowed", most = Request::MOST)]
     TooLarge(usize),
+    #[error("the command line has {0} words, and {most} are allowed", most = Request::MOST_WORDS)]
+    ManyWords(usize),
+    #[error("{0} files came with the request, and {most} are allowed", most = Request::MOST_FILES)]
+    ManyFiles(usize),
     #[error("the request is not understood: {0}")]
     NotARequest(#[from] serde_json::Error),
     #[error("the answer has a frame of kind {0}, which is not known")]
@@ -120,6 +152,9 @@ pub(crate) fn send_request<S: AsFd + Write>(
     request: &Request,
     files: &[BorrowedFd<'_>],
 ) -> Result<(), Fault> {
+    if request.argv.len() > Request::MOST_WORDS {
+        return Err(Fault::ManyWords(request.argv.len()));
+    }
     let json = serde_json::to_vec(request)?;
     if json.len() > Request::MOST {
         return Err(Fault::TooLarge(json.len()));
@@ -234,5 +269,27 @@ mod tests {
             assert!(Frame::read(&mut &*bytes).is_err(), "{bytes:?}");
         }
         assert!(matches!(request_length([255; 4]), Err(Fault::TooLarge(_))));
+    }
+
+    #[test]
+    fn a_command_line_has_no_more_words_than_memory_is_for() {
+        let request = |words: usize| Request {
+            version: "1.0".into(),
+            argv: vec!["a".into(); words],
+            terminal: false,
+        };
+        let read = |words| {
+            let json = serde_json::to_vec(&request(words)).unwrap();
+            serde_json::from_slice::<Request>(&json)
+        };
+        assert_eq!(
+            read(Request::MOST_WORDS).unwrap().argv.len(),
+            Request::MOST_WORDS
+        );
+        let told = read(Request::MOST_WORDS + 1).unwrap_err().to_string();
+        assert!(told.contains("at most 10000 words"), "{told}");
+        let mut to = UnixStream::pair().unwrap().0;
+        let refused = send_request(&mut to, &request(Request::MOST_WORDS + 1), &[]);
+        assert!(matches!(refused, Err(Fault::ManyWords(10_001))));
     }
 }

@@ -1,11 +1,13 @@
 //! An export under way: beside its name, and under it only when it is whole.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufReader};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
+use uuid::Uuid;
 use zip::ZipArchive;
 use zip::read::root_dir_common_filter;
 
@@ -31,8 +33,8 @@ impl Unfinished {
         };
         Ok(Self {
             out: out.to_owned(),
-            // Its own for each process: two exports at a time never touch each other's.
-            path: folder.join(format!(".arkivd-export-{}", std::process::id())),
+            // Its own, on a share of several machines too: two exports at a time never touch each other's.
+            path: folder.join(format!(".arkivd-export-{}", Uuid::now_v7())),
             folder,
         })
     }
@@ -66,8 +68,14 @@ impl Unfinished {
     /// # Errors
     /// When the ZIP is damaged, or the folder cannot be written.
     pub fn unpack(&self, zip: File) -> Result<(), Error> {
-        // The ZIP keeps its open file; its name goes to the folder.
+        // The ZIP keeps its open file; its name goes to the folder, which is closed to others until it is done.
         fs::remove_file(&self.path).map_err(io_error(&self.path))?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&self.path)
+            .map_err(io_error(&self.path))?;
+        // What the user lets others do with a new file (umask); the ZIP's own modes know nothing of that.
+        let mode = zip.metadata().map_err(io_error(&self.path))?.mode() & 0o666;
         let damaged = |source| Error::Zip {
             path: self.path.clone(),
             source,
@@ -75,7 +83,7 @@ impl Unfinished {
         ZipArchive::new(BufReader::new(zip))
             .and_then(|mut zip| zip.extract_unwrapped_root_dir(&self.path, root_dir_common_filter))
             .map_err(damaged)?;
-        sync_all(&self.path)
+        settle(&self.path, mode)
     }
 
     /// Gives it its name, durably.
@@ -118,19 +126,41 @@ impl Drop for Unfinished {
     }
 }
 
-/// Every file and folder below `dir` to the disk, and itself last.
-fn sync_all(dir: &Path) -> Result<(), Error> {
+/// Every file and folder below `dir` to the disk with a new file's mode, and itself last.
+fn settle(dir: &Path, mode: u32) -> Result<(), Error> {
     for entry in fs::read_dir(dir).map_err(io_error(dir))? {
         let path = entry.map_err(io_error(dir))?.path();
         if path.is_dir() {
-            sync_all(&path)?;
+            settle(&path, mode)?;
         } else {
-            sync(&path).map_err(io_error(&path))?;
+            sync(&path, mode).map_err(io_error(&path))?;
         }
     }
-    sync(dir).map_err(io_error(dir))
+    // Who may read a folder may enter it.
+    sync(dir, mode | (mode & 0o444) >> 2).map_err(io_error(dir))
 }
 
-fn sync(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
+fn sync(path: &Path, mode: u32) -> io::Result<()> {
+    let file = File::open(path)?;
+    file.set_permissions(Permissions::from_mode(mode))?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_exports_at_a_time_leave_each_other_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let begin = |name: &str| Unfinished::begin(&dir.path().join(name)).unwrap();
+        let (one, two) = (begin("1.zip"), begin("2.zip"));
+        one.create_zip().unwrap();
+        two.create_zip().unwrap();
+        drop(two);
+        one.finish().unwrap();
+        let left = fs::read_dir(dir.path()).unwrap();
+        let left: Vec<_> = left.map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["1.zip"]);
+    }
 }

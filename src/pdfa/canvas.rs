@@ -10,12 +10,12 @@ use printpdf::{
 };
 
 use super::compose::{LINK, PAGE_HEIGHT};
-use super::embed::Embeds;
+use super::embed::{Embeds, is_beyond};
 use super::file::page_content;
-use super::fonts::Face;
+use super::fonts::{Face, FontKey};
 use super::paragraph::{Colour, Line, Piece, Style};
 use super::picture::Measured;
-use super::shape::{Glyph, Shaper};
+use super::shape::{Glyph, Shaper, is_invisible};
 use super::tags::{Element, Tree};
 use crate::record::Digest;
 
@@ -117,7 +117,7 @@ pub struct Canvas {
 
 /// Text being written: what the viewer's state is, and what is not yet shown.
 struct Pen {
-    face: Option<Face>,
+    font: Option<FontKey>,
     size: f32,
     colour: Option<Colour>,
     /// Where the viewer would put the next glyph.
@@ -127,6 +127,9 @@ struct Pen {
     shown: Vec<DictItem>,
     bytes: Vec<u8>,
 }
+
+/// A string holds 65,535 bytes (ISO 19005-1, 6.1.12), and a byte here becomes two at most.
+const LONGEST_ACTUAL_TEXT: usize = 8_000;
 
 fn color(c: Colour) -> Color {
     let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
@@ -167,6 +170,60 @@ fn actual_text(text: &str) -> Op {
     }
 }
 
+/// How many of the pieces need one `ActualText` for all, up to the next space, and that text. Where marks are
+/// raised, pdfium sorts the parts of a line anew, and tells a cluster twice whose parts it finds apart.
+fn told_together(pieces: &[Piece]) -> Option<(usize, String)> {
+    let raised = |g: &Glyph| g.dy != 0;
+    if !pieces.first()?.glyphs().iter().any(raised) {
+        return None;
+    }
+    let mut all = String::new();
+    let mut count = 0;
+    for piece in pieces {
+        let glyphs = piece.glyphs();
+        let boxed = glyphs.iter().any(|g| g.font.is_none());
+        let text = piece.text();
+        if boxed || piece.leftwards() || piece.soft_hyphen || is_beyond(text) {
+            break;
+        }
+        if all.len() + text.len() > LONGEST_ACTUAL_TEXT {
+            break;
+        }
+        all.push_str(text);
+        count += 1;
+        if text.ends_with(' ') {
+            break;
+        }
+    }
+    (count > 0).then_some((count, all))
+}
+
+/// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow,
+/// unless they too have glyphs.
+fn by_glyph(text: &str, glyphs: usize, joiners: bool) -> Vec<&str> {
+    let starts = text
+        .char_indices()
+        .filter(|(i, c)| *i == 0 || joiners || !is_invisible(*c));
+    let starts: Vec<usize> = starts.map(|(i, _)| i).collect();
+    if starts.len() != glyphs {
+        return Vec::new();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    let parts = starts.iter().zip(ends);
+    parts.filter_map(|(from, to)| text.get(*from..to)).collect()
+}
+
+/// Controls and non-characters have no place in a text that is copied: they read as the replacement character.
+fn readable(text: &str) -> String {
+    let kept = |c: char| {
+        let none = c.is_control()
+            || matches!(u32::from(c) & 0xffff, 0xfffe..)
+            || matches!(c, '\u{fdd0}'..='\u{fdef}');
+        if none { '\u{fffd}' } else { c }
+    };
+    text.chars().map(kept).collect()
+}
+
 impl Pen {
     fn flush(&mut self, ops: &mut Vec<Op>) {
         if !self.bytes.is_empty() {
@@ -185,11 +242,23 @@ impl Pen {
     }
 
     /// Sets what the next glyph needs to be drawn at `x`.
-    fn ready(&mut self, ops: &mut Vec<Op>, face: Face, size: f32, colour: Colour, x: f32, dy: i32) {
+    fn ready(
+        &mut self,
+        ops: &mut Vec<Op>,
+        font: FontKey,
+        size: f32,
+        colour: Colour,
+        x: f32,
+        dy: i32,
+    ) {
         let rise = cut(dy as f32 * size / 1000.0);
-        let same = self.face == Some(face) && self.size == size && self.colour == Some(colour);
+        let same = self.font == Some(font) && self.size == size && self.colour == Some(colour);
         if same && self.rise == rise {
             let back = (self.x - x) * 1000.0 / size;
+            // An array in PDF/A-1 holds 8,191 elements, a string 65,535 bytes (ISO 19005-1, 6.1.12).
+            if self.shown.len() > 4_000 || self.bytes.len() > 30_000 {
+                self.flush(ops);
+            }
             if back.abs() > 0.6 {
                 let back = (back * 10.0).round() / 10.0;
                 if !self.bytes.is_empty() {
@@ -207,9 +276,9 @@ impl Pen {
         if self.colour != Some(colour) {
             ops.push(Op::SetFillColor { col: color(colour) });
         }
-        if self.face != Some(face) || self.size != size {
+        if self.font != Some(font) || self.size != size {
             ops.push(Op::SetFont {
-                font: PdfFontHandle::External(FontId(face.resource().to_owned())),
+                font: PdfFontHandle::External(FontId(font.resource())),
                 size: Pt(size),
             });
         }
@@ -219,7 +288,7 @@ impl Pen {
         ops.push(Op::SetTextMatrix {
             matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, cut(x), cut(self.y)]),
         });
-        (self.face, self.size, self.colour, self.rise) = (Some(face), size, Some(colour), rise);
+        (self.font, self.size, self.colour, self.rise) = (Some(font), size, Some(colour), rise);
         self.x = cut(x);
     }
 }
@@ -400,7 +469,7 @@ impl Canvas {
             return;
         };
         let mut pen = Pen {
-            face: None,
+            font: None,
             size: 0.0,
             colour: None,
             x: 0.0,
@@ -412,8 +481,23 @@ impl Canvas {
         page.ops.extend(mark);
         let from = page.ops.len();
         page.ops.push(Op::StartTextSection);
-        for piece in &line.pieces {
-            self.piece(shaper, piece, x + piece.x, &mut pen, &mut page.ops);
+        let mut rest = line.pieces.as_slice();
+        while !rest.is_empty() {
+            let together = told_together(rest);
+            let (now, after) = rest.split_at(together.as_ref().map_or(1, |t| t.0));
+            rest = after;
+            if let Some((_, text)) = &together {
+                pen.flush(&mut page.ops);
+                page.ops.push(actual_text(text));
+            }
+            for piece in now {
+                let told = together.is_some();
+                self.piece(shaper, piece, x + piece.x, told, &mut pen, &mut page.ops);
+            }
+            if together.is_some() {
+                pen.flush(&mut page.ops);
+                page.ops.push(Op::EndMarkedContent);
+            }
         }
         pen.flush(&mut page.ops);
         if pen.rise != 0.0 {
@@ -460,21 +544,24 @@ impl Canvas {
         shaper: &mut Shaper,
         piece: &Piece,
         x: f32,
+        told: bool,
         pen: &mut Pen,
         ops: &mut Vec<Op>,
     ) {
         let style = &piece.style;
-        let glyphs = piece.word.glyphs.get(piece.from..piece.to).unwrap_or(&[]);
         let mut x = x;
-        let mut rest = glyphs;
-        while let Some(first) = rest.first() {
-            let more = rest
-                .iter()
-                .skip(1)
-                .take_while(|g| !g.begins_cluster())
-                .count();
-            let (cluster, after) = rest.split_at(1 + more);
-            rest = after;
+        let mut rest = piece.glyphs();
+        let mut cids = Vec::new();
+        while !rest.is_empty() {
+            let cluster;
+            if piece.leftwards() {
+                let start = rest.iter().rposition(Glyph::begins_cluster);
+                (rest, cluster) = rest.split_at(start.unwrap_or(0));
+            } else {
+                let more = rest.iter().skip(1).position(Glyph::begins_cluster);
+                (cluster, rest) = rest.split_at(more.map_or(rest.len(), |m| 1 + m));
+            }
+            let Some(first) = cluster.first() else { break };
             let source = piece
                 .word
                 .text
@@ -485,29 +572,75 @@ impl Canvas {
                 Some(text) => text,
                 None => "",
             };
-            if cluster.iter().any(|g| g.face.is_none()) {
+            if cluster.iter().any(|g| g.font.is_none()) {
                 x = self.boxes(shaper, text, cluster, x, pen, ops, style.size, style.colour);
                 continue;
             }
-            let plain = cluster.len() == 1 && self.embeds.means(&shaper.fonts, first, text);
-            if !plain {
+            let plain = self.readings(shaper, cluster, text, piece.leftwards(), &mut cids);
+            if !plain && !told {
                 pen.flush(ops);
                 ops.push(actual_text(text));
             }
-            for glyph in cluster {
-                let Some(face) = glyph.face else { continue };
-                let (cid, width) = self.embeds.cid(&shaper.fonts, face, glyph.gid);
+            for (i, glyph) in cluster.iter().enumerate() {
+                let Some(font) = glyph.font else { continue };
+                let (cid, width) = self.embeds.cid(&shaper.fonts, font, glyph.gid);
+                let cid = cids.get(i).copied().unwrap_or(cid);
                 let at = x + glyph.dx as f32 * style.size / 1000.0;
-                pen.ready(ops, face, style.size, style.colour, at, glyph.dy);
+                pen.ready(ops, font, style.size, style.colour, at, glyph.dy);
                 pen.bytes.extend(cid.to_be_bytes());
                 pen.x += width as f32 * style.size / 1000.0;
                 x += glyph.advance as f32 * style.size / 1000.0;
             }
-            if !plain {
+            if !plain && !told {
                 pen.flush(ops);
                 ops.push(Op::EndMarkedContent);
             }
         }
+    }
+
+    /// Finds CIDs by which the cluster reads as its text. `false`: there are none, `ActualText` must say it.
+    fn readings(
+        &mut self,
+        shaper: &Shaper,
+        cluster: &[Glyph],
+        text: &str,
+        leftwards: bool,
+        cids: &mut Vec<u16>,
+    ) -> bool {
+        cids.clear();
+        // Beyond the first plane pdfium reads no ActualText, and from right to left all readers turn it around: what
+        // a glyph reads as must there be its own.
+        // Marks are the exception: poppler takes each for a line of its own.
+        let marks = |g: &&Glyph| g.advance != 0 || g.dx != 0 || g.dy != 0;
+        let unmarked = cluster.iter().filter(marks).count() <= 1;
+        let insist = leftwards && unmarked || is_beyond(text);
+        if let [glyph] = cluster {
+            let cid = self.embeds.reading(&shaper.fonts, glyph, text, insist);
+            cids.extend(cid);
+            if cid.is_none() && text != "\u{ad}" {
+                self.embeds.hint(&shaper.fonts, glyph, text);
+            }
+            return cid.is_some();
+        }
+        let mut parts = by_glyph(text, cluster.len(), leftwards);
+        if leftwards {
+            parts.reverse();
+        }
+        if insist {
+            for (glyph, part) in cluster.iter().zip(&parts) {
+                cids.extend(self.embeds.reading(&shaper.fonts, glyph, part, insist));
+            }
+            if cids.len() == cluster.len() {
+                return true;
+            }
+            cids.clear();
+        }
+        for (i, glyph) in cluster.iter().enumerate() {
+            let first = if i == 0 { text } else { "" };
+            let part = parts.get(i).copied().unwrap_or(first);
+            self.embeds.hint(&shaper.fonts, glyph, part);
+        }
+        false
     }
 
     /// A character no font has: a box with its code point, and the character as its text.
@@ -526,7 +659,7 @@ impl Canvas {
         // Marked content may not begin in one text object and end in another (ISO 32000-1, 14.6.1).
         pen.flush(ops);
         ops.push(Op::EndTextSection);
-        ops.push(actual_text(text));
+        ops.push(actual_text(&readable(text)));
         let advance: i32 = cluster.iter().map(|g| g.advance).sum();
         let advance = advance as f32 * size / 1000.0;
         let count = text.chars().count().max(1) as f32;
@@ -546,7 +679,7 @@ impl Canvas {
                 },
             });
             ops.push(Op::StartTextSection);
-            pen.face = None;
+            pen.font = None;
             let digits = format!("{:04X}", u32::from(c));
             let half = digits.len().div_ceil(2);
             let small = size * 0.36;
@@ -555,19 +688,22 @@ impl Canvas {
                 .into_iter()
                 .enumerate()
             {
-                let word = shaper.word(Face::Regular, part.unwrap_or(""));
+                let word = shaper.word(Face::Regular, part.unwrap_or(""), false);
                 let wide = word.width as f32 * small / 1000.0;
                 let mut at = x + size * 0.05 + (width - wide) / 2.0;
                 pen.y = baseline + size * if row == 0 { 0.40 } else { 0.0 };
-                pen.face = None;
+                pen.font = None;
                 for glyph in &word.glyphs {
                     let digit = word
                         .text
                         .get(glyph.start as usize..glyph.end as usize)
                         .unwrap_or("");
-                    self.embeds.means(&shaper.fonts, glyph, digit);
-                    let (cid, w) = self.embeds.cid(&shaper.fonts, Face::Regular, glyph.gid);
-                    pen.ready(ops, Face::Regular, small, colour, at, 0);
+                    let own = self.embeds.reading(&shaper.fonts, glyph, digit, false);
+                    let (cid, w) = self
+                        .embeds
+                        .cid(&shaper.fonts, Face::Regular.key(), glyph.gid);
+                    let cid = own.unwrap_or(cid);
+                    pen.ready(ops, Face::Regular.key(), small, colour, at, 0);
                     pen.bytes.extend(cid.to_be_bytes());
                     pen.x += w as f32 * small / 1000.0;
                     at += glyph.advance as f32 * small / 1000.0;
@@ -576,7 +712,7 @@ impl Canvas {
             }
             ops.push(Op::EndTextSection);
             pen.y = baseline;
-            pen.face = None;
+            pen.font = None;
             x += advance / count;
         }
         ops.push(Op::EndMarkedContent);
@@ -647,13 +783,14 @@ fn with_space(shaper: &mut Shaper, line: &Line) -> Option<Line> {
         back: None,
         ..(*last.style).clone()
     });
-    let word = shaper.word(style.face, " ");
+    let word = shaper.word(style.face, " ", false);
     let space = Piece {
         from: 0,
         to: word.glyphs.len(),
         word,
         x: last.x + last.width(),
         soft_hyphen: false,
+        level: 0,
         style,
     };
     let mut out = line.clone();

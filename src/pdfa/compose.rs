@@ -216,7 +216,7 @@ impl Composer<'_> {
                     set.keep || first_or_second_last
                 },
                 draw: Draw::Lines(vec![Set {
-                    x: set.x,
+                    x: set.x + line.indent,
                     baseline: baseline(set.leading),
                     line,
                     of: Rc::clone(&of),

@@ -7,111 +7,186 @@ use subsetter::GlyphRemapper;
 
 use super::Error;
 use super::file::compressed;
-use super::fonts::{Face, Fonts};
-use super::shape::Glyph;
+use super::fonts::{FontKey, Fonts};
+use super::sfnt::glyph_count;
+use super::shape::{Glyph, is_invisible};
 use crate::record::Digest;
 
-/// What one part uses of each face.
+/// What one part uses of each font.
 #[derive(Default)]
 pub struct Embeds {
-    faces: [Embed; 5],
+    /// By [`FontKey`].
+    fonts: Vec<Embed>,
 }
 
 #[derive(Default)]
 struct Embed {
     remapper: Option<GlyphRemapper>,
-    /// By glyph of the source font: its CID and width.
+    /// By glyph of the source font: its first CID and its width.
     known: HashMap<u16, (u16, i32)>,
-    /// By CID.
+    /// By CID: the glyph in the subset.
+    gids: Vec<u16>,
     widths: Vec<i32>,
+    /// What a glyph reads as by itself.
     texts: Vec<Option<Box<str>>>,
+    /// What it read as, `ActualText` aside, in clusters that it was drawn in and that never settled it.
+    hints: Vec<Option<Box<str>>>,
+    /// CIDs beside the first one of a glyph, for what else it reads as.
+    others: HashMap<(u16, Box<str>), u16>,
 }
 
 impl Embed {
-    fn cid(&mut self, fonts: &Fonts, face: Face, gid: u16) -> (u16, i32) {
+    fn cid(&mut self, fonts: &Fonts, font: FontKey, gid: u16) -> (u16, i32) {
         if let Some(known) = self.known.get(&gid) {
             return *known;
         }
-        let remapper = self.remapper.get_or_insert_with(|| {
-            self.widths.push(fonts.width(face, 0));
-            self.texts.push(None);
-            GlyphRemapper::new()
-        });
-        let cid = remapper.remap(gid);
-        let width = fonts.width(face, gid);
-        self.widths.push(width);
-        self.texts.push(None);
+        if self.remapper.is_none() {
+            self.add(0, fonts.width(font, 0));
+        }
+        let new = self
+            .remapper
+            .get_or_insert_with(GlyphRemapper::new)
+            .remap(gid);
+        let width = fonts.width(font, gid);
+        let cid = self.add(new, width);
         self.known.insert(gid, (cid, width));
         (cid, width)
+    }
+
+    fn add(&mut self, gid: u16, width: i32) -> u16 {
+        self.gids.push(gid);
+        self.widths.push(width);
+        self.texts.push(None);
+        self.hints.push(None);
+        u16::try_from(self.gids.len() - 1).unwrap_or(0)
+    }
+
+    /// Another CID for the glyph, that reads as `text`.
+    fn other(&mut self, cid: u16, width: i32, text: &str) -> Option<u16> {
+        let gid = *self.gids.get(usize::from(cid))?;
+        if let Some(other) = self.others.get(&(gid, Box::from(text))) {
+            return Some(*other);
+        }
+        if self.gids.len() >= usize::from(u16::MAX) {
+            return None;
+        }
+        let other = self.add(gid, width);
+        *self.texts.get_mut(usize::from(other))? = Some(text.into());
+        self.others.insert((gid, text.into()), other);
+        Some(other)
     }
 }
 
 impl Embeds {
-    /// The CID of a glyph and its width in thousandths of an em.
-    pub fn cid(&mut self, fonts: &Fonts, face: Face, gid: u16) -> (u16, i32) {
-        self.faces
-            .get_mut(face as usize)
-            .map_or((0, 0), |f| f.cid(fonts, face, gid))
+    fn of(&mut self, font: FontKey) -> Option<&mut Embed> {
+        if self.fonts.len() <= font.index() {
+            self.fonts.resize_with(font.index() + 1, Embed::default);
+        }
+        self.fonts.get_mut(font.index())
     }
 
-    /// Whether the glyph reads as `text` in this file; the first use settles what it reads as.
-    pub fn means(&mut self, fonts: &Fonts, glyph: &Glyph, text: &str) -> bool {
-        let Some(face) = glyph.face else {
-            return false;
-        };
-        let Some(embed) = self.faces.get_mut(face as usize) else {
-            return false;
-        };
-        let (cid, _) = embed.cid(fonts, face, glyph.gid);
-        match embed.texts.get_mut(usize::from(cid)) {
-            Some(Some(settled)) => **settled == *text,
-            Some(vacant) if !text.is_empty() && text != "\u{ad}" => {
+    /// The CID of a glyph and its width in thousandths of an em.
+    pub fn cid(&mut self, fonts: &Fonts, font: FontKey, gid: u16) -> (u16, i32) {
+        self.of(font).map_or((0, 0), |e| e.cid(fonts, font, gid))
+    }
+
+    /// The CID of the glyph that reads as `text` in this file; the first use settles what a glyph reads as. `None`:
+    /// it reads as something else, and `ActualText` must say what it is here.
+    /// With `insist` the glyph gets a CID of its own for what it reads as here.
+    pub fn reading(
+        &mut self,
+        fonts: &Fonts,
+        glyph: &Glyph,
+        text: &str,
+        insist: bool,
+    ) -> Option<u16> {
+        let font = glyph.font?;
+        let embed = self.of(font)?;
+        let (cid, width) = embed.cid(fonts, font, glyph.gid);
+        match embed.texts.get_mut(usize::from(cid))? {
+            Some(settled) if **settled == *text => Some(cid),
+            Some(_) if insist && !text.contains('\u{feff}') => embed.other(cid, width, text),
+            Some(_) => None,
+            vacant if settles(font, text) => {
                 *vacant = Some(text.into());
-                true
+                Some(cid)
             }
-            _ => false,
+            None => None,
         }
     }
 
-    pub fn used(&self) -> impl Iterator<Item = Face> + '_ {
-        Face::ALL
-            .into_iter()
-            .zip(&self.faces)
-            .filter(|(_, e)| e.remapper.is_some())
-            .map(|(f, _)| f)
+    /// Tells what the glyph reads as to readers that pass over `ActualText`, if nothing better comes.
+    pub fn hint(&mut self, fonts: &Fonts, glyph: &Glyph, text: &str) {
+        let Some(font) = glyph.font else { return };
+        let Some(embed) = self.of(font) else { return };
+        let (cid, _) = embed.cid(fonts, font, glyph.gid);
+        if let Some(hint) = embed.hints.get_mut(usize::from(cid))
+            && hint.is_none()
+        {
+            let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+            // A part of a cluster that has no character of its own reads as nothing seen.
+            let seen = if seen.is_empty() { "\u{200b}" } else { &seen };
+            *hint = Some(seen.into());
+        }
+    }
+
+    pub fn used(&self) -> impl Iterator<Item = FontKey> + '_ {
+        let used = |(i, e): (usize, &Embed)| e.remapper.is_some().then(|| FontKey::of_index(i));
+        self.fonts.iter().enumerate().filter_map(used)
     }
 
     /// Writes the fonts; the dictionary is what pages call them by.
     pub fn write(self, doc: &mut Document, fonts: &Fonts) -> Result<Dictionary, Error> {
         let mut names = Dictionary::new();
-        for (face, embed) in Face::ALL.into_iter().zip(self.faces) {
+        for (i, embed) in self.fonts.iter().enumerate() {
+            let font = FontKey::of_index(i);
             if let Some(remapper) = &embed.remapper {
-                let font = write_face(doc, fonts, face, remapper, &embed)?;
-                names.set(face.resource(), font);
+                let written = write_font(doc, fonts, font, remapper, embed)?;
+                names.set(font.resource(), written);
             }
         }
         Ok(names)
     }
 }
 
-fn write_face(
+/// A character outside the first plane of 65,536.
+pub fn is_beyond(text: &str) -> bool {
+    text.chars().any(|c| u32::from(c) > 0xffff)
+}
+
+/// Whether a glyph may read as this for good. A joiner or a byte order mark that happens to stand beside it is not
+/// what it reads as; in emoji they are part of it.
+fn settles(font: FontKey, text: &str) -> bool {
+    let alone = font == FontKey::EMOJI || text.chars().count() == 1;
+    let foreign = |c: char| is_invisible(c) && (!alone || c == '\u{feff}');
+    !text.is_empty() && !text.contains(foreign)
+}
+
+const LONGEST_ARRAY: usize = 8_000;
+
+fn write_font(
     doc: &mut Document,
     fonts: &Fonts,
-    face: Face,
+    font: FontKey,
     remapper: &GlyphRemapper,
     embed: &Embed,
 ) -> Result<Object, Error> {
-    let program = subsetter::subset(face.bytes(), 0, remapper).map_err(|e| Error::Font {
-        font: face.name(),
-        problem: e.to_string(),
-    })?;
-    // The subset may hold more glyphs than were asked for: the parts of composed ones.
-    let glyphs = glyph_count(&program).unwrap_or(embed.widths.len());
-    let name = format!("{}+{}", tag(&program), face.name());
-    let m = fonts.measures(face);
+    let (bytes, font_name) = fonts.file(font).unwrap_or_default();
+    let wrong = |problem: String| Error::Font {
+        font: font_name.to_owned(),
+        problem,
+    };
+    let program = subsetter::subset(bytes, 0, remapper).map_err(|e| wrong(e.to_string()))?;
+    // The subset may hold more glyphs than were asked for: the parts of composed ones. Each gets a CID.
+    let glyphs = glyph_count(&program).unwrap_or(embed.gids.len());
+    let asked = usize::from(remapper.num_gids());
+    let mut gids = embed.gids.clone();
+    gids.extend((asked..glyphs).filter_map(|gid| u16::try_from(gid).ok()));
+    let name = format!("{}+{font_name}", tag(&program));
+    let m = fonts.measures(font);
 
-    let mut bits = vec![0u8; glyphs.div_ceil(8)];
-    for cid in 0..glyphs {
+    let mut bits = vec![0u8; gids.len().div_ceil(8)];
+    for cid in 0..gids.len() {
         if let Some(byte) = bits.get_mut(cid / 8) {
             *byte |= 0x80 >> (cid % 8);
         }
@@ -136,19 +211,27 @@ fn write_face(
         ("Ascent", i64::from(m.ascent).into()),
         ("Descent", i64::from(m.descent).into()),
         ("CapHeight", i64::from(m.cap_height).into()),
-        (
-            "StemV",
-            if matches!(face, Face::Bold | Face::BoldItalic) {
-                140
-            } else {
-                80
-            }
-            .into(),
-        ),
+        ("StemV", if fonts.is_bold(font) { 140 } else { 80 }.into()),
         ("FontFile2", file.into()),
         ("CIDSet", set.into()),
     ]));
-    let widths = embed.widths.iter().map(|w| i64::from(*w).into()).collect();
+    // An array holds 8,191 elements (ISO 19005-1, 6.1.12).
+    let mut widths: Vec<Object> = Vec::new();
+    for (i, some) in embed.widths.chunks(LONGEST_ARRAY).enumerate() {
+        widths.push(((i * LONGEST_ARRAY) as i64).into());
+        let some = some.iter().map(|w| i64::from(*w).into());
+        widths.push(Object::Array(some.collect()));
+    }
+    let same = gids
+        .iter()
+        .enumerate()
+        .all(|(cid, gid)| usize::from(*gid) == cid);
+    let map: Object = if same {
+        "Identity".into()
+    } else {
+        let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
+        doc.add_object(compressed(Dictionary::new(), map, 0)).into()
+    };
     let descendant = doc.add_object(Dictionary::from_iter([
         ("Type", "Font".into()),
         ("Subtype", "CIDFontType2".into()),
@@ -164,8 +247,8 @@ fn write_face(
         ),
         ("FontDescriptor", descriptor.into()),
         ("DW", 1000.into()),
-        ("W", Object::Array(vec![0.into(), Object::Array(widths)])),
-        ("CIDToGIDMap", "Identity".into()),
+        ("W", Object::Array(widths)),
+        ("CIDToGIDMap", map),
     ]));
     let unicode = doc.add_object(compressed(Dictionary::new(), to_unicode(embed), b'\n'));
     let font = doc.add_object(Dictionary::from_iter([
@@ -177,17 +260,6 @@ fn write_face(
         ("ToUnicode", unicode.into()),
     ]));
     Ok(font.into())
-}
-
-/// `numGlyphs` of the maxp table.
-fn glyph_count(program: &[u8]) -> Option<usize> {
-    let tables = usize::from(u16::from_be_bytes(program.get(4..6)?.try_into().ok()?));
-    let record = (0..tables)
-        .filter_map(|i| program.get(12 + 16 * i..28 + 16 * i))
-        .find(|r| r.starts_with(b"maxp"))?;
-    let at = u32::from_be_bytes(record.get(8..12)?.try_into().ok()?) as usize;
-    let count = program.get(at + 4..at + 6)?.try_into().ok()?;
-    Some(usize::from(u16::from_be_bytes(count)))
 }
 
 /// Six letters that differ between subsets of the same font (ISO 32000-1, 9.6.4).
@@ -212,10 +284,16 @@ fn to_unicode(embed: &Embed) -> Vec<u8> {
     let texts: Vec<(usize, &str)> = embed
         .texts
         .iter()
+        .zip(&embed.hints)
         .enumerate()
         .skip(1)
         // Each code must say something (ISO 19005-1, 6.3.8); these stand only where ActualText says what.
-        .map(|(cid, t)| (cid, t.as_deref().unwrap_or("\u{fffd}")))
+        .map(|(cid, (text, hint))| {
+            (
+                cid,
+                text.as_deref().or(hint.as_deref()).unwrap_or("\u{fffd}"),
+            )
+        })
         .collect();
     for some in texts.chunks(100) {
         let _ = writeln!(out, "{} beginbfchar", some.len());

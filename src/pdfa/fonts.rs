@@ -1,63 +1,30 @@
-//! The fonts that come with the binary: Noto Sans in four cuts and Noto Emoji (fonts/NOTICE.md).
+//! The fonts that documents are set in: Noto Sans in four cuts and Noto Emoji come with the binary (fonts/NOTICE.md),
+//! those of other scripts are opened when text first asks for them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
+use harfrust::font::Blob;
 use harfrust::{
     Buffer, BufferFlags, Direction, Font, GlyphId, Script, ShapeOptions, ShapePlan, ShaperFont,
 };
 
 use super::Error;
+use super::fallback::Fallback;
+use crate::record::Digest;
 
-/// One font file.
+/// The cut a text asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Face {
     Regular,
     Bold,
     Italic,
     BoldItalic,
-    Emoji,
 }
 
 impl Face {
-    pub const ALL: [Self; 5] = [
-        Self::Regular,
-        Self::Bold,
-        Self::Italic,
-        Self::BoldItalic,
-        Self::Emoji,
-    ];
-
-    pub fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Regular => include_bytes!("../../fonts/NotoSans-Regular.ttf"),
-            Self::Bold => include_bytes!("../../fonts/NotoSans-Bold.ttf"),
-            Self::Italic => include_bytes!("../../fonts/NotoSans-Italic.ttf"),
-            Self::BoldItalic => include_bytes!("../../fonts/NotoSans-BoldItalic.ttf"),
-            Self::Emoji => include_bytes!("../../fonts/NotoEmoji-Regular.ttf"),
-        }
-    }
-
-    /// PostScript name, as in the file's name table.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Regular => "NotoSans-Regular",
-            Self::Bold => "NotoSans-Bold",
-            Self::Italic => "NotoSans-Italic",
-            Self::BoldItalic => "NotoSans-BoldItalic",
-            Self::Emoji => "NotoEmoji-Regular",
-        }
-    }
-
-    /// The name content streams call it by.
-    pub fn resource(self) -> &'static str {
-        match self {
-            Self::Regular => "T0",
-            Self::Bold => "T1",
-            Self::Italic => "T2",
-            Self::BoldItalic => "T3",
-            Self::Emoji => "T4",
-        }
-    }
+    pub const ALL: [Self; 4] = [Self::Regular, Self::Bold, Self::Italic, Self::BoldItalic];
 
     pub fn of(bold: bool, italic: bool) -> Self {
         match (bold, italic) {
@@ -67,7 +34,61 @@ impl Face {
             (true, true) => Self::BoldItalic,
         }
     }
+
+    /// The font of the program in this cut.
+    pub fn key(self) -> FontKey {
+        FontKey(self as u16)
+    }
+
+    pub fn is_bold(self) -> bool {
+        matches!(self, Self::Bold | Self::BoldItalic)
+    }
 }
+
+/// A font's place among those opened so far: the program's own first, then the system's in order of first use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FontKey(u16);
+
+impl FontKey {
+    pub const EMOJI: Self = Self(4);
+
+    pub fn of_index(index: usize) -> Self {
+        Self(u16::try_from(index).unwrap_or(u16::MAX))
+    }
+
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The name content streams call it by.
+    pub fn resource(self) -> String {
+        format!("T{}", self.0)
+    }
+}
+
+/// The program's own fonts, by [`FontKey`].
+const BUILT_IN: [(&str, &[u8]); 5] = [
+    (
+        "NotoSans-Regular",
+        include_bytes!("../../fonts/NotoSans-Regular.ttf"),
+    ),
+    (
+        "NotoSans-Bold",
+        include_bytes!("../../fonts/NotoSans-Bold.ttf"),
+    ),
+    (
+        "NotoSans-Italic",
+        include_bytes!("../../fonts/NotoSans-Italic.ttf"),
+    ),
+    (
+        "NotoSans-BoldItalic",
+        include_bytes!("../../fonts/NotoSans-BoldItalic.ttf"),
+    ),
+    (
+        "NotoEmoji-Regular",
+        include_bytes!("../../fonts/NotoEmoji-Regular.ttf"),
+    ),
+];
 
 /// Measures of a face in thousandths of an em, for its FontDescriptor.
 #[derive(Debug, Clone, Copy)]
@@ -91,59 +112,180 @@ pub struct Placed {
 }
 
 struct Loaded {
+    name: String,
+    bytes: Bytes,
     font: Font,
     upem: i32,
-    plans: HashMap<Option<Script>, ShapePlan>,
+    bold: bool,
+    plans: HashMap<(Option<Script>, bool), ShapePlan>,
 }
 
-/// All faces, ready to shape.
+enum Bytes {
+    BuiltIn(&'static [u8]),
+    Read(Arc<Vec<u8>>),
+}
+
+impl Loaded {
+    fn new(name: &str, bytes: Bytes) -> Option<Self> {
+        let blob = match &bytes {
+            Bytes::BuiltIn(bytes) => Blob::Static(bytes),
+            Bytes::Read(bytes) => Blob::Shared(Arc::clone(bytes) as _),
+        };
+        let font = Font::new(blob, 0)?;
+        Some(Self {
+            name: name.to_owned(),
+            bytes,
+            upem: i32::from(font.units_per_em()).max(1),
+            font,
+            bold: name.contains("-Bold"),
+            plans: HashMap::new(),
+        })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::BuiltIn(bytes) => bytes,
+            Bytes::Read(bytes) => bytes,
+        }
+    }
+
+    fn covers(&self, c: char) -> bool {
+        !is_private(c) && self.font.charmap().map_unicode(c).is_some()
+    }
+}
+
+/// A font as the record tells of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FontUsed {
+    pub name: String,
+    /// `fontRevision` of its `head` table, with three decimals.
+    pub version: String,
+    pub sha256: Digest,
+}
+
+/// Above this many clusters the memory of choices begins anew.
+const REMEMBERED_CHOICES: usize = 20_000;
+
+/// All fonts opened so far, ready to shape.
 pub struct Fonts {
-    faces: Vec<Loaded>,
+    loaded: Vec<Loaded>,
+    folders: Vec<PathBuf>,
+    fallback: Option<Fallback>,
+    /// By candidate of the fallback.
+    opened: HashMap<usize, FontKey>,
+    /// By cluster and boldness: what stands in for it.
+    chosen: HashMap<(Box<str>, bool), Option<FontKey>>,
     buffer: Option<Buffer>,
 }
 
 impl Fonts {
-    pub fn new() -> Result<Self, Error> {
-        let load = |face: Face| {
-            let font = Font::new(face.bytes(), 0).ok_or(Error::Font {
-                font: face.name(),
+    /// The program's own fonts; those in `folders` are looked at when a character is in none of them.
+    pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
+        let load = |(name, bytes): (&'static str, &'static [u8])| {
+            Loaded::new(name, Bytes::BuiltIn(bytes)).ok_or_else(|| Error::Font {
+                font: name.to_owned(),
                 problem: "is not a font".to_owned(),
-            })?;
-            Ok(Loaded {
-                upem: i32::from(font.units_per_em()).max(1),
-                font,
-                plans: HashMap::new(),
             })
         };
         Ok(Self {
-            faces: Face::ALL
+            loaded: BUILT_IN
                 .into_iter()
                 .map(load)
                 .collect::<Result<_, Error>>()?,
+            folders: folders.to_vec(),
+            fallback: None,
+            opened: HashMap::new(),
+            chosen: HashMap::new(),
             buffer: None,
         })
     }
 
-    fn loaded(&self, face: Face) -> Option<&Loaded> {
-        self.faces.get(face as usize)
+    fn loaded(&self, font: FontKey) -> Option<&Loaded> {
+        self.loaded.get(font.index())
     }
 
-    pub fn covers(&self, face: Face, c: char) -> bool {
-        self.loaded(face)
-            .and_then(|f| f.font.charmap().map_unicode(c))
-            .is_some_and(|g| g.to_u32() != 0)
+    pub fn covers(&self, font: FontKey, c: char) -> bool {
+        self.loaded(font).is_some_and(|f| f.covers(c))
+    }
+
+    /// The system's font that has the whole cluster, if any has; `characters` are those of it that leave a mark.
+    pub fn stand_in(&mut self, cluster: &str, characters: &[char], bold: bool) -> Option<FontKey> {
+        if characters.iter().any(|c| is_private(*c)) {
+            return None;
+        }
+        if let Some(known) = self.chosen.get(&(Box::from(cluster), bold)) {
+            return *known;
+        }
+        let found = self.open_best(characters, bold);
+        if self.chosen.len() >= REMEMBERED_CHOICES {
+            self.chosen.clear();
+        }
+        if cluster.len() <= 64 {
+            self.chosen.insert((cluster.into(), bold), found);
+        }
+        found
+    }
+
+    fn open_best(&mut self, characters: &[char], bold: bool) -> Option<FontKey> {
+        let folders = &self.folders;
+        let fallback = self.fallback.get_or_insert_with(|| Fallback::scan(folders));
+        while let Some(best) = fallback.choose(characters, bold) {
+            if let Some(key) = self.opened.get(&best) {
+                return Some(*key);
+            }
+            let candidate = fallback.candidates.get_mut(best)?;
+            let read = std::fs::read(&candidate.path).ok();
+            let loaded =
+                read.and_then(|bytes| Loaded::new(&candidate.name(), Bytes::Read(Arc::new(bytes))));
+            // A font that changed since the scan may lack what it had.
+            match loaded.filter(|l| characters.iter().all(|c| l.covers(*c))) {
+                Some(loaded) => {
+                    let key = FontKey::of_index(self.loaded.len());
+                    self.loaded.push(loaded);
+                    self.opened.insert(best, key);
+                    return Some(key);
+                }
+                None => candidate.broken = true,
+            }
+        }
+        None
+    }
+
+    /// A glyph that is neither seen nor takes room, if the font has one.
+    pub fn blank(&self, font: FontKey) -> Option<u16> {
+        let f = self.loaded(font)?;
+        let gid = u16::try_from(f.font.charmap().map_unicode('\u{200c}')?.to_u32()).ok()?;
+        (self.width(font, gid) == 0).then_some(gid)
+    }
+
+    /// The font's file and its name.
+    pub fn file(&self, font: FontKey) -> Option<(&[u8], &str)> {
+        self.loaded(font).map(|f| (f.bytes(), f.name.as_str()))
+    }
+
+    pub fn is_bold(&self, font: FontKey) -> bool {
+        self.loaded(font).is_some_and(|f| f.bold)
+    }
+
+    pub fn used(&self, font: FontKey) -> Option<FontUsed> {
+        let f = self.loaded(font)?;
+        Some(FontUsed {
+            name: f.name.clone(),
+            version: super::sfnt::revision(f.bytes()).unwrap_or_default(),
+            sha256: Digest::of(f.bytes()),
+        })
     }
 
     /// The width the file itself gives a glyph, in thousandths of an em.
-    pub fn width(&self, face: Face, gid: u16) -> i32 {
-        self.loaded(face).map_or(0, |f| {
+    pub fn width(&self, font: FontKey, gid: u16) -> i32 {
+        self.loaded(font).map_or(0, |f| {
             let units = f.font.glyph_metrics().h_advance(GlyphId::from(gid)) as i32;
             thousandths(units, f.upem)
         })
     }
 
-    pub fn measures(&self, face: Face) -> Measures {
-        let Some(f) = self.loaded(face) else {
+    pub fn measures(&self, font: FontKey) -> Measures {
+        let Some(f) = self.loaded(font) else {
             return Measures {
                 ascent: 1000,
                 descent: -200,
@@ -165,7 +307,10 @@ impl Fonts {
                 box_.x_max as i32,
                 box_.y_max as i32,
             ],
-            italic_angle: if matches!(face, Face::Italic | Face::BoldItalic) {
+            italic_angle: if [Face::Italic, Face::BoldItalic]
+                .iter()
+                .any(|i| i.key() == font)
+            {
                 -12
             } else {
                 0
@@ -173,21 +318,35 @@ impl Fonts {
         }
     }
 
-    /// Shapes one run of one face, left to right; `offset` is added to each cluster.
-    pub fn shape(&mut self, face: Face, text: &str, offset: usize, out: &mut Vec<Placed>) {
+    /// Shapes one run of one font; glyphs come in the order they stand in, left to right. `offset` is added to
+    /// each cluster.
+    pub fn shape(
+        &mut self,
+        font: FontKey,
+        text: &str,
+        offset: usize,
+        leftwards: bool,
+        out: &mut Vec<Placed>,
+    ) {
         let mut buffer = self.buffer.take().unwrap_or_default();
         buffer.clear();
         buffer.set_flags(BufferFlags::REMOVE_DEFAULT_IGNORABLES);
         for (at, c) in text.char_indices() {
             buffer.push(u32::from(c), u32::try_from(offset + at).unwrap_or(u32::MAX));
         }
+        let direction = if leftwards {
+            Direction::RightToLeft
+        } else {
+            Direction::LeftToRight
+        };
+        buffer.set_direction(direction);
         buffer.guess_segment_properties();
-        buffer.set_direction(Direction::LeftToRight);
-        if let Some(f) = self.faces.get_mut(face as usize) {
+        if let Some(f) = self.loaded.get_mut(font.index()) {
             let script = buffer.script();
-            let plan = f.plans.entry(script).or_insert_with(|| {
-                ShapePlan::new(&f.font, Direction::LeftToRight, script, None, &[])
-            });
+            let plan = f
+                .plans
+                .entry((script, leftwards))
+                .or_insert_with(|| ShapePlan::new(&f.font, direction, script, None, &[]));
             let shaper = ShaperFont::new(&f.font);
             if harfrust::shape(&shaper, &mut buffer, ShapeOptions::new().plan(Some(plan))).is_ok() {
                 let glyphs = buffer.glyph_infos().iter().zip(buffer.glyph_positions());
@@ -204,16 +363,21 @@ impl Fonts {
     }
 }
 
+/// What a code point of private use looks like is the font's own affair, and says nothing to a reader.
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..)
+}
+
 /// The letters of the text that a face lacks, by the face's name; emoji are not asked of the faces of text.
 ///
 /// # Errors
 /// When a face is not a font.
 pub fn missing_letters(text: &str) -> Result<Vec<(&'static str, char)>, Error> {
-    let fonts = Fonts::new()?;
-    let faces = Face::ALL.into_iter().filter(|face| *face != Face::Emoji);
-    let missing = faces.flat_map(|face| {
-        let lacks = text.chars().filter(|c| !fonts.covers(face, *c));
-        lacks.map(|c| (face.name(), c)).collect::<Vec<_>>()
+    let fonts = Fonts::new(&[])?;
+    let faces = Face::ALL.into_iter().zip(BUILT_IN);
+    let missing = faces.flat_map(|(face, (name, _))| {
+        let lacks = text.chars().filter(|c| !fonts.covers(face.key(), *c));
+        lacks.map(|c| (name, c)).collect::<Vec<_>>()
     });
     Ok(missing.collect())
 }

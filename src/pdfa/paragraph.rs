@@ -1,12 +1,15 @@
-//! A paragraph becomes lines: UAX #14 breaks, Swedish hyphenation, and a cut where nothing else helps.
+//! A paragraph becomes lines: UAX #14 breaks, Swedish hyphenation, a cut where nothing else helps, and the order
+//! of what runs from right to left.
 
 use std::rc::Rc;
 
 use hypher::Lang;
-use unicode_linebreak::{BreakOpportunity, linebreaks};
+use unicode_linebreak::BreakOpportunity;
 
+use super::bidi::{Directions, visual_order};
+use super::breaks::breaks;
 use super::fonts::Face;
-use super::shape::{Shaper, Word};
+use super::shape::{Glyph, Shaper, Word};
 
 /// Red, green, blue, 0 to 255.
 pub type Colour = [u8; 3];
@@ -55,21 +58,27 @@ pub struct Piece {
     pub x: f32,
     /// A hyphen that breaking put here: read as a soft hyphen.
     pub soft_hyphen: bool,
+    /// Level of its direction (UAX #9): odd runs from right to left.
+    pub level: u8,
 }
 
 /// One line of text.
 #[derive(Debug, Clone, Default)]
 pub struct Line {
+    /// In the order they stand in, left to right.
     pub pieces: Vec<Piece>,
     /// Points, without trailing spaces.
     pub width: f32,
     /// The text itself ends the line here, not its width.
     pub broken: bool,
+    /// Points by which a line of a paragraph from right to left stands further right.
+    pub indent: f32,
 }
 
 impl Piece {
-    fn new(word: Rc<Word>, style: &Rc<Style>) -> Self {
+    fn new(word: Rc<Word>, style: &Rc<Style>, level: u8) -> Self {
         Self {
+            level,
             from: 0,
             to: word.glyphs.len(),
             word,
@@ -77,6 +86,21 @@ impl Piece {
             x: 0.0,
             soft_hyphen: false,
         }
+    }
+
+    pub fn glyphs(&self) -> &[Glyph] {
+        self.word.glyphs.get(self.from..self.to).unwrap_or(&[])
+    }
+
+    pub fn text(&self) -> &str {
+        let glyphs = self.glyphs();
+        let from = glyphs.first().map_or(0, |g| g.start as usize);
+        let to = glyphs.iter().map(|g| g.end as usize).max().unwrap_or(0);
+        self.word.text.get(from..to).unwrap_or("")
+    }
+
+    pub fn leftwards(&self) -> bool {
+        self.level % 2 == 1
     }
 
     fn whole(&self) -> bool {
@@ -114,6 +138,8 @@ struct Breaker<'a> {
     lines: Vec<Line>,
     line: Line,
     x: f32,
+    /// Level of the paragraph that is being set.
+    base: u8,
 }
 
 /// The lines of a paragraph within `measure` points; `\n` in the text begins a new line.
@@ -133,10 +159,13 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
         lines: Vec::new(),
         line: Line::default(),
         x: 0.0,
+        base: 0,
     };
+    let directions = Directions::of(&text);
     let (mut start, mut run) = (0, 0);
     let mut pieces = Vec::new();
-    for (end, opportunity) in linebreaks(&text) {
+    for (end, opportunity) in breaks(&text) {
+        breaker.base = directions.base(start);
         let mut visible = end;
         if text.get(start..end).is_some_and(|s| s.ends_with('\n')) {
             visible -= 1;
@@ -149,11 +178,12 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
                 run += 1;
                 continue;
             }
-            let stop = visible.min(*run_end);
+            let stop = directions.run_end(start, visible.min(*run_end));
             if let Some(part) = text.get(start..stop) {
-                let word = breaker.shaper.word(style.face, part);
+                let level = directions.level(start);
+                let word = breaker.shaper.word(style.face, part, level % 2 == 1);
                 if !word.glyphs.is_empty() {
-                    pieces.push(Piece::new(word, style));
+                    pieces.push(Piece::new(word, style, level));
                 }
             }
             start = stop;
@@ -171,7 +201,7 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
     breaker.lines
 }
 
-/// Line ends of any kind become `\n`, tabs become spaces, other controls go.
+/// Line ends of any kind become `\n`, tabs become spaces; other controls stay, to be shown as boxes.
 fn push_clean(out: &mut String, text: &str) {
     if text.bytes().all(|b| b >= 0x20 && b != 0x7f)
         && !text.contains(|c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}')
@@ -188,7 +218,6 @@ fn push_clean(out: &mut String, text: &str) {
             }
             '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
             '\t' => out.push_str("    "),
-            c if c.is_control() => {}
             c => out.push(c),
         }
     }
@@ -203,8 +232,45 @@ impl Breaker<'_> {
     }
 
     fn end_line(&mut self) {
-        self.lines.push(std::mem::take(&mut self.line));
+        let mut line = std::mem::take(&mut self.line);
+        if self.base > 0 || line.pieces.iter().any(|p| p.level > 0) {
+            self.reorder(&mut line);
+        }
+        self.lines.push(line);
         self.x = 0.0;
+    }
+
+    /// Puts the pieces of a line in the order they are seen in; spaces at its end count as the paragraph's (rules
+    /// L1 and L2).
+    fn reorder(&self, line: &mut Line) {
+        if let Some(last) = line.pieces.last_mut() {
+            let glyphs = last.word.glyphs.get(last.from..last.to).unwrap_or(&[]);
+            let text = &last.word.text;
+            let is_space = |g: &&Glyph| text.get(g.start as usize..g.end as usize) == Some(" ");
+            let spaces = glyphs.iter().rev().take_while(is_space).count();
+            let to = last.to;
+            if spaces > 0 && last.level != self.base {
+                let space = Piece {
+                    from: to - spaces,
+                    level: self.base,
+                    ..last.clone()
+                };
+                last.to = to - spaces;
+                line.pieces.push(space);
+            }
+        }
+        let trailing = line.pieces.last().map_or(0.0, Piece::trailing);
+        visual_order(&mut line.pieces, |p| p.level);
+        let mut x = 0.0;
+        if self.base % 2 == 1 {
+            line.indent = (self.measure - line.width).max(0.0);
+            // Spaces that end the line lie left of it.
+            x = -trailing;
+        }
+        for piece in &mut line.pieces {
+            piece.x = x;
+            x += piece.width();
+        }
     }
 
     /// Adds what may not be broken, unless it must.
@@ -236,6 +302,9 @@ impl Breaker<'_> {
         let [piece] = pieces.as_slice() else {
             return;
         };
+        if piece.leftwards() {
+            return;
+        }
         let word = Rc::clone(&piece.word);
         let text = word.text.trim_end();
         let core = text.trim_matches(|c: char| !c.is_alphabetic());
@@ -245,7 +314,11 @@ impl Breaker<'_> {
         let offset = text.find(core).unwrap_or(0);
         let hyphen = Piece {
             soft_hyphen: true,
-            ..Piece::new(self.shaper.word(piece.style.face, "-"), &piece.style)
+            ..Piece::new(
+                self.shaper.word(piece.style.face, "-", false),
+                &piece.style,
+                piece.level,
+            )
         };
         let mut at = offset;
         let mut best = None;
@@ -283,13 +356,14 @@ impl Breaker<'_> {
     fn cut(&mut self, pieces: &mut Vec<Piece>) {
         for piece in pieces.drain(..) {
             let mut from = piece.from;
+            let mut rest_width = piece.width();
             while from < piece.to {
                 let room = self.measure - self.x + 0.01;
                 let rest = Piece {
                     from,
                     ..piece.clone()
                 };
-                if rest.width() - rest.trailing() <= room {
+                if rest_width - rest.trailing() <= room {
                     self.push(rest);
                     break;
                 }
@@ -301,11 +375,14 @@ impl Breaker<'_> {
                     }
                     to = next_cluster(&piece, from + 1);
                 }
-                self.push(Piece {
+                let part = Piece {
                     from,
                     to,
                     ..piece.clone()
-                });
+                };
+                // Measured once as a whole: a word of 100,000 letters takes time in proportion to its length.
+                rest_width -= part.width();
+                self.push(part);
                 self.end_line();
                 from = to;
             }
@@ -316,7 +393,7 @@ impl Breaker<'_> {
 /// The index of the first glyph at or after `from` that begins a cluster.
 fn next_cluster(piece: &Piece, from: usize) -> usize {
     let glyphs = piece.word.glyphs.get(from..piece.to).unwrap_or(&[]);
-    let step = glyphs.iter().position(super::shape::Glyph::begins_cluster);
+    let step = glyphs.iter().position(Glyph::begins_cluster);
     step.map_or(piece.to, |s| from + s)
 }
 
@@ -350,7 +427,7 @@ mod tests {
     use super::*;
 
     fn set(text: &str, measure: f32) -> Vec<Line> {
-        let mut shaper = Shaper::new().unwrap();
+        let mut shaper = Shaper::new(&[]).unwrap();
         let run = Run {
             text: text.into(),
             style: Rc::new(Style::new(Face::Regular, 10.0, [0; 3])),

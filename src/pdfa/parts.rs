@@ -11,7 +11,7 @@ use super::compose::{Composer, Item, Place};
 use super::contents;
 use super::entry::drawn_depth;
 use super::file::assemble;
-use super::fonts::Face;
+use super::fonts::FontKey;
 use super::picture::Pictures;
 use super::shape::Shaper;
 use super::tags::{Element, Tag};
@@ -110,7 +110,7 @@ pub struct Typesetter<'a> {
     above: Vec<(usize, Rc<Element>)>,
     outline: Vec<(String, usize)>,
     substituted: BTreeMap<char, u64>,
-    faces: HashSet<Face>,
+    fonts: HashSet<FontKey>,
     result: Typeset,
 }
 
@@ -135,7 +135,7 @@ pub fn typeset_posts(
             pages: options.max_pages,
             bytes: options.max_bytes,
         },
-        shaper: Shaper::new()?,
+        shaper: Shaper::new(&options.font_folders)?,
         pictures: Pictures::default(),
         load,
         emit,
@@ -163,7 +163,7 @@ pub fn typeset_posts(
         above: Vec::new(),
         outline: Vec::new(),
         substituted: BTreeMap::new(),
-        faces: HashSet::new(),
+        fonts: HashSet::new(),
         result: Typeset::default(),
     };
     setter.pass()?;
@@ -383,7 +383,7 @@ impl Typesetter<'_> {
         for (c, n) in std::mem::take(&mut canvas.substituted) {
             *self.substituted.entry(c).or_default() += n;
         }
-        self.faces.extend(canvas.embeds.used());
+        self.fonts.extend(canvas.embeds.used());
         let metadata = self.metadata();
         let outline = std::mem::take(&mut self.outline);
         let (pictures, load) = (&self.pictures, &mut *self.load);
@@ -486,7 +486,7 @@ impl Typesetter<'_> {
     }
 
     fn finish(self) -> Typeset {
-        let mut fonts: Vec<Face> = self.faces.into_iter().collect();
+        let mut fonts: Vec<FontKey> = self.fonts.into_iter().collect();
         fonts.sort();
         Typeset {
             parts: self.plan.pages.len(),
@@ -494,7 +494,7 @@ impl Typesetter<'_> {
             pictures_not_drawn: self.pictures.not_drawn(),
             fonts: fonts
                 .into_iter()
-                .map(|f| (f.name().to_owned(), Digest::of(f.bytes())))
+                .filter_map(|f| self.shaper.fonts.used(f))
                 .collect(),
             ..self.result
         }

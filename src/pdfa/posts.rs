@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Level;
+use std::path::PathBuf;
+
+use super::fallback::DEBIAN_FOLDERS;
+use super::{FontUsed, Level};
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Content, Coverage, Digest, GapReason, Kind, Platform,
     Reason, RecordId, Software, Visibility,
@@ -105,6 +108,8 @@ pub struct Options {
     pub max_pages: usize,
     /// Bytes a part may have; held by an estimate that errs on the large side.
     pub max_bytes: u64,
+    /// Folders with fonts that stand in for the program's own; what is not there is not missed.
+    pub font_folders: Vec<PathBuf>,
 }
 
 impl Default for Options {
@@ -114,6 +119,7 @@ impl Default for Options {
             pictures: true,
             max_pages: 500,
             max_bytes: 24_000_000,
+            font_folders: DEBIAN_FOLDERS.map(PathBuf::from).to_vec(),
         }
     }
 }
@@ -149,6 +155,6 @@ pub struct Typeset {
     pub substituted: Vec<(char, u64)>,
     /// Files that are stored but not drawn, and why (in Swedish, as printed).
     pub pictures_not_drawn: Vec<(String, String)>,
-    /// Fonts used, with the digests of their files.
-    pub fonts: Vec<(String, Digest)>,
+    /// Fonts used: the program's own, then the system's in order of first use.
+    pub fonts: Vec<FontUsed>,
 }

@@ -1,18 +1,21 @@
-//! Words become glyphs: the face for each character, shaping, and a cache, since words repeat.
+//! Words become glyphs: the font for each cluster, shaping, and a cache, since words repeat.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
 
+use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Error;
-use super::fonts::{Face, Fonts, Placed};
+use super::fonts::{Face, FontKey, Fonts, Placed};
 
 /// A word with its trailing spaces, shaped. Measures in thousandths of an em.
 #[derive(Debug)]
 pub struct Word {
-    /// What is drawn: the source without characters that have no mark of their own.
     pub text: Box<str>,
+    /// In the order they are read in: clusters of a word from right to left stand here first to last, the glyphs
+    /// within a cluster left to right.
     pub glyphs: Vec<Glyph>,
     /// Width of all glyphs.
     pub width: i32,
@@ -23,7 +26,7 @@ pub struct Word {
 #[derive(Debug, Clone, Copy)]
 pub struct Glyph {
     /// `None`: no font has the character; it is drawn as a box with its code point.
-    pub face: Option<Face>,
+    pub font: Option<FontKey>,
     pub gid: u16,
     pub advance: i32,
     pub dx: i32,
@@ -41,33 +44,46 @@ impl Glyph {
 
 /// Above this many words the cache begins anew, so that memory stays flat.
 const CACHED_WORDS: usize = 30_000;
+/// Longer clusters (marks heaped on a letter) are shaped in pieces of so many bytes, so that the text of one
+/// stays within what a string may hold (ISO 19005-1, 6.1.12).
+const LONGEST_CLUSTER: usize = 400;
 
 pub struct Shaper {
     pub fonts: Fonts,
-    by_face: [HashMap<Box<str>, Rc<Word>>; 5],
+    /// By cut, left to right and right to left.
+    by_face: [[HashMap<Box<str>, Rc<Word>>; 2]; 4],
     placed: Vec<Placed>,
 }
 
+/// A word under way.
+struct Draft<'a> {
+    source: &'a str,
+    glyphs: Vec<Glyph>,
+    /// Where the run that is not yet shaped begins, and its font.
+    run: usize,
+    font: FontKey,
+    leftwards: bool,
+}
+
 impl Shaper {
-    pub fn new() -> Result<Self, Error> {
+    /// `folders`: where fonts lie that stand in for the program's own.
+    pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
         Ok(Self {
-            fonts: Fonts::new()?,
+            fonts: Fonts::new(folders)?,
             by_face: Default::default(),
             placed: Vec::new(),
         })
     }
 
-    /// The word shaped in that face, other faces standing in where it lacks a character.
-    pub fn word(&mut self, face: Face, text: &str) -> Rc<Word> {
-        let Some(cache) = self.by_face.get(face as usize) else {
-            return Rc::new(self.shape(face, text));
-        };
-        if let Some(word) = cache.get(text) {
+    /// The word shaped in that cut, other fonts standing in where it lacks a character; `leftwards`: it runs from
+    /// right to left.
+    pub fn word(&mut self, face: Face, text: &str, leftwards: bool) -> Rc<Word> {
+        if let Some(word) = self.cache(face, leftwards).and_then(|c| c.get(text)) {
             return Rc::clone(word);
         }
-        let word = Rc::new(self.shape(face, text));
-        if let Some(cache) = self.by_face.get_mut(face as usize)
-            && text.len() <= 64
+        let word = Rc::new(self.shape(face, text, leftwards));
+        if text.len() <= 64
+            && let Some(cache) = self.cache(face, leftwards)
         {
             if cache.len() >= CACHED_WORDS {
                 cache.clear();
@@ -77,121 +93,227 @@ impl Shaper {
         word
     }
 
-    fn shape(&mut self, face: Face, source: &str) -> Word {
-        let mut text = String::with_capacity(source.len());
-        let mut glyphs = Vec::with_capacity(source.len());
-        let mut run = 0;
-        let mut run_face = face;
+    fn cache(&mut self, face: Face, leftwards: bool) -> Option<&mut HashMap<Box<str>, Rc<Word>>> {
+        let both = self.by_face.get_mut(face as usize)?;
+        both.get_mut(usize::from(leftwards))
+    }
+
+    fn shape(&mut self, face: Face, source: &str, leftwards: bool) -> Word {
+        let mut draft = Draft {
+            source,
+            glyphs: Vec::with_capacity(source.len()),
+            run: 0,
+            font: face.key(),
+            leftwards,
+        };
+        let mut at = 0;
         for grapheme in source.graphemes(true) {
-            match self.face_of(face, grapheme) {
-                Some(chosen) => {
-                    if chosen != run_face {
-                        self.flush(run_face, &text, run, &mut glyphs);
-                        (run, run_face) = (text.len(), chosen);
+            for cluster in pieces(grapheme) {
+                let end = at + cluster.len();
+                if cluster.len() < grapheme.len() {
+                    // What was cut apart must not be joined again.
+                    self.flush(&mut draft, at);
+                }
+                match self.font_of(face, draft.font, cluster) {
+                    Some(font) if font == draft.font => {}
+                    Some(font) => {
+                        self.flush(&mut draft, at);
+                        draft.font = font;
                     }
-                    if chosen == Face::Emoji {
-                        text.push_str(grapheme);
-                    } else {
-                        text.extend(grapheme.chars().filter(|c| !is_invisible(*c)));
+                    None => {
+                        self.flush(&mut draft, at);
+                        self.one_by_one(face, cluster, at, &mut draft);
                     }
                 }
-                None => {
-                    for c in grapheme.chars().filter(|c| !is_invisible(*c)) {
-                        self.flush(run_face, &text, run, &mut glyphs);
-                        run = text.len();
-                        text.push(c);
-                        if self.fonts.covers(face, c) {
-                            run_face = face;
-                            continue;
-                        }
-                        glyphs.push(Glyph {
-                            face: None,
-                            gid: 0,
-                            advance: if u32::from(c) > 0xffff { 1200 } else { 900 },
-                            dx: 0,
-                            dy: 0,
-                            start: run as u32,
-                            end: text.len() as u32,
-                        });
-                        run = text.len();
-                    }
-                }
+                at = end;
             }
         }
-        self.flush(run_face, &text, run, &mut glyphs);
+        self.flush(&mut draft, at);
+        let glyphs = draft.glyphs;
         let trailing = glyphs
             .iter()
             .rev()
-            .take_while(|g| text.get(g.start as usize..g.end as usize) == Some(" "))
+            .take_while(|g| source.get(g.start as usize..g.end as usize) == Some(" "))
             .map(|g| g.advance)
             .sum();
         Word {
             width: glyphs.iter().map(|g| g.advance).sum(),
             trailing,
             glyphs,
-            text: text.into(),
+            text: source.into(),
         }
     }
 
-    fn flush(&mut self, face: Face, text: &str, from: usize, glyphs: &mut Vec<Glyph>) {
-        let Some(run) = text.get(from..).filter(|r| !r.is_empty()) else {
+    /// A cluster that no font has as a whole: its characters by themselves, boxes where there is none.
+    fn one_by_one(&mut self, face: Face, cluster: &str, at: usize, draft: &mut Draft<'_>) {
+        for (i, c) in cluster.char_indices() {
+            let start = at + i;
+            let end = start + c.len_utf8();
+            if is_invisible(c) {
+                continue;
+            }
+            let mut own = [0; 4];
+            let font = self.font_of(face, draft.font, c.encode_utf8(&mut own));
+            self.flush(draft, start);
+            if let Some(font) = font {
+                draft.font = font;
+                self.flush(draft, end);
+            } else {
+                draft.glyphs.push(Glyph {
+                    font: None,
+                    gid: 0,
+                    advance: if u32::from(c) > 0xffff { 1200 } else { 900 },
+                    dx: 0,
+                    dy: 0,
+                    start: start as u32,
+                    end: end as u32,
+                });
+                draft.run = end;
+            }
+        }
+        draft.run = at + cluster.len();
+    }
+
+    /// Shapes what is not yet shaped, up to `to`.
+    fn flush(&mut self, draft: &mut Draft<'_>, to: usize) {
+        let from = std::mem::replace(&mut draft.run, to);
+        let Some(run) = draft.source.get(from..to).filter(|r| !r.is_empty()) else {
             return;
         };
         self.placed.clear();
         let mut placed = std::mem::take(&mut self.placed);
-        self.fonts.shape(face, run, from, &mut placed);
-        let end_of = |i: usize| {
-            let here = placed.get(i).map_or(0, |g| g.cluster);
-            placed
+        self.fonts
+            .shape(draft.font, run, from, draft.leftwards, &mut placed);
+        if draft.leftwards {
+            in_reading_order(&mut placed);
+        }
+        let mut start = from as u32;
+        let mut rest = placed.as_slice();
+        while let Some(first) = rest.first() {
+            let count = rest
                 .iter()
-                .skip(i)
-                .map(|g| g.cluster)
-                .find(|c| *c > here)
-                .unwrap_or(text.len() as u32)
-        };
-        let mut previous = None;
-        for (i, g) in placed.iter().enumerate() {
-            let first = previous != Some(g.cluster);
-            previous = Some(g.cluster);
-            glyphs.push(Glyph {
-                // A composed cluster can still lack a glyph; it must never be drawn as .notdef.
-                face: (g.gid != 0).then_some(face),
-                gid: g.gid,
-                advance: if g.gid == 0 { 900 } else { g.advance },
-                dx: g.dx,
-                dy: g.dy,
-                start: g.cluster,
-                end: if first { end_of(i) } else { g.cluster },
-            });
+                .take_while(|g| g.cluster == first.cluster)
+                .count();
+            let (cluster, after) = rest.split_at(count);
+            rest = after;
+            let end = rest.first().map_or(to as u32, |g| g.cluster.max(start));
+            // A composed cluster can still lack a glyph; it must never be drawn as .notdef.
+            let whole = cluster.iter().all(|g| g.gid != 0);
+            let drawn = if whole { cluster } else { &cluster[..1] };
+            let mut first = start;
+            if whole && draft.leftwards {
+                first = self.carriers(draft, start, end, drawn.len());
+            }
+            for (i, g) in drawn.iter().enumerate() {
+                draft.glyphs.push(Glyph {
+                    font: whole.then_some(draft.font),
+                    gid: if whole { g.gid } else { 0 },
+                    advance: if whole { g.advance } else { 900 },
+                    dx: g.dx,
+                    dy: g.dy,
+                    start: if i == 0 { first } else { end },
+                    end,
+                });
+            }
+            start = end;
         }
         self.placed = placed;
     }
 
-    /// The face that has the whole grapheme; emoji presentation asks for the emoji face first.
-    fn face_of(&self, wanted: Face, grapheme: &str) -> Option<Face> {
-        if grapheme.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    /// Readers put text from right to left in order by where its glyphs stand, character by character, and turn
+    /// around what a ligature reads as. So each character of a ligature but the first, and each joiner, gets a
+    /// blank glyph of its own, left of it. Returns where the rest of the cluster begins.
+    fn carriers(&self, draft: &mut Draft<'_>, start: u32, end: u32, glyphs: usize) -> u32 {
+        let text = draft.source.get(start as usize..end as usize);
+        let characters = text.map_or(0, |t| t.chars().count());
+        let Some(missing) = characters.checked_sub(glyphs).filter(|m| *m > 0) else {
+            return start;
+        };
+        let Some(blank) = self.fonts.blank(draft.font) else {
+            return start;
+        };
+        for i in 0..missing {
+            draft.glyphs.push(Glyph {
+                font: Some(draft.font),
+                gid: blank,
+                advance: 0,
+                dx: 0,
+                dy: 0,
+                start: if i == 0 { start } else { end },
+                end,
+            });
+        }
+        end
+    }
+
+    /// The font that has the whole cluster; emoji presentation asks for the emoji font first. `near` is the font
+    /// of what stands before.
+    fn font_of(&mut self, face: Face, near: FontKey, cluster: &str) -> Option<FontKey> {
+        let wanted = face.key();
+        if cluster.bytes().all(|b| (0x20..0x7f).contains(&b)) {
             return Some(wanted);
         }
-        let has = |face: Face| {
-            grapheme
-                .chars()
-                .filter(|c| !is_invisible(*c))
-                .all(|c| self.fonts.covers(face, c))
-        };
-        let emoji_first = grapheme.contains(['\u{fe0f}', '\u{20e3}']);
+        if cluster.chars().any(char::is_control) {
+            return None;
+        }
+        let seen: Vec<char> = cluster.chars().filter(|c| !is_invisible(*c)).collect();
+        if seen.is_empty() {
+            return Some(near);
+        }
+        let has = |font: FontKey| seen.iter().all(|c| self.fonts.covers(font, *c));
+        let emoji_first = cluster.contains(['\u{fe0f}', '\u{20e3}']);
         let order = if emoji_first {
-            [Face::Emoji, wanted, Face::Regular]
+            [FontKey::EMOJI, wanted, Face::Regular.key()]
         } else {
-            [wanted, Face::Regular, Face::Emoji]
+            [wanted, Face::Regular.key(), FontKey::EMOJI]
         };
-        order.into_iter().find(|f| has(*f))
+        if let Some(font) = order.into_iter().find(|f| has(*f)) {
+            return Some(font);
+        }
+        let common = |c: &char| matches!(c.script(), Script::Common | Script::Inherited);
+        if seen.iter().all(common) && has(near) {
+            return Some(near);
+        }
+        self.fonts.stand_in(cluster, &seen, face.is_bold())
     }
 }
 
-/// Characters that steer layout and leave no mark: joiners, direction marks, variation selectors, controls.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
+/// The cluster, or the pieces of one that is too long.
+fn pieces(cluster: &str) -> impl Iterator<Item = &str> {
+    let mut rest = cluster;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = if rest.len() <= LONGEST_CLUSTER {
+            rest.len()
+        } else {
+            // A character has four bytes at most.
+            let near = LONGEST_CLUSTER - 3..=LONGEST_CLUSTER;
+            near.rev().find(|i| rest.is_char_boundary(*i)).unwrap_or(0)
+        };
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        Some(piece)
+    })
+}
+
+/// Clusters last to first become first to last; within one nothing moves.
+fn in_reading_order(placed: &mut [Placed]) {
+    placed.reverse();
+    let mut rest = placed;
+    while let Some(first) = rest.first() {
+        let cluster = first.cluster;
+        let count = rest.iter().take_while(|g| g.cluster == cluster).count();
+        let (own, after) = rest.split_at_mut(count);
+        own.reverse();
+        rest = after;
+    }
+}
+
+/// Characters that steer layout and leave no mark: joiners, direction marks, variation selectors.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'

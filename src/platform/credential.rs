@@ -36,6 +36,25 @@ impl fmt::Debug for Secret {
 pub struct Credential {
     pub user: String,
     pub password: Secret,
+    /// The address whose origin alone gets it; without one, whichever account names it.
+    pub address: Option<Url>,
+}
+
+impl Credential {
+    /// Holds that the account is where the credential may be sent: who may change an account's address must not learn
+    /// its password by it.
+    ///
+    /// # Errors
+    /// [`Error::CredentialElsewhere`].
+    pub fn check_address(&self, account: &Url) -> Result<(), Error> {
+        match &self.address {
+            Some(own) if own.origin() != account.origin() => Err(Error::CredentialElsewhere {
+                address: account.to_string(),
+                own: own.to_string(),
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What stands in an answer where a credential's value stood.
@@ -59,6 +78,7 @@ impl Prepared {
         credential: &Credential,
         account: &Url,
     ) -> Result<Self, Error> {
+        credential.check_address(account)?;
         if account.scheme() != "https" && !reach::is_loopback(account) {
             return Err(Error::CredentialInClear {
                 address: account.to_string(),
@@ -200,6 +220,7 @@ mod tests {
         let credential = Credential {
             user: user.into(),
             password: Secret::new(password),
+            address: None,
         };
         let network = super::super::Network::default();
         let client = super::super::Client::new(&network)?;
@@ -207,10 +228,33 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_goes_to_its_own_address_alone() {
+        let credential = Credential {
+            user: "redaktor".into(),
+            password: Secret::new("hemligt lösenord"),
+            address: Some("https://a.example/blogg/".parse().unwrap()),
+        };
+        let fits = |account: &str| credential.check_address(&account.parse().unwrap());
+        assert!(fits("https://a.example/").is_ok());
+        for elsewhere in [
+            "https://b.example/",
+            "https://a.example:8443/",
+            "http://a.example/",
+        ] {
+            let refused = fits(elsewhere).unwrap_err().to_string();
+            assert!(
+                refused.contains(elsewhere) && refused.contains("a.example/blogg"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
     fn a_secret_is_never_printed() {
         let credential = Credential {
             user: "redaktor".into(),
             password: Secret::new("hemligt lösenord"),
+            address: None,
         };
         assert!(!format!("{credential:?}").contains("hemligt"));
         let header = prepared("redaktor", "hemligt lösenord", "https://a.example/")

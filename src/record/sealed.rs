@@ -167,6 +167,9 @@ pub struct PictureNotDrawn {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Font {
     pub name: String,
+    /// As the font file states it (`fontRevision`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     pub sha256: Digest,
 }
 

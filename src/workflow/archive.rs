@@ -190,6 +190,7 @@ pub(super) fn is_being_written(paths: &Paths) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::ControlFlow;
     use std::sync::Barrier;
     use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -331,13 +332,21 @@ mod tests {
             seen
         });
         assert!(seen.is_sorted(), "the checkpoint went back");
-        let report = verify_archive(&archive, Depth::Full, &mut |_| {}).unwrap();
+        let report =
+            verify_archive(&archive, Depth::Full, &mut |_| ControlFlow::Continue(())).unwrap();
         assert!(report.is_sound() && report.notes.is_empty(), "{report:#?}");
         assert_eq!(
             (report.bags, report.leaves),
             (THREADS * EACH, THREADS * EACH)
         );
         assert!(report.unrecorded.is_empty());
+        let mut looked_at = 0;
+        let broken_off = verify_archive(&archive, Depth::Full, &mut |_| {
+            looked_at += 1;
+            ControlFlow::Break(())
+        });
+        assert!(matches!(broken_off, Err(Error::BrokenOff)));
+        assert!(looked_at < THREADS * EACH, "{looked_at} bags after the end");
         drop(archive);
         let (_, repairs) = Archive::open_to_write(&dir, &around()).unwrap();
         assert_eq!(repairs, [], "nothing was left to mend");

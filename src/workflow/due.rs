@@ -148,13 +148,18 @@ pub fn plan<'a>(pairs: impl IntoIterator<Item = &'a Pair<'a>>, now: DateTime<Utc
             Some(o) if o.next_try > now && o.next_try <= now + DAY => {
                 plan.look_at(Some(o.next_try));
             }
-            _ => plan.due.push(Due {
-                tick: due.tick,
-                account: pair.account.clone(),
-                schedule: pair.schedule.id.to_string(),
-                missed: due.missed,
-                attempt: open.map_or(1, |o| o.attempts.saturating_add(1)),
-            }),
+            _ => {
+                // Once the clock is within a day of it, it is believed again.
+                let believed = open.map(|o| o.next_try - DAY);
+                plan.look_at(believed.filter(|at| *at > now));
+                plan.due.push(Due {
+                    tick: due.tick,
+                    account: pair.account.clone(),
+                    schedule: pair.schedule.id.to_string(),
+                    missed: due.missed,
+                    attempt: open.map_or(1, |o| o.attempts.saturating_add(1)),
+                });
+            }
         }
     }
     plan.due.sort();
@@ -430,7 +435,9 @@ mod tests {
                 }
             }
             // Once all retries have come and all is taken, each tick that has passed was taken, or a later one.
-            life.now += DAY;
+            // A clock that was set back leaves next tries further ahead than a day.
+            let tries = life.pairs.iter().filter_map(|p| Some(p.standing.open.as_ref()?.next_try));
+            life.now = tries.fold(life.now + DAY, DateTime::max);
             life.planned = false;
             while life.take() {}
             for pair in &life.pairs {

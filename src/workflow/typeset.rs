@@ -173,7 +173,11 @@ fn write_parts(
             fonts: set
                 .fonts
                 .into_iter()
-                .map(|(name, sha256)| Font { name, sha256 })
+                .map(|font| Font {
+                    name: font.name,
+                    version: Some(font.version).filter(|v| !v.is_empty()),
+                    sha256: font.sha256,
+                })
                 .collect(),
         },
         places,

@@ -1,7 +1,9 @@
 //! Verification: bags against their manifests, and store, catalog and ledger against each other. Reads only.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::archive::is_being_written;
 use super::{Archive, Error};
@@ -43,20 +45,20 @@ impl VerifyReport {
     }
 }
 
-/// Verifies the whole archive; `each` is told of every bag that is done.
+/// Verifies the whole archive; `each` is told of every bag that is done, and says whether to go on.
 ///
 /// # Errors
-/// When catalog or store cannot be read at all; what is wrong inside them is in the report.
+/// When catalog or store cannot be read at all; what is wrong inside them is in the report. [`Error::BrokenOff`].
 pub fn verify_archive(
     archive: &Archive,
     depth: Depth,
-    each: &mut dyn FnMut(BagId),
+    each: &mut dyn FnMut(BagId) -> ControlFlow<()>,
 ) -> Result<VerifyReport, Error> {
     // The checkpoint first: a writer beside us only ever lets the catalog run ahead of it.
     let checkpoint = archive.ledger.checkpoint();
     let rows = archive.catalog().bags()?;
     let mut report = VerifyReport::default();
-    verify_bags(archive, &rows, depth, each, &mut report);
+    verify_bags(archive, &rows, depth, each, &mut report)?;
     verify_store(archive, &rows, &mut report)?;
     match checkpoint {
         Ok(Some(checkpoint)) => {
@@ -76,19 +78,23 @@ fn verify_bags(
     archive: &Archive,
     rows: &[BagRow],
     depth: Depth,
-    each: &mut dyn FnMut(BagId),
+    each: &mut dyn FnMut(BagId) -> ControlFlow<()>,
     report: &mut VerifyReport,
-) {
+) -> Result<(), Error> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let faults = &mut report.faults;
     let recorded: BTreeMap<BagId, Digest> =
         rows.iter().map(|row| (row.id, row.commitment)).collect();
+    let over = AtomicBool::new(false);
+    let bags = rows.iter().map(|row| row.id);
     let totals = archive.store.verify(
-        rows.iter().map(|row| row.id),
+        bags.take_while(|_| !over.load(Ordering::Relaxed)),
         depth,
         threads,
         &mut |bag, mut found| {
-            each(bag);
+            if each(bag).is_break() {
+                over.store(true, Ordering::Relaxed);
+            }
             found.extend(
                 recorded
                     .get(&bag)
@@ -105,6 +111,10 @@ fn verify_bags(
     report.bags = totals.bags;
     report.files = totals.files;
     report.bytes = totals.bytes;
+    if over.load(Ordering::Relaxed) {
+        return Err(Error::BrokenOff);
+    }
+    Ok(())
 }
 
 /// The fault of a bag that was sealed anew, with a commitment.txt that fits it: only the ledger's own tells.
@@ -247,7 +257,8 @@ pub fn verify_archived_bag(
 ) -> Result<VerifyReport, Error> {
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
     let mut report = VerifyReport::default();
-    verify_bags(archive, &[row], depth, &mut |_| {}, &mut report);
+    let mut each = |_| ControlFlow::Continue(());
+    verify_bags(archive, &[row], depth, &mut each, &mut report)?;
     Ok(report)
 }
 

@@ -46,6 +46,7 @@ pub fn editor() -> Credential {
     Credential {
         user: "redaktor".into(),
         password: Secret::new("demo demo demo demo"),
+        address: None,
     }
 }
 

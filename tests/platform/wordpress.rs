@@ -197,6 +197,7 @@ async fn a_wrong_password_is_a_gap_and_the_rest_is_kept() {
     let wrong = arkivd::platform::Credential {
         user: "redaktor".into(),
         password: arkivd::platform::Secret::new("fel lösenord"),
+        address: None,
     };
     let (fetched, _) = fetch_with(network(), account(WP, &address), Some(wrong)).await;
     let fetched = fetched.unwrap();

@@ -85,13 +85,20 @@ impl Case {
         workflow::add_account(archive, &policy, &account, &self.around()).unwrap();
     }
 
+    #[track_caller]
     pub fn open(&self) -> Arc<Archive> {
         let around = self.around();
-        Arc::new(
-            Archive::open_to_write(self.archive.path(), &around)
-                .unwrap()
-                .0,
-        )
+        let begun = Instant::now();
+        loop {
+            match Archive::open_to_write(self.archive.path(), &around) {
+                Ok((archive, _)) => return Arc::new(archive),
+                // A program that another test starts at this moment has the lock too, until it is a program of its own.
+                Err(workflow::Error::Busy { .. }) if begun.elapsed() < Duration::from_secs(10) => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     pub fn start(&self) -> Running {
@@ -141,6 +148,11 @@ impl Running {
             assert!(!self.task.is_finished(), "the scheduler has ended");
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Waits until it ends by itself.
+    pub async fn ended(self) -> Result<(), workflow::Error> {
+        self.task.await.unwrap()
     }
 
     pub async fn stop(self) {

@@ -176,6 +176,47 @@ async fn what_fails_is_put_off_told_and_tried_again() {
     scheduler.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn an_error_of_the_archive_ends_it_and_the_next_start_takes_others_first() {
+    let case = Case::new(clock!());
+    let dir = case.archive.path();
+    case.schedule("natt", "0 3 * * *", "\"all\"");
+    let entry = "<item><guid>http://a.example/1</guid><title>Ett</title></item></channel>";
+    let full = serve(move |_| {
+        http(
+            "200 OK",
+            "application/rss+xml",
+            &EMPTY.replace("</channel>", entry),
+        )
+    });
+    let (address, asked) = counting();
+    let scheduler = case.start();
+    case.register(&scheduler.archive, "a", &full);
+    case.register(&scheduler.archive, "b", &address);
+    scheduler.wake(dir);
+    scheduler.until(|rows| rows.len() == 2);
+    // What is staged for the first account cannot be written; the second has nothing to stage.
+    std::fs::remove_dir(dir.join("staging")).unwrap();
+    std::fs::write(dir.join("staging"), "").unwrap();
+    let tick = at("2026-11-12T02:00:00Z");
+    case.set("2026-11-12T02:00:00Z");
+    scheduler.wake(dir);
+    let error = scheduler.ended().await.unwrap_err();
+    assert!(error.to_string().contains("staging"), "{error}");
+    std::fs::remove_file(dir.join("staging")).unwrap();
+    std::fs::create_dir(dir.join("staging")).unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    let scheduler = case.start();
+    let rows = scheduler.until(|rows| rows[1].counted_from == tick);
+    let open = rows[0].open.as_ref().unwrap();
+    assert_eq!((open.tick, open.attempts), (tick, 1));
+    assert!(
+        open.next_try > tick && open.problem.contains("staging"),
+        "{open:?}"
+    );
+    scheduler.stop().await;
+}
+
 trait Head {
     fn splice_in(self, header: &str) -> Vec<u8>;
 }

@@ -2,7 +2,7 @@
 
 use super::Archive;
 use rusqlite::{Connection, OpenFlags};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One account of one schedule, as `schedule account`.
 pub type Pair = (String, String);
@@ -15,8 +15,8 @@ pub struct Catalog {
     /// Each bag's capture.
     pub bags: BTreeMap<String, String>,
     pub leaves: Vec<String>,
-    /// What each edit of an account left, as JSON.
-    pub edits: String,
+    /// The purpose that each edit of an account left.
+    pub edits: BTreeSet<String>,
 }
 
 impl Catalog {
@@ -64,9 +64,13 @@ impl Catalog {
                 .map(|row| (uuid(&row[0]), uuid(&row[1])))
                 .collect(),
             leaves: rows("SELECT entry FROM leaf ORDER BY n", 1).concat(),
-            edits: rows("SELECT after FROM event WHERE verb = 'account edit'", 1)
-                .concat()
-                .concat(),
+            edits: rows(
+                "SELECT after ->> 'purpose' FROM event WHERE verb = 'account edit'",
+                1,
+            )
+            .concat()
+            .into_iter()
+            .collect(),
         }
     }
 }

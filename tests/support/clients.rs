@@ -1,6 +1,7 @@
-//! Clients that ask a daemon until it is killed, and keep in mind what it acknowledged.
+//! Who is at work while a daemon lives: clients that keep in mind what it acknowledged, and the editor of a site.
 
 use super::judges::sha256;
+use super::sites::WordPress;
 use super::{Archive, Output, files, lines, run};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -101,4 +102,36 @@ pub fn reads(archive: &Archive, over: &AtomicBool) -> Heard {
         }
     }
     heard
+}
+
+/// An editor at work: a post, another one edited, a third taken away, a comment.
+pub fn change(
+    site: &WordPress,
+    round: u32,
+    at: usize,
+    posts: &mut Vec<u64>,
+    words: &mut BTreeMap<u64, String>,
+) {
+    let word = format!("K{round}Q{at}X");
+    let text = format!("<p>Nytt läge {word}.</p>");
+    let post = posts[at % posts.len()];
+    match at % 4 {
+        0 => {
+            let id = site.change(&["post", "Kort besked", &text]);
+            posts.push(id);
+            words.insert(id, word);
+        }
+        1 => {
+            site.change(&["edit", &post.to_string(), &text]);
+            words.insert(post, word);
+        }
+        2 if posts.len() > 12 => {
+            site.change(&["delete", &post.to_string()]);
+            posts.retain(|p| *p != post);
+            words.remove(&post);
+        }
+        _ => {
+            site.change(&["comment", &post.to_string(), "0", &word]);
+        }
+    }
 }

@@ -1,8 +1,11 @@
 //! `arkivd run` beside a test, its log read as it comes.
 
-use super::Archive;
+use super::hostile::{http, serve};
+use super::{Archive, lines};
+use serde_json::Value;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -229,4 +232,47 @@ impl Machine {
 
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// A feed of one entry.
+pub const FEED: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>Nyheter</title>
+<link>http://a.example/</link><description>x</description>
+<item><guid>http://a.example/1</guid><title>Snöröjning</title><pubDate>Sat, 21 Nov 2026 10:00:00 GMT</pubDate>
+<description>Plogbilen kommer.</description></item></channel></rss>";
+
+/// A site that answers with it.
+pub fn site() -> String {
+    serve(|_| http("200 OK", "application/rss+xml", FEED))
+}
+
+/// A platform that takes the question and never answers, on a host of its own; it tells of each question.
+pub fn stuck() -> (String, Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.2:0").unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    let (asked, questions) = channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut byte = [0];
+            if stream.read(&mut byte).is_ok_and(|n| n > 0) {
+                let _ = asked.send(());
+                open.push(stream);
+            }
+        }
+    });
+    (address, questions)
+}
+
+/// Who did what to what, in order.
+pub fn events(archive: &Archive) -> Vec<(String, String, String)> {
+    let told = lines(&archive.run(&["--json", "event", "list"]).expect(0));
+    let word = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();
+    let all = told.iter().rev();
+    all.map(|e| (word(e, "actor"), word(e, "verb"), word(e, "object")))
+        .collect()
+}
+
+/// A table of arkivd.toml.
+pub fn person(user: u32, name: &str, roles: &str, more: &str) -> String {
+    format!("\n[[person]]\nuser = \"{user}\"\nname = \"{name}\"\nroles = [{roles}]\n{more}\n")
 }

@@ -175,5 +175,13 @@ fn a_capture_settles_its_tick_and_only_by_hand_an_earlier_time() {
     case.capture(6, false);
     assert_eq!(case.row("natt").unwrap().counted_from, at(7));
     case.capture(6, true);
+    assert_eq!(
+        case.row("natt").unwrap().counted_from,
+        at(7),
+        "a tick that came while it was taken by hand is not taken again"
+    );
+    // By a clock that ran ahead of the capture by hand, which is finished at 51.
+    case.capture(60, false);
+    case.capture(6, true);
     assert_eq!(case.row("natt").unwrap().counted_from, at(6));
 }

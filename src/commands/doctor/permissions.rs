@@ -12,26 +12,40 @@ const FIRST_PERSON: u32 = 1000;
 /// Write bits of the group and of others.
 const WRITE: u32 = 0o022;
 
+/// What lies in the archive's folder, but for what is judged by itself.
+const HELD: [&str; 8] = [
+    "catalog.sqlite",
+    "catalog.sqlite-wal",
+    "store",
+    "staging",
+    "quarantine",
+    "ledger",
+    "schedules",
+    "policy.toml",
+];
+
 pub(super) fn look(case: &Case) -> Check {
     let mut check = Check::new("permissions");
     let folder = &case.dir;
+    // In a folder that is closed to others, what it holds is too, whatever its own mode says.
+    let mut bits = 0o020;
     if let Ok(found) = fs::metadata(folder) {
         closed_to(&mut check, case, folder, &found, 0o027, "o-rwx,g-w");
+        if found.mode() & 0o007 != 0 {
+            bits = 0o027;
+        }
     }
     owned(&mut check, case);
-    for name in [
-        "catalog.sqlite",
-        "catalog.sqlite-wal",
-        "store",
-        "staging",
-        "quarantine",
-        "ledger",
-        "schedules",
-        "policy.toml",
-    ] {
+    for name in HELD {
         let path = folder.join(name);
         if let Ok(found) = fs::symlink_metadata(&path) {
-            closed_to(&mut check, case, &path, &found, 0o027, "o-rwx,g-w");
+            // The catalog holds all text, and is copied with its mode.
+            let bits = if name.starts_with("catalog") {
+                0o027
+            } else {
+                bits
+            };
+            closed_to(&mut check, case, &path, &found, bits, "o-rwx,g-w");
         }
     }
     keys(&mut check, case);
@@ -85,12 +99,18 @@ fn owned(check: &mut Check, case: &Case) {
     let mut all = entries(&case.dir);
     all.extend(entries(&case.dir.join("keys")));
     all.sort();
-    // arkivd.toml may be root's: it is judged by itself.
-    for path in all.iter().filter(|p| **p != case.paths.configuration()) {
+    for path in &all {
         let Ok(found) = fs::symlink_metadata(path) else {
             continue;
         };
-        if found.uid() != case.owner {
+        // What people write may be root's to write: whether the daemon can read it is told with the configuration. A
+        // disk of its own has a lost+found. arkivd.toml is judged by itself.
+        let name = case.name(path);
+        let of_root = ["policy.toml", "schedules", "plans", "lost+found"];
+        let right = found.uid() == case.owner
+            || (found.uid() == 0 && of_root.contains(&name.as_str()))
+            || name == "arkivd.toml";
+        if !right {
             let owner = case.owner_name();
             check.fault(
                 case.name(path),

@@ -1,0 +1,450 @@
+//! One page, form or pattern, operator by operator.
+
+use lopdf::{Dictionary, Object, ObjectId};
+
+use super::super::lexer::{self, Lexer, Token};
+use super::super::structure::{Owner, Structure};
+use super::super::subject::{Stop, Subject, dictionary};
+use super::super::violation::{Fault, Untagged};
+use super::{Content, FontId};
+
+/// Forms within forms.
+const MAX_NESTED: usize = 48;
+/// Marked content within marked content, and saved graphics states; PDF/A allows 28 of the latter (6.1.12, 6.1.13).
+const MAX_OPEN: usize = 4096;
+
+/// How what surrounds a form or pattern stands in the structure tree.
+#[derive(Clone, Copy)]
+pub enum Inherited {
+    Nothing,
+    /// An artifact, or part of an element.
+    Settled,
+    Broken(Untagged),
+}
+
+#[derive(Clone, Copy)]
+enum Mark {
+    Plain,
+    Settled,
+    Broken(Untagged),
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// A composite font with two-byte codes that are its CIDs.
+    font: Option<FontId>,
+    invisible: bool,
+}
+
+pub struct Walk<'c, 'd> {
+    subject: &'d Subject<'d>,
+    structure: Option<&'c Structure<'d>>,
+    content: &'c mut Content<'d>,
+    resources: Option<&'d Dictionary>,
+    owner: Owner,
+    /// The stream that is read.
+    stream: Option<ObjectId>,
+    inherited: Inherited,
+    depth: usize,
+    state: State,
+    saved: Vec<State>,
+    marks: Vec<Mark>,
+}
+
+impl<'c, 'd> Walk<'c, 'd> {
+    pub fn new(
+        subject: &'d Subject<'_>,
+        structure: Option<&'c Structure<'d>>,
+        content: &'c mut Content<'d>,
+        resources: Option<&'d Dictionary>,
+        key: Option<i64>,
+        page: Option<ObjectId>,
+    ) -> Self {
+        Self {
+            subject,
+            structure,
+            content,
+            resources,
+            owner: Owner {
+                key,
+                page,
+                form: None,
+            },
+            stream: page,
+            inherited: Inherited::Nothing,
+            depth: 0,
+            state: State::default(),
+            saved: Vec::new(),
+            marks: Vec::new(),
+        }
+    }
+
+    /// One of the streams that a page's content is made of.
+    pub fn stream(&mut self, written: &'d Object) -> Result<(), Stop> {
+        let Some(stream) = self
+            .subject
+            .resolve(written)
+            .and_then(|s| s.as_stream().ok())
+        else {
+            return Ok(());
+        };
+        self.stream = written.as_reference().ok().or(self.stream);
+        match self.subject.unpack(stream)? {
+            Some(data) => self.read(&data),
+            None => Ok(()),
+        }
+    }
+
+    /// A form, pattern or glyph, with the resources and the standing of what draws it.
+    pub fn form(
+        &mut self,
+        written: &'d Object,
+        inherited: Inherited,
+        depth: usize,
+    ) -> Result<(), Stop> {
+        if depth > MAX_NESTED {
+            return Err(Stop::TooMuch("forms within forms, over 48 deep"));
+        }
+        let Some(stream) = self
+            .subject
+            .resolve(written)
+            .and_then(|s| s.as_stream().ok())
+        else {
+            return Ok(());
+        };
+        let id = written.as_reference().ok();
+        let standing = match inherited {
+            Inherited::Nothing => 0,
+            Inherited::Settled => 1,
+            Inherited::Broken(_) => 2,
+        };
+        if id.is_some_and(|id| !self.content.seen.insert((id, standing))) {
+            return Ok(());
+        }
+        let Some(data) = self.subject.unpack(stream)? else {
+            return Ok(());
+        };
+        let resources = self
+            .subject
+            .dict(&stream.dict, b"Resources")
+            .or(self.resources);
+        let mut walk = Walk {
+            subject: self.subject,
+            structure: self.structure,
+            content: self.content,
+            resources,
+            owner: Owner {
+                key: self.subject.integer(&stream.dict, b"StructParents"),
+                page: self.owner.page,
+                form: id,
+            },
+            stream: id,
+            inherited,
+            depth,
+            state: self.state,
+            saved: Vec::new(),
+            marks: Vec::new(),
+        };
+        walk.read(&data)
+    }
+
+    fn read(&mut self, data: &[u8]) -> Result<(), Stop> {
+        let mut lexer = Lexer::new(data);
+        let mut operands: Vec<Token<'_>> = Vec::new();
+        while let Some(token) = lexer.next() {
+            match token {
+                Token::Word(b"true" | b"false" | b"null") => operands.push(token),
+                Token::Word(b"BI") => {
+                    while lexer.next().is_some_and(|t| t != Token::Word(b"ID")) {}
+                    lexer.skip_image();
+                    self.paint("an inline image", true);
+                    operands.clear();
+                }
+                Token::Word(operator) => {
+                    self.operator(operator, &operands)?;
+                    operands.clear();
+                }
+                _ => operands.push(token),
+            }
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self, operator: &[u8], operands: &[Token<'_>]) -> Result<(), Stop> {
+        match operator {
+            b"q" => {
+                self.saved.push(self.state);
+                bounded(self.saved.len(), "graphics states saved, over 4,096 deep")?;
+            }
+            b"Q" => self.state = self.saved.pop().unwrap_or(self.state),
+            b"Tf" => self.set_font(operands)?,
+            b"Tr" => self.state.invisible = operands.last() == Some(&Token::Number(3.0)),
+            b"gs" => self.set_state(operands)?,
+            b"Tj" | b"TJ" | b"'" | b"\"" => {
+                self.show(operands)?;
+                self.paint("text", false);
+            }
+            b"S" | b"s" | b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" => {
+                self.paint("a path", false);
+            }
+            b"sh" => self.paint("a shading", false),
+            b"Do" => self.draw(operands)?,
+            b"scn" | b"SCN" => self.set_pattern(operands)?,
+            b"BMC" | b"BDC" => {
+                // Any mark around content settles it; else the innermost that is broken tells why.
+                let mark = match (self.standing(), self.mark(operands)) {
+                    (Mark::Settled, _) => Mark::Settled,
+                    (outer, Mark::Plain) => outer,
+                    (_, inner) => inner,
+                };
+                self.marks.push(mark);
+                bounded(self.marks.len(), "marked content, over 4,096 deep")?;
+            }
+            b"EMC" => {
+                self.marks.pop();
+            }
+            b"cm" | b"w" | b"J" | b"j" | b"M" | b"d" | b"ri" | b"i" | b"m" | b"l" | b"c" | b"v"
+            | b"y" | b"h" | b"re" | b"n" | b"W" | b"W*" | b"BT" | b"ET" | b"Tc" | b"Tw" | b"Tz"
+            | b"TL" | b"Ts" | b"Td" | b"TD" | b"Tm" | b"T*" | b"d0" | b"d1" | b"CS" | b"cs"
+            | b"SC" | b"sc" | b"G" | b"g" | b"RG" | b"rg" | b"K" | b"k" | b"MP" | b"DP" | b"BX"
+            | b"EX" => {}
+            unknown => {
+                let shown: Vec<u8> = unknown.iter().copied().take(40).collect();
+                let operator = String::from_utf8_lossy(&shown).into_owned();
+                self.content
+                    .fault(self.stream, Fault::UnknownOperator { operator });
+            }
+        }
+        Ok(())
+    }
+
+    /// An entry of the resources, as it is written.
+    fn resource(&self, kind: &[u8], operands: &[Token<'_>]) -> Option<&'d Object> {
+        let name = operands.iter().rev().find_map(|t| match t {
+            Token::Name(name) => Some(*name),
+            _ => None,
+        })?;
+        let all = self.subject.dict(self.resources?, kind)?;
+        match all.get(name) {
+            Ok(found) => Some(found),
+            Err(_) => all.get(&unescaped(name)).ok(),
+        }
+    }
+
+    fn set_font(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+        let font = self.resource(b"Font", operands);
+        self.use_font(font)
+    }
+
+    /// A graphics state may set a font too.
+    fn set_state(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+        let font = self
+            .resource(b"ExtGState", operands)
+            .and_then(|s| self.subject.resolve(s).and_then(dictionary))
+            .and_then(|s| self.subject.array(s, b"Font")?.first());
+        match font {
+            Some(font) => self.use_font(Some(font)),
+            None => Ok(()),
+        }
+    }
+
+    fn use_font(&mut self, font: Option<&'d Object>) -> Result<(), Stop> {
+        self.state.font = None;
+        let Some(written) = font else {
+            return Ok(());
+        };
+        let Some(dict) = self.subject.resolve(written).and_then(dictionary) else {
+            return Ok(());
+        };
+        let id: FontId = match written.as_reference() {
+            Ok(id) => (Some(id), 0),
+            // It lives as long as the document: its place is its name.
+            Err(_) => (None, std::ptr::from_ref(dict).addr()),
+        };
+        let is_new = !self.content.fonts.contains_key(&id);
+        self.content.font(id, dict)?;
+        match self.subject.name(dict, b"Subtype") {
+            Some(b"Type0") => {
+                let encoding = self.subject.name(dict, b"Encoding");
+                if let Some(b"Identity-H" | b"Identity-V") = encoding {
+                    self.state.font = Some(id);
+                }
+            }
+            Some(b"Type3") if is_new => {
+                let glyphs = self.subject.dict(dict, b"CharProcs");
+                let resources = self.subject.dict(dict, b"Resources").or(self.resources);
+                let outer = std::mem::replace(&mut self.resources, resources);
+                for (_, glyph) in glyphs.into_iter().flatten() {
+                    self.form(glyph, Inherited::Settled, self.depth + 1)?;
+                }
+                self.resources = outer;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_pattern(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+        if !matches!(operands.last(), Some(Token::Name(_))) {
+            return Ok(());
+        }
+        match self.resource(b"Pattern", operands) {
+            Some(pattern) => self.form(pattern, Inherited::Settled, self.depth + 1),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+        let Some(id) = self.state.font.filter(|_| !self.state.invisible) else {
+            return Ok(());
+        };
+        let Some(font) = self.content.fonts.get_mut(&id) else {
+            return Ok(());
+        };
+        for operand in operands {
+            let bytes = match operand {
+                Token::Literal(written) => lexer::literal(written),
+                Token::Hex(written) => lexer::hex(written),
+                _ => continue,
+            };
+            for code in bytes.chunks_exact(2) {
+                if let [high, low] = code {
+                    font.codes.insert(u16::from_be_bytes([*high, *low]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+        let Some(written) = self.resource(b"XObject", operands) else {
+            return Ok(());
+        };
+        let Some(Object::Stream(stream)) = self.subject.resolve(written) else {
+            return Ok(());
+        };
+        let whole = self
+            .structure
+            .is_some_and(|s| s.holds_object(self.subject.integer(&stream.dict, b"StructParent")));
+        match self.subject.name(&stream.dict, b"Subtype") {
+            Some(b"Form") => {
+                let inherited = match self.standing() {
+                    _ if whole => Inherited::Settled,
+                    Mark::Settled => Inherited::Settled,
+                    Mark::Broken(why) => Inherited::Broken(why),
+                    Mark::Plain => Inherited::Nothing,
+                };
+                self.form(written, inherited, self.depth + 1)
+            }
+            Some(b"Image") if !whole => {
+                self.paint("an image", false);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn mark(&self, operands: &[Token<'_>]) -> Mark {
+        let Some(structure) = self.structure else {
+            return Mark::Plain;
+        };
+        if operands.first() == Some(&Token::Name(b"Artifact")) {
+            return Mark::Settled;
+        }
+        match self
+            .mcid(operands)
+            .map(|mcid| structure.judge(self.owner, mcid))
+        {
+            None => Mark::Plain,
+            Some(Ok(())) => Mark::Settled,
+            Some(Err(why)) => Mark::Broken(why),
+        }
+    }
+
+    /// From the property list of `BDC`: written there, or named in the resources.
+    fn mcid(&self, operands: &[Token<'_>]) -> Option<i64> {
+        if let [Token::Name(_), named @ Token::Name(_)] = operands {
+            let properties = self.resource(b"Properties", &[*named])?;
+            let properties = self.subject.resolve(properties).and_then(dictionary)?;
+            return self.subject.integer(properties, b"MCID");
+        }
+        let mut depth = 0_usize;
+        for pair in operands.windows(2) {
+            match pair {
+                [Token::DictOpen | Token::ArrayOpen, _] => depth += 1,
+                [Token::DictClose | Token::ArrayClose, _] => depth = depth.saturating_sub(1),
+                #[allow(clippy::cast_possible_truncation)] // an MCID is a whole number
+                [Token::Name(b"MCID"), Token::Number(n)] if depth == 1 => return Some(*n as i64),
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// How content stands here.
+    fn standing(&self) -> Mark {
+        match (self.marks.last(), self.inherited) {
+            (Some(mark), _) => *mark,
+            (None, Inherited::Nothing) => Mark::Plain,
+            (None, Inherited::Settled) => Mark::Settled,
+            (None, Inherited::Broken(why)) => Mark::Broken(why),
+        }
+    }
+
+    /// Something is painted. What stands in no marked content at all is found by page_validation, but for pictures
+    /// that are written in the content itself.
+    fn paint(&mut self, content: &'static str, inline: bool) {
+        if self.structure.is_none() {
+            return;
+        }
+        let why = match self.standing() {
+            Mark::Broken(why) => why,
+            Mark::Plain if inline => Untagged::Unmarked,
+            _ => return,
+        };
+        self.content
+            .fault(self.stream, Fault::Untagged { content, why });
+    }
+}
+
+fn bounded(open: usize, what: &'static str) -> Result<(), Stop> {
+    if open > MAX_OPEN {
+        return Err(Stop::TooMuch(what));
+    }
+    Ok(())
+}
+
+/// A name with `#xx` undone (ISO 32000-1, 7.3.5).
+fn unescaped(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((first, after)) = rest.split_first() {
+        let code = match after {
+            [high, low, ..] if *first == b'#' => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            _ => None,
+        };
+        match code {
+            Some(code) => {
+                out.push(code);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_meant() {
+        assert_eq!(unescaped(b"A#20B#zz#4"), b"A B#zz#4");
+    }
+}

@@ -1,0 +1,341 @@
+//! Fonts that text is shown in, against their programs: widths, subsets, and what composite fonts are made of.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use lopdf::{Dictionary, Object, ObjectId};
+
+use super::Level;
+use super::content::{Content, ShownFont};
+use super::program::{self, CidCff, TrueType};
+use super::subject::{Stop, Subject, dictionary};
+use super::violation::Fault;
+
+/// Entries of `/W` that are read, ranges counted by their length.
+const MAX_WIDTHS: usize = 1 << 20;
+
+pub struct Fonts {
+    pub faults: Vec<(Option<ObjectId>, Fault)>,
+    /// The CIDFonts of CFF whose shown glyphs were all measured and are as wide as they say.
+    pub good_cff: Vec<ObjectId>,
+}
+
+pub fn check(subject: &Subject<'_>, content: &Content<'_>, level: Level) -> Result<Fonts, Stop> {
+    let mut found = Fonts {
+        faults: Vec::new(),
+        good_cff: Vec::new(),
+    };
+    let mut fonts: Vec<&ShownFont<'_>> = content.fonts.values().collect();
+    fonts.sort_by_key(|f| f.id);
+    for font in fonts {
+        match subject.name(font.dict, b"Subtype") {
+            Some(b"Type0") => composite(subject, font, level, &mut found)?,
+            Some(b"Type1" | b"MMType1") => {
+                let fault = char_set(subject, font.dict)?;
+                found.faults.extend(fault.map(|f| (font.id, f)));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn composite(
+    subject: &Subject<'_>,
+    font: &ShownFont<'_>,
+    level: Level,
+    found: &mut Fonts,
+) -> Result<(), Stop> {
+    let descendant = subject
+        .array(font.dict, b"DescendantFonts")
+        .and_then(<[Object]>::first);
+    let Some(cid_font) = descendant
+        .and_then(|d| subject.resolve(d))
+        .and_then(dictionary)
+    else {
+        found.faults.push((font.id, Fault::CidFontType));
+        found.faults.push((font.id, Fault::CidFontName));
+        return Ok(());
+    };
+    let id = descendant.and_then(|d| d.as_reference().ok());
+    let Some(descriptor) = subject.dict(cid_font, b"FontDescriptor") else {
+        return Ok(());
+    };
+    let is_cff = subject.name(cid_font, b"Subtype") == Some(b"CIDFontType0");
+    let program = match is_cff {
+        true => subject.stream(descriptor, b"FontFile3"),
+        false => subject.stream(descriptor, b"FontFile2"),
+    };
+    let Some(program) = program else {
+        return Ok(());
+    };
+    if is_cff && subject.name(&program.dict, b"Subtype") != Some(b"CIDFontType0C") {
+        return Ok(());
+    }
+    let Some(data) = subject.unpack(program)? else {
+        return Ok(());
+    };
+    let Some(face) = Face::read(subject, cid_font, &data, is_cff)? else {
+        return Ok(());
+    };
+    let widths = Widths::read(subject, cid_font);
+    let mut all_good = true;
+    for cid in font.codes.iter() {
+        let (Some(program), Some(dictionary)) = (face.width(cid), widths.of(cid)) else {
+            all_good = false;
+            continue;
+        };
+        if (program - dictionary).abs() > 1.0 {
+            all_good = false;
+            #[allow(clippy::cast_possible_truncation)] // widths are told in whole thousandths
+            let fault = Fault::GlyphWidth {
+                cid,
+                program: program.round() as i64,
+                dictionary: dictionary.round() as i64,
+            };
+            found.faults.push((id.or(font.id), fault));
+            break;
+        }
+    }
+    if is_cff && all_good {
+        found.good_cff.extend(id);
+    }
+    let fault = cid_set(subject, cid_font, descriptor, &face, level)?;
+    found.faults.extend(fault.map(|f| (id.or(font.id), f)));
+    Ok(())
+}
+
+/// The program of a CIDFont, addressed by CID.
+enum Face<'a> {
+    TrueType(TrueType, Glyphs),
+    Cff(Box<CidCff<'a>>),
+}
+
+/// CIDToGIDMap.
+enum Glyphs {
+    Identity,
+    Map(Vec<u8>),
+}
+
+impl<'a> Face<'a> {
+    fn read(
+        subject: &Subject<'_>,
+        cid_font: &Dictionary,
+        data: &'a [u8],
+        is_cff: bool,
+    ) -> Result<Option<Self>, Stop> {
+        if is_cff {
+            return Ok(CidCff::read(data).map(Box::new).map(Self::Cff));
+        }
+        let glyphs = match subject.get(cid_font, b"CIDToGIDMap") {
+            Some(Object::Stream(map)) => match subject.unpack(map)? {
+                Some(map) => Glyphs::Map(map),
+                None => return Ok(None),
+            },
+            Some(Object::Name(name)) if name == b"Identity" => Glyphs::Identity,
+            // Its absence is found by page_validation.
+            _ => return Ok(None),
+        };
+        Ok(TrueType::read(data).map(|program| Self::TrueType(program, glyphs)))
+    }
+
+    fn width(&self, cid: u16) -> Option<f64> {
+        match self {
+            Self::TrueType(program, glyphs) => program.width(glyphs.of(cid)?),
+            Self::Cff(program) => program.width(cid),
+        }
+    }
+
+    /// The CIDs that the program holds, CID 0 left out, and where `drawn`, those that draw nothing.
+    fn cids(&self, drawn: bool) -> Vec<u16> {
+        let mut cids: Vec<u16> = match self {
+            Self::TrueType(program, glyphs) => {
+                let count = match glyphs {
+                    Glyphs::Identity => usize::from(program.glyphs()),
+                    Glyphs::Map(map) => map.len() / 2,
+                };
+                let is_held = |cid: &u16| {
+                    glyphs.of(*cid).is_some_and(|g| {
+                        g != 0 && g < program.glyphs() && !(drawn && program.is_blank(g))
+                    })
+                };
+                (0..=u16::MAX).take(count).skip(1).filter(is_held).collect()
+            }
+            Self::Cff(program) => program.cids().filter(|cid| *cid != 0).collect(),
+        };
+        cids.sort_unstable();
+        cids
+    }
+}
+
+impl Glyphs {
+    fn of(&self, cid: u16) -> Option<u16> {
+        match self {
+            Self::Identity => Some(cid),
+            Self::Map(map) => {
+                let at = usize::from(cid) * 2;
+                Some(u16::from_be_bytes(map.get(at..at + 2)?.try_into().ok()?))
+            }
+        }
+    }
+}
+
+/// `/W` and `/DW` (ISO 32000-1, 9.7.4.3).
+struct Widths {
+    default: f64,
+    stated: HashMap<u16, f64>,
+    /// False when not all of `/W` was read.
+    whole: bool,
+}
+
+impl Widths {
+    fn read(subject: &Subject<'_>, cid_font: &Dictionary) -> Self {
+        let default = cid_font.get(b"DW").ok().and_then(|w| subject.number(w));
+        let mut widths = Self {
+            default: default.unwrap_or(1000.0),
+            stated: HashMap::new(),
+            whole: true,
+        };
+        let stated = subject.array(cid_font, b"W").unwrap_or_default();
+        widths.whole = widths.read_all(subject, stated).is_some();
+        widths
+    }
+
+    fn read_all(&mut self, subject: &Subject<'_>, mut rest: &[Object]) -> Option<()> {
+        let mut left = MAX_WIDTHS;
+        let cid = |o: &Object| {
+            let n = subject.resolve(o)?.as_i64().ok()?;
+            u16::try_from(n).ok()
+        };
+        while let [first, next, after @ ..] = rest {
+            let first = cid(first)?;
+            let run: Cow<'_, [f64]> = match subject.resolve(next)? {
+                Object::Array(each) => {
+                    rest = after;
+                    each.iter()
+                        .map(|w| subject.number(w))
+                        .collect::<Option<Vec<f64>>>()?
+                        .into()
+                }
+                _ => {
+                    let last = cid(next)?;
+                    let (width, after) = after.split_first()?;
+                    rest = after;
+                    let count = usize::from(last.checked_sub(first)?) + 1;
+                    vec![subject.number(width)?; count].into()
+                }
+            };
+            left = left.checked_sub(run.len())?;
+            for (cid, width) in (first..=u16::MAX).zip(run.iter()) {
+                self.stated.entry(cid).or_insert(*width);
+            }
+        }
+        rest.is_empty().then_some(())
+    }
+
+    fn of(&self, cid: u16) -> Option<f64> {
+        match self.stated.get(&cid) {
+            Some(width) => Some(*width),
+            None => self.whole.then_some(self.default),
+        }
+    }
+}
+
+/// ISO 19005-1, 6.3.5 asks it of subsets, and veraPDF of their glyphs that draw something; ISO 19005-2, 6.2.11.4.2 and ISO 14289-1, 7.21.4.2 of each CIDSet there is.
+fn cid_set(
+    subject: &Subject<'_>,
+    cid_font: &Dictionary,
+    descriptor: &Dictionary,
+    face: &Face<'_>,
+    level: Level,
+) -> Result<Option<Fault>, Stop> {
+    let named = subject.name(cid_font, b"BaseFont").unwrap_or_default();
+    let part_1 = matches!(level, Level::A1a | Level::A1b);
+    if part_1 && !is_subset(named) {
+        return Ok(None);
+    }
+    let Some(set) = subject.stream(descriptor, b"CIDSet") else {
+        return Ok(None);
+    };
+    let Some(set) = subject.unpack(set)? else {
+        return Ok(None);
+    };
+    let left_out = face.cids(part_1).into_iter().find(|cid| {
+        let byte = set.get(usize::from(cid / 8)).copied().unwrap_or(0);
+        byte & (0x80 >> (cid % 8)) == 0
+    });
+    Ok(left_out.map(|cid| Fault::CidSet { cid }))
+}
+
+/// CharSet of a subset of a Type 1 font.
+fn char_set(subject: &Subject<'_>, font: &Dictionary) -> Result<Option<Fault>, Stop> {
+    let named = subject.name(font, b"BaseFont").unwrap_or_default();
+    let Some(descriptor) = subject
+        .dict(font, b"FontDescriptor")
+        .filter(|_| is_subset(named))
+    else {
+        return Ok(None);
+    };
+    let Some(Object::String(listed, _)) = subject.get(descriptor, b"CharSet") else {
+        return Ok(None);
+    };
+    let names = match (
+        subject.stream(descriptor, b"FontFile"),
+        subject.stream(descriptor, b"FontFile3"),
+    ) {
+        (Some(program), _) => subject
+            .unpack(program)?
+            .and_then(|d| program::type1_names(&d)),
+        (None, Some(program)) if subject.name(&program.dict, b"Subtype") == Some(b"Type1C") => {
+            subject
+                .unpack(program)?
+                .and_then(|d| program::cff_names(&d))
+        }
+        _ => None,
+    };
+    let listed: std::collections::HashSet<&[u8]> = listed
+        .split(|b| *b == b'/')
+        .map(<[u8]>::trim_ascii)
+        .collect();
+    let left_out = names
+        .unwrap_or_default()
+        .into_iter()
+        .find(|name| !listed.contains(name.as_bytes()));
+    Ok(left_out.map(|glyph| Fault::CharSet { glyph }))
+}
+
+/// `ABCDEF+Name` (ISO 32000-1, 9.6.4).
+fn is_subset(name: &[u8]) -> bool {
+    name.len() > 7 && name.get(6) == Some(&b'+') && name.iter().take(6).all(u8::is_ascii_uppercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lopdf::Document;
+
+    #[test]
+    fn widths_are_read_in_both_forms() {
+        let subject = Subject::of(Document::new(), b"");
+        let w = vec![
+            3.into(),
+            vec![500.into(), 600.into()].into(),
+            7.into(),
+            9.into(),
+            250.into(),
+        ];
+        let font = Dictionary::from_iter([("W", Object::Array(w)), ("DW", 42.into())]);
+        let widths = Widths::read(&subject, &font);
+        let told = [3, 4, 5, 7, 9, 10].map(|cid| widths.of(cid).unwrap());
+        assert_eq!(told, [500.0, 600.0, 42.0, 250.0, 250.0, 42.0]);
+        let broken = Dictionary::from_iter([("W", Object::Array(vec![9.into(), 3.into()]))]);
+        let widths = Widths::read(&subject, &broken);
+        assert_eq!(widths.of(3), None);
+    }
+
+    #[test]
+    fn a_subset_is_known_by_its_name() {
+        assert!(is_subset(b"ABCDEF+Noto"));
+        assert!(!is_subset(b"ABCDE+Noto") && !is_subset(b"ABCDEF+") && !is_subset(b"abcdef+Noto"));
+    }
+}

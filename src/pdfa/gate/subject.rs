@@ -1,0 +1,169 @@
+//! The file under judgement: its objects by lopdf, and what the checks may spend on it.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
+
+use super::repair::with_new_table;
+
+/// What streams may come to, unpacked, over all own checks: as much as page_validation allows itself.
+const MAX_UNPACKED: usize = 256 << 20;
+/// References that lead to references, and objects within objects, at most.
+pub const MAX_DEPTH: usize = 64;
+
+/// Why the own checks could not be finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    Encrypted,
+    Unreadable(String),
+    /// More of something than any honest document has.
+    TooMuch(&'static str),
+}
+
+impl std::fmt::Display for Stop {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Encrypted => f.write_str("a password is needed"),
+            Self::Unreadable(problem) => f.write_str(problem),
+            Self::TooMuch(what) => write!(f, "too much for the gate: {what}"),
+        }
+    }
+}
+
+pub struct Subject<'a> {
+    pub bytes: &'a [u8],
+    pub doc: Document,
+    unpacked: Cell<usize>,
+}
+
+impl<'a> Subject<'a> {
+    pub fn open(bytes: &'a [u8]) -> Result<Self, Stop> {
+        let options = LoadOptions::with_max_decompressed_size(MAX_UNPACKED / 4);
+        let doc = match Document::load_mem_with_options(bytes, options.clone()) {
+            Ok(doc) => doc,
+            Err(why) => with_new_table(bytes)
+                .and_then(|repaired| Document::load_mem_with_options(&repaired, options).ok())
+                .ok_or_else(|| Stop::Unreadable(why.to_string()))?,
+        };
+        // lopdf takes the entry away when no password was needed.
+        if doc.is_encrypted() {
+            return Err(Stop::Encrypted);
+        }
+        Ok(Self::of(doc, bytes))
+    }
+
+    pub fn of(doc: Document, bytes: &'a [u8]) -> Self {
+        Self {
+            bytes,
+            doc,
+            unpacked: Cell::new(0),
+        }
+    }
+
+    /// Follows references; none for what is not there, null, or leads round in a circle.
+    pub fn resolve<'d>(&'d self, object: &'d Object) -> Option<&'d Object> {
+        let mut object = object;
+        for _ in 0..MAX_DEPTH {
+            match object {
+                Object::Reference(id) => object = self.doc.objects.get(id)?,
+                Object::Null => return None,
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    pub fn get<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d Object> {
+        self.resolve(dict.get(key).ok()?)
+    }
+
+    /// A dictionary, or that of a stream.
+    pub fn dict<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d Dictionary> {
+        dictionary(self.get(dict, key)?)
+    }
+
+    pub fn stream<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d Stream> {
+        self.get(dict, key)?.as_stream().ok()
+    }
+
+    pub fn array<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d [Object]> {
+        self.get(dict, key)?.as_array().ok().map(Vec::as_slice)
+    }
+
+    pub fn name<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d [u8]> {
+        self.get(dict, key)?.as_name().ok()
+    }
+
+    pub fn integer(&self, dict: &Dictionary, key: &[u8]) -> Option<i64> {
+        self.get(dict, key)?.as_i64().ok()
+    }
+
+    pub fn number(&self, object: &Object) -> Option<f64> {
+        self.resolve(object)?.as_float().ok().map(f64::from)
+    }
+
+    /// The stream's data; none where it does not unpack.
+    pub fn unpack(&self, stream: &Stream) -> Result<Option<Vec<u8>>, Stop> {
+        let left = MAX_UNPACKED.saturating_sub(self.unpacked.get());
+        match stream.get_plain_content_with_limit(left) {
+            Ok(data) => {
+                self.unpacked.set(self.unpacked.get() + data.len());
+                Ok(Some(data))
+            }
+            Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded {
+                ..
+            })) => Err(Stop::TooMuch("streams of over 256 MiB unpacked")),
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub fn catalog(&self) -> Option<&Dictionary> {
+        self.dict(&self.doc.trailer, b"Root")
+    }
+
+    /// The pages in order, each with the resources that hold for it.
+    pub fn pages(&self) -> Vec<Page<'_>> {
+        let mut pages = Vec::new();
+        let mut seen = HashSet::new();
+        let root = self.catalog().and_then(|c| c.get(b"Pages").ok());
+        let mut open: Vec<(&Object, Option<&Dictionary>)> =
+            root.map(|root| (root, None)).into_iter().collect();
+        while let Some((object, inherited)) = open.pop() {
+            let id = object.as_reference().ok();
+            if id.is_some_and(|id| !seen.insert(id)) {
+                continue;
+            }
+            let Some(dict) = self.resolve(object).and_then(dictionary) else {
+                continue;
+            };
+            let resources = self.dict(dict, b"Resources").or(inherited);
+            match self.array(dict, b"Kids") {
+                // A direct kid cannot lead round in a circle: it is written inside its parent.
+                Some(kids) => open.extend(kids.iter().rev().map(|kid| (kid, resources))),
+                None => pages.push(Page {
+                    id,
+                    dict,
+                    resources,
+                }),
+            }
+        }
+        pages
+    }
+}
+
+#[derive(Clone, Copy)]
+pub struct Page<'d> {
+    pub id: Option<ObjectId>,
+    pub dict: &'d Dictionary,
+    pub resources: Option<&'d Dictionary>,
+}
+
+/// A dictionary, or that of a stream.
+pub fn dictionary(object: &Object) -> Option<&Dictionary> {
+    match object {
+        Object::Dictionary(dict) => Some(dict),
+        Object::Stream(stream) => Some(&stream.dict),
+        _ => None,
+    }
+}

@@ -1,0 +1,282 @@
+//! What the gate finds: a variant a clause, with what is wrong and where.
+
+use std::fmt;
+
+use lopdf::ObjectId;
+
+use super::Level;
+
+/// What this project's own checks find; what page_validation finds keeps its own words and rule ids.
+///
+/// Each variant is one row of docs/pdfa-clauses.md.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// The data of a stream does not begin after `stream` and CR LF or LF, or does not end before an end-of-line.
+    StreamEol { found: String },
+    /// A stream is not as long as it says.
+    StreamLength { declared: i64 },
+    /// An operator that no version of PDF up to 1.7 defines, BX and EX or not.
+    UnknownOperator { operator: String },
+    /// `/N` of an ICC profile is not what the profile is made for.
+    IccComponents { n: Option<i64>, space: String },
+    /// A composite font without its CIDFont: what the CIDFont must say of its type is not there.
+    CidFontType,
+    /// The same, for the name of the font.
+    CidFontName,
+    /// A shown glyph is not as wide in the font program as in the font dictionary.
+    GlyphWidth {
+        cid: u16,
+        program: i64,
+        dictionary: i64,
+    },
+    /// CIDSet leaves out a CID that the font program holds.
+    CidSet { cid: u16 },
+    /// CharSet leaves out a glyph that the font program holds.
+    CharSet { glyph: String },
+    /// A property in XMP that no predefined and no extension schema describes.
+    UndescribedProperty { property: String },
+    /// Content that is painted, and is neither an artifact nor in the structure tree.
+    Untagged {
+        content: &'static str,
+        why: Untagged,
+    },
+    /// dc:title is there, but says nothing.
+    EmptyTitle,
+}
+
+/// Why content is not in the structure tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Untagged {
+    /// It stands in no marked content with an MCID.
+    Unmarked,
+    /// The page or form has no StructParents, or it is no number.
+    NoStructParents { mcid: i64 },
+    /// ParentTree has no entry for the page or form.
+    NotInParentTree { mcid: i64, key: i64 },
+    /// The entry names no structure element for the MCID.
+    NoElement { mcid: i64, key: i64 },
+    /// The structure element is not in the structure tree, or does not hold the MCID.
+    NotHeld { mcid: i64 },
+}
+
+impl fmt::Display for Untagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unmarked => {
+                f.write_str("it is neither an artifact nor in marked content with an MCID")
+            }
+            Self::NoStructParents { mcid } => write!(
+                f,
+                "it has MCID {mcid}, but no StructParents stand by its content"
+            ),
+            Self::NotInParentTree { mcid, key } => {
+                write!(
+                    f,
+                    "it has MCID {mcid}, but ParentTree has no array for StructParents {key}"
+                )
+            }
+            Self::NoElement { mcid, key } => write!(
+                f,
+                "it has MCID {mcid}, for which ParentTree names no structure element under {key}"
+            ),
+            Self::NotHeld { mcid } => write!(
+                f,
+                "the structure element that ParentTree names for MCID {mcid} does not hold it, or is not in the tree"
+            ),
+        }
+    }
+}
+
+/// A row of the table: what the variant says, and its rule in each standard (veraPDF's clause and test number).
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The variant's name.
+    pub name: &'static str,
+    pub says: &'static str,
+    /// ISO 19005-1.
+    pub a1: Option<&'static str>,
+    /// ISO 19005-2.
+    pub a2: Option<&'static str>,
+    /// ISO 14289-1.
+    pub ua1: Option<&'static str>,
+}
+
+macro_rules! rows {
+    ($($variant:ident: $says:literal, $a1:expr, $a2:expr, $ua1:expr;)*) => {
+        /// All own checks, in the order of their variants.
+        pub const ROWS: &[Row] = &[$(Row { name: stringify!($variant), says: $says, a1: $a1, a2: $a2, ua1: $ua1 },)*];
+
+        impl Fault {
+            /// Its row.
+            fn row(&self) -> Row {
+                match self {
+                    $(Self::$variant { .. } => Row {
+                        name: stringify!($variant), says: $says, a1: $a1, a2: $a2, ua1: $ua1,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+rows! {
+    StreamEol: "`stream` is followed by CR LF or LF alone, and `endstream` preceded by an end-of-line",
+        Some("6.1.7:2"), Some("6.1.7.1:2"), None;
+    StreamLength: "`Length` is the number of bytes between `stream` and `endstream`",
+        Some("6.1.7:1"), Some("6.1.7.1:1"), None;
+    UnknownOperator: "content streams hold only the operators that the PDF Reference defines, also between BX and EX",
+        Some("6.2.10:1"), Some("6.2.2:1"), None;
+    IccComponents: "`N` of an ICC profile is the number of components of the profile",
+        Some("6.2.3.2:2"), Some("6.2.4.2:1"), None;
+    CidFontType: "a composite font has a CIDFont, whose `Type` is Font",
+        Some("6.3.2:1"), Some("6.2.11.2:1"), None;
+    CidFontName: "a composite font has a CIDFont, which names its `BaseFont`",
+        Some("6.3.2:3"), Some("6.2.11.2:3"), None;
+    GlyphWidth: "each shown glyph, `.notdef` too, is as wide in the font dictionary as in the font program (± 1/1000 em)",
+        Some("6.3.6:1"), Some("6.2.11.5:1"), Some("7.21.5:1");
+    CidSet: "`CIDSet` names every CID that the font program holds",
+        Some("6.3.5:3"), Some("6.2.11.4.2:2"), Some("7.21.4.2:2");
+    CharSet: "`CharSet` names every glyph that the font program holds",
+        None, Some("6.2.11.4.2:1"), Some("7.21.4.2:1");
+    UndescribedProperty: "each property in XMP belongs to a predefined schema, or to an extension schema that the file describes",
+        Some("6.7.9:2"), Some("6.6.2.3.1:1"), None;
+    Untagged: "painted content is an artifact, or its MCID leads through ParentTree to a structure element that holds it",
+        None, None, Some("7.1:3");
+    EmptyTitle: "`dc:title` says something",
+        None, None, Some("7.1:9");
+}
+
+impl Row {
+    /// The rule's id at the level; none where the level has no such rule.
+    pub fn clause(&self, level: Level) -> Option<String> {
+        let rule = match level {
+            Level::A1a | Level::A1b => self.a1,
+            Level::A2a | Level::A2b | Level::A2u => self.a2,
+            Level::Ua1 => self.ua1,
+        };
+        rule.map(|rule| format!("{}:{rule}", level.standard()))
+    }
+}
+
+impl Fault {
+    /// The rule's id at the level; none where the level has no such rule.
+    pub fn clause(&self, level: Level) -> Option<String> {
+        self.row().clause(level)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StreamEol { found } => write!(
+                f,
+                "the data of the stream is not set off by end-of-lines: {found}"
+            ),
+            Self::StreamLength { declared } => {
+                write!(
+                    f,
+                    "the stream says that it has {declared} bytes, but endstream does not follow them"
+                )
+            }
+            Self::UnknownOperator { operator } => {
+                write!(f, "no version of PDF knows the operator {operator:?}")
+            }
+            Self::IccComponents { n: Some(n), space } => {
+                write!(f, "the ICC profile is for {space:?}, but /N says {n}")
+            }
+            Self::IccComponents { n: None, space } => {
+                write!(f, "the ICC profile is for {space:?}, but has no /N")
+            }
+            Self::CidFontType => f.write_str(
+                "the composite font has no CIDFont with /Type /Font in /DescendantFonts",
+            ),
+            Self::CidFontName => f.write_str(
+                "the composite font has no CIDFont with a /BaseFont in /DescendantFonts",
+            ),
+            Self::GlyphWidth {
+                cid,
+                program,
+                dictionary,
+            } => write!(
+                f,
+                "the glyph of CID {cid} is {program} wide in the font program, and {dictionary} in /W or /DW"
+            ),
+            Self::CidSet { cid } => write!(
+                f,
+                "the font program holds CID {cid}, which /CIDSet leaves out"
+            ),
+            Self::CharSet { glyph } => write!(
+                f,
+                "the font program holds the glyph {glyph:?}, which /CharSet leaves out"
+            ),
+            Self::UndescribedProperty { property } => {
+                write!(
+                    f,
+                    "no schema of XMP and none in the file describes the property {property}"
+                )
+            }
+            Self::Untagged { content, why } => {
+                write!(f, "{content} is not in the structure tree: {why}")
+            }
+            Self::EmptyTitle => f.write_str("dc:title is empty"),
+        }
+    }
+}
+
+/// One clause that a file breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// Found by the crate page_validation.
+    Validator {
+        /// Standard, clause and test number, as veraPDF counts them.
+        clause: String,
+        message: String,
+        object: Option<String>,
+    },
+    /// Found by a check of our own.
+    Own {
+        clause: String,
+        fault: Fault,
+        object: Option<ObjectId>,
+    },
+}
+
+impl Violation {
+    /// The rule's id: standard, clause and test number, as veraPDF counts them.
+    pub fn clause(&self) -> &str {
+        match self {
+            Self::Validator { clause, .. } | Self::Own { clause, .. } => clause,
+        }
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> String {
+        match self {
+            Self::Validator { message, .. } => message.clone(),
+            Self::Own { fault, .. } => fault.to_string(),
+        }
+    }
+
+    /// The object it was found in, number and generation, where that is told.
+    pub fn object(&self) -> Option<String> {
+        match self {
+            Self::Validator { object, .. } => object.clone(),
+            Self::Own { object, .. } => {
+                object.map(|(number, generation)| format!("{number} {generation}"))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.clause(), self.message())?;
+        match self {
+            Self::Own {
+                object: Some((number, generation)),
+                ..
+            } => write!(f, " (object {number} {generation})"),
+            _ => Ok(()),
+        }
+    }
+}

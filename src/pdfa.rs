@@ -31,12 +31,15 @@ mod structure;
 mod swedish;
 mod table;
 mod tags;
+mod totals;
 mod xmp;
 
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
 pub use parts::typeset_posts;
-pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
+pub use posts::{
+    Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
+};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]

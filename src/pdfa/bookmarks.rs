@@ -3,6 +3,9 @@
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::embed::text_string;
+use super::xmp::one_line;
+use super::{Entry, swedish};
+use crate::calendar::local_time;
 
 /// Bookmarks in a group, and groups in a file: readers follow each list link by link, and the gate 256 links deep.
 const GROUP: usize = 100;
@@ -84,4 +87,24 @@ fn mark(
         mark.set("Next", *after);
     }
     mark
+}
+
+/// A post's line among the bookmarks and in the table of contents.
+pub fn heading(entry: &Entry) -> String {
+    let when = entry.published.map(local_time).unwrap_or_default();
+    let title = entry.content.title.clone().unwrap_or_default();
+    let (text, most) = if title.trim().is_empty() {
+        (entry.content.plain_text(), 60)
+    } else {
+        (title, 200)
+    };
+    let mut words: String = text.chars().take(most).collect();
+    if words.len() < text.len() {
+        words.push('…');
+    }
+    let line = one_line(&format!("{when} {words}"));
+    if line.is_empty() {
+        return swedish::kind(entry.kind).to_owned();
+    }
+    line
 }

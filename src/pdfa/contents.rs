@@ -3,13 +3,13 @@
 //! A line has one height, so that the first pass knows how many pages the table takes before it is set.
 
 use super::Error;
+use super::compose;
 use super::compose::{
     COLUMN, Composer, Draw, Frame, INK, Item, LEFT, Place, Set, baseline, run, style,
 };
 use super::fonts::Face;
 use super::parts::Typesetter;
 use super::tags::{Element, Tag};
-use super::{PostsDocument, compose};
 
 /// Posts of a document that can be found without a table.
 const FEW: usize = 10;
@@ -21,9 +21,8 @@ pub const BYTES: u64 = 900;
 /// What a page number needs.
 const NUMBERS: f32 = 34.0;
 
-pub fn wanted(doc: &PostsDocument) -> bool {
-    let entries = doc.threads.iter().flat_map(|t| &t.entries);
-    entries.filter(|e| e.depth == 0).nth(FEW).is_some()
+pub fn wanted(posts: usize) -> bool {
+    posts > FEW
 }
 
 /// Pages of the table for so many posts.

@@ -1,6 +1,5 @@
 //! The cover: whose records these are, when and why they were taken, what is whole and what is missing.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::compose::{
@@ -11,11 +10,14 @@ use super::entry::clickable;
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
 use super::parts::Typesetter;
+use super::posts::Posts;
 use super::table::Row;
 use super::tags::{Element, Numbering, Tag};
-use super::{Mark, MediumState, PostsDocument, swedish};
+use super::totals::Totals;
+use super::xmp::{Metadata, one_line};
+use super::{Level, swedish};
 use crate::calendar::local_time;
-use crate::record::{CoverageRow, Gap, Kind};
+use crate::record::{CoverageRow, Gap};
 
 /// Gaps named one by one for each reason; the rest are counted.
 const NAMED_GAPS: usize = 12;
@@ -24,7 +26,7 @@ const LABELS: f32 = 118.0;
 
 impl Typesetter<'_> {
     pub fn cover(&mut self) -> Vec<Item> {
-        let doc = self.doc;
+        let (doc, totals) = (self.doc, &self.totals);
         let part = (self.part, self.plan.pages.len().max(1), self.writing());
         let levels: Vec<String> = self.levels().iter().map(ToString::to_string).collect();
         let levels = swedish::list(&levels);
@@ -37,9 +39,9 @@ impl Typesetter<'_> {
             load: &mut *self.load,
         };
         composer.title(doc);
-        composer.facts(doc, part, levels);
+        composer.facts(doc, totals, part, levels);
         composer.coverage(doc);
-        composer.digests(doc);
+        composer.digests(doc, totals);
         composer.items
     }
 }
@@ -54,7 +56,7 @@ fn frame(size: f32) -> Frame {
 }
 
 impl Composer<'_> {
-    fn title(&mut self, doc: &PostsDocument) {
+    fn title(&mut self, doc: &Posts<'_>) {
         let frame = frame(10.0);
         self.space(8.0, &frame.bands, true);
         let mut set = frame.setting(Tag::Paragraph, 0.0);
@@ -119,7 +121,8 @@ impl Composer<'_> {
 
     fn facts(
         &mut self,
-        doc: &PostsDocument,
+        doc: &Posts<'_>,
+        totals: &Totals,
         (part, of, known): (usize, usize, bool),
         levels: String,
     ) {
@@ -146,7 +149,7 @@ impl Composer<'_> {
             ),
         };
         self.fact("Omfattning", &is(&scope));
-        self.fact("Innehåll", &is(&contents(doc)));
+        self.fact("Innehåll", &is(&totals.in_words()));
         let parts = match (known, of) {
             (true, 2..) => format!("Del {part} av {of}"),
             _ => "Hela handlingen (1 del)".to_owned(),
@@ -195,7 +198,7 @@ impl Composer<'_> {
         self.paragraph(&[run(title, &style(Face::Bold, 13.0, INK))], &set);
     }
 
-    fn coverage(&mut self, doc: &PostsDocument) {
+    fn coverage(&mut self, doc: &Posts<'_>) {
         self.section("Fullständighet");
         let frame = frame(9.8);
         let plain = style(Face::Regular, 9.8, INK);
@@ -285,7 +288,7 @@ impl Composer<'_> {
         }
     }
 
-    fn digests(&mut self, doc: &PostsDocument) {
+    fn digests(&mut self, doc: &Posts<'_>, totals: &Totals) {
         if doc.digests.is_empty() {
             return;
         }
@@ -295,7 +298,7 @@ impl Composer<'_> {
         set.leading = 12.0;
         let mut words =
             "Med kontrollsummorna kan var och en pröva att filerna i arkivpaketet är de som togs in.".to_owned();
-        if stored_files(doc) > 0 {
+        if totals.files > 0 {
             words.push_str(" Varje bilds och annan fils kontrollsumma står i data/records.json.");
         }
         self.paragraph(&[run(words, &style(Face::Regular, 9.0, MUTED))], &set);
@@ -334,53 +337,29 @@ fn lacking(row: &CoverageRow) -> String {
     }
 }
 
-/// Stored media, each file once however often it is shown.
-fn stored_files(doc: &PostsDocument) -> usize {
-    let files: HashSet<&str> = doc
-        .threads
-        .iter()
-        .flat_map(|t| &t.entries)
-        .flat_map(|e| &e.media)
-        .filter_map(|m| match m {
-            MediumState::Stored { file, .. } => Some(file.as_str()),
-            MediumState::Missing(_) => None,
-        })
-        .collect();
-    files.len()
-}
-
-/// `12 inlägg, 34 kommentarer och 5 bilder; 3 nya och 1 ändrad`.
-fn contents(doc: &PostsDocument) -> String {
-    let entries = || doc.threads.iter().flat_map(|t| &t.entries);
-    let kinds: Vec<String> = Kind::ALL
-        .into_iter()
-        .filter_map(|kind| {
-            let n = entries().filter(|e| e.kind == kind).count();
-            (n > 0).then(|| swedish::kind_count(kind, n))
-        })
-        .collect();
-    if kinds.is_empty() {
-        return "Inga inlägg eller kommentarer".to_owned();
+/// What the file says of itself: in each part the same, but for its number.
+pub fn metadata(doc: &Posts<'_>, part: usize, of: usize, levels: &'static [Level]) -> Metadata {
+    let mut title = format!(
+        "{} – inlägg och kommentarer, ögonblicksbild {}",
+        doc.account_name,
+        local_time(doc.taken)
+    );
+    if of > 1 {
+        title.push_str(&format!(" (del {part} av {of})"));
     }
-    let mut out = swedish::list(&kinds);
-    let files = stored_files(doc);
-    if files > 0 {
-        out.push_str(&format!(
-            ", med {}",
-            swedish::count(files, "bild eller annan fil", "bilder och andra filer")
-        ));
+    let tool = format!("{} {}", doc.software.name, doc.software.version);
+    Metadata {
+        title: one_line(&title),
+        author: one_line(&format!("{}, {}", doc.organisation, doc.committee)),
+        subject: one_line(&format!(
+            "{} på {} ({})",
+            doc.account_name,
+            doc.address,
+            swedish::platform(doc.platform)
+        )),
+        creator_tool: one_line(&tool),
+        producer: one_line(&format!("{tool} (printpdf, lopdf)")),
+        created: doc.taken,
+        levels,
     }
-    let new = entries().filter(|e| e.mark == Mark::New).count();
-    let edited = entries()
-        .filter(|e| matches!(e.mark, Mark::Edited { .. }))
-        .count();
-    if new + edited > 0 {
-        out.push_str(&format!(
-            ". {} sedan tidigare: {} och {}",
-            "Förändringar",
-            swedish::count(new, "ny", "nya"),
-            swedish::count(edited, "ändrad", "ändrade")
-        ));
-    }
-    out
 }

@@ -6,18 +6,20 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
+use super::bookmarks::heading;
 use super::canvas::Canvas;
 use super::compose::{Composer, Item, Place};
 use super::contents;
+use super::cover::metadata;
 use super::entry::drawn_depth;
 use super::file::assemble;
 use super::fonts::FontKey;
 use super::picture::Pictures;
+use super::posts::Posts;
 use super::shape::Shaper;
 use super::tags::{Element, Tag};
-use super::xmp::{Metadata, one_line};
-use super::{Error, Level, Options, Part, PostsDocument, Thread, Typeset, swedish};
-use crate::calendar::local_time;
+use super::totals::Totals;
+use super::{Error, Level, Options, Part, PostsDocument, Thread, Threads, Typeset};
 use crate::record::{Digest, RecordId};
 
 /// What a part weighs before anything stands in it: fonts, profile, metadata.
@@ -69,7 +71,8 @@ impl Plan {
 
 /// The document under way, and where on which page of which part it is.
 pub struct Typesetter<'a> {
-    pub doc: &'a PostsDocument,
+    pub doc: &'a Posts<'a>,
+    pub totals: Totals,
     pub options: &'a Options,
     pub limits: Limits,
     pub shaper: Shaper,
@@ -122,12 +125,13 @@ pub struct Typesetter<'a> {
 /// # Errors
 /// A picture that cannot be loaded, or that changed meanwhile; a part that cannot be written or handed on.
 pub fn typeset_posts(
-    doc: &PostsDocument,
+    doc: &PostsDocument<dyn Threads + '_>,
     options: &Options,
     load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
+    let totals = Totals::of(doc);
     let mut setter = Typesetter {
         doc,
         options,
@@ -157,7 +161,8 @@ pub fn typeset_posts(
         front: 0,
         begun: Vec::new(),
         post: None,
-        has_contents: contents::wanted(doc),
+        has_contents: contents::wanted(totals.posts),
+        totals,
         body: Element::within(&root, Tag::Section),
         root,
         above: Vec::new(),
@@ -207,7 +212,8 @@ impl Typesetter<'_> {
     fn pass(&mut self) -> Result<(), Error> {
         self.start_part()?;
         let doc = self.doc;
-        for (t, thread) in doc.threads.iter().enumerate() {
+        for t in 0..doc.threads.count() {
+            let thread = &*doc.threads.thread(t);
             if self.writing {
                 for e in 0..thread.entries.len().max(1) {
                     self.write_entry(t, e, thread)?;
@@ -360,7 +366,7 @@ impl Typesetter<'_> {
         if self.writing {
             self.set_contents()?;
         }
-        if !self.doc.threads.is_empty() {
+        if self.doc.threads.count() > 0 {
             self.begin_page();
         }
         (self.trial, self.forced) = (trial, forced);
@@ -384,7 +390,8 @@ impl Typesetter<'_> {
             *self.substituted.entry(c).or_default() += n;
         }
         self.fonts.extend(canvas.embeds.used());
-        let metadata = self.metadata();
+        let of = self.plan.pages.len();
+        let metadata = metadata(self.doc, self.part, of, self.levels());
         let outline = std::mem::take(&mut self.outline);
         let (pictures, load) = (&self.pictures, &mut *self.load);
         let bytes = assemble(
@@ -436,9 +443,8 @@ impl Typesetter<'_> {
 
     /// A post's line among the bookmarks and in the table of contents.
     pub fn heading(&self, (t, e): (usize, usize)) -> String {
-        let thread = self.doc.threads.get(t);
-        let entry = thread.and_then(|t| t.entries.get(e));
-        entry.map(heading).unwrap_or_default()
+        let thread = self.doc.threads.thread(t);
+        thread.entries.get(e).map(heading).unwrap_or_default()
     }
 
     /// What the parts declare.
@@ -452,37 +458,6 @@ impl Typesetter<'_> {
 
     pub fn writing(&self) -> bool {
         self.writing
-    }
-
-    fn metadata(&self) -> Metadata {
-        let doc = self.doc;
-        let mut title = format!(
-            "{} – inlägg och kommentarer, ögonblicksbild {}",
-            doc.account_name,
-            local_time(doc.taken)
-        );
-        if self.plan.pages.len() > 1 {
-            title.push_str(&format!(
-                " (del {} av {})",
-                self.part,
-                self.plan.pages.len()
-            ));
-        }
-        let tool = format!("{} {}", doc.software.name, doc.software.version);
-        Metadata {
-            title: one_line(&title),
-            author: one_line(&format!("{}, {}", doc.organisation, doc.committee)),
-            subject: one_line(&format!(
-                "{} på {} ({})",
-                doc.account_name,
-                doc.address,
-                swedish::platform(doc.platform)
-            )),
-            creator_tool: one_line(&tool),
-            producer: one_line(&format!("{tool} (printpdf, lopdf)")),
-            created: doc.taken,
-            levels: self.levels(),
-        }
     }
 
     fn finish(self) -> Typeset {
@@ -499,24 +474,4 @@ impl Typesetter<'_> {
             ..self.result
         }
     }
-}
-
-/// A post's line among the bookmarks.
-fn heading(entry: &super::Entry) -> String {
-    let when = entry.published.map(local_time).unwrap_or_default();
-    let title = entry.content.title.clone().unwrap_or_default();
-    let (text, most) = if title.trim().is_empty() {
-        (entry.content.plain_text(), 60)
-    } else {
-        (title, 200)
-    };
-    let mut words: String = text.chars().take(most).collect();
-    if words.len() < text.len() {
-        words.push('…');
-    }
-    let line = one_line(&format!("{when} {words}"));
-    if line.is_empty() {
-        return swedish::kind(entry.kind).to_owned();
-    }
-    line
 }

@@ -1,8 +1,9 @@
 //! What is typeset: posts with their comments, and what the reader is told about them.
 
-use chrono::{DateTime, Utc};
-
+use std::borrow::Cow;
 use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
 
 use super::fallback::DEBIAN_FOLDERS;
 use super::{FontUsed, Level};
@@ -13,7 +14,7 @@ use crate::record::{
 
 /// Everything that stands in one posts.pdf.
 #[derive(Debug, Clone)]
-pub struct PostsDocument {
+pub struct PostsDocument<T: ?Sized = Vec<Thread>> {
     pub organisation: String,
     /// The committee (nämnd) that is the arkivbildare.
     pub committee: String,
@@ -33,8 +34,30 @@ pub struct PostsDocument {
     pub coverage: Coverage,
     /// Files of the bag with their digests, printed on the cover.
     pub digests: Vec<(String, Digest)>,
-    pub threads: Vec<Thread>,
+    pub threads: T,
 }
+
+/// The threads of a document. Each is asked for several times and let go again, so that as many as an account ever
+/// had need no more memory than one; asked twice, it must be the same.
+pub trait Threads {
+    fn count(&self) -> usize;
+
+    /// The thread at a place below `count`.
+    fn thread(&self, place: usize) -> Cow<'_, Thread>;
+}
+
+impl Threads for Vec<Thread> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn thread(&self, place: usize) -> Cow<'_, Thread> {
+        self.get(place).map_or_else(Cow::default, Cow::Borrowed)
+    }
+}
+
+/// The document whatever its threads come from.
+pub(super) type Posts<'a> = PostsDocument<dyn Threads + 'a>;
 
 /// A post with what answers it.
 #[derive(Debug, Clone, Default)]

@@ -1,102 +1,131 @@
 //! Threads for the typesetter: the picked items as trees, oldest first, with the post they answer in brief. Pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::comparison::Seen;
-use crate::pdfa::{Context, Entry, Mark, MediumState, Thread};
+use crate::pdfa::{Context, Entry, Mark, MediumState, Thread, Threads};
 use crate::record::{Change, GapReason, Item, Kind, MediumHeld, NativeId};
 
-/// Items of one bag as threads. `all` are the items read, picked or not, where context is found; `first` is true for
-/// an account's first capture.
-pub(super) fn threads(
-    all: &[Seen],
-    in_bag: &dyn Fn(&Seen) -> bool,
-    media: &HashMap<Url, MediumHeld>,
-    first: bool,
-) -> Vec<Thread> {
-    let by_id: HashMap<&NativeId, &Seen> = all.iter().map(|s| (&s.item.native_id, s)).collect();
-    let roots_of = roots_of(all, &by_id);
-    let root_of = |s: &'_ Seen| roots_of.get(&s.item.native_id).copied();
-    let mut children: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
-    let mut roots: BTreeMap<Order<'_>, &NativeId> = BTreeMap::new();
-    for seen in all.iter().filter(|s| in_bag(s)) {
-        let root = root_of(seen).unwrap_or(&seen.item.native_id);
-        if *root != seen.item.native_id {
-            let parent = seen.item.parent.as_ref().unwrap_or(root);
-            children.entry(parent).or_default().push(seen);
-        }
-        roots.insert(Order::of(root, &by_id), root);
-    }
-    for siblings in children.values_mut() {
-        siblings.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
-    }
-    // A comment whose own parent is not in this bag hangs from the root.
-    let placed: HashSet<&NativeId> = all
-        .iter()
-        .filter(|s| in_bag(s))
-        .map(|s| &s.item.native_id)
-        .collect();
-    let strays: Vec<&NativeId> = children
-        .keys()
-        .copied()
-        .filter(|parent| !placed.contains(parent))
-        .collect();
-    let mut under_root: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
-    for parent in strays {
-        for seen in children.remove(parent).unwrap_or_default() {
-            under_root
-                .entry(root_of(seen).unwrap_or(&seen.item.native_id))
-                .or_default()
-                .push(seen);
-        }
-    }
-    let restricted = all
-        .iter()
-        .filter(|s| in_bag(s))
-        .all(|s| s.item.visibility.is_restricted());
-    let tree = Tree {
-        children,
-        media,
-        first,
-    };
-    roots
-        .into_values()
-        .map(|root| {
-            let mut entries = Vec::new();
-            let root_seen = by_id.get(root).copied();
-            let root_in_bag = root_seen.filter(|s| in_bag(s));
-            if let Some(seen) = root_in_bag {
-                tree.push(seen, 0, &mut entries);
-            }
-            let mut rest = under_root.remove(root).unwrap_or_default();
-            rest.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
-            for seen in rest {
-                tree.push(seen, 1, &mut entries);
-            }
-            Thread {
-                context: match (root_in_bag, root_seen) {
-                    // What was not public never stands in a document for the public, not even to be answered.
-                    (None, Some(seen)) if restricted || !seen.item.visibility.is_restricted() => {
-                        Some(context(&seen.item))
-                    }
-                    _ => None,
-                },
-                entries,
-            }
-        })
-        .collect()
-}
-
-struct Tree<'a> {
+/// Items of one bag as threads, each put together when it is asked for.
+pub(super) struct SeenThreads<'a> {
+    /// In the order they are read.
+    roots: Vec<Root<'a>>,
     children: HashMap<&'a NativeId, Vec<&'a Seen>>,
     media: &'a HashMap<Url, MediumHeld>,
     first: bool,
 }
 
-impl Tree<'_> {
+/// What stands at a thread's top.
+#[derive(Default)]
+struct Root<'a> {
+    /// The post, when it is in this bag.
+    post: Option<&'a Seen>,
+    /// The post told in brief, when it is not.
+    context: Option<&'a Seen>,
+    /// Comments whose own parent is not in this bag.
+    strays: Vec<&'a Seen>,
+}
+
+impl<'a> SeenThreads<'a> {
+    /// `all` are the items read, picked or not, where context is found; `first` is true for an account's first
+    /// capture.
+    pub(super) fn of(
+        all: &'a [Seen],
+        in_bag: &dyn Fn(&Seen) -> bool,
+        media: &'a HashMap<Url, MediumHeld>,
+        first: bool,
+    ) -> Self {
+        let by_id: HashMap<&NativeId, &Seen> = all.iter().map(|s| (&s.item.native_id, s)).collect();
+        let roots_of = roots_of(all, &by_id);
+        let root_of = |s: &'_ Seen| roots_of.get(&s.item.native_id).copied();
+        let mut children: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
+        let mut roots: BTreeMap<Order<'_>, &NativeId> = BTreeMap::new();
+        for seen in all.iter().filter(|s| in_bag(s)) {
+            let root = root_of(seen).unwrap_or(&seen.item.native_id);
+            if *root != seen.item.native_id {
+                let parent = seen.item.parent.as_ref().unwrap_or(root);
+                children.entry(parent).or_default().push(seen);
+            }
+            roots.insert(Order::of(root, &by_id), root);
+        }
+        for siblings in children.values_mut() {
+            siblings.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
+        }
+        // A comment whose own parent is not in this bag hangs from the root.
+        let placed: HashSet<&NativeId> = all
+            .iter()
+            .filter(|s| in_bag(s))
+            .map(|s| &s.item.native_id)
+            .collect();
+        let strays: Vec<&NativeId> = children
+            .keys()
+            .copied()
+            .filter(|parent| !placed.contains(parent))
+            .collect();
+        let mut under_root: HashMap<&NativeId, Vec<&Seen>> = HashMap::new();
+        for parent in strays {
+            for seen in children.remove(parent).unwrap_or_default() {
+                under_root
+                    .entry(root_of(seen).unwrap_or(&seen.item.native_id))
+                    .or_default()
+                    .push(seen);
+            }
+        }
+        let restricted = all
+            .iter()
+            .filter(|s| in_bag(s))
+            .all(|s| s.item.visibility.is_restricted());
+        let roots = roots.into_values().map(|root| {
+            let top = by_id.get(root).copied();
+            let post = top.filter(|s| in_bag(s));
+            let mut strays = under_root.remove(root).unwrap_or_default();
+            strays.sort_by_key(|s| (s.item.published, natural(&s.item.native_id)));
+            // What was not public never stands in a document for the public, not even to be answered.
+            let may_stand = |s: &&Seen| restricted || !s.item.visibility.is_restricted();
+            let context = top.filter(|s| post.is_none() && may_stand(s));
+            Root {
+                post,
+                context,
+                strays,
+            }
+        });
+        Self {
+            roots: roots.collect(),
+            children,
+            media,
+            first,
+        }
+    }
+}
+
+impl Threads for SeenThreads<'_> {
+    fn count(&self) -> usize {
+        self.roots.len()
+    }
+
+    fn thread(&self, place: usize) -> Cow<'_, Thread> {
+        let Some(root) = self.roots.get(place) else {
+            return Cow::default();
+        };
+        let mut entries = Vec::new();
+        if let Some(post) = root.post {
+            self.push(post, 0, &mut entries);
+        }
+        for stray in &root.strays {
+            self.push(stray, 1, &mut entries);
+        }
+        Cow::Owned(Thread {
+            context: root.context.map(|seen| context(&seen.item)),
+            entries,
+        })
+    }
+}
+
+impl SeenThreads<'_> {
     /// Depth first, with a stack of its own: a thread of 100,000 replies is no deeper than this loop.
     fn push(&self, root: &Seen, depth: usize, entries: &mut Vec<Entry>) {
         let mut stack = vec![(root, depth)];
@@ -261,6 +290,17 @@ mod tests {
                 },
             },
         }
+    }
+
+    fn threads(
+        all: &[Seen],
+        in_bag: &dyn Fn(&Seen) -> bool,
+        media: &HashMap<Url, MediumHeld>,
+        first: bool,
+    ) -> Vec<Thread> {
+        let threads = SeenThreads::of(all, in_bag, media, first);
+        let each = (0..threads.count()).map(|t| threads.thread(t).into_owned());
+        each.collect()
     }
 
     fn shape(threads: &[Thread]) -> Vec<String> {

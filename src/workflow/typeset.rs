@@ -8,7 +8,7 @@ use url::Url;
 use super::Error;
 use super::comparison::Seen;
 use super::staging::below_data;
-use super::thread::threads;
+use super::thread::SeenThreads;
 use crate::pdfa::{self, Options, Part, PostsDocument};
 use crate::record::{
     Account, BagKind, CaptureId, Coverage, Font, MediumHeld, PdfPart, PictureNotDrawn, PostsPdf,
@@ -66,7 +66,7 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
         since: s.since,
         coverage: s.coverage.clone(),
         digests: vec![(s.records_json.path.clone(), s.records_json.sha256)],
-        threads: threads(s.seen, &in_bag, s.media, s.first),
+        threads: SeenThreads::of(s.seen, &in_bag, s.media, s.first),
     };
     let mut violations = Vec::new();
     for (pictures, tagged) in [(true, true), (true, false), (false, true), (false, false)] {
@@ -104,7 +104,7 @@ fn file_name(number: usize, of: usize) -> String {
 
 fn write_parts(
     bag: &mut StagedBag,
-    document: &PostsDocument,
+    document: &PostsDocument<SeenThreads<'_>>,
     options: &Options,
 ) -> Result<TypesetFiles, Stop> {
     let mut parts: Vec<PdfPart> = Vec::new();

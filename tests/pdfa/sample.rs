@@ -23,6 +23,10 @@ pub fn text(t: &str) -> Block {
 }
 
 pub fn empty_document() -> PostsDocument {
+    document_of(Vec::new())
+}
+
+pub fn document_of<T>(threads: T) -> PostsDocument<T> {
     PostsDocument {
         organisation: "Tibro kommun".into(),
         committee: "Kommunstyrelsen".into(),
@@ -42,7 +46,7 @@ pub fn empty_document() -> PostsDocument {
         since: None,
         coverage: Coverage::default(),
         digests: vec![("data/records.json".into(), Digest::of(b"records"))],
-        threads: vec![],
+        threads,
     }
 }
 

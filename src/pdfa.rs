@@ -5,7 +5,9 @@
 //! Nothing here reads a disk or a clock, save the folders of fonts it is told: pictures come through a function,
 //! times stand in the document. The same document, pictures, fonts and build give the same bytes.
 
+mod account;
 mod bidi;
+mod blocks;
 mod bookmarks;
 mod breaks;
 mod canvas;
@@ -20,13 +22,17 @@ mod flow;
 mod fonts;
 mod gate;
 mod jpeg;
+mod lists;
 mod media;
 mod paragraph;
 mod parts;
 mod picture;
 mod posts;
+mod report;
 mod sfnt;
 mod shape;
+mod source;
+mod spans;
 mod structure;
 mod swedish;
 mod table;
@@ -34,12 +40,13 @@ mod tags;
 mod totals;
 mod xmp;
 
+pub use account::typeset_posts;
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
-pub use parts::typeset_posts;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
+pub use report::{Chapter, Report, typeset_report};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]

@@ -47,6 +47,13 @@ pub struct Place {
     pub y: f32,
 }
 
+/// What an item is the first of.
+#[derive(Debug, Clone, Copy)]
+pub enum Begins {
+    Record(RecordId),
+    Chapter,
+}
+
 /// Something of known height that stands on one page.
 #[derive(Debug, Clone)]
 pub struct Item {
@@ -57,8 +64,8 @@ pub struct Item {
     pub keep: bool,
     pub draw: Draw,
     pub bands: Rc<[Band]>,
-    /// Set on the first item of a record.
-    pub record: Option<RecordId>,
+    /// Set on the first item of a record or chapter.
+    pub begins: Option<Begins>,
     /// A table's heading, set again when the item begins a page.
     pub heading: Option<Rc<Item>>,
 }
@@ -222,7 +229,7 @@ impl Composer<'_> {
                     of: Rc::clone(&of),
                 }]),
                 bands: Rc::clone(&set.bands),
-                record: None,
+                begins: None,
                 heading: None,
             });
         }
@@ -240,7 +247,7 @@ impl Composer<'_> {
             keep,
             draw: Draw::Nothing,
             bands: Rc::clone(bands),
-            record: None,
+            begins: None,
             heading: None,
         });
     }
@@ -268,7 +275,7 @@ impl Composer<'_> {
                 colour,
             },
             bands: Rc::from([]),
-            record: None,
+            begins: None,
             heading: None,
         });
     }

@@ -11,7 +11,7 @@ use super::fonts::Face;
 use super::parts::Typesetter;
 use super::tags::{Element, Tag};
 
-/// Posts of a document that can be found without a table.
+/// What can be found without a table.
 const FEW: usize = 10;
 const LEADING: f32 = 14.0;
 /// Lines that the heading takes.
@@ -21,8 +21,8 @@ pub const BYTES: u64 = 900;
 /// What a page number needs.
 const NUMBERS: f32 = 34.0;
 
-pub fn wanted(posts: usize) -> bool {
-    posts > FEW
+pub fn wanted(listed: usize) -> bool {
+    listed > FEW
 }
 
 /// Pages of the table for so many posts.
@@ -37,7 +37,7 @@ pub fn pages(wanted: bool, posts: usize) -> usize {
 impl Typesetter<'_> {
     /// Sets the table of this part's posts, as the first pass found them, on pages of its own after the cover.
     pub fn set_contents(&mut self) -> Result<(), Error> {
-        let posts = self.plan.posts.get_mut(self.part - 1);
+        let posts = self.plan.begun.get_mut(self.part - 1);
         let posts = posts.map(std::mem::take).unwrap_or_default();
         let pages = pages(self.has_contents, posts.len());
         if pages == 0 {
@@ -48,7 +48,7 @@ impl Typesetter<'_> {
             .map(|begun| {
                 let mut place = begun.place;
                 place.page += pages;
-                (self.heading(begun.post), place)
+                (self.heading(begun.piece), place)
             })
             .collect();
         let (bytes, cover) = (self.bytes, self.page);
@@ -126,7 +126,7 @@ impl Composer<'_> {
                 keep: false,
                 draw: Draw::Leads { sets, to },
                 bands: [].into(),
-                record: None,
+                begins: None,
                 heading: None,
             });
         }

@@ -3,19 +3,17 @@
 use std::rc::Rc;
 
 use super::compose::{
-    ACCENT, Band, COLUMN, Composer, Frame, INK, Item, LEFT, LINK, MUTED, WARNING, WARNING_TINT,
-    run, style,
+    Band, COLUMN, Composer, Frame, INK, LEFT, LINK, MUTED, WARNING, WARNING_TINT, run, style,
 };
-use super::entry::clickable;
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
-use super::parts::Typesetter;
 use super::posts::Posts;
+use super::source::PartOf;
+use super::spans::clickable;
+use super::swedish;
 use super::table::Row;
-use super::tags::{Element, Numbering, Tag};
+use super::tags::{Numbering, Tag};
 use super::totals::Totals;
-use super::xmp::{Metadata, one_line};
-use super::{Level, swedish};
 use crate::calendar::local_time;
 use crate::record::{CoverageRow, Gap};
 
@@ -24,29 +22,7 @@ const NAMED_GAPS: usize = 12;
 /// Width of the left column of facts.
 const LABELS: f32 = 118.0;
 
-impl Typesetter<'_> {
-    pub fn cover(&mut self) -> Vec<Item> {
-        let (doc, totals) = (self.doc, &self.totals);
-        let part = (self.part, self.plan.pages.len().max(1), self.writing());
-        let levels: Vec<String> = self.levels().iter().map(ToString::to_string).collect();
-        let levels = swedish::list(&levels);
-        let mut composer = Composer {
-            shaper: &mut self.shaper,
-            pictures: &mut self.pictures,
-            items: Vec::new(),
-            within: Element::within(&self.root, Tag::Section),
-            draw_pictures: false,
-            load: &mut *self.load,
-        };
-        composer.title(doc);
-        composer.facts(doc, totals, part, levels);
-        composer.coverage(doc);
-        composer.digests(doc, totals);
-        composer.items
-    }
-}
-
-fn frame(size: f32) -> Frame {
+pub fn frame(size: f32) -> Frame {
     Frame {
         x: LEFT,
         measure: COLUMN,
@@ -56,18 +32,17 @@ fn frame(size: f32) -> Frame {
 }
 
 impl Composer<'_> {
+    /// The cover of one part of posts.pdf.
+    pub fn account_cover(&mut self, doc: &Posts<'_>, totals: &Totals, part: PartOf) {
+        self.title(doc);
+        self.facts(doc, totals, part);
+        self.coverage(doc);
+        self.digests(doc, totals);
+    }
+
     fn title(&mut self, doc: &Posts<'_>) {
+        self.letterhead(&doc.organisation, &doc.committee);
         let frame = frame(10.0);
-        self.space(8.0, &frame.bands, true);
-        let mut set = frame.setting(Tag::Paragraph, 0.0);
-        set.leading = 17.0;
-        set.keep = true;
-        let strong = style(Face::Bold, 12.5, ACCENT);
-        self.paragraph(&[run(doc.organisation.as_str(), &strong)], &set);
-        set.leading = 15.0;
-        let plain = style(Face::Regular, 11.0, MUTED);
-        self.paragraph(&[run(doc.committee.as_str(), &plain)], &set);
-        self.rule(LEFT, COLUMN, 2.0, ACCENT, 12.0);
         let mut set = frame.setting(Tag::Heading(1), 34.0);
         set.leading = 34.0;
         set.keep = true;
@@ -119,13 +94,7 @@ impl Composer<'_> {
         self.space(20.0, &frame.bands, false);
     }
 
-    fn facts(
-        &mut self,
-        doc: &Posts<'_>,
-        totals: &Totals,
-        (part, of, known): (usize, usize, bool),
-        levels: String,
-    ) {
+    fn facts(&mut self, doc: &Posts<'_>, totals: &Totals, part: PartOf) {
         let outer = self.open(Tag::Table);
         let mut link = Style::new(Face::Regular, 9.6, LINK);
         link.link = clickable(&doc.address);
@@ -150,14 +119,16 @@ impl Composer<'_> {
         };
         self.fact("Omfattning", &is(&scope));
         self.fact("Innehåll", &is(&totals.in_words()));
-        let parts = match (known, of) {
-            (true, 2..) => format!("Del {part} av {of}"),
+        let parts = match part.of {
+            2.. => format!("Del {} av {}", part.part, part.of),
             _ => "Hela handlingen (1 del)".to_owned(),
         };
         self.fact("Del", &is(&parts));
         let made = format!(
             "Framställd av {} {} som {}. Tider anges i svensk tid.",
-            doc.software.name, doc.software.version, levels
+            doc.software.name,
+            doc.software.version,
+            part.levels_in_words()
         );
         self.fact("Framställning", &is(&made));
         let small = style(Face::Regular, 8.4, INK);
@@ -169,7 +140,7 @@ impl Composer<'_> {
         self.within = outer;
     }
 
-    fn fact(&mut self, label: &str, value: &[Run]) {
+    pub fn fact(&mut self, label: &str, value: &[Run]) {
         let muted = style(Face::Regular, 9.6, MUTED);
         let inner = frame(9.6).inset(LABELS, None);
         let set = inner.setting(Tag::Cell, 4.0);
@@ -334,32 +305,5 @@ fn lacking(row: &CoverageRow) -> String {
             "Endast det senaste".to_owned()
         }
         _ => format!("{} saknas", swedish::number(counted)),
-    }
-}
-
-/// What the file says of itself: in each part the same, but for its number.
-pub fn metadata(doc: &Posts<'_>, part: usize, of: usize, levels: &'static [Level]) -> Metadata {
-    let mut title = format!(
-        "{} – inlägg och kommentarer, ögonblicksbild {}",
-        doc.account_name,
-        local_time(doc.taken)
-    );
-    if of > 1 {
-        title.push_str(&format!(" (del {part} av {of})"));
-    }
-    let tool = format!("{} {}", doc.software.name, doc.software.version);
-    Metadata {
-        title: one_line(&title),
-        author: one_line(&format!("{}, {}", doc.organisation, doc.committee)),
-        subject: one_line(&format!(
-            "{} på {} ({})",
-            doc.account_name,
-            doc.address,
-            swedish::platform(doc.platform)
-        )),
-        creator_tool: one_line(&tool),
-        producer: one_line(&format!("{tool} (printpdf, lopdf)")),
-        created: doc.taken,
-        levels,
     }
 }

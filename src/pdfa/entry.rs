@@ -3,19 +3,16 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use url::Url;
-
 use super::compose::{
-    ACCENT, Band, COLUMN, Composer, EDITED_TINT, Frame, HAIRLINE, INK, LEFT, LINK, MUTED, NEW_TINT,
-    TINT, WARNING_TINT, run, style,
+    ACCENT, Band, Begins, COLUMN, Composer, EDITED_TINT, Frame, HAIRLINE, INK, Item, LEFT, MUTED,
+    NEW_TINT, WARNING_TINT, run, style,
 };
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
-use super::table::Row;
-use super::tags::{Element, Numbering, Tag};
-use super::{Context, Entry, Error, Mark, swedish};
+use super::spans::{clickable, named};
+use super::tags::{Element, Tag};
+use super::{Context, Entry, Error, Mark, Thread, swedish};
 use crate::calendar::local_time;
-use crate::record::{Block, Span};
 
 /// Points a comment moves in for each level, down to the level where it stops.
 const STEP: f32 = 17.0;
@@ -23,9 +20,50 @@ const DEEPEST: usize = 8;
 /// A context shows no more than this many characters.
 const CONTEXT_LENGTH: usize = 280;
 
+/// The entries that the next may answer, with their depths.
+#[derive(Default)]
+pub struct Above(Vec<(usize, Rc<Element>)>);
+
 impl Composer<'_> {
+    /// An entry of a thread, in the structure below what it answers; the first brings the thread's context.
+    pub fn threaded(
+        mut self,
+        thread: &Thread,
+        place: usize,
+        Above(above): &mut Above,
+    ) -> Result<Vec<Item>, Error> {
+        let body = Rc::clone(&self.within);
+        if place == 0 {
+            above.clear();
+            if thread.context.is_some() {
+                above.push((0, Element::within(&body, Tag::Article)));
+            }
+        }
+        if let Some((_, around)) = above.last() {
+            self.within = Rc::clone(around);
+        }
+        if place == 0
+            && let Some(context) = &thread.context
+        {
+            self.context(context);
+        }
+        if let Some(entry) = thread.entries.get(place) {
+            let depth = drawn_depth(entry);
+            while above.last().is_some_and(|(d, _)| *d >= depth) {
+                above.pop();
+            }
+            let around = above.last().map_or(&body, |(_, a)| a);
+            self.within = Element::within(around, Tag::Article);
+            above.push((depth, Rc::clone(&self.within)));
+            let before = place.checked_sub(1).and_then(|b| thread.entries.get(b));
+            let first = before.is_none_or(|b| drawn_depth(b) < drawn_depth(entry));
+            self.entry(entry, first)?;
+        }
+        Ok(self.items)
+    }
+
     /// A post that lies elsewhere, in brief.
-    pub fn context(&mut self, context: &Context) {
+    fn context(&mut self, context: &Context) {
         self.rule(LEFT, COLUMN, 1.2, ACCENT, 24.0);
         let frame = Frame {
             x: LEFT,
@@ -78,7 +116,7 @@ impl Composer<'_> {
         }
     }
 
-    pub fn entry(&mut self, entry: &Entry, first: bool) -> Result<(), Error> {
+    fn entry(&mut self, entry: &Entry, first: bool) -> Result<(), Error> {
         let start = self.items.len();
         let frame = if entry.depth == 0 {
             self.post_head(entry)
@@ -90,7 +128,7 @@ impl Composer<'_> {
             self.begin_band(start);
         }
         if let Some(item) = self.items.get_mut(start) {
-            item.record = Some(entry.record);
+            item.begins = Some(Begins::Record(entry.record));
         }
         // The last lines of a head stay with what it is the head of, also when nothing follows.
         if let Some(item) = self.items.last_mut() {
@@ -196,218 +234,33 @@ impl Composer<'_> {
     }
 
     fn body(&mut self, entry: &Entry, frame: &Frame) -> Result<(), Error> {
-        let mut shown = HashSet::new();
-        let mut lists = Lists::default();
         let highest = if entry.depth == 0 { 3 } else { 4 };
-        let mut blocks = entry.content.body.iter().peekable();
-        while let Some(block) = blocks.next() {
-            if !matches!(block, Block::ListItem { .. }) {
-                lists = Lists::default();
-            }
-            match block {
-                Block::TableRow { .. } => {
-                    let mut rows = vec![row(block, frame)];
-                    while let Some(next) = blocks.next_if(|b| matches!(b, Block::TableRow { .. })) {
-                        rows.push(row(next, frame));
-                    }
-                    self.table(&rows, frame, &[]);
+        let content = &entry.content;
+        let mut shown = HashSet::new();
+        self.blocks(
+            &content.body,
+            frame,
+            highest,
+            &mut |composer, place, frame| {
+                shown.insert(place);
+                match content.media.get(place) {
+                    Some(medium) => composer.medium(medium, entry.media.get(place), frame),
+                    None => Ok(()),
                 }
-                Block::Medium { medium } => {
-                    if let Some(m) = entry.content.media.get(*medium) {
-                        shown.insert(*medium);
-                        self.medium(m, entry.media.get(*medium), frame)?;
-                    }
-                }
-                Block::ListItem {
-                    depth,
-                    number,
-                    spans,
-                } => self.list_item((*depth).min(6), *number, spans, frame, &mut lists),
-                block => self.block(block, frame, highest),
-            }
-        }
-        for (i, medium) in entry.content.media.iter().enumerate() {
+            },
+        )?;
+        for (i, medium) in content.media.iter().enumerate() {
             if !shown.contains(&i) {
                 self.medium(medium, entry.media.get(i), frame)?;
             }
         }
         Ok(())
     }
-
-    fn block(&mut self, block: &Block, frame: &Frame, highest: u8) {
-        let gap = if frame.size < 10.0 { 4.5 } else { 6.5 };
-        match block {
-            Block::Paragraph { spans } => {
-                let runs = runs(spans, Look::body(frame.size));
-                self.paragraph(&runs, &frame.setting(Tag::Paragraph, gap));
-            }
-            Block::Heading { level, spans } => {
-                let size = match level {
-                    0..=2 => frame.size + 3.0,
-                    3 => frame.size + 1.7,
-                    _ => frame.size + 0.6,
-                };
-                let look = Look {
-                    size,
-                    bold: true,
-                    ..Look::body(size)
-                };
-                let mut set = frame.setting(Tag::Heading((*level).clamp(highest, 6)), gap + 6.0);
-                set.keep = true;
-                set.leading = size * 1.35;
-                self.paragraph(&runs(spans, look), &set);
-            }
-            Block::Quote { spans } => {
-                let inner = frame.inset(
-                    13.0,
-                    Some(Band {
-                        x: frame.x + 1.0,
-                        width: 2.2,
-                        colour: ACCENT,
-                        above: true,
-                    }),
-                );
-                let look = Look {
-                    italic: true,
-                    ..Look::body(frame.size)
-                };
-                let at = self.items.len();
-                let outer = self.open(Tag::Quote);
-                self.paragraph(
-                    &runs(spans, look),
-                    &inner.setting(Tag::Paragraph, gap + 1.5),
-                );
-                self.within = outer;
-                self.begin_band(at);
-            }
-            Block::Preformatted { text } => {
-                let inner = frame.inset(
-                    7.0,
-                    Some(Band {
-                        x: frame.x,
-                        width: frame.measure,
-                        colour: TINT,
-                        above: true,
-                    }),
-                );
-                let at = self.items.len();
-                self.pad(gap + 2.0, 5.0, &inner.bands, true);
-                self.begin_band(at);
-                let mut set = inner.setting(Tag::Paragraph, 0.0);
-                set.leading = 12.0;
-                set.measure -= 7.0;
-                let look = style(Face::Regular, frame.size - 1.2, INK);
-                self.paragraph(&[run(text.trim_end_matches('\n'), &look)], &set);
-                if let Some(item) = self.items.last_mut() {
-                    item.keep = true;
-                }
-                self.pad(0.0, 6.0, &inner.bands, false);
-            }
-            Block::Rule => self.rule(frame.x, frame.measure.min(120.0), 0.6, HAIRLINE, gap + 4.0),
-            Block::ListItem { .. } | Block::TableRow { .. } | Block::Medium { .. } => {}
-        }
-    }
-
-    fn list_item(
-        &mut self,
-        depth: u8,
-        number: Option<u32>,
-        spans: &[Span],
-        frame: &Frame,
-        lists: &mut Lists,
-    ) {
-        let of_item = lists.item(&self.within, depth, number.is_some());
-        let outer = std::mem::replace(&mut self.within, Rc::clone(&of_item));
-        let by = 19.0 + f32::from(depth) * 15.0;
-        let inner = frame.inset(by.min(frame.measure / 2.0), None);
-        let set = inner.setting(Tag::ItemBody, 2.5);
-        let label = number.map_or_else(
-            || {
-                if depth.is_multiple_of(2) {
-                    "•"
-                } else {
-                    "–"
-                }
-                .to_owned()
-            },
-            |n| format!("{n}."),
-        );
-        let runs = runs(spans, Look::body(frame.size));
-        let mut lines = self.lines(&runs, set.measure);
-        if lines.is_empty() {
-            lines.push(super::paragraph::Line::default());
-        }
-        let label = self.lines(&[run(label, &style(Face::Regular, frame.size, INK))], 60.0);
-        let at = self.items.len();
-        self.set_lines(lines, &set);
-        if let (Some(item), Some(line)) = (self.items.get_mut(at), label.into_iter().next())
-            && let super::compose::Draw::Lines(sets) = &mut item.draw
-            && let Some(first) = sets.first()
-        {
-            let mut mark = first.clone();
-            mark.x = (set.x - line.width - 5.5).min(set.x - 12.0);
-            mark.line = line;
-            mark.of = Element::within(&of_item, Tag::Label);
-            lists.body(&first.of);
-            sets.insert(0, mark);
-        }
-        self.within = outer;
-    }
-}
-
-/// The lists under way, the innermost last.
-#[derive(Default)]
-struct Lists(Vec<List>);
-
-struct List {
-    depth: u8,
-    numbered: bool,
-    list: Rc<Element>,
-    /// What the last item says; a list deeper than this one stands in it.
-    body: Option<Rc<Element>>,
-}
-
-impl Lists {
-    /// A new item at that depth, in the list it goes on with or in a new one.
-    fn item(&mut self, within: &Rc<Element>, depth: u8, numbered: bool) -> Rc<Element> {
-        let ends = |l: &List| l.depth > depth || (l.depth == depth && l.numbered != numbered);
-        while self.0.last().is_some_and(ends) {
-            self.0.pop();
-        }
-        if let Some(list) = self.0.last().filter(|l| l.depth == depth) {
-            return Element::within(&list.list, Tag::Item);
-        }
-        let around = self.0.last().and_then(|l| l.body.as_ref());
-        let numbering = if numbered {
-            Numbering::Decimal
-        } else {
-            Numbering::Disc
-        };
-        let list = Element::within(around.unwrap_or(within), Tag::List(numbering));
-        let item = Element::within(&list, Tag::Item);
-        self.0.push(List {
-            depth,
-            numbered,
-            list,
-            body: None,
-        });
-        item
-    }
-
-    fn body(&mut self, body: &Rc<Element>) {
-        if let Some(list) = self.0.last_mut() {
-            list.body = Some(Rc::clone(body));
-        }
-    }
 }
 
 /// How far in a comment stands: depth stops where the column would get too narrow.
-pub fn drawn_depth(entry: &Entry) -> usize {
+fn drawn_depth(entry: &Entry) -> usize {
     entry.depth.min(DEEPEST)
-}
-
-fn named(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|t| !t.is_empty())
 }
 
 fn times(entry: &Entry) -> String {
@@ -441,126 +294,5 @@ fn marks(entry: &Entry, runs: &mut Vec<Run>) {
     }
     if let Some(text) = swedish::visibility(entry.visibility) {
         push(text, WARNING_TINT);
-    }
-}
-
-fn row(block: &Block, frame: &Frame) -> Row {
-    match block {
-        Block::TableRow { header, cells } => Row {
-            header: *header,
-            cells: cells
-                .iter()
-                .map(|spans| {
-                    let look = Look {
-                        bold: *header,
-                        ..Look::body(frame.size - 0.8)
-                    };
-                    runs(spans, look)
-                })
-                .collect(),
-        },
-        _ => Row {
-            header: false,
-            cells: Vec::new(),
-        },
-    }
-}
-
-/// What spans look like where they do not say.
-#[derive(Clone, Copy)]
-struct Look {
-    size: f32,
-    bold: bool,
-    italic: bool,
-}
-
-impl Look {
-    fn body(size: f32) -> Self {
-        Self {
-            size,
-            bold: false,
-            italic: false,
-        }
-    }
-}
-
-/// Spans as runs; a link whose text does not show its target is followed by it in small print.
-fn runs(spans: &[Span], look: Look) -> Vec<Run> {
-    let mut out = Vec::with_capacity(spans.len());
-    let mut link_text = String::new();
-    for (i, span) in spans.iter().enumerate() {
-        let face = Face::of(look.bold || span.bold, look.italic ^ span.italic);
-        let target = named(span.link.as_deref());
-        let link = target.and_then(clickable);
-        let colour = if link.is_some() { LINK } else { INK };
-        out.push(Run {
-            text: span.text.clone(),
-            style: Rc::new(Style {
-                link,
-                ..Style::new(face, look.size, colour)
-            }),
-        });
-        let Some(target) = target else {
-            continue;
-        };
-        link_text.push_str(&span.text);
-        let ends = spans.get(i + 1).and_then(|s| s.link.as_deref()) != span.link.as_deref();
-        if ends {
-            if !shows(&link_text, target) {
-                let mut small = Style::new(Face::Regular, look.size - 2.0, MUTED);
-                small.link = clickable(target);
-                out.push(run(format!(" ({target})"), &Rc::new(small)));
-            }
-            link_text.clear();
-        }
-    }
-    out
-}
-
-/// Whether the text of a link already tells where it leads.
-fn shows(text: &str, target: &str) -> bool {
-    let bare = |s: &str| {
-        let s = s.trim();
-        let s = ["https://", "http://", "mailto:"]
-            .iter()
-            .find_map(|p| s.strip_prefix(p))
-            .unwrap_or(s);
-        s.trim_start_matches("www.")
-            .trim_end_matches('/')
-            .to_lowercase()
-    };
-    bare(text) == bare(target)
-}
-
-/// The address as a link of the page: only web and mail addresses, in ASCII, of sane length.
-pub fn clickable(address: &str) -> Option<Rc<str>> {
-    let url = Url::parse(address.trim()).ok()?;
-    let good = matches!(url.scheme(), "http" | "https" | "mailto") && url.as_str().len() <= 2_000;
-    good.then(|| Rc::from(url.as_str()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_web_and_mail_addresses_can_be_clicked() {
-        assert!(clickable("https://å.example/ä").is_some_and(|u| u.is_ascii()));
-        assert!(clickable("mailto:a@b.example").is_some());
-        for bad in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "/relativ",
-            "file:///etc",
-        ] {
-            assert_eq!(clickable(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_target_is_told_unless_the_text_is_the_target() {
-        assert!(shows("tibro.se", "https://www.tibro.se/"));
-        assert!(shows("a@b.example", "mailto:a@b.example"));
-        assert!(!shows("tibro.se", "https://evil.example/"));
     }
 }

@@ -1,5 +1,6 @@
 //! Items flow onto pages: chains that stay together, page breaks, running header and footer.
 
+use super::Error;
 use super::canvas::{Artifact, Canvas, Target};
 use super::compose::{
     COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
@@ -8,8 +9,7 @@ use super::compose::{
 use super::fonts::Face;
 use super::paragraph::{Line, Run, lines};
 use super::parts::Typesetter;
-use super::{Error, swedish};
-use crate::calendar::local_time;
+use super::xmp::one_line;
 
 /// Bytes a page, a glyph and a link add, on the large side.
 const PAGE_BYTES: u64 = 900;
@@ -61,8 +61,8 @@ impl Typesetter<'_> {
         if self.canvas.is_some() {
             self.draw(item, top, before)?;
         }
-        if let Some(record) = item.record {
-            self.began(record, top);
+        if let Some(what) = item.begins {
+            self.began(what, top);
         }
         self.y = top + item.height;
         if item.height > 0.0 {
@@ -150,8 +150,7 @@ impl Typesetter<'_> {
     fn furnish(&mut self, canvas: &mut Canvas) {
         let small = style(Face::Regular, 7.8, MUTED);
         let right_edge = LEFT + COLUMN;
-        let restricted = swedish::restricted(self.doc.kind);
-        if let Some((words, _)) = restricted {
+        if let Some(words) = self.running.restricted {
             let red = style(Face::Bold, 7.8, WARNING);
             if let Some(line) = self.one_line(&[run(words, &red)], COLUMN) {
                 let x = LEFT + (COLUMN - line.width) / 2.0;
@@ -159,10 +158,9 @@ impl Typesetter<'_> {
             }
         }
         if self.page > 1 || self.front > 0 {
-            let account = run(super::xmp::one_line(&self.doc.account_name), &small);
-            let owner = format!("{} · {}", self.doc.organisation, self.doc.committee);
-            let owner = run(super::xmp::one_line(&owner), &small);
-            if let Some(line) = self.one_line(&[account], COLUMN * 0.48) {
+            let title = run(one_line(&self.running.title), &small);
+            let owner = run(one_line(&self.running.owner), &small);
+            if let Some(line) = self.one_line(&[title], COLUMN * 0.48) {
                 let x = right_edge - line.width;
                 canvas.furniture(&mut self.shaper, &line, x, 46.0, Artifact::Header);
             }
@@ -173,10 +171,7 @@ impl Typesetter<'_> {
         }
         let foot = PAGE_HEIGHT - 40.0;
         canvas.fill(LEFT, foot - 14.0, COLUMN, 0.5, HAIRLINE);
-        let mut left = format!(
-            "Ögonblicksbild tagen {}",
-            local_time(self.doc.taken).replace(' ', "\u{a0}")
-        );
+        let mut left = self.running.foot.clone();
         if self.plan.pages.len() > 1 {
             left.push_str(&format!(
                 " · del\u{a0}{} av\u{a0}{}",

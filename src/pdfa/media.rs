@@ -83,7 +83,7 @@ impl Composer<'_> {
                 of: Rc::clone(&of),
             },
             bands: frame.bands.clone(),
-            record: None,
+            begins: None,
             heading: None,
         });
         self.words(medium, frame, Some(of));

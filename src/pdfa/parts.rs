@@ -6,21 +6,18 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::bookmarks::heading;
 use super::canvas::Canvas;
-use super::compose::{Composer, Item, Place};
+use super::compose::{Begins, Composer, Item, Place};
 use super::contents;
-use super::cover::metadata;
-use super::entry::drawn_depth;
+use super::entry::Above;
 use super::file::assemble;
 use super::fonts::FontKey;
 use super::picture::Pictures;
-use super::posts::Posts;
 use super::shape::Shaper;
+use super::source::{PartOf, Running, Section, Source};
 use super::tags::{Element, Tag};
-use super::totals::Totals;
-use super::{Error, Level, Options, Part, PostsDocument, Thread, Threads, Typeset};
-use crate::record::{Digest, RecordId};
+use super::{Error, Level, Options, Part, Typeset};
+use crate::record::Digest;
 
 /// What a part weighs before anything stands in it: fonts, profile, metadata.
 const EMPTY_PART: u64 = 260_000;
@@ -32,18 +29,18 @@ pub struct Plan {
     pub pages: Vec<usize>,
     /// Bytes of each part, estimated.
     bytes: Vec<u64>,
-    /// Entries (thread, entry) that begin a new part.
+    /// Pieces (section, piece) that begin a new part.
     breaks: HashSet<(usize, usize)>,
-    /// Entries larger than a part: they break where a page does.
+    /// Pieces larger than a part: they break where a page does.
     forced: HashSet<(usize, usize)>,
-    /// The posts of each part, for its table of contents.
-    pub posts: Vec<Vec<Begun>>,
+    /// What begins in each part, for its table of contents.
+    pub begun: Vec<Vec<Begun>>,
 }
 
-/// A post that begins in a part: thread and entry, and the place without the table of contents before it.
+/// What begins in a part: section and piece, and the place without the table of contents before it.
 #[derive(Clone, Copy)]
 pub struct Begun {
-    pub post: (usize, usize),
+    pub piece: (usize, usize),
     pub place: Place,
 }
 
@@ -71,8 +68,8 @@ impl Plan {
 
 /// The document under way, and where on which page of which part it is.
 pub struct Typesetter<'a> {
-    pub doc: &'a Posts<'a>,
-    pub totals: Totals,
+    pub source: &'a dyn Source,
+    pub running: Running,
     pub options: &'a Options,
     pub limits: Limits,
     pub shaper: Shaper,
@@ -99,41 +96,37 @@ pub struct Typesetter<'a> {
     pub part_has_content: bool,
     /// Pages of the table of contents before this one; known only in the second pass.
     pub front: usize,
-    /// Posts that have begun in this part.
+    /// What has begun in this part.
     pub begun: Vec<Begun>,
-    /// The post whose first item comes next.
-    post: Option<(usize, usize)>,
+    /// What the table of contents lists and whose first item comes next, with its line there.
+    listed: Option<((usize, usize), String)>,
     /// Whether the parts have a table of contents.
     pub has_contents: bool,
     /// The document in the structure tree.
     pub root: Rc<Element>,
-    /// All posts, below the document.
+    /// All sections, below the document.
     body: Rc<Element>,
-    /// The entries that the next may answer, with their depths.
-    above: Vec<(usize, Rc<Element>)>,
+    above: Above,
     outline: Vec<(String, usize)>,
     substituted: BTreeMap<char, u64>,
     fonts: HashSet<FontKey>,
     result: Typeset,
 }
 
-/// Typesets the document as one or more PDF/A files and hands each on as soon as it is written.
+/// Typesets a document as one or more PDF/A files and hands each on as soon as it is written.
 ///
 /// `load` gives the bytes of a stored file by its path in the bag; it is asked once to measure a picture and
 /// once to write it. `emit` takes each part.
-///
-/// # Errors
-/// A picture that cannot be loaded, or that changed meanwhile; a part that cannot be written or handed on.
-pub fn typeset_posts(
-    doc: &PostsDocument<dyn Threads + '_>,
+pub fn typeset(
+    source: &dyn Source,
     options: &Options,
     load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
-    let totals = Totals::of(doc);
     let mut setter = Typesetter {
-        doc,
+        source,
+        running: source.running(),
         options,
         limits: Limits {
             pages: options.max_pages,
@@ -160,12 +153,11 @@ pub fn typeset_posts(
         part_has_content: false,
         front: 0,
         begun: Vec::new(),
-        post: None,
-        has_contents: contents::wanted(totals.posts),
-        totals,
+        listed: None,
+        has_contents: contents::wanted(source.listed()),
         body: Element::within(&root, Tag::Section),
         root,
-        above: Vec::new(),
+        above: Above::default(),
         outline: Vec::new(),
         substituted: BTreeMap::new(),
         fonts: HashSet::new(),
@@ -211,18 +203,19 @@ impl Typesetter<'_> {
 
     fn pass(&mut self) -> Result<(), Error> {
         self.start_part()?;
-        let doc = self.doc;
-        for t in 0..doc.threads.count() {
-            let thread = &*doc.threads.thread(t);
+        let source = self.source;
+        for s in 0..source.count() {
+            let section = source.section(s);
+            let pieces = section.len();
             if self.writing {
-                for e in 0..thread.entries.len().max(1) {
-                    self.write_entry(t, e, thread)?;
+                for e in 0..pieces {
+                    self.write_piece(s, e, &section)?;
                 }
-            } else if !self.try_entries(t, 0..thread.entries.len().max(1), thread)? {
-                for e in 0..thread.entries.len().max(1) {
-                    if !self.try_entries(t, e..e + 1, thread)? {
-                        self.plan.forced.insert((t, e));
-                        self.write_entry(t, e, thread)?;
+            } else if !self.try_pieces(s, 0..pieces, &section)? {
+                for e in 0..pieces {
+                    if !self.try_pieces(s, e..e + 1, &section)? {
+                        self.plan.forced.insert((s, e));
+                        self.write_piece(s, e, &section)?;
                     }
                 }
             }
@@ -232,17 +225,17 @@ impl Typesetter<'_> {
 
     /// Measures entries that should stand in one part, beginning a new one if they do not fit this.
     /// `false`: not even an empty part holds them.
-    fn try_entries(
+    fn try_pieces(
         &mut self,
-        t: usize,
-        entries: std::ops::Range<usize>,
-        thread: &Thread,
+        s: usize,
+        pieces: std::ops::Range<usize>,
+        section: &Section<'_>,
     ) -> Result<bool, Error> {
         for attempt in 0..2 {
             let place = self.here();
             self.trial = true;
-            for e in entries.clone() {
-                let items = self.compose((t, e), thread)?;
+            for e in pieces.clone() {
+                let items = self.compose((s, e), section)?;
                 self.place(&items)?;
                 if self.overflow {
                     break;
@@ -254,7 +247,7 @@ impl Typesetter<'_> {
             }
             self.back_to(place);
             if attempt == 0 && self.part_has_content {
-                self.plan.breaks.insert((t, entries.start));
+                self.plan.breaks.insert((s, pieces.start));
                 self.next_part()?;
             } else {
                 break;
@@ -263,54 +256,36 @@ impl Typesetter<'_> {
         Ok(false)
     }
 
-    fn write_entry(&mut self, t: usize, e: usize, thread: &Thread) -> Result<(), Error> {
-        if self.writing && self.plan.breaks.contains(&(t, e)) {
+    fn write_piece(&mut self, s: usize, e: usize, section: &Section<'_>) -> Result<(), Error> {
+        if self.writing && self.plan.breaks.contains(&(s, e)) {
             self.next_part()?;
         }
-        self.forced = self.plan.forced.contains(&(t, e));
-        let items = self.compose((t, e), thread)?;
+        self.forced = self.plan.forced.contains(&(s, e));
+        let items = self.compose((s, e), section)?;
         self.place(&items)?;
         self.forced = false;
         Ok(())
     }
 
-    fn compose(&mut self, (t, e): (usize, usize), thread: &Thread) -> Result<Vec<Item>, Error> {
-        let entry = thread.entries.get(e);
-        self.post = entry.filter(|e| e.depth == 0).map(|_| (t, e));
-        if e == 0 {
-            self.above.clear();
-            if thread.context.is_some() {
-                self.above
-                    .push((0, Element::within(&self.body, Tag::Article)));
-            }
-        }
-        let around = self.above.last().map(|(_, a)| Rc::clone(a));
-        let mut composer = Composer {
+    fn compose(
+        &mut self,
+        (s, e): (usize, usize),
+        section: &Section<'_>,
+    ) -> Result<Vec<Item>, Error> {
+        self.listed = section.heading(e).map(|heading| ((s, e), heading));
+        let composer = Composer {
             shaper: &mut self.shaper,
             pictures: &mut self.pictures,
             items: Vec::new(),
-            within: around.unwrap_or_else(|| Rc::clone(&self.body)),
+            within: Rc::clone(&self.body),
             draw_pictures: self.options.pictures,
             load: &mut *self.load,
         };
-        if e == 0
-            && let Some(context) = &thread.context
-        {
-            composer.context(context);
+        match section {
+            Section::Thread(thread) => composer.threaded(thread, e, &mut self.above),
+            Section::Chapter(chapter) => composer.chapter(chapter),
+            Section::Nothing => Ok(Vec::new()),
         }
-        if let Some(entry) = entry {
-            let depth = drawn_depth(entry);
-            while self.above.last().is_some_and(|(d, _)| *d >= depth) {
-                self.above.pop();
-            }
-            let around = self.above.last().map_or(&self.body, |(_, a)| a);
-            composer.within = Element::within(around, Tag::Article);
-            self.above.push((depth, Rc::clone(&composer.within)));
-            let before = e.checked_sub(1).and_then(|b| thread.entries.get(b));
-            let first = before.is_none_or(|b| drawn_depth(b) < drawn_depth(entry));
-            composer.entry(entry, first)?;
-        }
-        Ok(composer.items)
     }
 
     fn here(&self) -> Point {
@@ -330,7 +305,7 @@ impl Typesetter<'_> {
             self.seen.remove(&digest);
         }
         self.begun.truncate(place.begun);
-        self.post = None;
+        self.listed = None;
         self.page = place.page;
         self.y = place.y;
         self.at_top = place.at_top;
@@ -361,12 +336,22 @@ impl Typesetter<'_> {
             std::mem::take(&mut self.forced),
         );
         self.begin_page();
-        let items = self.cover();
+        let part = self.part_of();
+        let mut composer = Composer {
+            shaper: &mut self.shaper,
+            pictures: &mut self.pictures,
+            items: Vec::new(),
+            within: Element::within(&self.root, Tag::Section),
+            draw_pictures: false,
+            load: &mut *self.load,
+        };
+        self.source.cover(part, &mut composer)?;
+        let items = composer.items;
         self.place(&items)?;
         if self.writing {
             self.set_contents()?;
         }
-        if self.doc.threads.count() > 0 {
+        if self.source.count() > 0 && (self.running.cover_alone || self.has_contents) {
             self.begin_page();
         }
         (self.trial, self.forced) = (trial, forced);
@@ -377,7 +362,7 @@ impl Typesetter<'_> {
     fn finish_part(&mut self) -> Result<(), Error> {
         let Some(mut canvas) = self.canvas.take() else {
             self.plan.pages.push(self.pages_so_far());
-            self.plan.posts.push(std::mem::take(&mut self.begun));
+            self.plan.begun.push(std::mem::take(&mut self.begun));
             self.plan.bytes.push(self.bytes);
             return Ok(());
         };
@@ -390,8 +375,7 @@ impl Typesetter<'_> {
             *self.substituted.entry(c).or_default() += n;
         }
         self.fonts.extend(canvas.embeds.used());
-        let of = self.plan.pages.len();
-        let metadata = metadata(self.doc, self.part, of, self.levels());
+        let metadata = self.source.metadata(self.part_of());
         let outline = std::mem::take(&mut self.outline);
         let (pictures, load) = (&self.pictures, &mut *self.load);
         let bytes = assemble(
@@ -415,23 +399,24 @@ impl Typesetter<'_> {
         })
     }
 
-    /// A record's first item stands on this page, so far from the top of the column.
-    pub fn began(&mut self, record: RecordId, y: f32) {
+    /// A first item stands on this page, so far from the top of the column.
+    pub fn began(&mut self, what: Begins, y: f32) {
         let page = self.page + self.front;
-        if self.writing {
+        if self.writing
+            && let Begins::Record(record) = what
+        {
             self.result.pages.push((record, self.part, page));
         }
-        let Some(post) = self.post.take() else {
+        let Some((piece, heading)) = self.listed.take() else {
             return;
         };
         let place = Place { page: self.page, y };
-        self.begun.push(Begun { post, place });
+        self.begun.push(Begun { piece, place });
         self.bytes += contents::BYTES;
         if self.trial && self.pages_so_far() > self.limits.pages {
             self.overflow = true;
         }
         if self.writing {
-            let heading = self.heading(post);
             self.outline.push((heading, page.saturating_sub(1)));
         }
     }
@@ -441,23 +426,31 @@ impl Typesetter<'_> {
         self.page + contents::pages(self.has_contents, self.begun.len())
     }
 
-    /// A post's line among the bookmarks and in the table of contents.
-    pub fn heading(&self, (t, e): (usize, usize)) -> String {
-        let thread = self.doc.threads.thread(t);
-        thread.entries.get(e).map(heading).unwrap_or_default()
+    /// The line of a piece in the table of contents.
+    pub fn heading(&self, (s, e): (usize, usize)) -> String {
+        self.source.section(s).heading(e).unwrap_or_default()
+    }
+
+    /// Until parts are written, how many there are is not known.
+    fn part_of(&self) -> PartOf {
+        PartOf {
+            part: self.part,
+            of: if self.writing {
+                self.plan.pages.len()
+            } else {
+                1
+            },
+            levels: self.levels(),
+        }
     }
 
     /// What the parts declare.
-    pub fn levels(&self) -> &'static [Level] {
+    fn levels(&self) -> &'static [Level] {
         if self.options.tagged {
             &[Level::A1a, Level::Ua1]
         } else {
             &[Level::A1b]
         }
-    }
-
-    pub fn writing(&self) -> bool {
-        self.writing
     }
 
     fn finish(self) -> Typeset {

@@ -81,7 +81,7 @@ impl Composer<'_> {
                     header: row.header,
                 },
                 bands: Rc::clone(&frame.bands),
-                record: None,
+                begins: None,
                 heading: heading.clone(),
             });
             if row.header && i == 0 && height < TALLEST / 4.0 {

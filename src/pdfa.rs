@@ -31,7 +31,9 @@ mod table;
 mod xmp;
 
 pub use fonts::{FontUsed, missing_letters};
-pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
+pub use gate::{
+    Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,
+};
 pub use parts::typeset_posts;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
 

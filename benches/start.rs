@@ -177,7 +177,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             commitment: Digest::of(commitment.as_bytes()),
             bytes: 20_000,
             files: 5,
-            pdf: Some("PDF/A-1a".into()),
+            pdf: Some("PDF/A-1a, PDF/UA-1".into()),
         };
         let capture = NewCapture {
             id: CaptureId(id(moment, n * 2 + 1)),

@@ -21,12 +21,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .ok_or(Error::from(ErrorKind::NotFound))
         },
         &mut |part| {
-            let violations = check(&part.bytes, part.level).map_err(Error::other)?;
+            let mut violations = Vec::new();
+            for level in part.levels {
+                violations.extend(check(&part.bytes, *level).map_err(Error::other)?);
+            }
             println!(
                 "{out}: {} pages, {} bytes, {}",
                 part.pages,
                 part.bytes.len(),
-                part.level
+                part.level()
             );
             for violation in violations {
                 println!("  {violation}");

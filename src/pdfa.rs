@@ -10,6 +10,7 @@ mod bookmarks;
 mod breaks;
 mod canvas;
 mod compose;
+mod contents;
 mod cover;
 mod embed;
 mod entry;
@@ -26,8 +27,10 @@ mod picture;
 mod posts;
 mod sfnt;
 mod shape;
+mod structure;
 mod swedish;
 mod table;
+mod tags;
 mod xmp;
 
 pub use fonts::{FontUsed, missing_letters};

@@ -49,7 +49,7 @@ pub struct NewBag {
     pub commitment: Digest,
     pub bytes: u64,
     pub files: u64,
-    /// The level of its PDF, such as `PDF/A-1b`; `None` when no level was reached.
+    /// The level of its PDF, such as `PDF/A-1a, PDF/UA-1`; `None` when no level was reached.
     pub pdf: Option<String>,
 }
 

@@ -192,7 +192,7 @@ fn bag(n: u128) -> NewBag {
         commitment: Digest::of(&n.to_be_bytes()),
         bytes: 10,
         files: 3,
-        pdf: Some("PDF/A-1b".into()),
+        pdf: Some("PDF/A-1a, PDF/UA-1".into()),
     }
 }
 

@@ -9,13 +9,14 @@ use printpdf::{
     XObjectId, XObjectTransform,
 };
 
-use super::compose::{LINK, PAGE_HEIGHT, Tag};
+use super::compose::{LINK, PAGE_HEIGHT};
 use super::embed::{Embeds, is_beyond};
 use super::file::page_content;
 use super::fonts::{Face, FontKey};
-use super::paragraph::{Colour, Line, Piece};
+use super::paragraph::{Colour, Line, Piece, Style};
 use super::picture::Measured;
 use super::shape::{Glyph, Shaper, is_invisible};
+use super::tags::{Element, Tree};
 use crate::record::Digest;
 
 /// One page under way. Distances are from the top, as layout counts; operators get them from the bottom.
@@ -26,10 +27,71 @@ pub struct Page {
     ops: Vec<Op>,
     /// The finished page's operators, packed; a part of 500 pages would else hold much memory.
     pub content: Option<Stream>,
-    /// Rectangle (left, bottom, right, top) and target.
-    pub links: Vec<([f32; 4], Rc<str>)>,
+    pub links: Vec<Link>,
+    /// The element of each marked content, by its number.
+    pub marks: Vec<usize>,
     pub pictures: Vec<usize>,
     bands: Vec<Stripe>,
+    /// Whether the content drawn last has a number, the last in `marks`.
+    continues: bool,
+}
+
+/// An area that leads somewhere.
+pub struct Link {
+    /// Left, bottom, right, top.
+    pub area: [f32; 4],
+    pub target: Target,
+    /// The link in the structure tree.
+    pub element: usize,
+}
+
+pub enum Target {
+    Address(Rc<str>),
+    /// A place in this part: page counted from 0, and points from the bottom.
+    Place {
+        page: usize,
+        y: f32,
+    },
+}
+
+/// Marked content that one page has at most: its entry in the parent tree is an array, of 8,191 elements at most
+/// (ISO 19005-1, 6.1.12). Links beyond are text only.
+const MOST_MARKS: usize = 4_000;
+
+/// What is not part of the document proper (ISO 32000-1, 14.8.2.2).
+#[derive(Clone, Copy)]
+pub enum Artifact {
+    /// Rules, bands, tints.
+    Layout,
+    /// A table's heading, repeated on the next page.
+    Repeated,
+    Header,
+    Footer,
+}
+
+impl Artifact {
+    fn begin(self) -> Op {
+        let name = |n: &str| DictItem::Name(n.as_bytes().to_vec());
+        let mut map = BTreeMap::new();
+        let kind = match self {
+            Self::Layout => "Layout",
+            Self::Repeated | Self::Header | Self::Footer => "Pagination",
+        };
+        map.insert("Type".to_owned(), name(kind));
+        let place = match self {
+            Self::Header => Some(("Header", "Top")),
+            Self::Footer => Some(("Footer", "Bottom")),
+            Self::Layout | Self::Repeated => None,
+        };
+        if let Some((kind, edge)) = place {
+            map.insert("Subtype".to_owned(), name(kind));
+            map.insert("Attached".to_owned(), DictItem::Array(vec![name(edge)]));
+        }
+        Op::BeginMarkedContentWithProperties {
+            tag: "Artifact".to_owned(),
+            properties: DictItem::Dict { map },
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -48,6 +110,9 @@ pub struct Canvas {
     /// Loaded only when the file is put together, after the memory of its pages is gone.
     pub pictures: Vec<Digest>,
     pub substituted: BTreeMap<char, u64>,
+    pub tree: Tree,
+    /// Whether content is bound to the structure tree.
+    pub tagged: bool,
 }
 
 /// Text being written: what the viewer's state is, and what is not yet shown.
@@ -74,12 +139,6 @@ fn color(c: Colour) -> Color {
 /// Hundredths of a point are finer than print, and keep the file small.
 fn cut(v: f32) -> f32 {
     (v * 100.0).round() / 100.0
-}
-
-fn begin(tag: &str) -> Op {
-    Op::BeginMarkedContent {
-        tag: tag.to_owned(),
-    }
 }
 
 fn filled(x: f32, top: f32, width: f32, height: f32) -> Op {
@@ -235,8 +294,10 @@ impl Pen {
 }
 
 impl Canvas {
-    pub fn new() -> Self {
+    pub fn new(tagged: bool) -> Self {
         Self {
+            tagged,
+            tree: Tree::default(),
             pages: Vec::new(),
             embeds: Embeds::default(),
             pictures: Vec::new(),
@@ -292,16 +353,115 @@ impl Canvas {
         }
     }
 
-    /// Text that belongs to the page, not to the document (running header and footer).
-    pub fn furniture(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32) {
-        self.text(shaper, line, x, baseline, "Artifact");
+    /// Text that belongs to the page, not to the document.
+    pub fn furniture(
+        &mut self,
+        shaper: &mut Shaper,
+        line: &Line,
+        x: f32,
+        baseline: f32,
+        artifact: Artifact,
+    ) {
+        if let Some(page) = self.pages.last_mut() {
+            page.continues = false;
+        }
+        self.text(shaper, line, x, baseline, Some(artifact.begin()));
+        self.decorate(line, x, baseline);
     }
 
-    pub fn line(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32, tag: Tag) {
-        self.text(shaper, line, x, baseline, tag.name());
+    /// A line of the element; what can be clicked is bound to a link within it.
+    pub fn line(
+        &mut self,
+        shaper: &mut Shaper,
+        line: &Line,
+        x: f32,
+        baseline: f32,
+        of: &Rc<Element>,
+    ) {
+        if line.pieces.is_empty() {
+            return;
+        }
+        let owner = self.tree.place(of);
+        let spaced = line.broken.then(|| with_space(shaper, line)).flatten();
+        let line = spaced.as_ref().unwrap_or(line);
+        let room = |page: &Page| page.marks.len() < MOST_MARKS;
+        if self.pages.last().is_some_and(room) && line.pieces.iter().any(|p| p.style.link.is_some())
+        {
+            for pieces in line.pieces.chunk_by(|a, b| a.style.link == b.style.link) {
+                let part = Line {
+                    pieces: pieces.to_vec(),
+                    ..line.clone()
+                };
+                let target = pieces.first().and_then(|p| p.style.link.clone());
+                let Some(target) = target else {
+                    let mark = self.mark(owner);
+                    self.text(shaper, &part, x, baseline, mark);
+                    continue;
+                };
+                let element = self.tree.link(owner, &target);
+                let mark = self.mark(element);
+                self.text(shaper, &part, x, baseline, mark);
+                let y = PAGE_HEIGHT - baseline;
+                let size = pieces.iter().map(|p| p.style.size).fold(0.0, f32::max);
+                let left = pieces.iter().map(|p| p.x).fold(f32::MAX, f32::min);
+                let right = pieces.iter().map(|p| p.x + p.width()).fold(0.0, f32::max);
+                let area = [x + left, y - size * 0.25, x + right, y + size * 0.85];
+                self.link(area, Target::Address(target), element);
+            }
+        } else {
+            let mark = self.mark(owner);
+            self.text(shaper, line, x, baseline, mark);
+        }
+        self.decorate(line, x, baseline);
     }
 
-    fn text(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32, tag: &str) {
+    /// Makes an area of the page lead somewhere.
+    pub fn link(&mut self, area: [f32; 4], target: Target, element: usize) {
+        let number = self.pages.len().saturating_sub(1);
+        if let Some(page) = self.pages.last_mut() {
+            self.tree.annotation(element, number, page.links.len());
+            page.links.push(Link {
+                area,
+                target,
+                element,
+            });
+        }
+    }
+
+    /// The beginning of content of the element; `None` when what was drawn last is its content too and goes on.
+    fn mark(&mut self, element: usize) -> Option<Op> {
+        let number = self.pages.len().saturating_sub(1);
+        let page = self.pages.last_mut()?;
+        let ended = matches!(page.ops.last(), Some(Op::EndMarkedContent));
+        if ended && page.marks.last() == Some(&element) && page.continues {
+            page.ops.pop();
+            return None;
+        }
+        let mark = page.marks.len();
+        page.marks.push(element);
+        page.continues = true;
+        self.tree.content(element, number, mark);
+        let tag = self
+            .tree
+            .elements
+            .get(element)
+            .map_or("P", |e| e.tag.name());
+        if !self.tagged {
+            return Some(Op::BeginMarkedContent {
+                tag: tag.to_owned(),
+            });
+        }
+        let number = i64::try_from(mark).unwrap_or(0);
+        Some(Op::BeginMarkedContentWithProperties {
+            tag: tag.to_owned(),
+            properties: DictItem::Dict {
+                map: BTreeMap::from([("MCID".to_owned(), DictItem::Int(number))]),
+            },
+        })
+    }
+
+    /// Draws the line's glyphs. `mark` begins its marked content; `None` goes on with what was drawn last.
+    fn text(&mut self, shaper: &mut Shaper, line: &Line, x: f32, baseline: f32, mark: Option<Op>) {
         if line.pieces.is_empty() {
             return;
         }
@@ -318,7 +478,8 @@ impl Canvas {
             shown: Vec::new(),
             bytes: Vec::new(),
         };
-        page.ops.push(begin(tag));
+        page.ops.extend(mark);
+        let from = page.ops.len();
         page.ops.push(Op::StartTextSection);
         let mut rest = line.pieces.as_slice();
         while !rest.is_empty() {
@@ -343,9 +504,39 @@ impl Canvas {
             page.ops.push(Op::SetLineOffset { multiplier: 0.0 });
         }
         page.ops.push(Op::EndTextSection);
+        // Some readers (poppler 22) take the end of an inner mark for that of the outer: what follows a line with
+        // inner marks is marked anew.
+        let own = page.ops.iter().skip(from);
+        if own.into_iter().any(|op| matches!(op, Op::EndMarkedContent)) {
+            page.continues = false;
+        }
         page.ops.push(Op::EndMarkedContent);
-        decorate(&mut page, line, x, baseline);
         self.pages.push(page);
+    }
+
+    /// Tints behind words, and underlines.
+    fn decorate(&mut self, line: &Line, x: f32, baseline: f32) {
+        let Some(page) = self.pages.last_mut() else {
+            return;
+        };
+        for piece in &line.pieces {
+            let (left, right) = (x + piece.x, x + piece.x + piece.width());
+            let size = piece.style.size;
+            if let Some(back) = piece.style.back {
+                page.under.push(Op::SetFillColor { col: color(back) });
+                page.under.push(filled(
+                    left - 3.0,
+                    baseline - size * 1.02,
+                    right - left + 6.0,
+                    size * 1.38,
+                ));
+            }
+            if piece.style.link.is_some() && piece.style.colour == LINK {
+                page.under.push(Op::SetFillColor { col: color(LINK) });
+                page.under
+                    .push(filled(left, baseline + size * 0.13, right - left, 0.4));
+            }
+        }
     }
 
     fn piece(
@@ -530,8 +721,22 @@ impl Canvas {
     }
 
     /// Draws the picture into the rectangle, turned the way the camera was held.
-    pub fn picture(&mut self, index: usize, measured: &Measured, x: f32, top: f32, w: f32, h: f32) {
+    #[allow(clippy::too_many_arguments)]
+    pub fn picture(
+        &mut self,
+        index: usize,
+        measured: &Measured,
+        x: f32,
+        top: f32,
+        w: f32,
+        h: f32,
+        of: &Rc<Element>,
+    ) {
         use image::metadata::Orientation as O;
+        let figure = self.tree.place(of);
+        let bottom = PAGE_HEIGHT - top - h;
+        self.tree.bounds(figure, [x, bottom, x + w, bottom + h]);
+        let mark = self.mark(figure);
         let Some(page) = self.pages.last_mut() else {
             return;
         };
@@ -546,7 +751,7 @@ impl Canvas {
             O::Rotate270FlipH => [0.0, h, w, 0.0, x, y],
             O::Rotate270 => [0.0, h, -w, 0.0, x + w, y],
         };
-        page.ops.push(begin(Tag::Figure.name()));
+        page.ops.extend(mark);
         page.ops.push(Op::SaveGraphicsState);
         page.ops.push(Op::SetTransformationMatrix {
             matrix: CurTransMat::Raw(matrix.map(cut)),
@@ -571,47 +776,30 @@ impl Canvas {
     }
 }
 
-pub fn picture_name(index: usize) -> String {
-    format!("P{index}")
+/// The line with a space at its end: where only text is read, its last word is then not joined with the next.
+fn with_space(shaper: &mut Shaper, line: &Line) -> Option<Line> {
+    let last = line.pieces.last()?;
+    let style = Rc::new(Style {
+        back: None,
+        ..(*last.style).clone()
+    });
+    let word = shaper.word(style.face, " ", false);
+    let space = Piece {
+        from: 0,
+        to: word.glyphs.len(),
+        word,
+        x: last.x + last.width(),
+        soft_hyphen: false,
+        level: 0,
+        style,
+    };
+    let mut out = line.clone();
+    out.pieces.push(space);
+    Some(out)
 }
 
-/// Tints behind words, underlines and links.
-fn decorate(page: &mut Page, line: &Line, x: f32, baseline: f32) {
-    let mut link: Option<([f32; 4], Rc<str>)> = None;
-    for piece in &line.pieces {
-        let (left, right) = (x + piece.x, x + piece.x + piece.width());
-        let size = piece.style.size;
-        if let Some(back) = piece.style.back {
-            page.under.push(Op::SetFillColor { col: color(back) });
-            page.under.push(filled(
-                left - 3.0,
-                baseline - size * 1.02,
-                right - left + 6.0,
-                size * 1.38,
-            ));
-        }
-        let Some(target) = &piece.style.link else {
-            page.links.extend(link.take());
-            continue;
-        };
-        let y = PAGE_HEIGHT - baseline;
-        match &mut link {
-            Some((rect, to)) if to == target => rect[2] = right,
-            other => {
-                page.links.extend(other.take());
-                *other = Some((
-                    [left, y - size * 0.25, right, y + size * 0.85],
-                    Rc::clone(target),
-                ));
-            }
-        }
-        if piece.style.colour == LINK {
-            page.under.push(Op::SetFillColor { col: color(LINK) });
-            page.under
-                .push(filled(left, baseline + size * 0.13, right - left, 0.4));
-        }
-    }
-    page.links.extend(link);
+pub fn picture_name(index: usize) -> String {
+    format!("P{index}")
 }
 
 impl Page {
@@ -623,7 +811,7 @@ impl Page {
         );
         let mut ops = Vec::with_capacity(under.len() + own.len() + 2);
         if !under.is_empty() {
-            ops.push(begin("Artifact"));
+            ops.push(Artifact::Layout.begin());
             ops.extend(under);
             ops.push(Op::EndMarkedContent);
         }

@@ -6,6 +6,7 @@ use super::fonts::Face;
 use super::paragraph::{self, Colour, Line, Run, Style};
 use super::picture::Pictures;
 use super::shape::Shaper;
+use super::tags::{Element, Tag};
 use crate::record::{Digest, RecordId};
 
 pub const PAGE_WIDTH: f32 = 595.28;
@@ -29,38 +30,6 @@ pub const WARNING_TINT: Colour = [0xfb, 0xea, 0xea];
 pub const NEW_TINT: Colour = [0xe2, 0xf2, 0xe6];
 pub const EDITED_TINT: Colour = [0xfd, 0xf1, 0xd5];
 
-/// The role of a piece of content, for the marks in the page and later for the structure tree.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tag {
-    Paragraph,
-    Heading(u8),
-    ListItem,
-    Quote,
-    Cell,
-    Caption,
-    Figure,
-}
-
-impl Tag {
-    /// Standard structure type (ISO 32000-1, 14.8.4).
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Paragraph => "P",
-            Self::Heading(1) => "H1",
-            Self::Heading(2) => "H2",
-            Self::Heading(3) => "H3",
-            Self::Heading(4) => "H4",
-            Self::Heading(5) => "H5",
-            Self::Heading(_) => "H6",
-            Self::ListItem => "LBody",
-            Self::Quote => "BlockQuote",
-            Self::Cell => "TD",
-            Self::Caption => "Caption",
-            Self::Figure => "Figure",
-        }
-    }
-}
-
 /// A band that runs beside or behind items: a comment's line, a quote's bar, a tint.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Band {
@@ -69,6 +38,13 @@ pub struct Band {
     pub colour: Colour,
     /// Whether it also fills the space above the item.
     pub above: bool,
+}
+
+/// Where something stands in a part: page counted from 1, points from the top of the column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    pub page: usize,
+    pub y: f32,
 }
 
 /// Something of known height that stands on one page.
@@ -93,13 +69,19 @@ pub struct Set {
     pub x: f32,
     pub baseline: f32,
     pub line: Line,
-    pub tag: Tag,
+    /// The element it is content of.
+    pub of: Rc<Element>,
 }
 
 #[derive(Debug, Clone)]
 pub enum Draw {
     Nothing,
     Lines(Vec<Set>),
+    /// A line of the table of contents: all of it leads to a place.
+    Leads {
+        sets: Vec<Set>,
+        to: Place,
+    },
     /// A horizontal rule at the item's bottom.
     Rule {
         x: f32,
@@ -112,6 +94,8 @@ pub enum Draw {
         x: f32,
         width: f32,
         cells: Vec<Set>,
+        /// The elements of all its cells, also of empty ones.
+        of: Vec<Rc<Element>>,
         header: bool,
     },
     Picture {
@@ -119,6 +103,7 @@ pub enum Draw {
         width: f32,
         height: f32,
         digest: Digest,
+        of: Rc<Element>,
     },
 }
 
@@ -130,6 +115,7 @@ pub struct Setting {
     /// Distance between baselines.
     pub leading: f32,
     pub before: f32,
+    /// The role of the paragraph.
     pub tag: Tag,
     /// Whether the whole paragraph stays with what follows.
     pub keep: bool,
@@ -141,6 +127,8 @@ pub struct Composer<'a> {
     pub shaper: &'a mut Shaper,
     pub pictures: &'a mut Pictures,
     pub items: Vec<Item>,
+    /// The element that what is made stands in.
+    pub within: Rc<Element>,
     pub draw_pictures: bool,
     pub load: &'a mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
 }
@@ -193,6 +181,17 @@ pub fn run(text: impl Into<String>, style: &Rc<Style>) -> Run {
 }
 
 impl Composer<'_> {
+    /// A new element where the composer stands.
+    pub fn element(&self, tag: Tag) -> Rc<Element> {
+        Element::within(&self.within, tag)
+    }
+
+    /// Steps into a new element; gives the one that was left.
+    pub fn open(&mut self, tag: Tag) -> Rc<Element> {
+        let inner = self.element(tag);
+        std::mem::replace(&mut self.within, inner)
+    }
+
     pub fn lines(&mut self, runs: &[Run], measure: f32) -> Vec<Line> {
         paragraph::lines(self.shaper, runs, measure)
     }
@@ -205,6 +204,7 @@ impl Composer<'_> {
 
     pub fn set_lines(&mut self, lines: Vec<Line>, set: &Setting) {
         let count = lines.len();
+        let of = self.element(set.tag);
         for (i, line) in lines.into_iter().enumerate() {
             let first_or_second_last = i == 0 || i + 2 == count;
             self.items.push(Item {
@@ -219,7 +219,7 @@ impl Composer<'_> {
                     x: set.x + line.indent,
                     baseline: baseline(set.leading),
                     line,
-                    tag: set.tag,
+                    of: Rc::clone(&of),
                 }]),
                 bands: Rc::clone(&set.bands),
                 record: None,

@@ -4,15 +4,16 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::compose::{
-    ACCENT, Band, COLUMN, Composer, Frame, INK, Item, LEFT, LINK, MUTED, Tag, WARNING,
-    WARNING_TINT, run, style,
+    ACCENT, Band, COLUMN, Composer, Frame, INK, Item, LEFT, LINK, MUTED, WARNING, WARNING_TINT,
+    run, style,
 };
 use super::entry::clickable;
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
 use super::parts::Typesetter;
 use super::table::Row;
-use super::{Level, Mark, MediumState, PostsDocument, swedish};
+use super::tags::{Element, Numbering, Tag};
+use super::{Mark, MediumState, PostsDocument, swedish};
 use crate::calendar::local_time;
 use crate::record::{CoverageRow, Gap, Kind};
 
@@ -25,15 +26,18 @@ impl Typesetter<'_> {
     pub fn cover(&mut self) -> Vec<Item> {
         let doc = self.doc;
         let part = (self.part, self.plan.pages.len().max(1), self.writing());
+        let levels: Vec<String> = self.levels().iter().map(ToString::to_string).collect();
+        let levels = swedish::list(&levels);
         let mut composer = Composer {
             shaper: &mut self.shaper,
             pictures: &mut self.pictures,
             items: Vec::new(),
+            within: Element::within(&self.root, Tag::Section),
             draw_pictures: false,
             load: &mut *self.load,
         };
         composer.title(doc);
-        composer.facts(doc, part);
+        composer.facts(doc, part, levels);
         composer.coverage(doc);
         composer.digests(doc);
         composer.items
@@ -66,7 +70,12 @@ impl Composer<'_> {
         set.leading = 34.0;
         set.keep = true;
         let big = style(Face::Bold, 26.0, INK);
-        self.paragraph(&[run(doc.account_name.as_str(), &big)], &set);
+        let mut lines = self.lines(&[run(doc.account_name.as_str(), &big)], set.measure);
+        if lines.iter().all(|line| line.pieces.is_empty()) {
+            // The document's heading is never empty: all others stand below it.
+            lines = self.lines(&[run(doc.account.as_str(), &big)], set.measure);
+        }
+        self.set_lines(lines, &set);
         let mut set = frame.setting(Tag::Paragraph, 4.0);
         set.leading = 20.0;
         let what = match doc.since {
@@ -108,7 +117,13 @@ impl Composer<'_> {
         self.space(20.0, &frame.bands, false);
     }
 
-    fn facts(&mut self, doc: &PostsDocument, (part, of, known): (usize, usize, bool)) {
+    fn facts(
+        &mut self,
+        doc: &PostsDocument,
+        (part, of, known): (usize, usize, bool),
+        levels: String,
+    ) {
+        let outer = self.open(Tag::Table);
         let mut link = Style::new(Face::Regular, 9.6, LINK);
         link.link = clickable(&doc.address);
         if link.link.is_none() {
@@ -139,9 +154,7 @@ impl Composer<'_> {
         self.fact("Del", &is(&parts));
         let made = format!(
             "Framställd av {} {} som {}. Tider anges i svensk tid.",
-            doc.software.name,
-            doc.software.version,
-            Level::A1b
+            doc.software.name, doc.software.version, levels
         );
         self.fact("Framställning", &is(&made));
         let small = style(Face::Regular, 8.4, INK);
@@ -150,15 +163,18 @@ impl Composer<'_> {
             &[run(doc.capture.to_string(), &small)],
         );
         self.fact("Arkivpaketets id", &[run(doc.bag.to_string(), &small)]);
+        self.within = outer;
     }
 
     fn fact(&mut self, label: &str, value: &[Run]) {
         let muted = style(Face::Regular, 9.6, MUTED);
         let inner = frame(9.6).inset(LABELS, None);
-        let set = inner.setting(Tag::Paragraph, 4.0);
+        let set = inner.setting(Tag::Cell, 4.0);
+        let outer = self.open(Tag::Row);
         let name = self.lines(&[run(label, &muted)], LABELS - 8.0);
         let lines = self.lines(value, inner.measure);
         let at = self.items.len();
+        let head = self.element(Tag::RowHead);
         self.set_lines(lines, &set);
         if let Some(item) = self.items.get_mut(at)
             && let super::compose::Draw::Lines(sets) = &mut item.draw
@@ -166,8 +182,10 @@ impl Composer<'_> {
         {
             mark.x = LEFT;
             mark.line = line;
+            mark.of = head;
             sets.insert(0, mark);
         }
+        self.within = outer;
     }
 
     fn section(&mut self, title: &str) {
@@ -246,19 +264,24 @@ impl Composer<'_> {
                 run(format!("{why}."), &style(Face::Regular, 9.0, INK)),
             ];
             self.paragraph(&runs, &set);
-            let mut set = inner.setting(Tag::ListItem, 1.0);
+            let mut set = inner.setting(Tag::ItemBody, 1.0);
             set.leading = 12.0;
             let small = style(Face::Regular, 8.2, MUTED);
+            let outer = self.open(Tag::List(Numbering::None));
             for gap in gaps.iter().take(NAMED_GAPS) {
+                let list = self.open(Tag::Item);
                 self.paragraph(&[run(gap.what.as_str(), &small)], &set);
+                self.within = list;
             }
             if let Some(more) = gaps.len().checked_sub(NAMED_GAPS).filter(|n| *n > 0) {
                 let text = format!(
                     "… och {} till; alla står i filen data/capture.json",
                     swedish::number(more as u64)
                 );
+                self.open(Tag::Item);
                 self.paragraph(&[run(text, &small)], &set);
             }
+            self.within = outer;
         }
     }
 

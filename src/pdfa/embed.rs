@@ -286,7 +286,14 @@ fn to_unicode(embed: &Embed) -> Vec<u8> {
         .iter()
         .zip(&embed.hints)
         .enumerate()
-        .filter_map(|(cid, (text, hint))| Some((cid, text.as_deref().or(hint.as_deref())?)))
+        .skip(1)
+        // Each code must say something (ISO 19005-1, 6.3.8); these stand only where ActualText says what.
+        .map(|(cid, (text, hint))| {
+            (
+                cid,
+                text.as_deref().or(hint.as_deref()).unwrap_or("\u{fffd}"),
+            )
+        })
         .collect();
     for some in texts.chunks(100) {
         let _ = writeln!(out, "{} beginbfchar", some.len());

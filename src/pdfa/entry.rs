@@ -7,11 +7,12 @@ use url::Url;
 
 use super::compose::{
     ACCENT, Band, COLUMN, Composer, EDITED_TINT, Frame, HAIRLINE, INK, LEFT, LINK, MUTED, NEW_TINT,
-    TINT, Tag, WARNING_TINT, run, style,
+    TINT, WARNING_TINT, run, style,
 };
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
 use super::table::Row;
+use super::tags::{Element, Numbering, Tag};
 use super::{Context, Entry, Error, Mark, swedish};
 use crate::calendar::local_time;
 use crate::record::{Block, Span};
@@ -34,6 +35,9 @@ impl Composer<'_> {
         };
         let mut set = frame.setting(Tag::Paragraph, 7.0);
         set.keep = true;
+        if context.title.is_none() {
+            set.tag = Tag::Heading(2);
+        }
         self.paragraph(
             &[run(
                 "Svar på ett inlägg som inte ingår i den här handlingen",
@@ -42,6 +46,7 @@ impl Composer<'_> {
             &set,
         );
         set.before = 2.0;
+        set.tag = Tag::Paragraph;
         if let Some(title) = &context.title {
             set.tag = Tag::Heading(2);
             self.paragraph(&[run(title.as_str(), &style(Face::Bold, 11.5, INK))], &set);
@@ -123,7 +128,12 @@ impl Composer<'_> {
             runs.push(run("  ", &style(Face::Regular, 9.0, MUTED)));
         }
         runs.push(run(times(entry), &style(Face::Regular, 9.0, MUTED)));
-        let mut set = frame.setting(Tag::Paragraph, 2.0);
+        // Each post has a heading to find it by; without a title it is who wrote it and when.
+        let tag = match named(entry.content.title.as_deref()) {
+            Some(_) => Tag::Paragraph,
+            None => Tag::Heading(2),
+        };
+        let mut set = frame.setting(tag, 2.0);
         set.keep = true;
         set.leading = 13.0;
         self.paragraph(&runs, &set);
@@ -160,12 +170,12 @@ impl Composer<'_> {
         }
         runs.push(run(what, &style(Face::Regular, 8.0, MUTED)));
         marks(entry, &mut runs);
-        let mut set = frame.setting(Tag::Paragraph, 11.0);
+        let mut set = frame.setting(Tag::Heading(3), 11.0);
         set.keep = true;
         set.leading = 13.0;
         self.paragraph(&runs, &set);
         if let Some(title) = named(entry.content.title.as_deref()) {
-            let mut set = frame.setting(Tag::Heading(3), 1.0);
+            let mut set = frame.setting(Tag::Heading(4), 1.0);
             set.keep = true;
             self.paragraph(&[run(title, &style(Face::Bold, 10.0, INK))], &set);
         }
@@ -187,8 +197,13 @@ impl Composer<'_> {
 
     fn body(&mut self, entry: &Entry, frame: &Frame) -> Result<(), Error> {
         let mut shown = HashSet::new();
+        let mut lists = Lists::default();
+        let highest = if entry.depth == 0 { 3 } else { 4 };
         let mut blocks = entry.content.body.iter().peekable();
         while let Some(block) = blocks.next() {
+            if !matches!(block, Block::ListItem { .. }) {
+                lists = Lists::default();
+            }
             match block {
                 Block::TableRow { .. } => {
                     let mut rows = vec![row(block, frame)];
@@ -203,7 +218,12 @@ impl Composer<'_> {
                         self.medium(m, entry.media.get(*medium), frame)?;
                     }
                 }
-                block => self.block(block, frame),
+                Block::ListItem {
+                    depth,
+                    number,
+                    spans,
+                } => self.list_item((*depth).min(6), *number, spans, frame, &mut lists),
+                block => self.block(block, frame, highest),
             }
         }
         for (i, medium) in entry.content.media.iter().enumerate() {
@@ -214,7 +234,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn block(&mut self, block: &Block, frame: &Frame) {
+    fn block(&mut self, block: &Block, frame: &Frame, highest: u8) {
         let gap = if frame.size < 10.0 { 4.5 } else { 6.5 };
         match block {
             Block::Paragraph { spans } => {
@@ -232,16 +252,11 @@ impl Composer<'_> {
                     bold: true,
                     ..Look::body(size)
                 };
-                let mut set = frame.setting(Tag::Heading((*level).clamp(3, 6)), gap + 6.0);
+                let mut set = frame.setting(Tag::Heading((*level).clamp(highest, 6)), gap + 6.0);
                 set.keep = true;
                 set.leading = size * 1.35;
                 self.paragraph(&runs(spans, look), &set);
             }
-            Block::ListItem {
-                depth,
-                number,
-                spans,
-            } => self.list_item((*depth).min(6), *number, spans, frame),
             Block::Quote { spans } => {
                 let inner = frame.inset(
                     13.0,
@@ -257,7 +272,12 @@ impl Composer<'_> {
                     ..Look::body(frame.size)
                 };
                 let at = self.items.len();
-                self.paragraph(&runs(spans, look), &inner.setting(Tag::Quote, gap + 1.5));
+                let outer = self.open(Tag::Quote);
+                self.paragraph(
+                    &runs(spans, look),
+                    &inner.setting(Tag::Paragraph, gap + 1.5),
+                );
+                self.within = outer;
                 self.begin_band(at);
             }
             Block::Preformatted { text } => {
@@ -284,14 +304,23 @@ impl Composer<'_> {
                 self.pad(0.0, 6.0, &inner.bands, false);
             }
             Block::Rule => self.rule(frame.x, frame.measure.min(120.0), 0.6, HAIRLINE, gap + 4.0),
-            Block::TableRow { .. } | Block::Medium { .. } => {}
+            Block::ListItem { .. } | Block::TableRow { .. } | Block::Medium { .. } => {}
         }
     }
 
-    fn list_item(&mut self, depth: u8, number: Option<u32>, spans: &[Span], frame: &Frame) {
+    fn list_item(
+        &mut self,
+        depth: u8,
+        number: Option<u32>,
+        spans: &[Span],
+        frame: &Frame,
+        lists: &mut Lists,
+    ) {
+        let of_item = lists.item(&self.within, depth, number.is_some());
+        let outer = std::mem::replace(&mut self.within, Rc::clone(&of_item));
         let by = 19.0 + f32::from(depth) * 15.0;
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
-        let set = inner.setting(Tag::ListItem, 2.5);
+        let set = inner.setting(Tag::ItemBody, 2.5);
         let label = number.map_or_else(
             || {
                 if depth.is_multiple_of(2) {
@@ -318,7 +347,56 @@ impl Composer<'_> {
             let mut mark = first.clone();
             mark.x = (set.x - line.width - 5.5).min(set.x - 12.0);
             mark.line = line;
+            mark.of = Element::within(&of_item, Tag::Label);
+            lists.body(&first.of);
             sets.insert(0, mark);
+        }
+        self.within = outer;
+    }
+}
+
+/// The lists under way, the innermost last.
+#[derive(Default)]
+struct Lists(Vec<List>);
+
+struct List {
+    depth: u8,
+    numbered: bool,
+    list: Rc<Element>,
+    /// What the last item says; a list deeper than this one stands in it.
+    body: Option<Rc<Element>>,
+}
+
+impl Lists {
+    /// A new item at that depth, in the list it goes on with or in a new one.
+    fn item(&mut self, within: &Rc<Element>, depth: u8, numbered: bool) -> Rc<Element> {
+        let ends = |l: &List| l.depth > depth || (l.depth == depth && l.numbered != numbered);
+        while self.0.last().is_some_and(ends) {
+            self.0.pop();
+        }
+        if let Some(list) = self.0.last().filter(|l| l.depth == depth) {
+            return Element::within(&list.list, Tag::Item);
+        }
+        let around = self.0.last().and_then(|l| l.body.as_ref());
+        let numbering = if numbered {
+            Numbering::Decimal
+        } else {
+            Numbering::Disc
+        };
+        let list = Element::within(around.unwrap_or(within), Tag::List(numbering));
+        let item = Element::within(&list, Tag::Item);
+        self.0.push(List {
+            depth,
+            numbered,
+            list,
+            body: None,
+        });
+        item
+    }
+
+    fn body(&mut self, body: &Rc<Element>) {
+        if let Some(list) = self.0.last_mut() {
+            list.body = Some(Rc::clone(body));
         }
     }
 }

@@ -10,8 +10,10 @@ use printpdf::{Mm, Op, PdfDocument, PdfPage, PdfSaveOptions, Pt};
 
 use super::Error;
 use super::bookmarks::bookmarks;
-use super::canvas::{Canvas, Page, picture_name};
+use super::canvas::{Canvas, Link, Page, Target, picture_name};
+use super::embed::text_string;
 use super::fonts::Fonts;
+use super::structure::{self, Marked};
 use super::xmp::Metadata;
 use crate::record::Digest;
 
@@ -54,6 +56,8 @@ pub fn assemble(
         pages,
         embeds,
         pictures,
+        tree,
+        tagged,
         ..
     } = canvas;
     let mut pdf = PdfDocument::new("");
@@ -73,11 +77,19 @@ pub fn assemble(
         }
     }
     let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
+    let mut marked = Vec::with_capacity(page_ids.len());
     for (page_id, page) in page_ids.iter().zip(pages) {
         size += page.content.as_ref().map_or(0, |c| c.content.len());
-        finish_page(&mut doc, *page_id, names, page, &ids);
+        marked.push(finish_page(
+            &mut doc, *page_id, names, page, &ids, &page_ids,
+        ));
+    }
+    if tagged {
+        number(&mut doc, &marked);
+        structure::write(&mut doc, tree, marked);
     }
     finish_catalog(&mut doc, metadata, outline);
+    balance_pages(&mut doc, &page_ids);
 
     "1.4".clone_into(&mut doc.version);
     doc.reference_table.cross_reference_type = XrefType::CrossReferenceTable;
@@ -89,16 +101,18 @@ pub fn assemble(
     Ok(out)
 }
 
-/// Resources, compression and links of one page.
+/// Resources, content and links of one page.
 fn finish_page(
     doc: &mut Document,
     page_id: ObjectId,
     names: ObjectId,
     page: Page,
     pictures: &[ObjectId],
-) {
+    pages: &[ObjectId],
+) -> Marked {
     let Page {
         links,
+        marks,
         pictures: shown,
         content,
         ..
@@ -110,46 +124,120 @@ fn finish_page(
             .filter_map(|i| Some((picture_name(*i), Object::Reference(*pictures.get(*i)?))));
         resources.set("XObject", Dictionary::from_iter(images));
     }
-    let annotations: Vec<Object> = links
+    let links: Vec<(ObjectId, usize)> = links
         .iter()
-        .map(|(rect, target)| {
-            let rect = rect
-                .iter()
-                .map(|v| Object::Real((v * 100.0).round() / 100.0));
-            doc.add_object(Dictionary::from_iter([
-                ("Type", "Annot".into()),
-                ("Subtype", "Link".into()),
-                ("Rect", Object::Array(rect.collect())),
-                ("Border", Object::Array(vec![0.into(), 0.into(), 0.into()])),
-                // Print, and nothing that hides it (ISO 19005-1, 6.5.3).
-                ("F", 4.into()),
-                (
-                    "A",
-                    Dictionary::from_iter([
-                        ("Type", "Action".into()),
-                        ("S", "URI".into()),
-                        ("URI", Object::string_literal(&**target)),
-                    ])
-                    .into(),
-                ),
-            ]))
-            .into()
-        })
+        .map(|link| (doc.add_object(annotation(link, pages)), link.element))
         .collect();
-    let Ok(page) = doc.get_dictionary_mut(page_id) else {
-        return;
-    };
-    page.remove(b"TrimBox");
-    page.remove(b"CropBox");
-    page.set("Resources", resources);
-    if annotations.is_empty() {
-        page.remove(b"Annots");
-    } else {
-        page.set("Annots", Object::Array(annotations));
+    if let Ok(page) = doc.get_dictionary_mut(page_id) {
+        page.remove(b"TrimBox");
+        page.remove(b"CropBox");
+        page.set("Resources", resources);
+        if links.is_empty() {
+            page.remove(b"Annots");
+        } else {
+            let links = links.iter().map(|(id, _)| (*id).into()).collect();
+            page.set("Annots", Object::Array(links));
+        }
+        let contents = page.get(b"Contents").and_then(Object::as_reference);
+        if let (Ok(id), Some(content)) = (contents, content) {
+            doc.objects.insert(id, content.into());
+        }
     }
-    let contents = page.get(b"Contents").and_then(Object::as_reference);
-    if let (Ok(id), Some(content)) = (contents, content) {
-        doc.objects.insert(id, content.into());
+    Marked {
+        id: page_id,
+        marks,
+        links,
+    }
+}
+
+fn annotation(link: &Link, pages: &[ObjectId]) -> Dictionary {
+    let rect = link
+        .area
+        .iter()
+        .map(|v| Object::Real((v * 100.0).round() / 100.0));
+    let mut out = Dictionary::from_iter([
+        ("Type", "Annot".into()),
+        ("Subtype", "Link".into()),
+        ("Rect", Object::Array(rect.collect())),
+        ("Border", Object::Array(vec![0.into(), 0.into(), 0.into()])),
+        // Print, and nothing that hides it (ISO 19005-1, 6.5.3).
+        ("F", 4.into()),
+    ]);
+    match &link.target {
+        Target::Address(address) => {
+            out.set("Contents", text_string(&format!("Länk till {address}")));
+            let action = Dictionary::from_iter([
+                ("Type", "Action".into()),
+                ("S", "URI".into()),
+                ("URI", Object::string_literal(&**address)),
+            ]);
+            out.set("A", action);
+        }
+        Target::Place { page, y } => {
+            let words = format!("Gå till sidan {}", page + 1);
+            out.set("Contents", text_string(&words));
+            if let Some(id) = pages.get(*page) {
+                let y = Object::Real((y * 100.0).round() / 100.0);
+                let place = vec![(*id).into(), "XYZ".into(), 0.into(), y, Object::Null];
+                out.set("Dest", Object::Array(place));
+            }
+        }
+    }
+    out
+}
+
+/// Gives pages and links their keys in the parent tree: pages first, in order, then links.
+fn number(doc: &mut Document, pages: &[Marked]) {
+    let mut key = 0_i64;
+    for page in pages {
+        if let Ok(page) = doc.get_dictionary_mut(page.id) {
+            page.set("StructParents", key);
+            // The tab key follows the structure (ISO 14289-1, 7.18.3).
+            page.set("Tabs", "S");
+        }
+        key += 1;
+    }
+    for (link, _) in pages.iter().flat_map(|p| &p.links) {
+        if let Ok(link) = doc.get_dictionary_mut(*link) {
+            link.set("StructParent", key);
+        }
+        key += 1;
+    }
+}
+
+/// Pages in one node of the page tree.
+const PAGES_A_NODE: usize = 25;
+
+/// Puts nodes between the page tree's root and its pages where they are many: a part has 500 at most.
+fn balance_pages(doc: &mut Document, pages: &[ObjectId]) {
+    let root = doc
+        .catalog()
+        .and_then(|c| c.get(b"Pages"))
+        .and_then(Object::as_reference);
+    let Ok(root) = root else { return };
+    if pages.len() <= PAGES_A_NODE {
+        return;
+    }
+    let mut kids = Vec::new();
+    for some in pages.chunks(PAGES_A_NODE) {
+        let node = doc.add_object(Dictionary::from_iter([
+            ("Type", Object::from("Pages")),
+            ("Parent", root.into()),
+            ("Count", (some.len() as i64).into()),
+            (
+                "Kids",
+                Object::Array(some.iter().map(|id| (*id).into()).collect()),
+            ),
+        ]));
+        for page in some {
+            if let Ok(page) = doc.get_dictionary_mut(*page) {
+                page.set("Parent", node);
+            }
+        }
+        kids.push(node.into());
+    }
+    if let Ok(root) = doc.get_dictionary_mut(root) {
+        root.set("Kids", Object::Array(kids));
     }
 }
 

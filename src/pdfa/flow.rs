@@ -1,6 +1,6 @@
 //! Items flow onto pages: chains that stay together, page breaks, running header and footer.
 
-use super::canvas::Canvas;
+use super::canvas::{Artifact, Canvas, Target};
 use super::compose::{
     COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
     run, style,
@@ -14,7 +14,9 @@ use crate::calendar::local_time;
 /// Bytes a page, a glyph and a link add, on the large side.
 const PAGE_BYTES: u64 = 900;
 const GLYPH_BYTES: u64 = 3;
-const LINK_BYTES: u64 = 260;
+const LINK_BYTES: u64 = 420;
+/// What a line or a cell adds to the structure tree, if it is an element of its own.
+const ELEMENT_BYTES: u64 = 150;
 /// Pictures one part may hold: a reader's dictionaries have limits (ISO 19005-1, 6.1.12).
 const MAX_PICTURES: usize = 4_000;
 
@@ -60,7 +62,7 @@ impl Typesetter<'_> {
             self.draw(item, top, before)?;
         }
         if let Some(record) = item.record {
-            self.began(record);
+            self.began(record, top);
         }
         self.y = top + item.height;
         if item.height > 0.0 {
@@ -91,19 +93,23 @@ impl Typesetter<'_> {
         let line = |line: &Line| {
             let glyphs: usize = line.pieces.iter().map(|p| p.to - p.from).sum();
             let links = line.pieces.iter().filter(|p| p.style.link.is_some());
-            40 + glyphs as u64 * GLYPH_BYTES + links.count() as u64 * LINK_BYTES
+            40 + ELEMENT_BYTES + glyphs as u64 * GLYPH_BYTES + links.count() as u64 * LINK_BYTES
         };
         self.bytes += match &item.draw {
-            Draw::Lines(sets) | Draw::Row { cells: sets, .. } => {
+            Draw::Lines(sets) | Draw::Leads { sets, .. } => {
                 sets.iter().map(|s| line(&s.line)).sum()
+            }
+            Draw::Row { cells, of, .. } => {
+                let words: u64 = cells.iter().map(|s| line(&s.line)).sum();
+                words + (of.len() as u64 + 1) * ELEMENT_BYTES
             }
             Draw::Picture { digest, .. } => {
                 let bytes = self.picture_bytes(digest);
                 if self.seen.insert(*digest) {
                     self.journal.push(*digest);
-                    bytes
+                    bytes + ELEMENT_BYTES
                 } else {
-                    60
+                    60 + ELEMENT_BYTES
                 }
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
@@ -114,11 +120,11 @@ impl Typesetter<'_> {
     }
 
     pub fn next_page(&mut self) -> Result<(), Error> {
-        if self.forced && self.part_has_content && self.page >= self.limits.pages {
+        if self.forced && self.part_has_content && self.pages_so_far() >= self.limits.pages {
             return self.next_part();
         }
         self.begin_page();
-        if self.trial && self.page > self.limits.pages {
+        if self.trial && self.pages_so_far() > self.limits.pages {
             self.overflow = true;
         }
         Ok(())
@@ -149,19 +155,19 @@ impl Typesetter<'_> {
             let red = style(Face::Bold, 7.8, WARNING);
             if let Some(line) = self.one_line(&[run(words, &red)], COLUMN) {
                 let x = LEFT + (COLUMN - line.width) / 2.0;
-                canvas.furniture(&mut self.shaper, &line, x, 30.0);
+                canvas.furniture(&mut self.shaper, &line, x, 30.0, Artifact::Header);
             }
         }
-        if self.page > 1 {
+        if self.page > 1 || self.front > 0 {
             let account = run(super::xmp::one_line(&self.doc.account_name), &small);
             let owner = format!("{} · {}", self.doc.organisation, self.doc.committee);
             let owner = run(super::xmp::one_line(&owner), &small);
             if let Some(line) = self.one_line(&[account], COLUMN * 0.48) {
                 let x = right_edge - line.width;
-                canvas.furniture(&mut self.shaper, &line, x, 46.0);
+                canvas.furniture(&mut self.shaper, &line, x, 46.0, Artifact::Header);
             }
             if let Some(line) = self.one_line(&[owner], COLUMN * 0.48) {
-                canvas.furniture(&mut self.shaper, &line, LEFT, 46.0);
+                canvas.furniture(&mut self.shaper, &line, LEFT, 46.0, Artifact::Header);
             }
             canvas.fill(LEFT, 53.0, COLUMN, 0.5, HAIRLINE);
         }
@@ -179,14 +185,14 @@ impl Typesetter<'_> {
             ));
         }
         let pages = self.plan.pages.get(self.part - 1).copied().unwrap_or(0);
-        let right = format!("sida\u{a0}{} av\u{a0}{pages}", self.page);
+        let right = format!("sida\u{a0}{} av\u{a0}{pages}", self.page + self.front);
         if let Some(line) = self.one_line(&[run(left, &small)], COLUMN) {
-            canvas.furniture(&mut self.shaper, &line, LEFT, foot);
+            canvas.furniture(&mut self.shaper, &line, LEFT, foot, Artifact::Footer);
         }
         let ink = style(Face::Regular, 7.8, INK);
         if let Some(line) = self.one_line(&[run(right, &ink)], COLUMN) {
             let x = right_edge - line.width;
-            canvas.furniture(&mut self.shaper, &line, x, foot);
+            canvas.furniture(&mut self.shaper, &line, x, foot, Artifact::Footer);
         }
     }
 
@@ -214,7 +220,21 @@ impl Typesetter<'_> {
             Draw::Lines(sets) => {
                 for set in sets {
                     let y = page_top + set.baseline;
-                    canvas.line(&mut self.shaper, &set.line, set.x, y, set.tag);
+                    canvas.line(&mut self.shaper, &set.line, set.x, y, &set.of);
+                }
+            }
+            Draw::Leads { sets, to } => {
+                let page = to.page.saturating_sub(1);
+                let y = PAGE_HEIGHT - TOP - to.y;
+                let (bottom, right) = (PAGE_HEIGHT - page_top - item.height, LEFT + COLUMN);
+                for set in sets {
+                    let y = page_top + set.baseline;
+                    canvas.line(&mut self.shaper, &set.line, set.x, y, &set.of);
+                }
+                if let Some(set) = sets.first() {
+                    let of = canvas.tree.place(&set.of);
+                    let area = [LEFT, bottom, right, bottom + item.height];
+                    canvas.link(area, Target::Place { page, y }, of);
                 }
             }
             Draw::Rule {
@@ -227,15 +247,27 @@ impl Typesetter<'_> {
                 x,
                 width,
                 cells,
+                of,
                 header,
             } => {
+                let again = of.first().is_some_and(|cell| canvas.tree.has(cell));
+                if !again {
+                    for cell in of {
+                        canvas.tree.place(cell);
+                    }
+                }
                 if *header {
                     canvas.fill(*x, page_top, *width, item.height, TINT);
                 }
                 canvas.fill(*x, page_top + item.height - 0.5, *width, 0.5, HAIRLINE);
                 for set in cells {
                     let y = page_top + set.baseline;
-                    canvas.line(&mut self.shaper, &set.line, set.x, y, set.tag);
+                    if again {
+                        let repeated = Artifact::Repeated;
+                        canvas.furniture(&mut self.shaper, &set.line, set.x, y, repeated);
+                    } else {
+                        canvas.line(&mut self.shaper, &set.line, set.x, y, &set.of);
+                    }
                 }
             }
             Draw::Picture {
@@ -243,6 +275,7 @@ impl Typesetter<'_> {
                 width,
                 height,
                 digest,
+                of,
             } => {
                 if let Some(Ok(measured)) = self.pictures.known(digest) {
                     let index = match canvas.placed_picture(digest) {
@@ -252,7 +285,7 @@ impl Typesetter<'_> {
                             canvas.pictures.len() - 1
                         }
                     };
-                    canvas.picture(index, measured, *x, page_top, *width, *height);
+                    canvas.picture(index, measured, *x, page_top, *width, *height, of);
                 }
             }
         }

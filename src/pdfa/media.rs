@@ -1,13 +1,19 @@
 //! Media in a post: pictures in the column with their words, everything else as a line about the file.
 
-use super::compose::{Composer, Draw, Frame, Item, MUTED, Tag, WARNING, run, style};
+use std::rc::Rc;
+
+use super::compose::{Composer, Draw, Frame, Item, MUTED, WARNING, run, style};
 use super::fonts::Face;
+use super::tags::{Element, Tag};
+use super::xmp::one_line;
 use super::{Error, MediumState, swedish};
 use crate::record::{Digest, Medium, MediumKind};
 
 /// Points a pixel takes at most: 110 to the inch, so that a small picture is not blown up.
 const POINTS_A_PIXEL: f32 = 72.0 / 110.0;
 const MAX_HEIGHT: f32 = 400.0;
+/// Characters of a picture's alternative text; each takes four bytes at most.
+const MOST_ALTERNATIVE: usize = 8_000;
 
 impl Composer<'_> {
     pub fn medium(
@@ -24,7 +30,7 @@ impl Composer<'_> {
                 ..
             }) => {
                 let drawn = medium.kind == MediumKind::Picture
-                    && self.picture(medium, file, *sha256, frame)?;
+                    && self.picture(medium, file, *bytes, *sha256, frame)?;
                 if !drawn {
                     self.stored(medium, file, *bytes, *sha256, frame);
                 }
@@ -42,6 +48,7 @@ impl Composer<'_> {
         &mut self,
         medium: &Medium,
         file: &str,
+        size: u64,
         digest: Digest,
         frame: &Frame,
     ) -> Result<bool, Error> {
@@ -58,6 +65,7 @@ impl Composer<'_> {
         let Some(Ok(measured)) = self.pictures.known(&digest) else {
             return Ok(false);
         };
+        let of = Element::figure(&self.within, &alternative(medium, file, size));
         let (w, h) = (measured.width as f32, measured.height as f32);
         let width = (w * POINTS_A_PIXEL).min(frame.measure);
         let scale = (width / w).min(MAX_HEIGHT / h);
@@ -72,19 +80,21 @@ impl Composer<'_> {
                 width,
                 height,
                 digest,
+                of: Rc::clone(&of),
             },
             bands: frame.bands.clone(),
             record: None,
             heading: None,
         });
-        self.words(medium, frame);
+        self.words(medium, frame, Some(of));
         Ok(true)
     }
 
-    /// Caption and description.
-    fn words(&mut self, medium: &Medium, frame: &Frame) {
+    /// Caption and description. The description belongs to the figure that it describes, where that is drawn: a
+    /// reader that speaks the figure's alternative text then does not say the same twice.
+    fn words(&mut self, medium: &Medium, frame: &Frame, figure: Option<Rc<Element>>) {
         let small = frame.size - 1.8;
-        let mut set = frame.setting(Tag::Caption, 3.0);
+        let mut set = frame.setting(Tag::Paragraph, 3.0);
         set.leading = small * 1.4;
         if let Some(caption) = medium.caption.as_deref().filter(|c| !c.trim().is_empty()) {
             let runs = [run(
@@ -101,7 +111,14 @@ impl Composer<'_> {
                 Some(alt) if !alt.is_empty() => format!("Bildbeskrivning: {alt}"),
                 _ => "Bildbeskrivning saknas.".to_owned(),
             };
+            let outer = figure.map(|figure| {
+                set.tag = Tag::Caption;
+                std::mem::replace(&mut self.within, figure)
+            });
             self.paragraph(&[run(text, &style(Face::Regular, small, MUTED))], &set);
+            if let Some(outer) = outer {
+                self.within = outer;
+            }
         }
     }
 
@@ -144,7 +161,7 @@ impl Composer<'_> {
         let text = format!("{file}\nSHA-256 {digest}");
         set.keep = medium.kind == MediumKind::Picture;
         self.paragraph(&[run(text, &muted)], &set);
-        self.words(medium, &inner);
+        self.words(medium, &inner, None);
         self.begin_band(at);
     }
 
@@ -174,7 +191,21 @@ impl Composer<'_> {
             &style(Face::Regular, small, MUTED),
         )];
         self.paragraph(&runs, &set);
-        self.words(medium, &inner);
+        self.words(medium, &inner, None);
         self.begin_band(at);
     }
+}
+
+/// Words in the place of the picture: the platform's, else what is known of the file.
+fn alternative(medium: &Medium, file: &str, size: u64) -> String {
+    let told = one_line(medium.alt.as_deref().unwrap_or_default());
+    if told.is_empty() {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        return one_line(&format!(
+            "Bild utan beskrivning: filen {name}, {}",
+            swedish::size(size)
+        ));
+    }
+    // A string has at most 65,535 bytes (ISO 19005-1, 6.1.12); the whole description stands beside the picture.
+    told.chars().take(MOST_ALTERNATIVE).collect()
 }

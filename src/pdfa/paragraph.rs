@@ -69,6 +69,8 @@ pub struct Line {
     pub pieces: Vec<Piece>,
     /// Points, without trailing spaces.
     pub width: f32,
+    /// The text itself ends the line here, not its width.
+    pub broken: bool,
     /// Points by which a line of a paragraph from right to left stands further right.
     pub indent: f32,
 }
@@ -189,6 +191,7 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
         start = end;
         breaker.add(&mut pieces);
         if opportunity == BreakOpportunity::Mandatory && visible < end {
+            breaker.line.broken = true;
             breaker.end_line();
         }
     }

@@ -4,14 +4,17 @@
 //! is gone when it has been handed on.
 
 use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::canvas::Canvas;
-use super::compose::{Composer, Item};
+use super::compose::{Composer, Item, Place};
+use super::contents;
 use super::entry::drawn_depth;
 use super::file::assemble;
 use super::fonts::FontKey;
 use super::picture::Pictures;
 use super::shape::Shaper;
+use super::tags::{Element, Tag};
 use super::xmp::{Metadata, one_line};
 use super::{Error, Level, Options, Part, PostsDocument, Thread, Typeset, swedish};
 use crate::calendar::local_time;
@@ -31,6 +34,15 @@ pub struct Plan {
     breaks: HashSet<(usize, usize)>,
     /// Entries larger than a part: they break where a page does.
     forced: HashSet<(usize, usize)>,
+    /// The posts of each part, for its table of contents.
+    pub posts: Vec<Vec<Begun>>,
+}
+
+/// A post that begins in a part: thread and entry, and the place without the table of contents before it.
+#[derive(Clone, Copy)]
+pub struct Begun {
+    pub post: (usize, usize),
+    pub place: Place,
 }
 
 /// What a part may hold.
@@ -82,8 +94,21 @@ pub struct Typesetter<'a> {
     pub forced: bool,
     pub in_threads: bool,
     pub part_has_content: bool,
+    /// Pages of the table of contents before this one; known only in the second pass.
+    pub front: usize,
+    /// Posts that have begun in this part.
+    pub begun: Vec<Begun>,
+    /// The post whose first item comes next.
+    post: Option<(usize, usize)>,
+    /// Whether the parts have a table of contents.
+    pub has_contents: bool,
+    /// The document in the structure tree.
+    pub root: Rc<Element>,
+    /// All posts, below the document.
+    body: Rc<Element>,
+    /// The entries that the next may answer, with their depths.
+    above: Vec<(usize, Rc<Element>)>,
     outline: Vec<(String, usize)>,
-    heading: Option<String>,
     substituted: BTreeMap<char, u64>,
     fonts: HashSet<FontKey>,
     result: Typeset,
@@ -102,6 +127,7 @@ pub fn typeset_posts(
     load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
+    let root = Element::document();
     let mut setter = Typesetter {
         doc,
         options,
@@ -128,8 +154,14 @@ pub fn typeset_posts(
         forced: false,
         in_threads: false,
         part_has_content: false,
+        front: 0,
+        begun: Vec::new(),
+        post: None,
+        has_contents: contents::wanted(doc),
+        body: Element::within(&root, Tag::Section),
+        root,
+        above: Vec::new(),
         outline: Vec::new(),
-        heading: None,
         substituted: BTreeMap::new(),
         fonts: HashSet::new(),
         result: Typeset::default(),
@@ -144,12 +176,13 @@ pub fn typeset_posts(
 
 /// Where a trial began.
 #[derive(Clone, Copy)]
-struct Place {
+struct Point {
     page: usize,
     y: f32,
     at_top: bool,
     bytes: u64,
     pictures: usize,
+    begun: usize,
     part_has_content: bool,
 }
 
@@ -203,7 +236,7 @@ impl Typesetter<'_> {
             let place = self.here();
             self.trial = true;
             for e in entries.clone() {
-                let items = self.compose(e, thread)?;
+                let items = self.compose((t, e), thread)?;
                 self.place(&items)?;
                 if self.overflow {
                     break;
@@ -229,18 +262,28 @@ impl Typesetter<'_> {
             self.next_part()?;
         }
         self.forced = self.plan.forced.contains(&(t, e));
-        let items = self.compose(e, thread)?;
-        self.heading = thread.entries.get(e).filter(|e| e.depth == 0).map(heading);
+        let items = self.compose((t, e), thread)?;
         self.place(&items)?;
         self.forced = false;
         Ok(())
     }
 
-    fn compose(&mut self, e: usize, thread: &Thread) -> Result<Vec<Item>, Error> {
+    fn compose(&mut self, (t, e): (usize, usize), thread: &Thread) -> Result<Vec<Item>, Error> {
+        let entry = thread.entries.get(e);
+        self.post = entry.filter(|e| e.depth == 0).map(|_| (t, e));
+        if e == 0 {
+            self.above.clear();
+            if thread.context.is_some() {
+                self.above
+                    .push((0, Element::within(&self.body, Tag::Article)));
+            }
+        }
+        let around = self.above.last().map(|(_, a)| Rc::clone(a));
         let mut composer = Composer {
             shaper: &mut self.shaper,
             pictures: &mut self.pictures,
             items: Vec::new(),
+            within: around.unwrap_or_else(|| Rc::clone(&self.body)),
             draw_pictures: self.options.pictures,
             load: &mut *self.load,
         };
@@ -249,7 +292,14 @@ impl Typesetter<'_> {
         {
             composer.context(context);
         }
-        if let Some(entry) = thread.entries.get(e) {
+        if let Some(entry) = entry {
+            let depth = drawn_depth(entry);
+            while self.above.last().is_some_and(|(d, _)| *d >= depth) {
+                self.above.pop();
+            }
+            let around = self.above.last().map_or(&self.body, |(_, a)| a);
+            composer.within = Element::within(around, Tag::Article);
+            self.above.push((depth, Rc::clone(&composer.within)));
             let before = e.checked_sub(1).and_then(|b| thread.entries.get(b));
             let first = before.is_none_or(|b| drawn_depth(b) < drawn_depth(entry));
             composer.entry(entry, first)?;
@@ -257,21 +307,24 @@ impl Typesetter<'_> {
         Ok(composer.items)
     }
 
-    fn here(&self) -> Place {
-        Place {
+    fn here(&self) -> Point {
+        Point {
             page: self.page,
             y: self.y,
             at_top: self.at_top,
             bytes: self.bytes,
             pictures: self.journal.len(),
+            begun: self.begun.len(),
             part_has_content: self.part_has_content,
         }
     }
 
-    fn back_to(&mut self, place: Place) {
+    fn back_to(&mut self, place: Point) {
         for digest in self.journal.drain(place.pictures..) {
             self.seen.remove(&digest);
         }
+        self.begun.truncate(place.begun);
+        self.post = None;
         self.page = place.page;
         self.y = place.y;
         self.at_top = place.at_top;
@@ -287,13 +340,15 @@ impl Typesetter<'_> {
     fn start_part(&mut self) -> Result<(), Error> {
         self.part += 1;
         self.page = 0;
+        self.front = 0;
+        self.begun.clear();
         self.bytes = EMPTY_PART;
         self.seen.clear();
         self.journal.clear();
         self.in_threads = false;
         self.part_has_content = false;
         if self.writing {
-            self.canvas = Some(Canvas::new());
+            self.canvas = Some(Canvas::new(self.options.tagged));
         }
         let (trial, forced) = (
             std::mem::take(&mut self.trial),
@@ -302,6 +357,9 @@ impl Typesetter<'_> {
         self.begin_page();
         let items = self.cover();
         self.place(&items)?;
+        if self.writing {
+            self.set_contents()?;
+        }
         if !self.doc.threads.is_empty() {
             self.begin_page();
         }
@@ -312,7 +370,8 @@ impl Typesetter<'_> {
 
     fn finish_part(&mut self) -> Result<(), Error> {
         let Some(mut canvas) = self.canvas.take() else {
-            self.plan.pages.push(self.page);
+            self.plan.pages.push(self.pages_so_far());
+            self.plan.posts.push(std::mem::take(&mut self.begun));
             self.plan.bytes.push(self.bytes);
             return Ok(());
         };
@@ -341,7 +400,7 @@ impl Typesetter<'_> {
             of: self.plan.pages.len(),
             pages,
             bytes,
-            level: Level::A1b,
+            levels: self.levels(),
         };
         (self.emit)(part).map_err(|source| Error::Emit {
             part: self.part,
@@ -349,13 +408,45 @@ impl Typesetter<'_> {
         })
     }
 
-    /// A record's first item stands on this page.
-    pub fn began(&mut self, record: RecordId) {
+    /// A record's first item stands on this page, so far from the top of the column.
+    pub fn began(&mut self, record: RecordId, y: f32) {
+        let page = self.page + self.front;
         if self.writing {
-            self.result.pages.push((record, self.part, self.page));
-            if let Some(heading) = self.heading.take() {
-                self.outline.push((heading, self.page.saturating_sub(1)));
-            }
+            self.result.pages.push((record, self.part, page));
+        }
+        let Some(post) = self.post.take() else {
+            return;
+        };
+        let place = Place { page: self.page, y };
+        self.begun.push(Begun { post, place });
+        self.bytes += contents::BYTES;
+        if self.trial && self.pages_so_far() > self.limits.pages {
+            self.overflow = true;
+        }
+        if self.writing {
+            let heading = self.heading(post);
+            self.outline.push((heading, page.saturating_sub(1)));
+        }
+    }
+
+    /// Pages of this part up to here, with those of its table of contents.
+    pub fn pages_so_far(&self) -> usize {
+        self.page + contents::pages(self.has_contents, self.begun.len())
+    }
+
+    /// A post's line among the bookmarks and in the table of contents.
+    pub fn heading(&self, (t, e): (usize, usize)) -> String {
+        let thread = self.doc.threads.get(t);
+        let entry = thread.and_then(|t| t.entries.get(e));
+        entry.map(heading).unwrap_or_default()
+    }
+
+    /// What the parts declare.
+    pub fn levels(&self) -> &'static [Level] {
+        if self.options.tagged {
+            &[Level::A1a, Level::Ua1]
+        } else {
+            &[Level::A1b]
         }
     }
 
@@ -390,7 +481,7 @@ impl Typesetter<'_> {
             creator_tool: one_line(&tool),
             producer: one_line(&format!("{tool} (printpdf, lopdf)")),
             created: doc.taken,
-            level: Level::A1b,
+            levels: self.levels(),
         }
     }
 
@@ -414,15 +505,18 @@ impl Typesetter<'_> {
 fn heading(entry: &super::Entry) -> String {
     let when = entry.published.map(local_time).unwrap_or_default();
     let title = entry.content.title.clone().unwrap_or_default();
-    let words = if title.trim().is_empty() {
-        let text = entry.content.plain_text();
-        let mut short: String = text.chars().take(60).collect();
-        if short.len() < text.len() {
-            short.push('…');
-        }
-        short
+    let (text, most) = if title.trim().is_empty() {
+        (entry.content.plain_text(), 60)
     } else {
-        title
+        (title, 200)
     };
-    one_line(&format!("{when} {words}"))
+    let mut words: String = text.chars().take(most).collect();
+    if words.len() < text.len() {
+        words.push('…');
+    }
+    let line = one_line(&format!("{when} {words}"));
+    if line.is_empty() {
+        return swedish::kind(entry.kind).to_owned();
+    }
+    line
 }

@@ -99,6 +99,9 @@ pub enum MediumState {
 /// How large a part may be, and whether pictures are drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
+    /// `true`: the parts are bound to a structure tree, and declare PDF/A-1a and PDF/UA-1. `false` is the fallback
+    /// without one, PDF/A-1b.
+    pub tagged: bool,
     /// `false` is the text-only fallback: each picture is stated in words.
     pub pictures: bool,
     /// Pages a part may have, cover included.
@@ -112,6 +115,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            tagged: true,
             pictures: true,
             max_pages: 500,
             max_bytes: 24_000_000,
@@ -128,8 +132,17 @@ pub struct Part {
     pub of: usize,
     pub pages: usize,
     pub bytes: Vec<u8>,
-    /// The level the file declares.
-    pub level: Level,
+    /// The levels that the file declares, all at once.
+    pub levels: &'static [Level],
+}
+
+impl Part {
+    /// The levels in words, such as `PDF/A-1a, PDF/UA-1`.
+    #[must_use]
+    pub fn level(&self) -> String {
+        let names: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
+        names.join(", ")
+    }
 }
 
 /// What came of it.

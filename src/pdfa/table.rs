@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::compose::{Composer, Draw, Frame, INK, Item, MUTED, Set, Tag, baseline, run, style};
+use super::compose::{Composer, Draw, Frame, INK, Item, MUTED, Set, baseline, run, style};
 use super::fonts::Face;
 use super::paragraph::{Line, Run};
+use super::tags::{Element, Tag};
 
 /// Space to each side of a cell's text.
 const PAD: f32 = 5.0;
@@ -32,14 +33,24 @@ impl Composer<'_> {
         let leading = (frame.size - 0.8) * 1.4;
         let mut made: Vec<Item> = Vec::with_capacity(rows.len());
         let mut heading = None;
+        let table = self.element(Tag::Table);
         for (i, row) in rows.iter().enumerate() {
             let mut cells = Vec::new();
+            let mut of = Vec::with_capacity(columns);
+            let of_row = Element::within(&table, Tag::Row);
             let mut height: f32 = leading;
             let mut x = frame.x;
             for (column, width) in widths.iter().enumerate() {
                 let runs = row.cells.get(column).map_or(&[][..], Vec::as_slice);
                 let lines = self.lines(runs, width - 2.0 * PAD);
                 height = height.max(lines.len() as f32 * leading);
+                let role = if row.header {
+                    Tag::ColumnHead
+                } else {
+                    Tag::Cell
+                };
+                let cell = Element::within(&of_row, role);
+                of.push(Rc::clone(&cell));
                 for (n, line) in lines.into_iter().enumerate() {
                     let slack = if right_aligned.contains(&column) {
                         width - 2.0 * PAD - line.width
@@ -50,7 +61,7 @@ impl Composer<'_> {
                         x: x + PAD + slack,
                         baseline: PAD * 0.6 + n as f32 * leading + baseline(leading),
                         line,
-                        tag: Tag::Cell,
+                        of: Rc::clone(&cell),
                     });
                 }
                 x += width;
@@ -66,6 +77,7 @@ impl Composer<'_> {
                     x: frame.x,
                     width: widths.iter().sum(),
                     cells,
+                    of,
                     header: row.header,
                 },
                 bands: Rc::clone(&frame.bands),

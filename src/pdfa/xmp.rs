@@ -14,7 +14,7 @@ pub struct Metadata {
     pub creator_tool: String,
     pub producer: String,
     pub created: DateTime<Utc>,
-    pub level: Level,
+    pub levels: &'static [Level],
 }
 
 impl Metadata {
@@ -33,8 +33,21 @@ impl Metadata {
 
     pub fn xmp(&self) -> Vec<u8> {
         let date = self.created.format("%Y-%m-%dT%H:%M:%S+00:00");
-        let (_, part, conformance) = self.level.identification();
-        let conformance = conformance.unwrap_or_default();
+        let mut declared = String::new();
+        for level in self.levels {
+            let (prefix, part, conformance) = level.identification();
+            declared.push_str(&format!("<{prefix}:part>{part}</{prefix}:part>\n"));
+            if let Some(letter) = conformance {
+                declared.push_str(&format!(
+                    "<{prefix}:conformance>{letter}</{prefix}:conformance>\n"
+                ));
+            }
+        }
+        let (namespace, schema) = if self.levels.contains(&Level::Ua1) {
+            (UA_NAMESPACE, UA_SCHEMA)
+        } else {
+            ("", "")
+        };
         format!(
             "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
 <x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n\
@@ -43,7 +56,7 @@ impl Metadata {
  xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\n\
  xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\"\n\
  xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\"\n\
- xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\">\n\
+ xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\"{namespace}>\n\
 <dc:format>application/pdf</dc:format>\n\
 <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
 <dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n\
@@ -54,9 +67,8 @@ impl Metadata {
 <xmp:ModifyDate>{date}</xmp:ModifyDate>\n\
 <xmp:MetadataDate>{date}</xmp:MetadataDate>\n\
 <pdf:Producer>{producer}</pdf:Producer>\n\
-<pdfaid:part>{part}</pdfaid:part>\n\
-<pdfaid:conformance>{conformance}</pdfaid:conformance>\n\
-</rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>",
+{declared}\
+</rdf:Description>\n{schema}</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"w\"?>",
             title = escape(&self.title),
             author = escape(&self.author),
             subject = escape(&self.subject),
@@ -66,6 +78,26 @@ impl Metadata {
         .into_bytes()
     }
 }
+
+const UA_NAMESPACE: &str = "\n xmlns:pdfuaid=\"http://www.aiim.org/pdfua/ns/id/\"";
+
+/// What PDF/A must be told of a schema that is not its own (ISO 19005-1, 6.7.8).
+const UA_SCHEMA: &str = "<rdf:Description rdf:about=\"\"\n\
+ xmlns:pdfaExtension=\"http://www.aiim.org/pdfa/ns/extension/\"\n\
+ xmlns:pdfaSchema=\"http://www.aiim.org/pdfa/ns/schema#\"\n\
+ xmlns:pdfaProperty=\"http://www.aiim.org/pdfa/ns/property#\">\n\
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType=\"Resource\">\n\
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>\n\
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>\n\
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>\n\
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType=\"Resource\">\n\
+<pdfaProperty:name>part</pdfaProperty:name>\n\
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>\n\
+<pdfaProperty:category>internal</pdfaProperty:category>\n\
+<pdfaProperty:description>Part of ISO 14289 that the file conforms to</pdfaProperty:description>\n\
+</rdf:li></rdf:Seq></pdfaSchema:property>\n\
+</rdf:li></rdf:Bag></pdfaExtension:schemas>\n\
+</rdf:Description>\n";
 
 /// Text as XML can carry it.
 fn escape(text: &str) -> String {

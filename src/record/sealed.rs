@@ -147,7 +147,7 @@ pub struct PostsPdf {
 pub struct PdfPart {
     pub file: String,
     pub pages: u32,
-    /// The level it conforms to, such as `PDF/A-1b`.
+    /// The levels it conforms to, such as `PDF/A-1a, PDF/UA-1`.
     pub level: String,
 }
 

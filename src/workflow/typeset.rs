@@ -46,8 +46,8 @@ enum Stop {
     Store(crate::store::Error),
 }
 
-/// Writes posts.pdf, with pictures if the gate lets it, else in words alone, else not at all: evidence is never lost
-/// to a validator.
+/// Writes posts.pdf as PDF/A-1a and PDF/UA-1 if the gate lets it, else as PDF/A-1b, with pictures or else in words
+/// alone, else not at all: evidence is never lost to a validator.
 pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFiles, Error> {
     let in_bag = |seen: &Seen| seen.picked && seen.bag() == s.kind;
     let document = PostsDocument {
@@ -69,8 +69,9 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
         threads: threads(s.seen, &in_bag, s.media, s.first),
     };
     let mut violations = Vec::new();
-    for pictures in [true, false] {
+    for (pictures, tagged) in [(true, true), (true, false), (false, true), (false, false)] {
         let options = Options {
+            tagged,
             pictures,
             ..Options::default()
         };
@@ -185,11 +186,15 @@ fn write_parts(
 
 /// The gate stands here: a part that does not conform is never staged.
 fn check_and_stage(bag: &mut StagedBag, part: &Part) -> Result<PdfPart, Stop> {
-    let violations =
-        pdfa::check(&part.bytes, part.level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
-    if !violations.is_empty() {
-        let at = |v: &pdfa::Violation| format!("{} part {}: {v}", part.level, part.number);
-        return Err(Stop::Rejected(violations.iter().map(at).collect()));
+    let mut found = Vec::new();
+    for level in part.levels {
+        let violations =
+            pdfa::check(&part.bytes, *level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
+        let at = |v: &pdfa::Violation| format!("{level} part {}: {v}", part.number);
+        found.extend(violations.iter().map(at));
+    }
+    if !found.is_empty() {
+        return Err(Stop::Rejected(found));
     }
     let stored = bag
         .write(&file_name(part.number, part.of), &part.bytes)
@@ -197,6 +202,6 @@ fn check_and_stage(bag: &mut StagedBag, part: &Part) -> Result<PdfPart, Stop> {
     Ok(PdfPart {
         file: stored.path,
         pages: u32::try_from(part.pages).unwrap_or(u32::MAX),
-        level: part.level.to_string(),
+        level: part.level(),
     })
 }

@@ -6,13 +6,16 @@ use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 
 use super::sample;
 
-/// posts.pdf of the made-up account.
+/// posts.pdf of the made-up account, without structure.
 pub fn typeset() -> Vec<u8> {
     let (doc, files) = sample::rich_document();
     let mut parts = Vec::new();
     typeset_posts(
         &doc,
-        &Options::default(),
+        &Options {
+            tagged: false,
+            ..Options::default()
+        },
         &mut |file| Ok(files[file].clone()),
         &mut |part| {
             parts.push(part.bytes);

@@ -4,6 +4,7 @@
 
 mod languages;
 mod sample;
+mod structure;
 
 use std::collections::HashSet;
 use std::io::{Error, ErrorKind};
@@ -45,12 +46,15 @@ fn made(doc: &PostsDocument, files: &Files, options: &Options) -> (Typeset, Vec<
 
 fn assert_conforms(parts: &[Part]) {
     for part in parts {
-        let violations = check(&part.bytes, part.level).unwrap();
-        assert!(
-            violations.is_empty(),
-            "part {}: {violations:?}",
-            part.number
-        );
+        assert_eq!(part.level(), "PDF/A-1a, PDF/UA-1");
+        for level in part.levels {
+            let violations = check(&part.bytes, *level).unwrap();
+            assert!(
+                violations.is_empty(),
+                "{level} part {}: {violations:?}",
+                part.number
+            );
+        }
     }
 }
 
@@ -517,8 +521,11 @@ proptest! {
         let options = Options { max_pages, ..Options::default() };
         let (_, parts) = made(&doc, &Files::new(), &options);
         for part in &parts {
-            let violations = check(&part.bytes, part.level).unwrap();
-            prop_assert!(violations.is_empty(), "{:?}", violations);
+            structure::assert_structure(&part.bytes);
+            for level in part.levels {
+                let violations = check(&part.bytes, *level).unwrap();
+                prop_assert!(violations.is_empty(), "{} {:?}", level, violations);
+            }
         }
     }
 }

@@ -1,0 +1,568 @@
+//! posts.pdf as a screen reader meets it: all content has its element, in the order people read it, and back.
+
+use std::collections::{HashMap, HashSet};
+
+use arkivd::pdfa::{Context, Level, Options, Thread, check};
+use arkivd::record::{Block, Span};
+use lopdf::{Dictionary, Document, Object, ObjectId};
+
+use super::sample::{self, Files, empty_document, entry, rich_document, text};
+use super::{made, many_posts};
+
+/// The structure of a file, read back.
+struct Read {
+    pdf: Document,
+    pages: Vec<ObjectId>,
+    /// Elements in reading order: their types with those they are within, and their dictionaries.
+    elements: Vec<(String, ObjectId)>,
+    parents: HashMap<i64, Object>,
+}
+
+/// A child of an element.
+enum Kid {
+    Element(ObjectId),
+    Content(ObjectId, i64),
+    Annotation(ObjectId),
+}
+
+fn read(bytes: &[u8]) -> Read {
+    let pdf = Document::load_mem(bytes).unwrap();
+    let pages = pdf.get_pages().into_values().collect();
+    let root = pdf.catalog().unwrap().get(b"StructTreeRoot").unwrap();
+    let root = pdf.get_dictionary(root.as_reference().unwrap()).unwrap();
+    let mut parents = HashMap::new();
+    let tree = root.get(b"ParentTree").unwrap().as_reference().unwrap();
+    number_tree(&pdf, tree, &mut parents);
+    let mut out = Read {
+        elements: Vec::new(),
+        parents,
+        pages,
+        pdf: pdf.clone(),
+    };
+    let top = root.get(b"K").unwrap().as_reference().unwrap();
+    out.walk(top, "");
+    out
+}
+
+fn number_tree(pdf: &Document, node: ObjectId, out: &mut HashMap<i64, Object>) {
+    let node = pdf.get_dictionary(node).unwrap();
+    if let Ok(kids) = node.get(b"Kids").and_then(Object::as_array) {
+        assert!(kids.len() <= 500);
+        for kid in kids {
+            number_tree(pdf, kid.as_reference().unwrap(), out);
+        }
+        return;
+    }
+    let numbers = node.get(b"Nums").unwrap().as_array().unwrap();
+    for pair in numbers.chunks(2) {
+        let key = pair[0].as_i64().unwrap();
+        if let Ok([first, last]) = node
+            .get(b"Limits")
+            .and_then(Object::as_array)
+            .map(|l| [l[0].as_i64().unwrap(), l[1].as_i64().unwrap()])
+        {
+            assert!((first..=last).contains(&key));
+        }
+        let value = pdf.dereference(&pair[1]).unwrap();
+        let value = if value.1.as_array().is_ok() {
+            value.1.clone()
+        } else {
+            pair[1].clone()
+        };
+        assert!(out.insert(key, value).is_none(), "{key} once");
+    }
+}
+
+impl Read {
+    fn element(&self, id: ObjectId) -> &Dictionary {
+        self.pdf.get_dictionary(id).unwrap()
+    }
+
+    fn kids(&self, id: ObjectId) -> Vec<Kid> {
+        let element = self.element(id);
+        let page = element.get(b"Pg").and_then(Object::as_reference).ok();
+        let one = |kid: &Object| match kid {
+            Object::Integer(mark) => Kid::Content(page.unwrap(), *mark),
+            Object::Reference(id) => Kid::Element(*id),
+            Object::Dictionary(d) => {
+                let page = d.get(b"Pg").unwrap().as_reference().unwrap();
+                match d.get(b"Type").unwrap().as_name().unwrap() {
+                    b"MCR" => Kid::Content(page, d.get(b"MCID").unwrap().as_i64().unwrap()),
+                    b"OBJR" => Kid::Annotation(d.get(b"Obj").unwrap().as_reference().unwrap()),
+                    other => panic!("{other:?}"),
+                }
+            }
+            other => panic!("{other:?}"),
+        };
+        match element.get(b"K") {
+            Ok(Object::Array(kids)) => kids.iter().map(one).collect(),
+            Ok(kid) => vec![one(kid)],
+            Err(_) => Vec::new(),
+        }
+    }
+
+    fn walk(&mut self, id: ObjectId, above: &str) {
+        let name = self.element(id).get(b"S").unwrap().as_name().unwrap();
+        let path = format!("{above}/{}", String::from_utf8_lossy(name));
+        self.elements.push((path.clone(), id));
+        for kid in self.kids(id) {
+            if let Kid::Element(kid) = kid {
+                let parent = self.element(kid).get(b"P").unwrap();
+                assert_eq!(parent.as_reference().unwrap(), id);
+                self.walk(kid, &path);
+            }
+        }
+    }
+
+    /// What is painted on the page by number; nothing is painted outside numbers and artifacts.
+    fn painted(&self, page: ObjectId) -> HashSet<i64> {
+        let content = self.pdf.get_page_content(page);
+        let content = lopdf::content::Content::decode(&content).unwrap();
+        let mut marks: Vec<Option<i64>> = Vec::new();
+        let mut out = HashSet::new();
+        for op in &content.operations {
+            match op.operator.as_str() {
+                "BMC" => panic!("a mark without properties"),
+                "BDC" => {
+                    let tag = op.operands[0].as_name().unwrap();
+                    let properties = op.operands[1].as_dict().unwrap();
+                    let number = properties.get(b"MCID").and_then(Object::as_i64).ok();
+                    assert!(
+                        number.is_some() || tag == b"Span" || properties.has(b"Type"),
+                        "{op:?}"
+                    );
+                    assert_eq!(tag == b"Artifact", properties.has(b"Type"), "{op:?}");
+                    assert!(number.is_none() || marks.is_empty(), "numbers do not nest");
+                    if let Some(number) = number {
+                        assert!(out.insert(number), "{number} once a page");
+                    }
+                    marks.push(number);
+                }
+                "EMC" => assert!(marks.pop().is_some()),
+                "Tj" | "TJ" | "f" | "S" | "Do" | "B" => assert!(!marks.is_empty(), "{op:?}"),
+                _ => {}
+            }
+        }
+        assert!(marks.is_empty());
+        out
+    }
+
+    /// Everything painted has its element, every element's content is there, and both name each other.
+    fn assert_whole(&self) {
+        let mut owned: HashMap<(ObjectId, i64), ObjectId> = HashMap::new();
+        let mut linked: HashMap<ObjectId, ObjectId> = HashMap::new();
+        for (path, id) in &self.elements {
+            for kid in self.kids(*id) {
+                match kid {
+                    Kid::Content(page, mark) => {
+                        assert_eq!(owned.insert((page, mark), *id), None, "{path}");
+                    }
+                    Kid::Annotation(link) => {
+                        assert!(path.ends_with("/Link"), "{path}");
+                        assert_eq!(linked.insert(link, *id), None);
+                    }
+                    Kid::Element(_) => {}
+                }
+            }
+        }
+        for page in &self.pages {
+            let dict = self.pdf.get_dictionary(*page).unwrap();
+            assert_eq!(dict.get(b"Tabs").unwrap().as_name().unwrap(), b"S");
+            let key = dict.get(b"StructParents").unwrap().as_i64().unwrap();
+            let back = self.parents[&key].as_array().unwrap();
+            let painted = self.painted(*page);
+            assert_eq!(painted.len(), back.len());
+            for mark in painted {
+                let owner = owned.remove(&(*page, mark)).unwrap();
+                assert_eq!(back[mark as usize].as_reference().unwrap(), owner);
+            }
+            let Ok(links) = dict.get(b"Annots").and_then(Object::as_array) else {
+                continue;
+            };
+            for link in links {
+                let id = link.as_reference().unwrap();
+                let link = self.pdf.get_dictionary(id).unwrap();
+                let key = link.get(b"StructParent").unwrap().as_i64().unwrap();
+                let owner = self.parents[&key].as_reference().unwrap();
+                assert_eq!(linked.remove(&id), Some(owner));
+                let words = link.get(b"Contents").unwrap().as_str().unwrap();
+                assert!(words.len() > 8);
+                if let Ok(action) = link.get(b"A").and_then(Object::as_dict) {
+                    let to = action.get(b"URI").unwrap().as_str().unwrap();
+                    let to = std::str::from_utf8(to).unwrap();
+                    let known = ["http://", "https://", "mailto:"];
+                    assert!(known.iter().any(|k| to.starts_with(k)), "{to}");
+                }
+            }
+        }
+        assert!(owned.is_empty() && linked.is_empty(), "nothing is missing");
+        for object in self.pdf.objects.values() {
+            if let Object::Dictionary(d) = object {
+                let arrays = d.iter().filter_map(|(_, v)| v.as_array().ok());
+                assert!(arrays.into_iter().all(|a| a.len() <= 8_191));
+            }
+            assert!(
+                object.as_array().is_ok_and(|a| a.len() <= 8_191) || object.as_array().is_err()
+            );
+        }
+    }
+
+    fn levels(&self) -> Vec<u8> {
+        let names = self.elements.iter().filter_map(|(path, _)| {
+            let name = path.rsplit('/').next()?.strip_prefix('H')?;
+            name.parse().ok()
+        });
+        names.collect()
+    }
+
+    fn count(&self, end: &str) -> usize {
+        let ends = |(path, _): &&(String, ObjectId)| path.ends_with(end);
+        self.elements.iter().filter(ends).count()
+    }
+}
+
+/// The structure is whole, and its headings leave no level out.
+pub fn assert_structure(bytes: &[u8]) {
+    let read = read(bytes);
+    read.assert_whole();
+    assert_headings_step_by_step(&read.levels());
+}
+
+fn assert_headings_step_by_step(levels: &[u8]) {
+    assert_eq!(levels.first(), Some(&1));
+    assert_eq!(levels.iter().filter(|l| **l == 1).count(), 1);
+    for pair in levels.windows(2) {
+        assert!(pair[1] <= pair[0] + 1, "{levels:?}");
+    }
+}
+
+#[test]
+fn every_piece_of_a_rich_document_has_its_element_and_back() {
+    let (doc, files) = rich_document();
+    let (_, parts) = made(&doc, &files, &Options::default());
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    assert_headings_step_by_step(&read.levels());
+    let entries: usize = doc.threads.iter().map(|t| t.entries.len()).sum();
+    let contexts = doc.threads.iter().filter(|t| t.context.is_some()).count();
+    assert_eq!(read.count("/Art"), entries + contexts);
+    assert!(read.count("/LBody/L/LI/LBody") > 0, "a list in a list");
+    assert!(read.count("/BlockQuote/P") > 0);
+    assert!(read.count("/Figure/Caption") > 0);
+    for (path, id) in &read.elements {
+        let element = read.element(*id);
+        if path.ends_with("/Figure") {
+            let alt = element.get(b"Alt").and_then(Object::as_str).unwrap();
+            assert!(alt.len() >= 4);
+            let layout = element.get(b"A").and_then(Object::as_dict).unwrap();
+            assert!(layout.has(b"BBox"));
+        }
+        if path.ends_with("/TH") {
+            let table = element.get(b"A").and_then(Object::as_dict).unwrap();
+            assert!(table.has(b"Scope"));
+        }
+    }
+}
+
+#[test]
+fn a_picture_without_description_says_its_file_and_size() {
+    let mut doc = empty_document();
+    let mut files = Files::new();
+    let mut post = entry(1, 0, vec![]);
+    let bytes = sample::written(sample::scene(40, 30, 1), image::ImageFormat::Png);
+    sample::attach(
+        &mut post,
+        &mut files,
+        "bild.png",
+        arkivd::record::MediumKind::Picture,
+        bytes,
+        None,
+        None,
+    );
+    doc.threads = vec![Thread {
+        context: None,
+        entries: vec![post],
+    }];
+    let (_, parts) = made(&doc, &files, &Options::default());
+    let read = read(&parts[0].bytes);
+    let figure = read.elements.iter().find(|(p, _)| p.ends_with("/Figure"));
+    let alt = read.element(figure.unwrap().1).get(b"Alt").unwrap();
+    let alt = String::from_utf8_lossy(alt.as_str().unwrap()).into_owned();
+    assert!(
+        alt.starts_with("Bild utan beskrivning: filen bild.png, "),
+        "{alt}"
+    );
+}
+
+#[test]
+fn an_answer_stands_within_what_it_answers() {
+    let mut doc = empty_document();
+    let of = |n, depth| entry(n, depth, vec![text("Ord.")]);
+    doc.threads = vec![
+        Thread {
+            context: None,
+            entries: vec![of(1, 0), of(2, 1), of(3, 2), of(4, 1)],
+        },
+        Thread {
+            context: Some(Context {
+                text: "Något.".into(),
+                ..Context::default()
+            }),
+            entries: vec![of(5, 1)],
+        },
+    ];
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    let articles = read.elements.iter().filter(|(p, _)| p.ends_with("/Art"));
+    let depths: Vec<usize> = articles.map(|(p, _)| p.matches("/Art").count()).collect();
+    assert_eq!(depths, [1, 2, 3, 2, 1, 2]);
+    assert_eq!(&read.levels()[3..], [2, 3, 3, 3, 2, 3]);
+}
+
+#[test]
+fn a_paragraph_over_many_pages_is_one_element() {
+    let mut doc = empty_document();
+    let long = "Ett mycket långt inlägg om snö. ".repeat(600);
+    doc.threads = vec![Thread {
+        context: None,
+        entries: vec![entry(1, 0, vec![text(&long)])],
+    }];
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    let pages = |id: &ObjectId| {
+        let kids = read.kids(*id);
+        kids.iter()
+            .filter_map(|k| match k {
+                Kid::Content(page, _) => Some(*page),
+                _ => None,
+            })
+            .collect::<HashSet<_>>()
+            .len()
+    };
+    let most = read.elements.iter().map(|(_, id)| pages(id)).max();
+    assert!(most.unwrap() >= 5, "{most:?}");
+}
+
+#[test]
+fn a_link_over_two_lines_is_one_link_with_two_areas() {
+    let mut doc = empty_document();
+    let span = Span {
+        link: Some("https://www.tibro.example/".into()),
+        ..Span::plain(
+            "en länk vars ord inte får plats på en enda rad "
+                .repeat(3)
+                .trim(),
+        )
+    };
+    let spans = vec![Span::plain("Läs "), span, Span::plain(" i dag.")];
+    let mut post = entry(1, 0, vec![Block::Paragraph { spans }]);
+    post.permalink = None;
+    doc.threads = vec![Thread {
+        context: None,
+        entries: vec![post],
+    }];
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    let links = read
+        .elements
+        .iter()
+        .filter(|(p, _)| p.ends_with("/Art/P/Link"));
+    let areas: Vec<usize> = links
+        .map(|(_, id)| {
+            let kids = read.kids(*id);
+            kids.iter()
+                .filter(|k| matches!(k, Kid::Annotation(_)))
+                .count()
+        })
+        .collect();
+    assert_eq!(areas, [2]);
+}
+
+#[test]
+fn ten_posts_need_no_table_of_contents_and_eleven_have_one_that_leads_to_them() {
+    let (_, parts) = made(&many_posts(10, 240), &Files::new(), &Options::default());
+    assert_eq!(read(&parts[0].bytes).count("/TOCI"), 0);
+    let doc = many_posts(120, 2_400);
+    let (typeset, parts) = made(&doc, &Files::new(), &Options::default());
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    assert_eq!(read.count("/TOC/TOCI/Reference/Link"), 120);
+    let links = read
+        .elements
+        .iter()
+        .filter(|(p, _)| p.ends_with("/TOCI/Reference/Link"));
+    for ((_, id), thread) in links.zip(&doc.threads) {
+        let record = thread.entries[0].record;
+        let place = typeset.pages.iter().find(|(r, _, _)| *r == record);
+        let kids = read.kids(*id);
+        let areas = kids.iter().filter_map(|k| match k {
+            Kid::Annotation(a) => Some(*a),
+            _ => None,
+        });
+        let area = areas.into_iter().next().unwrap();
+        let to = read.pdf.get_dictionary(area).unwrap().get(b"Dest").unwrap();
+        let to = to.as_array().unwrap()[0].as_reference().unwrap();
+        assert_eq!(read.pages[place.unwrap().2 - 1], to);
+    }
+}
+
+#[test]
+fn a_table_of_contents_counts_among_the_pages_of_each_part() {
+    let options = Options {
+        max_pages: 7,
+        ..Options::default()
+    };
+    let (_, parts) = made(&many_posts(200, 240), &Files::new(), &options);
+    assert!(parts.len() > 3);
+    let mut posts = 0;
+    for part in &parts {
+        assert!(part.pages <= 7, "{}", part.pages);
+        let read = read(&part.bytes);
+        read.assert_whole();
+        assert_headings_step_by_step(&read.levels());
+        posts += read.count("/TOCI");
+    }
+    assert_eq!(posts, 200);
+}
+
+#[test]
+fn a_part_is_no_larger_than_it_may_be_with_its_structure() {
+    let options = Options {
+        max_bytes: 500_000,
+        ..Options::default()
+    };
+    let mut doc = many_posts(400, 24);
+    for (n, thread) in doc.threads.iter_mut().enumerate() {
+        let cells = (0..6).map(|c| vec![Span::plain(format!("{c}"))]).collect();
+        let link = Span {
+            link: Some(format!("https://a.example/{n}")),
+            ..Span::plain("här")
+        };
+        thread.entries[0].content.body.extend([
+            Block::TableRow {
+                header: false,
+                cells,
+            },
+            Block::Paragraph {
+                spans: vec![Span::plain("Läs "), link],
+            },
+            Block::ListItem {
+                depth: 0,
+                number: Some(1),
+                spans: vec![Span::plain("Ett")],
+            },
+        ]);
+    }
+    let (_, parts) = made(&doc, &Files::new(), &options);
+    assert!(parts.len() > 1);
+    for part in &parts {
+        assert!(part.bytes.len() <= 500_000, "{}", part.bytes.len());
+    }
+    super::assert_conforms(&parts);
+}
+
+#[test]
+fn a_table_over_two_pages_has_its_heading_once_for_those_who_listen() {
+    let mut doc = empty_document();
+    let row = |header, n: usize| Block::TableRow {
+        header,
+        cells: vec![vec![Span::plain(format!("rad {n}"))], vec![]],
+    };
+    let body = (0..90).map(|n| row(n == 0, n)).collect();
+    doc.threads = vec![Thread {
+        context: None,
+        entries: vec![entry(1, 0, body)],
+    }];
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    assert!(parts[0].pages > 3);
+    let read = read(&parts[0].bytes);
+    read.assert_whole();
+    assert_eq!(read.count("/Art/Table/TR/TH"), 2);
+    assert_eq!(read.count("/Art/Table/TR/TD"), 89 * 2);
+}
+
+#[test]
+fn as_many_links_as_anyone_can_write_leave_the_page_readable() {
+    let mut doc = empty_document();
+    let spans = (0..6_000).map(|n| Span {
+        link: Some(format!("https://a.example/{}", n % 2)),
+        ..Span::plain("\u{200b}i")
+    });
+    let spans: Vec<Span> = spans.collect();
+    doc.threads = vec![Thread {
+        context: None,
+        entries: vec![entry(1, 0, vec![Block::Paragraph { spans }])],
+    }];
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    super::assert_conforms(&parts);
+    read(&parts[0].bytes).assert_whole();
+}
+
+#[test]
+fn the_fallback_without_structure_is_pdf_a_1b() {
+    let (doc, files) = rich_document();
+    let options = Options {
+        tagged: false,
+        ..Options::default()
+    };
+    let (_, parts) = made(&doc, &files, &options);
+    assert_eq!(parts[0].level(), "PDF/A-1b");
+    assert_eq!(check(&parts[0].bytes, Level::A1b).unwrap(), []);
+    assert!(!check(&parts[0].bytes, Level::A1a).unwrap().is_empty());
+    assert!(!check(&parts[0].bytes, Level::Ua1).unwrap().is_empty());
+    let pdf = Document::load_mem(&parts[0].bytes).unwrap();
+    assert!(!pdf.catalog().unwrap().has(b"StructTreeRoot"));
+}
+
+#[test]
+fn poppler_reads_the_words_in_the_order_of_the_structure() {
+    let (doc, files) = rich_document();
+    let (_, parts) = made(&doc, &files, &Options::default());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.pdf");
+    std::fs::write(&file, &parts[0].bytes).unwrap();
+    let read = std::process::Command::new("pdfinfo")
+        .arg("-struct-text")
+        .arg(&file)
+        .output();
+    let Ok(read) = read else {
+        println!("SKIP: no pdfinfo");
+        return;
+    };
+    let words = String::from_utf8(read.stdout).unwrap();
+    let mut rest = words.as_str();
+    for next in [
+        "H1",
+        "\"Tibrobloggen\"",
+        "TH",
+        "\"Arkivbildare\"",
+        "\"Tibro kommun, Kommunstyrelsen\"",
+        "H2",
+        "\"Fullständighet\"",
+        "Art",
+        "H2",
+        "\"Så plogar vi i vinter – och så kan du hjälpa till\"",
+        "och börjat med villagatorna.",
+        "Figure",
+        "Caption",
+        "\"Första snön för i år. Foto: Anna Öberg\"",
+        "LBody",
+        "\"linje 1 och 2\"",
+        "BlockQuote",
+        "\"Ransberg och Fagersanna\"",
+        "Insats 3–5 cm",
+        "H3",
+        "\"Karin Lööf  2026-11-20 09:15\"",
+    ] {
+        let at = rest.find(next);
+        assert!(at.is_some(), "{next}");
+        rest = &rest[at.unwrap() + next.len()..];
+    }
+    assert!(
+        !words.contains("sida 1 av"),
+        "headers and footers are no text"
+    );
+}

@@ -13,3 +13,4 @@ mod mutants;
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod sample;
 mod samples;
+mod tagged;

@@ -84,6 +84,11 @@ impl Level {
         }
     }
 
+    /// Whether it demands structure.
+    fn is_tagged(self) -> bool {
+        matches!(self, Self::A1a | Self::A2a | Self::Ua1)
+    }
+
     fn profile(self) -> ValidationProfile {
         match self {
             Self::A1a => ValidationProfile::PdfA1a,
@@ -207,12 +212,18 @@ pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     All,
+    /// Those that demand structure.
+    Tagged,
     One(Level),
 }
 
 impl Scope {
     fn holds(self, level: Level) -> bool {
-        self == Self::All || self == Self::One(level)
+        match self {
+            Self::All => true,
+            Self::Tagged => level.is_tagged(),
+            Self::One(one) => one == level,
+        }
     }
 }
 
@@ -226,9 +237,13 @@ struct Own {
 
 fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     let subject = Subject::open(bytes)?;
-    let tagged = levels.contains(&Level::Ua1);
+    let tagged = levels.iter().any(|level| level.is_tagged());
     let structure = tagged.then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
+    let structure_faults = structure
+        .as_ref()
+        .map(|s| s.faults.clone())
+        .unwrap_or_default();
     let fonts = fonts::check(&subject, &content, levels)?;
     let streams = streams::check(&subject);
     let measured = Measured {
@@ -239,6 +254,14 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
 
     let mut faults = fonts.faults;
     let everywhere = |(id, fault)| (id, fault, Scope::All);
+    let tagged = |(id, fault)| (id, fault, Scope::Tagged);
+    faults.extend(structure_faults.into_iter().map(tagged));
+    if subject
+        .catalog()
+        .is_some_and(|c| c.has(b"Lang") && !subject.is_text(c, b"Lang"))
+    {
+        faults.push((None, Fault::Language, Scope::All));
+    }
     faults.extend(content.faults.into_iter().map(everywhere));
     let of_streams = streams.faults.into_iter().map(|(id, f)| (Some(id), f));
     faults.extend(of_streams.map(everywhere));

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cff;
 mod corpus;
 mod hostile;
 mod mutants;

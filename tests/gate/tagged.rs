@@ -24,6 +24,13 @@ mutants! { TAGGED:
     "suspects", [Ua1 "7.1:4"], |doc| catalog(doc).set("MarkInfo", dictionary! { "Marked" => true, "Suspects" => true });
     "no title bar", [Ua1 "7.1:10"], |doc| { catalog(doc).remove(b"ViewerPreferences"); };
     "a title bar that is off", [Ua1 "7.1:10"], |doc| catalog(doc).set("ViewerPreferences", dictionary! { "DisplayDocTitle" => false });
+    "an element of no type", [A1a "6.8.3.4:1", A2a "6.7.3.4:1", Ua1 "7.1:5"], |doc| { first(doc, b"Sect").remove(b"S"); };
+    "an element whose type is no name", [A1a "6.8.3.4:1", A2a "6.7.3.4:1", Ua1 "7.1:5"], |doc| first(doc, b"L").set("S", 7);
+    "an element of no parent", [Ua1 "7.1:12"], |doc| { first(doc, b"H1").remove(b"P"); };
+    "an element of another parent", [Ua1 "7.1:12"], |doc| {
+        let other = first_id(doc, b"TD");
+        first(doc, b"H1").set("P", other);
+    };
     "a figure without words", [Ua1 "7.3:1"], |doc| { first(doc, b"Figure").remove(b"Alt"); };
     "a figure with no words", [Ua1 "7.3:1"], |doc| first(doc, b"Figure").set("Alt", Object::string_literal(""));
     "a heading that is skipped", [Ua1 "7.4.2:1"], |doc| first(doc, b"H1").set("S", "H2");
@@ -69,6 +76,7 @@ mutants! { TAGGED:
 
     // Language
     "no language", [Ua1 "7.2:34"], |doc| { catalog(doc).remove(b"Lang"); };
+    "a language that is a name", [Ua1 "7.2:34"], |doc| catalog(doc).set("Lang", "sv");
     "a language that is none", [A1a "6.8.4:1", A2a "6.7.4:1", Ua1 "7.2:29"], |doc| catalog(doc).set("Lang", Object::string_literal("s_v!"));
     "an element's language that is none", [A1a "6.8.4:1", A2a "6.7.4:1", Ua1 "7.2:29"], |doc| first(doc, b"H1").set("Lang", Object::string_literal("9+")) ;
 
@@ -82,6 +90,15 @@ mutants! { TAGGED:
 
     // Unicode
     "a font without Unicode", [A1a "6.3.8:1", A2a "6.2.11.7.2:1", Ua1 "7.21.7:1"], |doc| { font(doc).remove(b"ToUnicode"); };
+    "a font of no kind", [A1a "6.3.2:2", A2a "6.2.11.2:2", Ua1 "7.21.4.1:1"], |doc| { font(doc).remove(b"Subtype"); };
+    "a font that is not there", [A1a "6.3.2:2", A2a "6.2.11.2:2", Ua1 "7.21.4.1:1"], |doc| {
+        change_content(doc, 0, |content| [b"BT /Ingen 9 Tf ET ", &content[..]].concat());
+    };
+    "a font without a CMap", [A1a "6.3.3.3:1", A2a "6.2.11.3.3:1", Ua1 "7.21.3.3:1"], |doc| { font(doc).remove(b"Encoding"); };
+    "widths that begin in disorder", [A1a "6.3.6:1", A2a "6.2.11.5:1", Ua1 "7.21.5:1"], |doc| {
+        let widths = super::mutants::cid_font(doc).get_mut(b"W").unwrap().as_array_mut().unwrap();
+        widths.remove(0);
+    };
     "Unicode that is zero", [A2a "6.2.11.7.2:2", Ua1 "7.21.7:2"], |doc| to_unicode(doc, "0000");
     "Unicode that is a mark of order", [A2a "6.2.11.7.2:2", Ua1 "7.21.7:2"], |doc| to_unicode(doc, "FEFF");
     "Unicode of private use", [A2a "6.2.11.7.3:1"], |doc| to_unicode(doc, "E000");

@@ -45,7 +45,8 @@ pub fn check(
                 let fault = char_set(subject, font.dict)?;
                 found.tell(font.id, fault);
             }
-            _ => {}
+            Some(b"TrueType" | b"Type3") => {}
+            _ => found.tell(font.id, [Fault::FontType]),
         }
     }
     Ok(found)
@@ -57,6 +58,12 @@ fn composite(
     levels: &[Level],
     found: &mut Fonts,
 ) -> Result<(), Stop> {
+    if !matches!(
+        subject.get(font.dict, b"Encoding"),
+        Some(Object::Name(_) | Object::Stream(_))
+    ) {
+        found.tell(font.id, [Fault::NoCMap]);
+    }
     let descendant = subject
         .array(font.dict, b"DescendantFonts")
         .and_then(<[Object]>::first);
@@ -91,10 +98,11 @@ fn composite(
     let widths = Widths::read(subject, cid_font);
     let mut all_good = true;
     for cid in font.codes.iter() {
-        let (Some(program), Some(dictionary)) = (face.width(cid), widths.of(cid)) else {
+        let Some(program) = face.width(cid) else {
             all_good = false;
             continue;
         };
+        let dictionary = widths.of(cid);
         if (program - dictionary).abs() > 1.0 {
             all_good = false;
             #[allow(clippy::cast_possible_truncation)] // widths are told in whole thousandths
@@ -204,8 +212,6 @@ impl Glyphs {
 struct Widths {
     default: f64,
     stated: HashMap<u16, f64>,
-    /// False when not all of `/W` was read.
-    whole: bool,
 }
 
 impl Widths {
@@ -214,10 +220,10 @@ impl Widths {
         let mut widths = Self {
             default: default.unwrap_or(1000.0),
             stated: HashMap::new(),
-            whole: true,
         };
         let stated = subject.array(cid_font, b"W").unwrap_or_default();
-        widths.whole = widths.read_all(subject, stated).is_some();
+        // What stands behind a fault in /W is not read by others either.
+        let _ = widths.read_all(subject, stated);
         widths
     }
 
@@ -253,11 +259,8 @@ impl Widths {
         rest.is_empty().then_some(())
     }
 
-    fn of(&self, cid: u16) -> Option<f64> {
-        match self.stated.get(&cid) {
-            Some(width) => Some(*width),
-            None => self.whole.then_some(self.default),
-        }
+    fn of(&self, cid: u16) -> f64 {
+        self.stated.get(&cid).copied().unwrap_or(self.default)
     }
 }
 
@@ -333,11 +336,11 @@ mod tests {
         ];
         let font = Dictionary::from_iter([("W", Object::Array(w)), ("DW", 42.into())]);
         let widths = Widths::read(&subject, &font);
-        let told = [3, 4, 5, 7, 9, 10].map(|cid| widths.of(cid).unwrap());
+        let told = [3, 4, 5, 7, 9, 10].map(|cid| widths.of(cid));
         assert_eq!(told, [500.0, 600.0, 42.0, 250.0, 250.0, 42.0]);
         let broken = Dictionary::from_iter([("W", Object::Array(vec![9.into(), 3.into()]))]);
         let widths = Widths::read(&subject, &broken);
-        assert_eq!(widths.of(3), None);
+        assert_eq!(widths.of(3), 1000.0);
     }
 
     #[test]

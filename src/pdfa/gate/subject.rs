@@ -103,6 +103,10 @@ impl<'a> Subject<'a> {
         self.get(dict, key)?.as_name().ok()
     }
 
+    pub fn is_text(&self, dict: &Dictionary, key: &[u8]) -> bool {
+        matches!(self.get(dict, key), Some(Object::String(..)))
+    }
+
     pub fn integer(&self, dict: &Dictionary, key: &[u8]) -> Option<i64> {
         self.get(dict, key)?.as_i64().ok()
     }

@@ -115,6 +115,7 @@ fn make(archive: &Path, port: u16) {
     assert!(made.status.success());
     let around = Surroundings {
         organisation: "Tibro kommun".into(),
+        second_gate: None,
         actor: "bench".into(),
         now: Utc::now,
         new_id: Uuid::now_v7,

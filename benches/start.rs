@@ -99,6 +99,7 @@ fn arkivd(dir: &Path, args: &[&str]) {
 fn around() -> Surroundings {
     Surroundings {
         organisation: "Tibro kommun".into(),
+        second_gate: None,
         actor: "bench".into(),
         now: Utc::now,
         new_id: Uuid::now_v7,

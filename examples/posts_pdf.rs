@@ -6,7 +6,7 @@ mod sample;
 
 use std::io::{Error, ErrorKind};
 
-use arkivd::pdfa::{Options, check, typeset_posts};
+use arkivd::pdfa::{Options, check_all, typeset_posts};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = std::env::args().nth(1).unwrap_or("posts.pdf".to_owned());
@@ -22,8 +22,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         },
         &mut |part| {
             let mut violations = Vec::new();
-            for level in part.levels {
-                violations.extend(check(&part.bytes, *level).map_err(Error::other)?);
+            for (_, found) in check_all(&part.bytes, part.levels).map_err(Error::other)? {
+                violations.extend(found);
             }
             println!(
                 "{out}: {} pages, {} bytes, {}",

@@ -18,6 +18,7 @@ use url::Url;
 use crate::platform::{Credential, Network, Secret};
 use crate::policy;
 use crate::record::Person;
+use crate::workflow::SecondGate;
 
 pub use system::System;
 
@@ -127,6 +128,8 @@ pub struct Config {
     pub daemon: Daemon,
     #[serde(default)]
     pub browser: Browser,
+    #[serde(default)]
+    pub pdf: Pdf,
     /// Who may do what, by the daemon's judgement. Without the daemon it is advice.
     #[serde(default, rename = "person")]
     pub persons: Vec<Person>,
@@ -181,6 +184,22 @@ pub struct Browser {
     pub path: Option<PathBuf>,
 }
 
+/// What PDFs must pass before they are sealed, beside arkivd's own gate.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pdf {
+    pub second_gate: Option<Validator>,
+    /// The program of the second gate; without it, verapdf on the PATH.
+    pub path: Option<PathBuf>,
+}
+
+/// A validator that can be the second gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Validator {
+    Verapdf,
+}
+
 /// A log-in to an account.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -233,6 +252,12 @@ impl Config {
             }),
             None => Ok(config),
         }
+    }
+
+    /// What else must pass a PDF before it is sealed.
+    pub fn second_gate(&self) -> Option<SecondGate> {
+        let Validator::Verapdf = self.pdf.second_gate?;
+        Some(SecondGate::new(self.pdf.path.clone()))
     }
 
     /// Holds that nobody can give themselves a role: who may write the file is root, or without systemd its owner too

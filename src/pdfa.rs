@@ -42,7 +42,9 @@ mod xmp;
 
 pub use account::typeset_posts;
 pub use fonts::{FontUsed, missing_letters};
-pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
+pub use gate::{
+    Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,
+};
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };

@@ -10,6 +10,7 @@ mod media;
 mod note_setting;
 mod recover;
 mod register;
+mod second_gate;
 mod staging;
 mod status;
 mod take_snapshot;
@@ -33,6 +34,7 @@ pub use export_bag::export_bag;
 pub use note_setting::note_setting;
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account};
+pub use second_gate::SecondGate;
 pub use status::{Attention, Status, status};
 pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, take_snapshot};
 pub use timetable::{Standings, Timetable, is_possible};
@@ -50,6 +52,8 @@ use crate::{catalog, export, ledger, platform, policy, store};
 pub struct Surroundings {
     /// The municipality, as arkivd.toml names it.
     pub organisation: String,
+    /// What else must pass a PDF before it is sealed.
+    pub second_gate: Option<SecondGate>,
     /// Who acts, as the operating system knows them.
     pub actor: String,
     pub now: fn() -> DateTime<Utc>,

@@ -40,7 +40,8 @@ fn a_sound_archive_is_told_so_and_not_touched() {
             "ledger",
             "leftovers",
             "permissions",
-            "schedules"
+            "schedules",
+            "verapdf"
         ]
     );
     for (subject, check) in &checks {

@@ -68,7 +68,10 @@ impl Context {
         let actor = caller.actor(caller.among(&config.persons));
         Ok(Self {
             dir: dir.to_owned(),
-            around: surroundings(config.organisation.clone(), actor),
+            around: Surroundings {
+                second_gate: config.second_gate(),
+                ..surroundings(config.organisation.clone(), actor)
+            },
             rights: Rights::advised(&caller, &config.persons),
             config,
             lent: None,
@@ -192,6 +195,7 @@ impl Context {
 pub(super) fn surroundings(organisation: String, actor: String) -> Surroundings {
     Surroundings {
         organisation,
+        second_gate: None,
         actor,
         now: || Utc::now().trunc_subsecs(3),
         new_id: Uuid::now_v7,

@@ -15,6 +15,7 @@ mod leftovers;
 mod permissions;
 mod program;
 mod timetable;
+mod verapdf;
 mod writer;
 
 use std::fs;
@@ -269,6 +270,7 @@ pub(super) fn run(archive: Option<&Path>, output: &Output) -> Result<Exit, Error
         ledger::look(&case),
         browser::look(&case),
         fonts::look(),
+        verapdf::look(&case),
     ];
     report(&case, &checks, output)?;
     let clean = checks.iter().all(|check| check.findings.is_empty());

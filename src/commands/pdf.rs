@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::output::{Exit, Output, one_line};
-use crate::pdfa::{self, Level, MAX_BYTES, Violation, check, declared};
+use crate::pdfa::{self, Level, MAX_BYTES, Violation, check_all, declared};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Pdf {
@@ -97,8 +97,7 @@ impl<'a> Judged<'a> {
                 Some(level) => vec![level],
                 None => declared(&bytes)?,
             };
-            let judge = |level| Ok((level, check(&bytes, level)?));
-            levels.into_iter().map(judge).collect()
+            Ok(check_all(&bytes, &levels)?)
         });
         Self { file, result }
     }

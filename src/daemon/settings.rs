@@ -28,6 +28,7 @@ impl Settings {
             timetable: Timetable::load(&Paths::new(dir))?,
             around: Surroundings {
                 organisation: config.organisation.clone(),
+                second_gate: config.second_gate(),
                 ..around
             },
             config,

@@ -4,6 +4,7 @@
 //! is looked for by checks of our own, and where it is known to be wrong it is overruled. docs/pdfa-clauses.md says who
 //! checks what.
 
+mod abridge;
 mod clauses;
 mod content;
 mod fonts;
@@ -21,7 +22,10 @@ mod violation;
 use std::fmt;
 use std::str::FromStr;
 
-use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
+use lopdf::ObjectId;
+use page_validation::{
+    ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
+};
 
 use super::Error;
 pub use clauses::clause_table;
@@ -80,6 +84,11 @@ impl Level {
         }
     }
 
+    /// Whether it demands structure.
+    fn is_tagged(self) -> bool {
+        matches!(self, Self::A1a | Self::A2a | Self::Ua1)
+    }
+
     fn profile(self) -> ValidationProfile {
         match self {
             Self::A1a => ValidationProfile::PdfA1a,
@@ -131,33 +140,56 @@ impl FromStr for Level {
 /// # Errors
 /// A file that cannot be judged: no PDF, cut off, encrypted, too large, or too broken.
 pub fn check(bytes: &[u8], level: Level) -> Result<Vec<Violation>, Error> {
+    let judged = check_all(bytes, &[level])?;
+    Ok(judged.into_iter().flat_map(|(_, found)| found).collect())
+}
+
+/// Holds the file against each of the levels, in their order; what they have in common is done once.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_all(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Violation>)>, Error> {
     readable(bytes)?;
+    let Some(first) = levels.first() else {
+        return Ok(Vec::new());
+    };
     // First our own, which stop at what would take page_validation hours.
     let own =
-        own_checks(bytes, level).map_err(|stop| unreadable(bytes, level, &stop.to_string()))?;
-    let options = ValidationOptions::default().profile(level.profile());
-    let report = validate_pdf_bytes(bytes, &options)
-        .map_err(|e| unreadable(bytes, level, &e.to_string()))?;
-    let mut failures = report.failures;
-    overrule(&mut failures, bytes, &own.measured, level);
-    let mut violations: Vec<Violation> = failures
-        .into_iter()
-        .map(|f| Violation::Validator {
-            object: object_in(&f.message),
-            clause: f.rule_id,
-            message: f.message,
-        })
-        .collect();
-    let own = own.violations.into_iter().filter(|own| {
-        let known = |v: &&Violation| matches!(v, Violation::Validator { .. });
-        !violations
-            .iter()
-            .filter(known)
-            .any(|v| v.clause() == own.clause())
+        own_checks(bytes, levels).map_err(|stop| unreadable(bytes, *first, &stop.to_string()))?;
+    let judged = levels.iter().map(|level| {
+        let options = ValidationOptions::default().profile(level.profile());
+        let read = own.abridged.as_deref().unwrap_or(bytes);
+        let report = validate_pdf_bytes(read, &options)
+            .map_err(|e| unreadable(bytes, *level, &e.to_string()))?;
+        let mut failures = report.failures;
+        overrule(&mut failures, bytes, &own.measured, *level);
+        Ok((*level, together(failures, &own.faults, *level)))
     });
+    judged.collect()
+}
+
+/// What page_validation found, and of our own what it did not.
+fn together(
+    failures: Vec<ValidationFailure>,
+    faults: &[(Option<ObjectId>, Fault, Scope)],
+    level: Level,
+) -> Vec<Violation> {
+    let own = faults.iter().filter(|(_, _, scope)| scope.holds(level));
+    let own = own.filter_map(|(object, fault, _)| {
+        Some(Violation::Own {
+            clause: fault.clause(level)?,
+            fault: fault.clone(),
+            object: *object,
+        })
+    });
+    let own = own.filter(|own| !failures.iter().any(|f| f.rule_id == own.clause()));
     let own: Vec<Violation> = own.collect();
-    violations.extend(own);
-    Ok(violations)
+    let found = failures.into_iter().map(|f| Violation::Validator {
+        object: object_in(&f.message),
+        clause: f.rule_id,
+        message: f.message,
+    });
+    found.chain(own).collect()
 }
 
 /// The levels that the file declares in its XMP; PDF/A-3 and others that are not judged here are left out.
@@ -176,39 +208,74 @@ pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
         .unwrap_or_default())
 }
 
-/// What our own checks came to.
-struct Own {
-    violations: Vec<Violation>,
-    measured: Measured,
+/// The levels a fault is told at, if they have its clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    All,
+    /// Those that demand structure.
+    Tagged,
+    One(Level),
 }
 
-fn own_checks(bytes: &[u8], level: Level) -> Result<Own, Stop> {
+impl Scope {
+    fn holds(self, level: Level) -> bool {
+        match self {
+            Self::All => true,
+            Self::Tagged => level.is_tagged(),
+            Self::One(one) => one == level,
+        }
+    }
+}
+
+/// What our own checks came to.
+struct Own {
+    faults: Vec<(Option<ObjectId>, Fault, Scope)>,
+    measured: Measured,
+    /// What page_validation needs of the file, where that is less than all.
+    abridged: Option<Vec<u8>>,
+}
+
+fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     let subject = Subject::open(bytes)?;
-    let structure = (level == Level::Ua1).then(|| structure::Structure::read(&subject));
+    let tagged = levels.iter().any(|level| level.is_tagged());
+    let structure = tagged.then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
-    let fonts = fonts::check(&subject, &content, level)?;
+    let structure_faults = structure
+        .as_ref()
+        .map(|s| s.faults.clone())
+        .unwrap_or_default();
+    let fonts = fonts::check(&subject, &content, levels)?;
     let streams = streams::check(&subject);
     let measured = Measured {
         all_streams: streams.all_measured && streams.faults.is_empty(),
         cff_fonts: fonts.good_cff,
     };
+    let xmp = metadata::text(&subject)?;
 
-    let mut faults: Vec<(Option<lopdf::ObjectId>, Fault)> = content.faults;
-    faults.extend(fonts.faults);
-    faults.extend(streams.faults.into_iter().map(|(id, f)| (Some(id), f)));
-    faults.extend(icc::check(&subject, level)?);
-    if let Some((id, xmp)) = metadata::text(&subject)? {
-        faults.extend(metadata::check(&xmp, level).into_iter().map(|f| (id, f)));
+    let mut faults = fonts.faults;
+    let everywhere = |(id, fault)| (id, fault, Scope::All);
+    let tagged = |(id, fault)| (id, fault, Scope::Tagged);
+    faults.extend(structure_faults.into_iter().map(tagged));
+    if subject
+        .catalog()
+        .is_some_and(|c| c.has(b"Lang") && !subject.is_text(c, b"Lang"))
+    {
+        faults.push((None, Fault::Language, Scope::All));
     }
-    let violations = faults.into_iter().filter_map(|(object, fault)| {
-        Some(Violation::Own {
-            clause: fault.clause(level)?,
-            fault,
-            object,
-        })
-    });
+    faults.extend(content.faults.into_iter().map(everywhere));
+    let of_streams = streams.faults.into_iter().map(|(id, f)| (Some(id), f));
+    faults.extend(of_streams.map(everywhere));
+    for level in levels {
+        let here = |(id, fault)| (id, fault, Scope::One(*level));
+        faults.extend(icc::check(&subject, *level)?.into_iter().map(here));
+        if let Some((id, xmp)) = &xmp {
+            let found = metadata::check(xmp, *level).into_iter();
+            faults.extend(found.map(|fault| here((*id, fault))));
+        }
+    }
     Ok(Own {
-        violations: violations.collect(),
+        abridged: abridge::without_pictures(&subject, &streams.measured),
+        faults,
         measured,
     })
 }

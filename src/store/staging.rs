@@ -245,6 +245,15 @@ pub struct Payload {
 }
 
 impl Payload {
+    /// Where a file is, for programs that read it; `path` is below `data/`.
+    ///
+    /// # Errors
+    /// When the path is not one of a payload.
+    pub fn path(&self, path: &str) -> Result<PathBuf, Error> {
+        payload_path::check(path)?;
+        Ok(self.data.join(path))
+    }
+
     /// The bytes of a file; `path` is below `data/`.
     ///
     /// # Errors

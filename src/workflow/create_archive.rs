@@ -160,6 +160,7 @@ mod tests {
         let profile = Profile::named("tibro").unwrap();
         let around = Surroundings {
             organisation: "Tibro kommun".into(),
+            second_gate: None,
             actor: "test".into(),
             now: Utc::now,
             new_id: Uuid::now_v7,

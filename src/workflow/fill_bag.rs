@@ -114,6 +114,7 @@ impl Capture<'_> {
                 records_json: &records_json,
                 seen: &c.comparison.seen,
                 media: c.media,
+                second_gate: self.around.second_gate.as_ref(),
             },
         )?;
         progress(Progress::Sealing);

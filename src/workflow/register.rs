@@ -102,6 +102,7 @@ mod tests {
     fn around() -> Surroundings {
         Surroundings {
             organisation: "Tibro kommun".into(),
+            second_gate: None,
             actor: "test".into(),
             now: Utc::now,
             new_id: Uuid::now_v7,

@@ -1,12 +1,14 @@
 //! posts.pdf: the records typeset, judged by the gate, and staged at the highest level that is reached (invariant 4).
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::Error;
 use super::comparison::Seen;
+use super::second_gate::SecondGate;
 use super::staging::below_data;
 use super::thread::SeenThreads;
 use crate::pdfa::{self, Options, Part, PostsDocument};
@@ -32,6 +34,7 @@ pub(super) struct Setting<'a> {
     pub(super) records_json: &'a StoredFile,
     pub(super) seen: &'a [Seen],
     pub(super) media: &'a HashMap<Url, MediumHeld>,
+    pub(super) second_gate: Option<&'a SecondGate>,
 }
 
 pub(super) struct TypesetFiles {
@@ -43,6 +46,8 @@ pub(super) struct TypesetFiles {
 /// Why a level was left for the next lower one.
 enum Stop {
     Rejected(Vec<String>),
+    /// The second gate gives no answer, and will give none at the other levels.
+    Unjudged(String),
     Store(crate::store::Error),
 }
 
@@ -75,7 +80,7 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
             pictures,
             ..Options::default()
         };
-        match write_parts(bag, &document, &options) {
+        match write_parts(bag, &document, &options, s.second_gate) {
             Ok(mut files) => {
                 files.posts_pdf.text_only = !pictures;
                 files.posts_pdf.violations = violations;
@@ -83,6 +88,10 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
             }
             Err(Stop::Store(error)) => return Err(error.into()),
             Err(Stop::Rejected(why)) => violations.extend(why),
+            Err(Stop::Unjudged(why)) => {
+                violations.push(why);
+                break;
+            }
         }
     }
     Ok(TypesetFiles {
@@ -106,6 +115,7 @@ fn write_parts(
     bag: &mut StagedBag,
     document: &PostsDocument<SeenThreads<'_>>,
     options: &Options,
+    second: Option<&SecondGate>,
 ) -> Result<TypesetFiles, Stop> {
     let mut parts: Vec<PdfPart> = Vec::new();
     let mut stop = None;
@@ -122,7 +132,7 @@ fn write_parts(
             })
         },
         &mut |part: Part| {
-            let written = check_and_stage(bag, &part);
+            let written = check_and_stage(bag, &part, second);
             written.map(|part| parts.push(part)).map_err(|why| {
                 stop = Some(why);
                 std::io::Error::other("stopped by the gate or the store")
@@ -184,24 +194,53 @@ fn write_parts(
     })
 }
 
-/// The gate stands here: a part that does not conform is never staged.
-fn check_and_stage(bag: &mut StagedBag, part: &Part) -> Result<PdfPart, Stop> {
-    let mut found = Vec::new();
-    for level in part.levels {
-        let violations =
-            pdfa::check(&part.bytes, *level).map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
-        let at = |v: &pdfa::Violation| format!("{level} part {}: {v}", part.number);
-        found.extend(violations.iter().map(at));
-    }
+/// The gates stand here: a part that does not conform is not staged, or not for long.
+fn check_and_stage(
+    bag: &mut StagedBag,
+    part: &Part,
+    second: Option<&SecondGate>,
+) -> Result<PdfPart, Stop> {
+    let judged = pdfa::check_all(&part.bytes, part.levels)
+        .map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
+    let told = judged.iter().flat_map(|(level, violations)| {
+        let at = move |v: &pdfa::Violation| format!("{level} part {}: {v}", part.number);
+        violations.iter().map(at)
+    });
+    let found: Vec<String> = told.collect();
     if !found.is_empty() {
         return Err(Stop::Rejected(found));
     }
-    let stored = bag
-        .write(&file_name(part.number, part.of), &part.bytes)
-        .map_err(Stop::Store)?;
+    let name = file_name(part.number, part.of);
+    let stored = bag.write(&name, &part.bytes).map_err(Stop::Store)?;
+    if let Some(second) = second {
+        let file = bag.payload().path(&name).map_err(Stop::Store)?;
+        if let Err(stop) = ask(second, &file, part) {
+            bag.remove(&name).map_err(Stop::Store)?;
+            return Err(stop);
+        }
+    }
     Ok(PdfPart {
         file: stored.path,
         pages: u32::try_from(part.pages).unwrap_or(u32::MAX),
         level: part.level(),
     })
+}
+
+/// What the second gate says of the part.
+fn ask(second: &SecondGate, file: &Path, part: &Part) -> Result<(), Stop> {
+    let mut found = Vec::new();
+    for level in part.levels {
+        let at = format!("{level} part {}", part.number);
+        match second.judge(file, *level) {
+            Ok(rules) => {
+                let told = |rule| format!("{at}: {rule} (found by verapdf)");
+                found.extend(rules.into_iter().map(told));
+            }
+            Err(why) => return Err(Stop::Unjudged(format!("{at}: not judged: {why}"))),
+        }
+    }
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Rejected(found)),
+    }
 }

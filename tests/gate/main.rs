@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cff;
 mod corpus;
 mod hostile;
 mod mutants;
@@ -13,3 +14,4 @@ mod mutants;
 #[allow(dead_code, reason = "the other tests use the rest")]
 mod sample;
 mod samples;
+mod tagged;

@@ -8,12 +8,31 @@ use super::sample;
 
 /// posts.pdf of the made-up account, without structure.
 pub fn typeset() -> Vec<u8> {
+    written(false)
+}
+
+/// posts.pdf of the made-up account.
+pub fn tagged() -> Vec<u8> {
+    written(true)
+}
+
+/// What is typeset, at the level; PDF/A-2a is what PDF/A-1a is, under its own name.
+pub fn tagged_at(level: Level, tagged: &[u8]) -> Document {
+    let mut doc = Document::load_mem(tagged).unwrap();
+    if level == Level::A2a {
+        change_xmp(&mut doc, "<pdfaid:part>1<", "<pdfaid:part>2<");
+        doc.version = "1.7".into();
+    }
+    doc
+}
+
+fn written(tagged: bool) -> Vec<u8> {
     let (doc, files) = sample::rich_document();
     let mut parts = Vec::new();
     typeset_posts(
         &doc,
         &Options {
-            tagged: false,
+            tagged,
             ..Options::default()
         },
         &mut |file| Ok(files[file].clone()),

@@ -59,6 +59,7 @@ impl Case {
     pub fn around(&self) -> Surroundings {
         Surroundings {
             organisation: String::new(),
+            second_gate: None,
             actor: "arkivd".into(),
             now: self.clock.1,
             new_id: Uuid::now_v7,

@@ -1,9 +1,6 @@
 //! The browser, where pages are to be captured as the screen shows them.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-
+use super::program::{is_program, on_the_path};
 use super::{Case, Check};
 use crate::policy::Task;
 
@@ -31,7 +28,7 @@ pub(super) fn look(case: &Case) -> Check {
             );
             return check;
         }
-        None => match on_the_path() {
+        None => match on_the_path(&NAMES) {
             Some(found) => found.display().to_string(),
             None => {
                 let wanted = case.timetable.as_ref().ok().and_then(|t| {
@@ -50,15 +47,4 @@ pub(super) fn look(case: &Case) -> Check {
         },
     };
     check.fine(summary)
-}
-
-fn on_the_path() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
-        .flat_map(|folder| NAMES.map(|name| folder.join(name)))
-        .find(|path| is_program(path))
-}
-
-fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }

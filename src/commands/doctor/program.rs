@@ -1,6 +1,9 @@
 //! Programs of the system that are asked, for a few seconds at most.
 
+use std::fs;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -33,6 +36,18 @@ pub(super) fn said_by(program: &str, args: &[&str]) -> Option<String> {
     let mut said = String::new();
     child.stdout?.take(4096).read_to_string(&mut said).ok()?;
     status.success().then(|| said.trim().to_owned())
+}
+
+/// The first program of one of these names.
+pub(super) fn on_the_path(names: &[&str]) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|path| is_program(path))
+}
+
+pub(super) fn is_program(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(test)]

@@ -104,7 +104,8 @@ pub fn read<'d>(
 
 impl<'d> Content<'d> {
     fn fault(&mut self, object: Option<ObjectId>, fault: Fault) {
-        if self.faults.len() < MAX_FAULTS
+        let alike = |f: &Fault| std::mem::discriminant(f) == std::mem::discriminant(&fault);
+        if self.faults.iter().filter(|(_, f)| alike(f)).count() < MAX_FAULTS
             && !self.faults.iter().any(|(o, f)| *o == object && *f == fault)
         {
             self.faults.push((object, fault));

@@ -5,22 +5,33 @@ use std::collections::HashMap;
 
 use lopdf::{Dictionary, Object, ObjectId};
 
-use super::Level;
 use super::content::{Content, ShownFont};
 use super::program::{self, CidCff, TrueType};
 use super::subject::{Stop, Subject, dictionary};
 use super::violation::Fault;
+use super::{Level, Scope};
 
 /// Entries of `/W` that are read, ranges counted by their length.
 const MAX_WIDTHS: usize = 1 << 20;
 
 pub struct Fonts {
-    pub faults: Vec<(Option<ObjectId>, Fault)>,
+    pub faults: Vec<(Option<ObjectId>, Fault, Scope)>,
     /// The CIDFonts of CFF whose shown glyphs were all measured and are as wide as they say.
     pub good_cff: Vec<ObjectId>,
 }
 
-pub fn check(subject: &Subject<'_>, content: &Content<'_>, level: Level) -> Result<Fonts, Stop> {
+impl Fonts {
+    fn tell(&mut self, object: Option<ObjectId>, faults: impl IntoIterator<Item = Fault>) {
+        let everywhere = faults.into_iter().map(|f| (object, f, Scope::All));
+        self.faults.extend(everywhere);
+    }
+}
+
+pub fn check(
+    subject: &Subject<'_>,
+    content: &Content<'_>,
+    levels: &[Level],
+) -> Result<Fonts, Stop> {
     let mut found = Fonts {
         faults: Vec::new(),
         good_cff: Vec::new(),
@@ -29,12 +40,13 @@ pub fn check(subject: &Subject<'_>, content: &Content<'_>, level: Level) -> Resu
     fonts.sort_by_key(|f| f.id);
     for font in fonts {
         match subject.name(font.dict, b"Subtype") {
-            Some(b"Type0") => composite(subject, font, level, &mut found)?,
+            Some(b"Type0") => composite(subject, font, levels, &mut found)?,
             Some(b"Type1" | b"MMType1") => {
                 let fault = char_set(subject, font.dict)?;
-                found.faults.extend(fault.map(|f| (font.id, f)));
+                found.tell(font.id, fault);
             }
-            _ => {}
+            Some(b"TrueType" | b"Type3") => {}
+            _ => found.tell(font.id, [Fault::FontType]),
         }
     }
     Ok(found)
@@ -43,9 +55,15 @@ pub fn check(subject: &Subject<'_>, content: &Content<'_>, level: Level) -> Resu
 fn composite(
     subject: &Subject<'_>,
     font: &ShownFont<'_>,
-    level: Level,
+    levels: &[Level],
     found: &mut Fonts,
 ) -> Result<(), Stop> {
+    if !matches!(
+        subject.get(font.dict, b"Encoding"),
+        Some(Object::Name(_) | Object::Stream(_))
+    ) {
+        found.tell(font.id, [Fault::NoCMap]);
+    }
     let descendant = subject
         .array(font.dict, b"DescendantFonts")
         .and_then(<[Object]>::first);
@@ -53,8 +71,7 @@ fn composite(
         .and_then(|d| subject.resolve(d))
         .and_then(dictionary)
     else {
-        found.faults.push((font.id, Fault::CidFontType));
-        found.faults.push((font.id, Fault::CidFontName));
+        found.tell(font.id, [Fault::CidFontType, Fault::CidFontName]);
         return Ok(());
     };
     let id = descendant.and_then(|d| d.as_reference().ok());
@@ -81,10 +98,11 @@ fn composite(
     let widths = Widths::read(subject, cid_font);
     let mut all_good = true;
     for cid in font.codes.iter() {
-        let (Some(program), Some(dictionary)) = (face.width(cid), widths.of(cid)) else {
+        let Some(program) = face.width(cid) else {
             all_good = false;
             continue;
         };
+        let dictionary = widths.of(cid);
         if (program - dictionary).abs() > 1.0 {
             all_good = false;
             #[allow(clippy::cast_possible_truncation)] // widths are told in whole thousandths
@@ -93,15 +111,25 @@ fn composite(
                 program: program.round() as i64,
                 dictionary: dictionary.round() as i64,
             };
-            found.faults.push((id.or(font.id), fault));
+            found.tell(id.or(font.id), [fault]);
             break;
         }
     }
     if is_cff && all_good {
         found.good_cff.extend(id);
     }
-    let fault = cid_set(subject, cid_font, descriptor, &face, level)?;
-    found.faults.extend(fault.map(|f| (id.or(font.id), f)));
+    let Some(set) = subject.stream(descriptor, b"CIDSet") else {
+        return Ok(());
+    };
+    let Some(set) = subject.unpack(set)? else {
+        return Ok(());
+    };
+    let is_subset = is_subset(subject.name(cid_font, b"BaseFont").unwrap_or_default());
+    for level in levels {
+        let fault = cid_set(&set, &face, *level, is_subset);
+        let here = fault.map(|f| (id.or(font.id), f, Scope::One(*level)));
+        found.faults.extend(here);
+    }
     Ok(())
 }
 
@@ -184,8 +212,6 @@ impl Glyphs {
 struct Widths {
     default: f64,
     stated: HashMap<u16, f64>,
-    /// False when not all of `/W` was read.
-    whole: bool,
 }
 
 impl Widths {
@@ -194,10 +220,10 @@ impl Widths {
         let mut widths = Self {
             default: default.unwrap_or(1000.0),
             stated: HashMap::new(),
-            whole: true,
         };
         let stated = subject.array(cid_font, b"W").unwrap_or_default();
-        widths.whole = widths.read_all(subject, stated).is_some();
+        // What stands behind a fault in /W is not read by others either.
+        let _ = widths.read_all(subject, stated);
         widths
     }
 
@@ -233,38 +259,22 @@ impl Widths {
         rest.is_empty().then_some(())
     }
 
-    fn of(&self, cid: u16) -> Option<f64> {
-        match self.stated.get(&cid) {
-            Some(width) => Some(*width),
-            None => self.whole.then_some(self.default),
-        }
+    fn of(&self, cid: u16) -> f64 {
+        self.stated.get(&cid).copied().unwrap_or(self.default)
     }
 }
 
 /// ISO 19005-1, 6.3.5 asks it of subsets, and veraPDF of their glyphs that draw something; ISO 19005-2, 6.2.11.4.2 and ISO 14289-1, 7.21.4.2 of each CIDSet there is.
-fn cid_set(
-    subject: &Subject<'_>,
-    cid_font: &Dictionary,
-    descriptor: &Dictionary,
-    face: &Face<'_>,
-    level: Level,
-) -> Result<Option<Fault>, Stop> {
-    let named = subject.name(cid_font, b"BaseFont").unwrap_or_default();
+fn cid_set(set: &[u8], face: &Face<'_>, level: Level, is_subset: bool) -> Option<Fault> {
     let part_1 = matches!(level, Level::A1a | Level::A1b);
-    if part_1 && !is_subset(named) {
-        return Ok(None);
+    if part_1 && !is_subset {
+        return None;
     }
-    let Some(set) = subject.stream(descriptor, b"CIDSet") else {
-        return Ok(None);
-    };
-    let Some(set) = subject.unpack(set)? else {
-        return Ok(None);
-    };
     let left_out = face.cids(part_1).into_iter().find(|cid| {
         let byte = set.get(usize::from(cid / 8)).copied().unwrap_or(0);
         byte & (0x80 >> (cid % 8)) == 0
     });
-    Ok(left_out.map(|cid| Fault::CidSet { cid }))
+    left_out.map(|cid| Fault::CidSet { cid })
 }
 
 /// CharSet of a subset of a Type 1 font.
@@ -326,11 +336,11 @@ mod tests {
         ];
         let font = Dictionary::from_iter([("W", Object::Array(w)), ("DW", 42.into())]);
         let widths = Widths::read(&subject, &font);
-        let told = [3, 4, 5, 7, 9, 10].map(|cid| widths.of(cid).unwrap());
+        let told = [3, 4, 5, 7, 9, 10].map(|cid| widths.of(cid));
         assert_eq!(told, [500.0, 600.0, 42.0, 250.0, 250.0, 42.0]);
         let broken = Dictionary::from_iter([("W", Object::Array(vec![9.into(), 3.into()]))]);
         let widths = Widths::read(&subject, &broken);
-        assert_eq!(widths.of(3), None);
+        assert_eq!(widths.of(3), 1000.0);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where the data of streams begins and ends in the file (ISO 19005-1, 6.1.7; ISO 19005-2, 6.1.7.1).
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use lopdf::ObjectId;
 use lopdf::xref::XrefEntry;
@@ -14,12 +15,23 @@ pub struct Streams {
     pub faults: Vec<(ObjectId, Fault)>,
     /// False when one of them could not be measured.
     pub all_measured: bool,
+    /// Those that are as long as their dictionary itself says.
+    pub measured: Vec<Measured>,
+}
+
+/// Where a faultless stream stands in the file.
+pub struct Measured {
+    pub id: ObjectId,
+    /// The digits of its `/Length`.
+    pub digits: Range<usize>,
+    pub data: Range<usize>,
 }
 
 pub fn check(subject: &Subject<'_>) -> Streams {
     let mut found = Streams {
         faults: Vec::new(),
         all_measured: true,
+        measured: Vec::new(),
     };
     let mut located = HashSet::new();
     for (number, entry) in &subject.doc.reference_table.entries {
@@ -45,6 +57,12 @@ pub fn check(subject: &Subject<'_>) -> Streams {
             None if found.faults.len() == before => found.all_measured = false,
             None => {}
         }
+        if found.faults.len() == before {
+            let (digits, data) = (stream.digits(subject.bytes), stream.data(subject.bytes));
+            if let (Some(digits), Some(data)) = (digits, data) {
+                found.measured.push(Measured { id, digits, data });
+            }
+        }
     }
     let stored = subject.doc.objects.iter();
     let mut streams = stored.filter(|(_, object)| object.as_stream().is_ok());
@@ -61,7 +79,11 @@ struct Located {
 
 #[derive(Clone, Copy)]
 enum Length {
-    Direct(i64),
+    Direct {
+        length: i64,
+        /// The byte after its digits.
+        end: usize,
+    },
     Stored(ObjectId),
 }
 
@@ -80,6 +102,7 @@ impl Located {
         let mut length = None;
         // The last two numbers that stand after `/Length`.
         let mut values: Option<Vec<i64>> = None;
+        let mut end = 0;
         while depth > 0 {
             let token = lexer.next()?;
             match token {
@@ -93,7 +116,12 @@ impl Located {
             match (&mut values, token) {
                 #[allow(clippy::cast_possible_truncation)]
                 // a length that is no whole number fits no stream
-                (Some(values), Token::Number(n)) => values.push(n as i64),
+                (Some(values), Token::Number(n)) => {
+                    if values.is_empty() {
+                        end = lexer.at();
+                    }
+                    values.push(n as i64);
+                }
                 (Some(values), Token::Word(b"R")) => {
                     if let [number, generation] = values[..] {
                         let id = (u32::try_from(number), u16::try_from(generation));
@@ -104,7 +132,8 @@ impl Located {
                 }
                 _ => {
                     if let (Some(values), None) = (&values, length) {
-                        length = values.first().copied().map(Length::Direct);
+                        let first = values.first().copied();
+                        length = first.map(|length| Length::Direct { length, end });
                     }
                     values = None;
                 }
@@ -121,12 +150,36 @@ impl Located {
 
     fn length(&self, subject: &Subject<'_>) -> Option<i64> {
         match self.length? {
-            Length::Direct(length) => Some(length),
+            Length::Direct { length, .. } => Some(length),
             Length::Stored(id) => subject
                 .resolve(subject.doc.objects.get(&id)?)?
                 .as_i64()
                 .ok(),
         }
+    }
+
+    /// The digits of a length that stands in the dictionary.
+    fn digits(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        let Some(Length::Direct { length, end }) = self.length else {
+            return None;
+        };
+        let before = bytes.get(..end)?.iter().rev();
+        let start = end - before.take_while(|b| b.is_ascii_digit()).count();
+        let written = std::str::from_utf8(bytes.get(start..end)?).ok()?;
+        (written.parse() == Ok(length)).then_some(start..end)
+    }
+
+    /// The data, where its length stands in the dictionary.
+    fn data(&self, bytes: &[u8]) -> Option<Range<usize>> {
+        let Some(Length::Direct { length, .. }) = self.length else {
+            return None;
+        };
+        let gap = match bytes.get(self.keyword_end..)? {
+            [b'\r', b'\n', ..] => 2,
+            _ => 1,
+        };
+        let start = self.keyword_end.checked_add(gap)?;
+        Some(start..start.checked_add(usize::try_from(length).ok()?)?)
     }
 
     fn start_fault(&self, bytes: &[u8]) -> Option<Fault> {
@@ -209,7 +262,10 @@ mod tests {
         for written in good {
             assert_eq!(fault(written, 3), None);
             let found = Located::at(written, 0, (7, 0)).unwrap();
-            assert!(matches!(found.length, Some(Length::Direct(3))));
+            assert!(matches!(
+                found.length,
+                Some(Length::Direct { length: 3, .. })
+            ));
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::subject::{Subject, dictionary};
-use super::violation::Untagged;
+use super::violation::{Fault, Untagged};
 
 pub struct Structure<'d> {
     subject: &'d Subject<'d>,
@@ -13,7 +13,12 @@ pub struct Structure<'d> {
     parents: HashMap<i64, &'d Object>,
     /// Element, MCID, and the page or form it says that stands in.
     held: HashSet<(ObjectId, i64, Option<ObjectId>)>,
+    /// Elements that are not what the standard says of each.
+    pub faults: Vec<(Option<ObjectId>, Fault)>,
 }
+
+/// Faults that are told of one file; more say nothing new.
+const MAX_FAULTS: usize = 100;
 
 /// The content that an MCID stands in.
 #[derive(Clone, Copy)]
@@ -31,6 +36,7 @@ impl<'d> Structure<'d> {
             subject,
             parents: HashMap::new(),
             held: HashSet::new(),
+            faults: Vec::new(),
         };
         if let Some(root) = subject
             .catalog()
@@ -92,7 +98,12 @@ impl<'d> Structure<'d> {
                     if let Some(mcid) = self.subject.integer(dict, b"MCID") {
                         let stream = dict.get(b"Stm").and_then(Object::as_reference).ok();
                         self.hold(element, mcid, stream.or(page));
-                    } else if let Ok(kids) = dict.get(b"K") {
+                        continue;
+                    }
+                    if self.subject.name(dict, b"Type") != Some(b"OBJR") {
+                        self.judge_element(dict, id, element);
+                    }
+                    if let Ok(kids) = dict.get(b"K") {
                         // Under another parent it is the same element: a circle ends here.
                         if id.is_none_or(|id| seen.insert((id, None)) || element.is_none()) {
                             open.push((kids, id, own_page(dict)));
@@ -101,6 +112,21 @@ impl<'d> Structure<'d> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// What each element says of itself, and of its place (ISO 32000-1, table 323).
+    fn judge_element(&mut self, dict: &Dictionary, id: Option<ObjectId>, above: Option<ObjectId>) {
+        if self.faults.len() >= MAX_FAULTS {
+            return;
+        }
+        if !self.is_element(dict) {
+            self.faults.push((id, Fault::NoStructureType));
+        }
+        let parent = dict.get(b"P").and_then(Object::as_reference).ok();
+        let is_there = self.subject.dict(dict, b"P").is_some();
+        if !is_there || (above.is_some() && parent != above) {
+            self.faults.push((id, Fault::NotItsParent));
         }
     }
 

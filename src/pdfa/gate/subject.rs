@@ -34,13 +34,17 @@ impl std::fmt::Display for Stop {
 pub struct Subject<'a> {
     pub bytes: &'a [u8],
     pub doc: Document,
+    /// True when its cross-reference table could not be read, and one was made.
+    pub repaired: bool,
     unpacked: Cell<usize>,
 }
 
 impl<'a> Subject<'a> {
     pub fn open(bytes: &'a [u8]) -> Result<Self, Stop> {
         let options = LoadOptions::with_max_decompressed_size(MAX_UNPACKED / 4);
-        let doc = match Document::load_mem_with_options(bytes, options.clone()) {
+        let read = Document::load_mem_with_options(bytes, options.clone());
+        let repaired = read.is_err();
+        let doc = match read {
             Ok(doc) => doc,
             Err(why) => with_new_table(bytes)
                 .and_then(|repaired| Document::load_mem_with_options(&repaired, options).ok())
@@ -50,13 +54,17 @@ impl<'a> Subject<'a> {
         if doc.is_encrypted() {
             return Err(Stop::Encrypted);
         }
-        Ok(Self::of(doc, bytes))
+        Ok(Self {
+            repaired,
+            ..Self::of(doc, bytes)
+        })
     }
 
     pub fn of(doc: Document, bytes: &'a [u8]) -> Self {
         Self {
             bytes,
             doc,
+            repaired: false,
             unpacked: Cell::new(0),
         }
     }
@@ -93,6 +101,10 @@ impl<'a> Subject<'a> {
 
     pub fn name<'d>(&'d self, dict: &'d Dictionary, key: &[u8]) -> Option<&'d [u8]> {
         self.get(dict, key)?.as_name().ok()
+    }
+
+    pub fn is_text(&self, dict: &Dictionary, key: &[u8]) -> bool {
+        matches!(self.get(dict, key), Some(Object::String(..)))
     }
 
     pub fn integer(&self, dict: &Dictionary, key: &[u8]) -> Option<i64> {

@@ -42,6 +42,16 @@ pub enum Fault {
     },
     /// dc:title is there, but says nothing.
     EmptyTitle,
+    /// A structure element without a type.
+    NoStructureType,
+    /// `/P` of a structure element is not the element that holds it.
+    NotItsParent,
+    /// Text is shown in something that is no font of any kind that PDF knows.
+    FontType,
+    /// A composite font without a CMap that turns its codes into CIDs.
+    NoCMap,
+    /// The language of the document is no text.
+    Language,
 }
 
 /// Why content is not in the structure tree.
@@ -144,6 +154,16 @@ rows! {
         None, None, Some("7.1:3");
     EmptyTitle: "`dc:title` says something",
         None, None, Some("7.1:9");
+    NoStructureType: "each structure element has a structure type",
+        Some("6.8.3.4:1"), Some("6.7.3.4:1"), Some("7.1:5");
+    NotItsParent: "`P` of each structure element is the element that holds it",
+        None, None, Some("7.1:12");
+    FontType: "each font that text is shown in is of a kind that PDF defines",
+        Some("6.3.2:2"), Some("6.2.11.2:2"), Some("7.21.4.1:1");
+    NoCMap: "a composite font has an `Encoding`: a predefined or an embedded CMap",
+        Some("6.3.3.3:1"), Some("6.2.11.3.3:1"), Some("7.21.3.3:1");
+    Language: "`Lang` of the document is a text",
+        None, None, Some("7.2:34");
 }
 
 impl Row {
@@ -219,6 +239,15 @@ impl fmt::Display for Fault {
                 write!(f, "{content} is not in the structure tree: {why}")
             }
             Self::EmptyTitle => f.write_str("dc:title is empty"),
+            Self::NoStructureType => f.write_str("the structure element has no structure type /S"),
+            Self::NotItsParent => {
+                f.write_str("/P is not the structure element that holds this one")
+            }
+            Self::FontType => {
+                f.write_str("text is shown in a font of no kind that PDF knows: /Subtype")
+            }
+            Self::NoCMap => f.write_str("the composite font has no /Encoding"),
+            Self::Language => f.write_str("/Lang of the document is no text"),
         }
     }
 }

@@ -250,10 +250,9 @@ impl<'c, 'd> Walk<'c, 'd> {
 
     fn use_font(&mut self, font: Option<&'d Object>) -> Result<(), Stop> {
         self.state.font = None;
-        let Some(written) = font else {
-            return Ok(());
-        };
-        let Some(dict) = self.subject.resolve(written).and_then(dictionary) else {
+        let found = font.and_then(|f| Some((f, dictionary(self.subject.resolve(f)?)?)));
+        let Some((written, dict)) = found else {
+            self.content.fault(self.stream, Fault::FontType);
             return Ok(());
         };
         let id: FontId = match written.as_reference() {

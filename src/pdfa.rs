@@ -16,6 +16,7 @@ mod contents;
 mod cover;
 mod embed;
 mod entry;
+mod evidence;
 mod fallback;
 mod file;
 mod flow;
@@ -41,6 +42,7 @@ mod totals;
 mod xmp;
 
 pub use account::typeset_posts;
+pub use evidence::{CoverSetting, Evidence, Told, evidence_cover};
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{
     Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,

@@ -30,7 +30,8 @@ use page_validation::{
 use super::Error;
 pub use clauses::clause_table;
 use overrule::{Measured, overrule};
-use subject::{Stop, Subject};
+use subject::Stop;
+pub(super) use subject::Subject;
 pub use violation::{Fault, Untagged, Violation};
 
 /// A file of more bytes is not judged: the gate takes about three times its size in memory.

@@ -23,6 +23,7 @@ mod media;
 mod paragraph;
 mod parts;
 mod picture;
+mod png;
 mod posts;
 mod sfnt;
 mod shape;

@@ -25,6 +25,7 @@ mod parts;
 mod picture;
 mod png;
 mod posts;
+mod screen;
 mod sfnt;
 mod shape;
 mod swedish;
@@ -34,7 +35,10 @@ mod xmp;
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{Fault, Level, MAX_BYTES, Untagged, Violation, check, clause_table, declared};
 pub use parts::typeset_posts;
+pub use png::Fault as PngFault;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
+
+pub use screen::{AsWritten, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,26 @@ pub enum Error {
     },
     #[error("the document could not be laid out in the same way twice: part {part}")]
     Unstable { part: usize },
+    #[error("{file} is damaged")]
+    Png {
+        file: String,
+        #[source]
+        source: PngFault,
+    },
+    #[error("{file} is neither a PNG nor a JPEG")]
+    NoScreenshot { file: String },
+    #[error("{file} is damaged or cut off")]
+    BrokenScreenshot { file: String },
+    #[error("{file} is too large: {problem}")]
+    ScreenshotTooLarge { file: String, problem: String },
+    #[error("{file} is {width} pixels wide, and the first picture {first}")]
+    ScreenshotWidth {
+        file: String,
+        width: u32,
+        first: u32,
+    },
+    #[error("a screenshot is made of 1 to 4,000 pictures, not of {tiles}")]
+    ScreenshotCount { tiles: usize },
     #[error("the file is no PDF: %PDF- is not within its first 1,024 bytes")]
     NoPdf,
     #[error("the file is cut off: its cross-reference table is not at its end")]

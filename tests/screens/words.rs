@@ -1,0 +1,1 @@
+//! The words laid over the picture, as readers copy and find them.

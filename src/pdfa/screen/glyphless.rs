@@ -1,4 +1,4 @@
-//! A TrueType font whose glyphs have widths and nothing to draw: text that is found and copied, and not seen.
+//! A TrueType font whose glyphs have a size and nothing to draw: text that is found and copied, and not seen.
 //!
 //! OpenType 1.9; the tables are those that ISO 32000-1, 9.9 demands of a font in the file.
 
@@ -16,12 +16,11 @@ pub fn program(widths: &[u16]) -> Vec<u8> {
         metrics.extend_from_slice(&[0, 0]);
     }
     let tables: [([u8; 4], Vec<u8>); 6] = [
-        // One glyph's worth of nothing: all glyphs are empty.
-        (*b"glyf", vec![0; 4]),
+        (*b"glyf", outlines(widths)),
         (*b"head", head(widest)),
         (*b"hhea", hhea(widest, count)),
         (*b"hmtx", metrics),
-        (*b"loca", vec![0; 2 * (widths.len() + 1)]),
+        (*b"loca", places(widths.len())),
         (*b"maxp", maxp(count)),
     ];
     let mut out = words(&[0x0001, 0x0000, 6, 64, 2, 32]);
@@ -62,6 +61,29 @@ fn sum(data: &[u8]) -> u32 {
     })
 }
 
+/// Bytes of a glyph's outline.
+const OUTLINE: usize = 22;
+
+/// For each glyph but `.notdef` a line to the far corner of its box and back: no surface, but readers that mark what
+/// was found see how large it is.
+fn outlines(widths: &[u16]) -> Vec<u8> {
+    const ON_CURVE: u16 = 0x01;
+    const SAME_X: u16 = 0x10;
+    let (low, high) = (DESCENT as u16, ASCENT as u16);
+    let outline = |width: &u16| {
+        let flags = (ON_CURVE | SAME_X) << 8 | ON_CURVE;
+        let rise = high.wrapping_sub(low);
+        words(&[1, 0, low, *width, high, 1, 0, flags, *width, low, rise])
+    };
+    widths.iter().skip(1).flat_map(outline).collect()
+}
+
+/// Where each outline begins, and the last one ends.
+fn places(count: usize) -> Vec<u8> {
+    let at = |i: usize| (i.saturating_sub(1) * OUTLINE) as u32;
+    (0..=count).flat_map(|i| at(i).to_be_bytes()).collect()
+}
+
 fn head(widest: u16) -> Vec<u8> {
     words(&[
         1,
@@ -89,7 +111,7 @@ fn head(widest: u16) -> Vec<u8> {
         0,
         8,
         2,
-        0, // short offsets in loca
+        1, // long offsets in loca
         0,
     ])
 }
@@ -118,7 +140,7 @@ fn hhea(widest: u16, count: u16) -> Vec<u8> {
 }
 
 fn maxp(count: u16) -> Vec<u8> {
-    words(&[1, 0, count, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0])
+    words(&[1, 0, count, 2, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0])
 }
 
 #[cfg(test)]
@@ -140,5 +162,12 @@ mod tests {
         }
         assert_eq!(font.head().unwrap().units_per_em(), UNITS);
         assert_eq!(font.maxp().unwrap().num_glyphs(), 300);
+        let (loca, glyf) = (font.loca(None).unwrap(), font.glyf().unwrap());
+        assert!(loca.get_glyf(GlyphId::new(0), &glyf).unwrap().is_none());
+        let last = loca.get_glyf(GlyphId::new(299), &glyf).unwrap().unwrap();
+        assert_eq!(
+            (last.x_max(), last.y_min(), last.y_max()),
+            (399, DESCENT, ASCENT)
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! The picture stands in the file as it came, once, and each page is a window onto it. It streams from input to output;
 //! what is held is a buffer of rows, and the text.
 
+mod anew;
 mod glyphless;
 mod objects;
 mod part;
@@ -121,7 +122,7 @@ pub struct ScreenPart<W> {
 }
 
 /// Writes the pictures, one below the other, as PDF/A-1b: one file, or several where one would be larger than
-/// `options` allow. `out` opens the file of a part, counted from 1.
+/// `options` allow. `out` opens the file of a part: its number, counted from 1, and how many there are.
 ///
 /// # Errors
 /// No picture, one that cannot be read or is damaged, of another width than the first, or over the limits; an output
@@ -130,7 +131,7 @@ pub fn write_screen<R: Read + Seek, W: Write>(
     tiles: Vec<Tile<R>>,
     boxes: &[TextBox],
     options: &ScreenOptions,
-    out: &mut dyn FnMut(usize) -> io::Result<W>,
+    out: &mut dyn FnMut(usize, usize) -> io::Result<W>,
 ) -> Result<Screenshot<W>, Error> {
     if tiles.is_empty() || tiles.len() > MAX_TILES {
         return Err(Error::ScreenshotCount { tiles: tiles.len() });

@@ -2,19 +2,21 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod any;
+mod broken;
+mod kinds;
+mod parts;
 mod pictures;
 mod readers;
 mod words;
 
-use arkivd::pdfa::AsWritten;
 use image::DynamicImage;
-use pictures::{good, jpeg_of, only, options, png_kind, png_of, screenshot};
-use png::{BitDepth, ColorType};
-use readers::{assert_shows, qpdf_agrees};
+use pictures::{good, only, options, png_of, screenshot};
+use readers::{assert_shows, page_heights, qpdf_agrees};
 
 #[test]
 fn a_long_screenshot_is_shown_to_the_pixel() {
-    let image = screenshot(1_280, 15_000);
+    let image = screenshot(640, 9_000);
     let bytes = png_of(&DynamicImage::ImageRgb8(image.clone()));
     let screen = good(std::slice::from_ref(&bytes), &[], &options());
     assert!(screen.encoded.is_empty());
@@ -22,51 +24,103 @@ fn a_long_screenshot_is_shown_to_the_pixel() {
     assert!((9..=11).contains(&part.pages), "{} pages", part.pages);
     assert!(part.out.len() < bytes.len() + 20_000);
     qpdf_agrees(&part.out);
-    assert_shows(&part.out, 1_280, &image);
+    assert_shows(&part.out, 640, &image);
 }
 
 #[test]
-fn every_kind_of_png_is_shown() {
-    use BitDepth::{Eight, Four, One, Sixteen, Two};
-    use ColorType::{Grayscale, GrayscaleAlpha, Indexed, Rgb, Rgba};
-    for (colour, depth, passes) in [
-        (Grayscale, One, true),
-        (Grayscale, Two, true),
-        (Grayscale, Four, true),
-        (Grayscale, Eight, true),
-        (Grayscale, Sixteen, false),
-        (Rgb, Eight, true),
-        (Rgb, Sixteen, false),
-        (Indexed, One, true),
-        (Indexed, Two, true),
-        (Indexed, Four, true),
-        (Indexed, Eight, true),
-        (GrayscaleAlpha, Eight, false),
-        (GrayscaleAlpha, Sixteen, false),
-        (Rgba, Eight, false),
-        (Rgba, Sixteen, false),
+fn pages_end_between_lines() {
+    let image = screenshot(320, 6_000);
+    let screen = good(
+        &[png_of(&DynamicImage::ImageRgb8(image.clone()))],
+        &[],
+        &options(),
+    );
+    let mut row = 0;
+    let heights = page_heights(&only(&screen).out, 320);
+    for height in &heights[..heights.len() - 1] {
+        row += height;
+        let white = |y: u32| (0..320).all(|x| image.get_pixel(x, y).0 == [255; 3]);
+        assert!(white(row - 1) && white(row), "cut at row {row}");
+    }
+}
+
+#[test]
+fn the_largest_and_the_smallest_are_documents_too() {
+    for (width, height, pages) in [
+        (1, 1, 1),
+        (2, 9_000, 9),
+        (200, 60_000, 54),
+        (30_000, 40, 1),
+        (1_280, 1_811, 2),
     ] {
-        let bytes = png_kind(101, 1_500, colour, depth);
-        let screen = good(std::slice::from_ref(&bytes), &[], &options());
-        assert_eq!(screen.encoded.is_empty(), passes, "{colour:?} {depth:?}");
+        let image = image::GrayImage::from_fn(width, height, |x, y| {
+            image::Luma([if (x + y) % 7 == 0 { 0 } else { 255 }])
+        });
+        let screen = good(&[png_of(&DynamicImage::ImageLuma8(image))], &[], &options());
         let part = only(&screen);
-        assert_eq!(part.pages, 2);
+        let slack = pages / 5 + 1;
+        assert!(
+            (pages..=pages + slack).contains(&part.pages),
+            "{width}x{height}: {} pages",
+            part.pages
+        );
         qpdf_agrees(&part.out);
     }
 }
 
 #[test]
-fn words_are_there() {
-    let image = DynamicImage::ImageRgb8(screenshot(400, 300));
-    let boxes = [pictures::text(
-        "Åsa Öberg 😀 العربية",
-        20.0,
-        30.0,
-        120.0,
-        18.0,
-    )];
-    let screen = good(&[png_of(&image)], &boxes, &options());
-    assert_eq!(screen.boxes_left_out, 0);
-    let jpeg = good(&[jpeg_of(&image)], &boxes, &options());
-    assert_eq!(jpeg.encoded, Vec::<(String, AsWritten)>::new());
+fn the_same_screenshot_gives_the_same_bytes_and_another_another_identifier() {
+    let one = png_of(&DynamicImage::ImageRgb8(screenshot(50, 60)));
+    let other = png_of(&DynamicImage::ImageRgb8(screenshot(50, 61)));
+    let made = |bytes: &Vec<u8>| {
+        good(std::slice::from_ref(bytes), &[], &options())
+            .parts
+            .remove(0)
+            .out
+    };
+    assert_eq!(made(&one), made(&one));
+    let id = |bytes: &[u8]| {
+        let doc = lopdf::Document::load_mem(bytes).unwrap();
+        doc.trailer.get(b"ID").unwrap().as_array().unwrap()[0].clone()
+    };
+    assert_ne!(id(&made(&one)), id(&made(&other)));
+}
+
+#[test]
+fn pictures_of_one_width_are_stacked() {
+    let image = screenshot(400, 3_000);
+    let tiles: Vec<Vec<u8>> = [(0, 1_000), (1_000, 700), (1_700, 1_300)]
+        .iter()
+        .map(|(top, height)| {
+            let tile = image::imageops::crop_imm(&image, 0, *top, 400, *height);
+            png_of(&DynamicImage::ImageRgb8(tile.to_image()))
+        })
+        .collect();
+    let screen = good(&tiles, &[], &options());
+    assert_eq!((screen.width, screen.height), (400, 3_000));
+    qpdf_agrees(&only(&screen).out);
+    assert_shows(&only(&screen).out, 400, &image);
+}
+
+#[test]
+fn what_the_file_says_of_itself_is_what_was_given() {
+    let screen = good(
+        &[png_of(&DynamicImage::ImageRgb8(screenshot(50, 60)))],
+        &[],
+        &options(),
+    );
+    let bytes = &only(&screen).out;
+    let doc = lopdf::Document::load_mem(bytes).unwrap();
+    let catalog = doc.catalog().unwrap();
+    let viewer = catalog
+        .get(b"ViewerPreferences")
+        .unwrap()
+        .as_dict()
+        .unwrap();
+    assert!(viewer.get(b"DisplayDocTitle").unwrap().as_bool().unwrap());
+    assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"sv-SE");
+    let text = String::from_utf8_lossy(bytes);
+    assert!(
+        text.contains("<rdf:li xml:lang=\"x-default\">Tibro kommun på skärmen – 2026</rdf:li>")
+    );
 }

@@ -88,7 +88,7 @@ pub fn written(
     boxes: &[TextBox],
     options: &ScreenOptions,
 ) -> Result<Screenshot<Vec<u8>>, Error> {
-    write_screen(tiles(files), boxes, options, &mut |_| Ok(Vec::new()))
+    write_screen(tiles(files), boxes, options, &mut |_, _| Ok(Vec::new()))
 }
 
 /// Written, and every part of it conforms.

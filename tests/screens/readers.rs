@@ -35,45 +35,57 @@ pub fn qpdf_agrees(bytes: &[u8]) {
     }
 }
 
+/// Rows of the screenshot on each page.
+pub fn page_heights(bytes: &[u8], width: u32) -> Vec<u32> {
+    let doc = lopdf::Document::load_mem(bytes).unwrap();
+    let heights = doc.get_pages().into_values().map(|id| {
+        let page = doc.get_dictionary(id).unwrap();
+        let media = page.get(b"MediaBox").unwrap().as_array().unwrap();
+        let [across, down] = [2, 3].map(|i| f64::from(media[i].as_float().unwrap()));
+        (down / across * f64::from(width)).round() as u32
+    });
+    heights.collect()
+}
+
+/// The page, counted from 1, as poppler draws it in so many pixels.
+pub fn drawn(bytes: &[u8], page: usize, width: u32, height: u32) -> Option<RgbImage> {
+    let (dir, file) = in_file(bytes);
+    let out = dir.path().join("page");
+    let words = [page.to_string(), width.to_string(), height.to_string()];
+    let [page, width, height] = words.each_ref().map(String::as_str);
+    let (file, to) = (file.to_str().unwrap(), out.to_str().unwrap());
+    let place = [
+        "-f",
+        page,
+        "-l",
+        page,
+        "-scale-to-x",
+        width,
+        "-scale-to-y",
+        height,
+    ];
+    let args: Vec<&str> = ["-png", "-singlefile"]
+        .into_iter()
+        .chain(place)
+        .chain([file, to])
+        .collect();
+    let done = run("pdftoppm", &args)?;
+    assert!(done.status.success(), "{done:?}");
+    Some(image::open(out.with_extension("png")).unwrap().to_rgb8())
+}
+
 /// The pages, drawn at a pixel a pixel and put together, are the picture.
 #[track_caller]
 pub fn assert_shows(bytes: &[u8], width: u32, image: &RgbImage) {
-    let (dir, file) = in_file(bytes);
-    let doc = lopdf::Document::load_mem(bytes).unwrap();
     let mut top = 0;
-    for (number, id) in doc.get_pages() {
-        let page = doc.get_dictionary(id).unwrap();
-        let media = page.get(b"MediaBox").unwrap().as_array().unwrap();
-        let scale = f64::from(media[2].as_float().unwrap()) / f64::from(width);
-        let height = (f64::from(media[3].as_float().unwrap()) / scale).round() as u32;
-        let out = dir.path().join("page");
-        let words = [number.to_string(), width.to_string(), height.to_string()];
-        let [number, across, down] = words.each_ref().map(String::as_str);
-        let Some(done) = run(
-            "pdftoppm",
-            &[
-                "-png",
-                "-singlefile",
-                "-f",
-                number,
-                "-l",
-                number,
-                "-scale-to-x",
-                across,
-                "-scale-to-y",
-                down,
-                file.to_str().unwrap(),
-                out.to_str().unwrap(),
-            ],
-        ) else {
+    for (i, height) in page_heights(bytes, width).into_iter().enumerate() {
+        let Some(page) = drawn(bytes, i + 1, width, height) else {
             return;
         };
-        assert!(done.status.success(), "{done:?}");
-        let drawn = image::open(out.with_extension("png")).unwrap().to_rgb8();
-        assert_eq!(drawn.dimensions(), (width, height), "page {number}");
-        for (x, y, pixel) in drawn.enumerate_pixels() {
+        assert_eq!(page.dimensions(), (width, height), "page {}", i + 1);
+        for (x, y, pixel) in page.enumerate_pixels() {
             let from = image.get_pixel(x, top + y);
-            assert_eq!(pixel, from, "page {number}, pixel {x}, {y}");
+            assert_eq!(pixel, from, "page {}, pixel {x}, {y}", i + 1);
         }
         top += height;
     }

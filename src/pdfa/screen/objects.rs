@@ -225,7 +225,8 @@ mod tests {
         assert_eq!(bytes.len() as u64, length);
         let doc = lopdf::Document::load_mem(&bytes).unwrap();
         let dict = doc.get_dictionary((1, 0)).unwrap();
-        assert_eq!(dict.get(b"Text").unwrap().as_str(), text.as_str());
+        let read = dict.get(b"Text").unwrap().as_str().unwrap();
+        assert_eq!(read, text.as_str().unwrap());
         assert_eq!(
             dict.get(b"Odd name/#").unwrap().as_array().unwrap().len(),
             2

@@ -1,13 +1,10 @@
 //! The pictures in turn, each as it can stand in the file, and the parts they fill.
 
-use std::io::{self, Read, Seek, SeekFrom, Sink, Write};
+use std::io::{self, Read, Seek, Sink, Write};
 
-use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageFormat};
 
 use super::part::{Coding, Colour, Pages, Part, Shape};
-use super::slices::{Slice, Slicer, on_white};
 use super::source::{Jpeg, Kind, Source};
 use super::windows::{Rows, windows};
 use super::{AsWritten, Scale, ScreenOptions, ScreenPart, Texts};
@@ -19,8 +16,6 @@ use crate::pdfa::{Error, Level};
 const EMPTY_PART: u64 = 200_000;
 /// Image data go through in pieces of this size.
 const PIECE: usize = 64 << 10;
-/// Pages that one slice of a cut picture may fill.
-const SLICE_PAGES: u64 = 16;
 
 /// What holds for the whole screenshot.
 #[derive(Clone, Copy)]
@@ -43,7 +38,7 @@ impl Run<'_> {
 
     /// How many parts there will be: what must be packed anew is packed for its size alone.
     pub fn count<R: Read + Seek>(self, sources: &mut [Source<R>]) -> Result<usize, Error> {
-        let mut out = |_| Ok(io::sink());
+        let mut out = |_, _| Ok(io::sink());
         let mut writing: Writing<'_, Sink> = Writing::new(self, 0, true, &mut out);
         writing.all(sources)?;
         Ok(writing.parts.len())
@@ -54,7 +49,7 @@ impl Run<'_> {
         self,
         sources: &mut [Source<R>],
         of: usize,
-        out: &mut dyn FnMut(usize) -> io::Result<W>,
+        out: &mut dyn FnMut(usize, usize) -> io::Result<W>,
     ) -> Result<(Vec<ScreenPart<W>>, Encoded), Error> {
         let mut writing = Writing::new(self, of, false, out);
         writing.all(sources)?;
@@ -62,14 +57,15 @@ impl Run<'_> {
     }
 }
 
-struct Writing<'a, W: Write> {
-    run: Run<'a>,
+/// The parts under way.
+pub struct Writing<'a, W: Write> {
+    pub run: Run<'a>,
     of: usize,
     /// Nothing is written: only the sizes matter.
     dry: bool,
-    out: &'a mut dyn FnMut(usize) -> io::Result<W>,
+    out: &'a mut dyn FnMut(usize, usize) -> io::Result<W>,
     part: Option<Part<W>>,
-    rows: Rows,
+    pub rows: Rows,
     /// Rows of the screenshot so far.
     top: u64,
     parts: Vec<ScreenPart<W>>,
@@ -81,7 +77,7 @@ impl<'a, W: Write> Writing<'a, W> {
         run: Run<'a>,
         of: usize,
         dry: bool,
-        out: &'a mut dyn FnMut(usize) -> io::Result<W>,
+        out: &'a mut dyn FnMut(usize, usize) -> io::Result<W>,
     ) -> Self {
         Self {
             run,
@@ -131,13 +127,13 @@ impl<'a, W: Write> Writing<'a, W> {
         self.parts.len() + 1
     }
 
-    fn unwritten(&self) -> impl Fn(io::Error) -> Error + use<W> {
+    pub fn unwritten(&self) -> impl Fn(io::Error) -> Error + use<W> {
         let part = self.number();
         move |source| Error::Write { part, source }
     }
 
     /// The part that the next picture, of that size, goes to.
-    fn part_for(&mut self, bytes: u64, rows: u64) -> Result<&mut Part<W>, Error> {
+    pub fn part_for(&mut self, bytes: u64, rows: u64) -> Result<&mut Part<W>, Error> {
         let run = self.run;
         let full = |part: &Part<W>| {
             let rows = part.rows.start..part.rows.end.saturating_add(rows);
@@ -153,7 +149,7 @@ impl<'a, W: Write> Writing<'a, W> {
             None => {
                 let unwritten = self.unwritten();
                 let number = self.number();
-                let out = (self.out)(number).map_err(&unwritten)?;
+                let out = (self.out)(number, self.of).map_err(&unwritten)?;
                 Part::begin(out, self.top).map_err(unwritten)?
             }
         };
@@ -281,7 +277,7 @@ impl<'a, W: Write> Writing<'a, W> {
     }
 
     /// A picture that is at hand. Nothing is known of its rows.
-    fn place(&mut self, shape: Shape, coding: Coding, data: &[u8]) -> Result<(), Error> {
+    pub fn place(&mut self, shape: Shape, coding: Coding, data: &[u8]) -> Result<(), Error> {
         let unwritten = self.unwritten();
         let rows = shape.rows;
         self.part_for(data.len() as u64, rows)?
@@ -289,117 +285,5 @@ impl<'a, W: Write> Writing<'a, W> {
             .map_err(unwritten)?;
         self.rows.skip(rows);
         Ok(())
-    }
-
-    fn slice(&mut self, slice: &Slice, width: u32, step: usize) -> Result<(), Error> {
-        let rows = slice.same.len() as u64;
-        let shape = Shape {
-            width,
-            height: u32::try_from(rows).unwrap_or(u32::MAX),
-            bits: 8,
-            colour: if step == 1 { Colour::Grey } else { Colour::Rgb },
-            orientation: Orientation::NoTransforms,
-            rows,
-        };
-        let unwritten = self.unwritten();
-        self.part_for(slice.data.len() as u64, rows)?
-            .picture(shape, Coding::Png, &slice.data)
-            .map_err(unwritten)?;
-        slice.same.iter().for_each(|same| self.rows.push(*same));
-        Ok(())
-    }
-
-    fn slicer(&self, step: usize) -> Slicer {
-        let tallest = self.run.scale.tallest().saturating_mul(SLICE_PAGES);
-        Slicer::new(step, tallest.min(self.run.most_rows()))
-    }
-
-    /// Decodes row by row, and packs the rows anew.
-    fn by_rows<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(), Error> {
-        let broken = |_| Error::BrokenScreenshot {
-            file: source.name.clone(),
-        };
-        let unread = |error| Error::Load {
-            file: source.name.clone(),
-            source: error,
-        };
-        source.from.seek(SeekFrom::Start(0)).map_err(unread)?;
-        let mut options = ::png::DecodeOptions::default();
-        options.set_ignore_adler32(false);
-        options.set_ignore_text_chunk(true);
-        options.set_ignore_iccp_chunk(true);
-        let mut decoder = ::png::Decoder::new_with_options(&mut source.from, options);
-        decoder
-            .set_transformations(::png::Transformations::EXPAND | ::png::Transformations::STRIP_16);
-        let mut reader = decoder.read_info().map_err(broken)?;
-        let (colour, _) = reader.output_color_type();
-        let (samples, step) = match colour {
-            ::png::ColorType::GrayscaleAlpha => (2, 1),
-            ::png::ColorType::Rgb => (3, 3),
-            ::png::ColorType::Rgba => (4, 3),
-            ::png::ColorType::Grayscale | ::png::ColorType::Indexed => (1, 1),
-        };
-        let width = source.width;
-        let mut row = vec![0; width as usize * samples];
-        let mut opaque = Vec::with_capacity(width as usize * step);
-        let mut slicer = self.slicer(step);
-        while reader.read_row(&mut row).map_err(broken)?.is_some() {
-            let flat = if samples == step {
-                &row
-            } else {
-                opaque.clear();
-                for pixel in row.chunks_exact(samples) {
-                    if let [colours @ .., alpha] = pixel {
-                        opaque.extend(colours.iter().map(|c| on_white(*c, *alpha)));
-                    }
-                }
-                &opaque
-            };
-            if let Some(slice) = slicer.row(flat).map_err(self.unwritten())? {
-                self.slice(&slice, width, step)?;
-            }
-        }
-        match slicer.finish().map_err(self.unwritten())? {
-            Some(slice) => self.slice(&slice, width, step),
-            None => Ok(()),
-        }
-    }
-
-    fn whole<R: Read + Seek>(
-        &mut self,
-        source: &mut Source<R>,
-        format: ImageFormat,
-    ) -> Result<(), Error> {
-        let image = source.decoded(format)?;
-        let (width, height) = (image.width(), image.height());
-        let grey = matches!(image, DynamicImage::ImageLuma8(_));
-        if format == ImageFormat::Jpeg {
-            let mut data = Vec::new();
-            JpegEncoder::new_with_quality(&mut data, 93)
-                .encode_image(&image)
-                .map_err(|_| Error::BrokenScreenshot {
-                    file: source.name.clone(),
-                })?;
-            let shape = Shape {
-                width,
-                height,
-                bits: 8,
-                colour: if grey { Colour::Grey } else { Colour::Rgb },
-                orientation: Orientation::NoTransforms,
-                rows: u64::from(height),
-            };
-            return self.place(shape, Coding::Jpeg, &data);
-        }
-        let step = if grey { 1 } else { 3 };
-        let mut slicer = self.slicer(step);
-        for row in image.as_bytes().chunks(width as usize * step) {
-            if let Some(slice) = slicer.row(row).map_err(self.unwritten())? {
-                self.slice(&slice, width, step)?;
-            }
-        }
-        match slicer.finish().map_err(self.unwritten())? {
-            Some(slice) => self.slice(&slice, width, step),
-            None => Ok(()),
-        }
     }
 }

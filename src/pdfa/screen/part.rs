@@ -225,8 +225,16 @@ impl<W: Write> Part<W> {
         before.push_str("Q\n");
         let mut layer = Layer::begin(&before)?;
         for text in texts {
-            let bottom = window.end as f64 - text.y - text.height;
-            layer.text(letters, text, bottom)?;
+            // What lies beyond the page is cut off the box: readers pass over text that stands there.
+            let across = text.x.max(0.0)..(text.x + text.width).min(scale.width.into());
+            let (top, end) = (window.start as f64, window.end as f64);
+            let down = text.y.max(top)..(text.y + text.height).min(end);
+            layer.text(
+                letters,
+                &text.text,
+                across,
+                end - down.end..end - down.start,
+            )?;
         }
         let content = layer.finish("Q\n")?;
         let filter = Dictionary::from_iter([("Filter", Object::from("FlateDecode"))]);

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Write};
+use std::ops::Range;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -14,7 +15,6 @@ use read_fonts::types::GlyphId;
 use read_fonts::{FontRef, TableProvider as _, tables::cmap::Cmap, tables::hmtx::Hmtx};
 use unicode_bidi::BidiInfo;
 
-use super::TextBox;
 use super::glyphless::{ASCENT, DESCENT, UNITS, program};
 use super::objects::Objects;
 use crate::record::Digest;
@@ -119,23 +119,29 @@ impl Layer {
         Ok(Self { packed })
     }
 
-    /// Lays the text into its box; `bottom` is the box's lower edge above that of the page, in pixels.
-    pub fn text(&mut self, letters: &mut Letters, text: &TextBox, bottom: f64) -> io::Result<()> {
-        let Some(words) = clean(&text.text) else {
+    /// Lays the text into its box: `across` from the left edge of the page, `up` from its lower one, in pixels.
+    pub fn text(
+        &mut self,
+        letters: &mut Letters,
+        text: &str,
+        across: Range<f64>,
+        up: Range<f64>,
+    ) -> io::Result<()> {
+        let Some(words) = clean(text) else {
             return Ok(());
         };
         let seen = in_order_of_sight(&words);
         let codes: Vec<(u32, u16)> = seen.chars().map(|c| letters.code(c)).collect();
         let natural: f64 = codes.iter().map(|c| f64::from(c.1)).sum::<f64>() / f64::from(UNITS);
-        let size = text.height;
-        let stretch = 100.0 * text.width / (natural * size);
-        let baseline = bottom - size * f64::from(DESCENT) / f64::from(UNITS);
+        let size = up.end - up.start;
+        let stretch = 100.0 * (across.end - across.start) / (natural * size);
+        let baseline = up.start - size * f64::from(DESCENT) / f64::from(UNITS);
         let out = &mut self.packed;
         writeln!(
             out,
             "BT 3 Tr {} Tz {} {} Td",
             number(stretch),
-            number(text.x),
+            number(across.start),
             number(baseline)
         )?;
         let mut font = None;

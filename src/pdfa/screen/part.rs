@@ -216,7 +216,7 @@ impl<W: Write> Part<W> {
                 inset(scale.width.into()),
                 inset(tall)
             );
-            let matrix = placed(strip.orientation, scale.width.into(), tall.into());
+            let matrix = placed(strip.orientation, scale.width.into(), tall);
             before.push_str(&format!(
                 "q\n1 0 0 1 0 {bottom} cm\n{within}\n{matrix} cm\n/{name} Do\nQ\n"
             ));

@@ -151,3 +151,77 @@ pub fn on_white(colour: u8, alpha: u8) -> u8 {
     let (colour, alpha) = (u32::from(colour), u32::from(alpha));
     ((colour * alpha + 255 * (255 - alpha) + 127) / 255) as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Undoes the filters (PNG, 9.2) of three bytes a pixel.
+    fn unpacked(slice: &Slice, row: usize) -> Vec<u8> {
+        use std::io::Read as _;
+        let mut data = Vec::new();
+        let mut inflate = flate2::read::ZlibDecoder::new(slice.data.as_slice());
+        inflate.read_to_end(&mut data).unwrap();
+        let mut out: Vec<u8> = Vec::new();
+        for filtered in data.chunks(row + 1) {
+            let start = out.len();
+            for (i, x) in filtered[1..].iter().enumerate() {
+                let at = |back: usize| {
+                    if back <= out.len() {
+                        out[out.len() - back]
+                    } else {
+                        0
+                    }
+                };
+                let left = if i >= 3 { at(3) } else { 0 };
+                let up = if start > 0 { at(row) } else { 0 };
+                let corner = if start > 0 && i >= 3 { at(row + 3) } else { 0 };
+                let guess = match filtered[0] {
+                    0 => 0,
+                    1 => left,
+                    2 => up,
+                    4 => paeth(left, up, corner),
+                    other => panic!("filter {other}"),
+                };
+                out.push(x.wrapping_add(guess));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn slices_hold_the_rows_they_were_given() {
+        let rows: Vec<Vec<u8>> = (0..500_u32)
+            .map(|y| {
+                let y = if y % 11 > 6 { 0 } else { y };
+                (0..60_u32).map(|x| (x * x * y / 7) as u8).collect()
+            })
+            .collect();
+        let mut slicer = Slicer::new(3, 90);
+        let mut slices = Vec::new();
+        for row in &rows {
+            slices.extend(slicer.row(row).unwrap());
+        }
+        slices.extend(slicer.finish().unwrap());
+        assert!(slices.len() >= 6 && slices.iter().all(|s| s.same.len() <= 90));
+        let all: Vec<u8> = slices.iter().flat_map(|s| unpacked(s, 60)).collect();
+        assert!(all == rows.concat(), "pixels differ");
+        let same: Vec<bool> = slices.iter().flat_map(|s| s.same.clone()).collect();
+        let truly: Vec<bool> = (0..rows.len())
+            .map(|y| y > 0 && rows[y] == rows[y - 1])
+            .collect();
+        assert_eq!(same, truly);
+        // All but the last end where nothing is cut in two.
+        for slice in &slices[1..] {
+            assert!(slice.same[0], "a slice begins with a calm row");
+        }
+    }
+
+    #[test]
+    fn colours_are_laid_on_white() {
+        assert_eq!(
+            [on_white(7, 255), on_white(7, 0), on_white(0, 128)],
+            [7, 255, 127]
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! PDF/A: records typeset as a document for people, and the gate that judges every PDF before it is sealed.
 //!
-//! [`typeset_posts`] turns posts and comments into one or more PDF/A files; [`check`] holds a file against the
+//! [`typeset_posts`] turns posts and comments into one or more PDF/A files, [`write_screen`] screenshots; [`check`] holds a file against the
 //! level it declares. printpdf writes pages and operators; lopdf writes fonts, pictures, metadata and the file.
 //! Nothing here reads a disk or a clock, save the folders of fonts it is told: pictures come through a function,
 //! times stand in the document. The same document, pictures, fonts and build give the same bytes.

@@ -227,11 +227,14 @@ fn body(
     Ok(body)
 }
 
-/// The image data of a PNG that [`Png::read`] has read: its IDAT chunks, one after the other.
+/// The image data of a PNG that [`Png::read`] has read: its IDAT chunks, one after the other, each held against its
+/// checksum ([`io::ErrorKind::InvalidData`]).
 pub struct Data<R> {
     from: R,
     /// Bytes that the chunk at hand still has.
     left: u32,
+    /// Of the chunk at hand so far.
+    crc: Crc,
     ended: bool,
 }
 
@@ -243,6 +246,7 @@ impl<R: Read + Seek> Data<R> {
         Ok(Self {
             from,
             left: 0,
+            crc: Crc::new(),
             ended: false,
         })
     }
@@ -255,6 +259,8 @@ impl<R: Read + Seek> Data<R> {
             match &kind {
                 b"IDAT" if length > 0 => {
                     self.left = length;
+                    self.crc.reset();
+                    self.crc.update(&kind);
                     return Ok(());
                 }
                 b"IEND" => {
@@ -283,9 +289,14 @@ impl<R: Read + Seek> Read for Data<R> {
         if read == 0 && most > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        self.crc.update(to.get(..read).unwrap_or_default());
         self.left -= read as u32;
         if self.left == 0 {
-            self.from.seek_relative(4)?;
+            let mut sum = [0; 4];
+            self.from.read_exact(&mut sum)?;
+            if self.crc.sum() != u32::from_be_bytes(sum) {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
         }
         Ok(read)
     }

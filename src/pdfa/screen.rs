@@ -42,6 +42,15 @@ pub struct TextBox {
     pub height: f64,
 }
 
+/// How far a PNG that passes through is looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Its chunks are held against their checksums: it is whole as its writer made it. Pages are cut by height alone.
+    Checksums,
+    /// It is inflated too: its rows are all there, and pages end between lines. Takes most of the time.
+    Rows,
+}
+
 /// What the file says about itself, and how large it may be.
 #[derive(Debug, Clone)]
 pub struct ScreenOptions {
@@ -51,6 +60,7 @@ pub struct ScreenOptions {
     /// Name and version of the program.
     pub software: String,
     pub created: DateTime<Utc>,
+    pub look: Look,
     /// What a part may hold: the gate's memory goes by it (design, 4).
     pub max_pages: usize,
     pub max_bytes: u64,
@@ -64,6 +74,7 @@ impl ScreenOptions {
             subject: String::new(),
             software: software.to_owned(),
             created,
+            look: Look::Rows,
             max_pages: 500,
             max_bytes: 24_000_000,
         }

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use arkivd::pdfa::{Error, TextBox};
+use arkivd::pdfa::{Error, Look, ScreenOptions, TextBox};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use image::DynamicImage;
@@ -105,6 +105,28 @@ fn a_bomb_is_stopped_before_it_is_inflated_whole() {
     let zeros = packed(&vec![0; 40 << 20]);
     assert!(zeros.len() < 100_000);
     assert!(refused(&[png(3, 3, &zeros)]).contains("row 4"));
+}
+
+#[test]
+fn checksums_alone_tell_what_was_altered_and_what_was_cut() {
+    let quick = ScreenOptions {
+        look: Look::Checksums,
+        ..options()
+    };
+    let whole = png_of(&DynamicImage::ImageRgb8(screenshot(60, 2_000)));
+    let screen = good(std::slice::from_ref(&whole), &[], &quick);
+    assert_eq!(screen.parts[0].pages, 2);
+    let data = whole.windows(4).position(|w| w == b"IDAT").unwrap() + 4;
+    let end = whole.windows(4).position(|w| w == b"IEND").unwrap();
+    for at in (data..end - 8).step_by(997) {
+        let mut altered = whole.clone();
+        altered[at] ^= 1;
+        assert!(written(&[altered], &[], &quick).is_err(), "{at}");
+        assert!(
+            written(&[whole[..at].to_vec()], &[], &quick).is_err(),
+            "{at}"
+        );
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use image::metadata::Orientation;
 use super::part::{Coding, Colour, Pages, Part, Shape};
 use super::source::{Jpeg, Kind, Source};
 use super::windows::{Rows, windows};
-use super::{AsWritten, Scale, ScreenOptions, ScreenPart, Texts};
+use super::{AsWritten, Look, Scale, ScreenOptions, ScreenPart, Texts};
 use crate::pdfa::png::{self, Data, Png, Proof};
 use crate::pdfa::xmp::{Metadata, one_line};
 use crate::pdfa::{Error, Level};
@@ -205,6 +205,7 @@ impl<'a, W: Write> Writing<'a, W> {
         let rows = u64::from(png.height);
         let unwritten = self.unwritten();
         let dry = self.dry;
+        let look = self.run.options.look;
         self.part_for(png.data, rows)?;
         let Some(part) = &mut self.part else {
             return Ok(());
@@ -232,23 +233,41 @@ impl<'a, W: Write> Writing<'a, W> {
             file: source.name.clone(),
             source: fault,
         };
-        let mut proof = Proof::new(png).map_err(damaged)?;
+        let mut proof = match look {
+            Look::Rows => Some(Proof::new(png).map_err(damaged)?),
+            Look::Checksums => None,
+        };
         let mut data = Data::of(&mut source.from).map_err(damaged)?;
         let mut piece = vec![0; PIECE];
-        let mut last = None;
-        let rows = &mut self.rows;
+        let (mut last, mut copied) = (None, 0);
+        let seen = &mut self.rows;
         loop {
-            let read = data.read(&mut piece).map_err(|e| damaged(e.into()))?;
+            let read = data.read(&mut piece).map_err(|e| {
+                damaged(match e.kind() {
+                    io::ErrorKind::InvalidData => png::Fault::Chunk("IDAT"),
+                    _ => e.into(),
+                })
+            })?;
             let Some(piece) = piece.get(..read).filter(|p| !p.is_empty()) else {
                 break;
             };
             last = piece.last().copied();
+            copied += piece.len() as u64;
             part.bytes(piece).map_err(&unwritten)?;
-            proof
-                .take(piece, &mut |same| rows.push(same))
-                .map_err(damaged)?;
+            if let Some(proof) = &mut proof {
+                proof
+                    .take(piece, &mut |same| seen.push(same))
+                    .map_err(damaged)?;
+            }
         }
-        proof.done().map_err(damaged)?;
+        match proof {
+            Some(proof) => proof.done().map_err(damaged)?,
+            None => seen.skip(rows),
+        }
+        if copied != png.data {
+            // Somebody wrote to the file meanwhile.
+            return Err(damaged(png::Fault::Cut));
+        }
         part.close_picture(last).map_err(unwritten)
     }
 

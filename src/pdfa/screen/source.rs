@@ -50,7 +50,7 @@ pub struct Jpeg {
 impl<R: Read + Seek> Source<R> {
     pub fn open(tile: Tile<R>) -> Result<Self, Error> {
         let Tile { name, from } = tile;
-        let mut from = BufReader::with_capacity(64 << 10, from);
+        let mut from = BufReader::new(from);
         let mut head = [0; 2];
         let read = from
             .seek(SeekFrom::Start(0))

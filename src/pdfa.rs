@@ -38,7 +38,9 @@ pub use parts::typeset_posts;
 pub use png::Fault as PngFault;
 pub use posts::{Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset};
 
-pub use screen::{AsWritten, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen};
+pub use screen::{
+    AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
+};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]

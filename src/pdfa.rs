@@ -1,6 +1,6 @@
 //! PDF/A: records typeset as a document for people, and the gate that judges every PDF before it is sealed.
 //!
-//! [`typeset_posts`] turns posts and comments into one or more PDF/A files; [`check`] holds a file against the
+//! [`typeset_posts`] turns posts and comments into one or more PDF/A files, [`write_screen`] screenshots; [`check`] holds a file against the
 //! level it declares. printpdf writes pages and operators; lopdf writes fonts, pictures, metadata and the file.
 //! Nothing here reads a disk or a clock, save the folders of fonts it is told: pictures come through a function,
 //! times stand in the document. The same document, pictures, fonts and build give the same bytes.
@@ -28,8 +28,10 @@ mod media;
 mod paragraph;
 mod parts;
 mod picture;
+mod png;
 mod posts;
 mod report;
+mod screen;
 mod sfnt;
 mod shape;
 mod source;
@@ -47,10 +49,14 @@ pub use fonts::{FontUsed, missing_letters};
 pub use gate::{
     Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,
 };
+pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
 pub use report::{Chapter, Report, typeset_report};
+pub use screen::{
+    AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
+};
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +85,26 @@ pub enum Error {
     },
     #[error("the document could not be laid out in the same way twice: part {part}")]
     Unstable { part: usize },
+    #[error("{file} is damaged")]
+    Png {
+        file: String,
+        #[source]
+        source: PngFault,
+    },
+    #[error("{file} is neither a PNG nor a JPEG")]
+    NoScreenshot { file: String },
+    #[error("{file} is damaged or cut off")]
+    BrokenScreenshot { file: String },
+    #[error("{file} is too large: {problem}")]
+    ScreenshotTooLarge { file: String, problem: String },
+    #[error("{file} is {width} pixels wide, and the first picture {first}")]
+    ScreenshotWidth {
+        file: String,
+        width: u32,
+        first: u32,
+    },
+    #[error("a screenshot is made of 1 to 4,000 pictures, not of {tiles}")]
+    ScreenshotCount { tiles: usize },
     #[error("the file is no PDF: %PDF- is not within its first 1,024 bytes")]
     NoPdf,
     #[error("the file is cut off: its cross-reference table is not at its end")]

@@ -155,6 +155,20 @@ fn every_command_keeps_to_its_schema() {
     judge.errors(&unread);
     judge.refusal(2, &["pdf", "check", posts, "--flavour", "3b"]);
 
+    let [picture, boxes, screen] =
+        ["skarm.png", "ord.json", "skarm.pdf"].map(|name| judge.archive.beside(name));
+    image::RgbaImage::new(40, 30).save(&picture).unwrap();
+    let words = r#"[{"text": "Hej", "x": 2, "y": 2, "w": 20, "h": 9}, {"text": "", "x": 0, "y": 0, "w": 1, "h": 1}]"#;
+    fs::write(&boxes, words).unwrap();
+    let [picture, boxes, screen] = [&picture, &boxes, &screen].map(|p| p.to_str().unwrap());
+    judge.report(
+        3,
+        &["pdf", "image", picture, "--out", screen, "--text", boxes],
+    );
+    judge.report(0, &["pdf", "check", screen]);
+    judge.refusal(1, &["pdf", "image", picture, "--out", screen]);
+    judge.refusal(1, &["pdf", "image", boxes, "--out", "ny.pdf"]);
+
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);
     judge.refusal(1, &account("webb", "wordpress", &site.address, &[]));

@@ -1,5 +1,7 @@
 //! `arkivd pdf check`: what the gate says of PDF files, for anyone; no archive is needed.
 
+mod image;
+
 use std::fs::File;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ use crate::pdfa::{self, Level, MAX_BYTES, Violation, check_all, declared};
 pub(super) enum Pdf {
     /// Judge files by PDF/A and PDF/UA; exit code 4 when one does not conform, 1 when one cannot be judged
     Check(Check),
+    /// Make PDF/A-1b of screenshots: PNG or JPEG of any height, over pages
+    Image(image::Image),
 }
 
 #[derive(Debug, Args)]
@@ -33,12 +37,16 @@ impl Pdf {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Check(_) => "pdf check",
+            Self::Image(_) => "pdf image",
         }
     }
 }
 
 pub(super) fn run(command: &Pdf, output: &Output) -> Result<Exit, Error> {
-    let Pdf::Check(args) = command;
+    let args = match command {
+        Pdf::Check(args) => args,
+        Pdf::Image(args) => return image::run(args, output),
+    };
     let mut judged: Vec<Judged> = Vec::new();
     for file in &args.files {
         judged.push(Judged::of(file, args.flavour));

@@ -63,7 +63,7 @@ impl Receiving {
     fn begin(out: &std::path::Path) -> Result<Self, workflow::Error> {
         let unfinished = Unfinished::begin(out)?;
         Ok(Self {
-            file: unfinished.create_zip()?,
+            file: unfinished.create()?,
             unfinished,
         })
     }

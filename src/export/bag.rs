@@ -31,7 +31,7 @@ pub fn export_bag(
 ) -> Result<Exported, Error> {
     let unfinished = Unfinished::begin(out)?;
     let (files, bytes) = if unfinished.is_zip() {
-        write_zip(bag, name, at, unfinished.create_zip()?, unfinished.path())?
+        write_zip(bag, name, at, unfinished.create()?, unfinished.path())?
     } else {
         write_folder(bag, unfinished.path())?
     };

@@ -50,17 +50,25 @@ impl Unfinished {
         &self.path
     }
 
-    /// The file to write a ZIP to. Of a folder, the ZIP that [`Unfinished::finish`] unpacks.
+    /// The file to write to. Of a folder, the ZIP that [`Unfinished::unpack`] makes it of.
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create_zip(&self) -> Result<File, Error> {
+    pub fn create(&self) -> Result<File, Error> {
         OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
             .open(&self.path)
             .map_err(io_error(&self.path))
+    }
+
+    /// What was written, to be read again.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn open(&self) -> Result<File, Error> {
+        File::open(&self.path).map_err(io_error(&self.path))
     }
 
     /// Makes a folder of the ZIP that was written where a folder was asked for; its one folder becomes the folder itself.
@@ -91,7 +99,7 @@ impl Unfinished {
     /// # Errors
     /// [`Error::Exists`] when something has come to stand there meanwhile.
     pub fn finish(self) -> Result<(), Error> {
-        if self.is_zip() {
+        if self.path.is_file() {
             File::open(&self.path)
                 .and_then(|f| f.sync_all())
                 .map_err(io_error(&self.path))?;
@@ -155,8 +163,8 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let begin = |name: &str| Unfinished::begin(&dir.path().join(name)).unwrap();
         let (one, two) = (begin("1.zip"), begin("2.zip"));
-        one.create_zip().unwrap();
-        two.create_zip().unwrap();
+        one.create().unwrap();
+        two.create().unwrap();
         drop(two);
         one.finish().unwrap();
         let left = fs::read_dir(dir.path()).unwrap();

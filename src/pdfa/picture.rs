@@ -11,7 +11,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use lopdf::{Dictionary, Object, Stream};
 
-use super::{Error, jpeg};
+use super::{Error, jpeg, png};
 use crate::record::Digest;
 
 /// Pixels a picture that must be decoded may have.
@@ -269,52 +269,20 @@ fn too_large() -> String {
     )
 }
 
-/// The parts of a PNG that PDF 1.4 can hold as they are. The file has already been decoded whole.
+/// A PNG that PDF/A-1 can hold as it is. The file has already been decoded whole.
 fn pass_png(bytes: &[u8]) -> Option<Encoded> {
-    let mut at = 8;
-    let mut header: Option<(u32, u32, u8, u8)> = None;
-    let mut palette = None;
-    let mut data = Vec::new();
-    while let Some(head) = bytes.get(at..at + 8) {
-        let length = u32::from_be_bytes(head.get(..4)?.try_into().ok()?) as usize;
-        let body = bytes.get(at + 8..at.checked_add(8)?.checked_add(length)?)?;
-        match head.get(4..8)? {
-            b"IHDR" => {
-                let word =
-                    |i: usize| Some(u32::from_be_bytes(body.get(i..i + 4)?.try_into().ok()?));
-                let interlaced = *body.get(12)? != 0;
-                let (bits, colour) = (*body.get(8)?, *body.get(9)?);
-                if interlaced || bits > 8 {
-                    return None;
-                }
-                header = Some((word(0)?, word(4)?, bits, colour));
-            }
-            b"PLTE" => palette = Some(body.to_vec()),
-            b"tRNS" | b"eXIf" | b"acTL" => return None,
-            b"IDAT" => data.extend_from_slice(body),
-            b"IEND" => break,
-            _ => {}
-        }
-        at += 12 + length;
-    }
-    let (width, height, bits, colour) = header?;
-    let (colour, colours) = match colour {
-        0 => (ColourSpace::Grey, 1),
-        2 => (ColourSpace::Rgb, 3),
-        3 => (
-            ColourSpace::Palette(palette.filter(|p| !p.is_empty() && p.len() % 3 == 0)?),
-            1,
-        ),
-        _ => return None,
-    };
-    // A carriage return before `endstream` could be read as its line end.
-    (data.last() != Some(&b'\r')).then_some(Encoded {
-        width,
-        height,
+    let (png, data) = png::pass(bytes)?;
+    Some(Encoded {
+        width: png.width,
+        height: png.height,
         orientation: Orientation::NoTransforms,
-        colour,
-        bits,
-        filter: Filter::Png(colours),
+        bits: png.bits,
+        filter: Filter::Png(png.components()),
+        colour: match (png.colour, png.palette) {
+            (png::Colour::Palette, palette) => ColourSpace::Palette(palette?),
+            (png::Colour::Grey, _) => ColourSpace::Grey,
+            _ => ColourSpace::Rgb,
+        },
         data,
     })
 }

@@ -10,30 +10,52 @@ const NAME: &str = "ARKIVD_TEST_BOMB";
 /// Of the whole process, with its test pictures.
 const MEMORY_KB: u64 = 512 << 10;
 
-fn bombs() -> Vec<(&'static str, Vec<u8>)> {
-    let png = |colour, bits, width: u32, height: u32, bytes: u64| {
-        let mut png = Png::new(colour, bits);
-        (png.width, png.height) = (width, height);
-        png.around(&packed_zeros(bytes))
+type Make = Box<dyn Fn() -> Vec<u8>>;
+
+/// Each is made only in the process that meets it.
+fn bombs() -> Vec<(&'static str, Make)> {
+    let png = |colour, bits, width: u32, height: u32, bytes: u64| -> Make {
+        Box::new(move || {
+            let mut png = Png::new(colour, bits);
+            (png.width, png.height) = (width, height);
+            png.around(&packed_zeros(bytes))
+        })
     };
-    let mut out = super::svg::bombs();
-    out.push(("rgb", png(2, 8, 30_000, 30_000, 1 << 30)));
-    out.push(("sixteen", png(6, 16, 30_000, 30_000, 1 << 30)));
-    out.push(("row", png(2, 8, 0x7fff_ffff, 1, 1 << 28)));
+    let mut out: Vec<(&'static str, Make)> = super::svg::BOMBS
+        .iter()
+        .map(|name| (*name, Box::new(move || super::svg::bomb(name)) as Make))
+        .collect();
+    out.push(("rgb", png(2, 8, 30_000, 30_000, 1 << 28)));
+    out.push(("sixteen", png(6, 16, 30_000, 30_000, 1 << 28)));
+    out.push(("row", png(2, 8, 0x7fff_ffff, 1, 1 << 26)));
     out.push(("grey", png(0, 8, 30_000, 30_000, 30_000 * 30_001)));
     out.push(("bits", png(0, 1, 30_000, 30_000, 30_000 * 3_751)));
     out.push(("largest", png(6, 8, 6_300, 6_300, 6_300 * 25_201)));
-    out.push(("profile", {
-        let mut body = b"profil\0\0".to_vec();
-        body.extend(packed_zeros(1 << 30));
-        Png::new(2, 8)
-            .with(b"iCCP", body)
-            .written(|_, _| vec![9, 9, 9])
-    }));
-    // A GIF and a JPEG that say they are as large as can be.
+    out.push(("profile", Box::new(profile)));
+    out.push(("gif", Box::new(gif)));
+    out.push(("jpeg", Box::new(jpeg)));
+    out.push(("heavy", Box::new(heavy)));
+    out.push(("tiff", Box::new(tiff)));
+    out
+}
+
+fn profile() -> Vec<u8> {
+    let mut body = b"profil\0\0".to_vec();
+    body.extend(packed_zeros(1 << 28));
+    Png::new(2, 8)
+        .with(b"iCCP", body)
+        .written(|_, _| vec![9, 9, 9])
+}
+
+/// It says that it is as large as can be.
+fn gif() -> Vec<u8> {
     let mut gif = b"GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\xff\xff\xff".to_vec();
     gif.extend(b",\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x4c\x01\0;");
-    out.push(("gif", gif));
+    gif
+}
+
+/// The same.
+fn jpeg() -> Vec<u8> {
     let mut jpeg = Vec::new();
     let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 50);
     encoder.set_progressive(true);
@@ -43,29 +65,31 @@ fn bombs() -> Vec<(&'static str, Vec<u8>)> {
         .unwrap();
     let frame = segment(&jpeg, 0xc2);
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xff, 0xff, 0xff]);
-    out.push(("jpeg", jpeg));
-    let mut many = Vec::new();
-    let mut encoder = jpeg_encoder::Encoder::new(&mut many, 95);
+    jpeg
+}
+
+/// As many pixels as are decoded, in progressive inks, which take the most memory.
+fn heavy() -> Vec<u8> {
+    let (width, height) = (5_400_u16, 5_400_u16);
+    let pixels = vec![90; 4 * usize::from(width) * usize::from(height)];
+    let mut jpeg = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 90);
     encoder.set_progressive(true);
-    let ink = super::sample::scene(5_400, 5_400, 1);
     encoder
-        .encode(&ink, 5_400, 5_400, jpeg_encoder::ColorType::Rgb)
+        .encode(&pixels, width, height, jpeg_encoder::ColorType::CmykAsYcck)
         .unwrap();
-    many.truncate(many.len() - 2);
-    many.extend(vec![0; 13_000_000]);
-    many.extend([0xff, 0xd9]);
-    out.push(("heavy", many));
-    out.push(("tiff", {
-        let mut tiff = super::sample::written(quarters(), image::ImageFormat::Tiff);
-        for n in 0..tiff.len().saturating_sub(12) {
-            // Width and height of the first directory.
-            if matches!(tiff[n..n + 4], [0, 1, 4, 0] | [1, 1, 4, 0]) {
-                tiff[n + 8..n + 12].copy_from_slice(&60_000_u32.to_le_bytes());
-            }
+    jpeg
+}
+
+fn tiff() -> Vec<u8> {
+    let mut tiff = super::sample::written(quarters(), image::ImageFormat::Tiff);
+    for n in 0..tiff.len().saturating_sub(12) {
+        // Width and height of the first directory.
+        if matches!(tiff[n..n + 4], [0 | 1, 1, 4, 0]) {
+            tiff[n + 8..n + 12].copy_from_slice(&60_000_u32.to_le_bytes());
         }
-        tiff
-    }));
-    out
+    }
+    tiff
 }
 
 #[test]
@@ -108,7 +132,8 @@ fn status(key: &str) -> u64 {
 }
 
 fn one(name: &str) {
-    let (_, bytes) = bombs().into_iter().find(|(n, _)| *n == name).unwrap();
+    let (_, make) = bombs().into_iter().find(|(n, _)| *n == name).unwrap();
+    let bytes = make();
     // What making the picture took is not counted.
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = status("VmHWM:");

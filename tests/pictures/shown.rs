@@ -91,7 +91,6 @@ pub struct Shown {
     rect: [f64; 4],
     /// The image as it stands in the file.
     pub stream: Stream,
-    pub bytes: usize,
 }
 
 pub fn shown(name: &str, bytes: Vec<u8>) -> Shown {
@@ -150,7 +149,6 @@ pub fn shown(name: &str, bytes: Vec<u8>) -> Shown {
                         page: rendered(&part, number),
                         rect,
                         stream,
-                        bytes: part.bytes.len(),
                     };
                 }
                 _ => {}

@@ -46,11 +46,11 @@ pub fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
-/// XML whose root, within the first kilobytes, is `svg`.
+/// XML with an `svg` element within its first 64 kB.
 fn is_svg(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
-    let head = text.get(..4_096).unwrap_or(text);
+    let head = text.get(..64 << 10).unwrap_or(text);
     text.starts_with(b"<") && head.windows(4).any(|w| w == b"<svg" || w == b":svg")
 }
 

@@ -1,7 +1,7 @@
 //! Drawings in SVG, drawn by resvg as sharp as print shows them, on white, with the program's own fonts.
 //!
 //! Nothing outside the file is read: no other file, no address, no font of the machine. What a drawing may cost is
-//! reckoned before it is read ([`source`]) and before it is drawn ([`cost`]), not by a clock: the same drawing gives
+//! reckoned before it is read (`source`) and before it is drawn (`cost`), not by a clock: the same drawing gives
 //! the same picture on each machine.
 
 mod cost;
@@ -76,6 +76,9 @@ fn draw(text: &str) -> Result<Drawn, NotDrawn> {
         usvg::Error::ElementsLimitReached => too_costly(),
         _ => BROKEN.to_owned(),
     })?;
+    if !tree.root().has_children() {
+        return Err("teckningen (SVG) är tom".to_owned());
+    }
     let (w, h) = (tree.size().width(), tree.size().height());
     let most = |scale: f32| scale.min(MAX_WIDTH as f32 / w).min(MAX_HEIGHT as f32 / h);
     let shown = most(1.0);

@@ -19,6 +19,8 @@ pub struct Jpeg {
     pub components: u8,
     pub bits: u8,
     pub coding: Coding,
+    /// Whole, ended, and coded so that every PDF reader takes it.
+    pub common: bool,
     pub orientation: Orientation,
     pub colours: Colours,
     /// Of the Adobe marker, which also says that four colours stand inverted.
@@ -70,6 +72,7 @@ pub fn read(bytes: &[u8]) -> Option<Jpeg> {
         Ok((length, ended)) => (jpeg.length, jpeg.ended) = (length, ended),
         Err(flaw) => jpeg.flaw = Some(flaw),
     }
+    jpeg.common = jpeg.coding == Coding::Huffman && jpeg.ended;
     jpeg.orientation = reading.orientation;
     jpeg.adobe = reading.adobe;
     jpeg.profile = reading.pieces.whole();
@@ -179,6 +182,7 @@ impl Reading {
             components: head[5],
             bits: head[0],
             coding,
+            common: false,
             orientation: Orientation::NoTransforms,
             colours: if named_rgb {
                 Colours::NamedRgb
@@ -247,7 +251,7 @@ mod tests {
             (jpeg.coding, jpeg.bits, jpeg.flaw),
             (Coding::Huffman, 8, None)
         );
-        assert!(jpeg.ended);
+        assert!(jpeg.ended && jpeg.common);
         assert_eq!(jpeg.length, whole);
     }
 

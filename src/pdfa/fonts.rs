@@ -67,7 +67,7 @@ impl FontKey {
 }
 
 /// The program's own fonts, by [`FontKey`].
-const BUILT_IN: [(&str, &[u8]); 5] = [
+pub static BUILT_IN: [(&str, &[u8]); 5] = [
     (
         "NotoSans-Regular",
         include_bytes!("../../fonts/NotoSans-Regular.ttf"),

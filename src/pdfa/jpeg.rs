@@ -1,101 +1,232 @@
-//! A JPEG's outer shape, read without decoding it: size, colours, orientation, and whether it is whole.
+//! A JPEG's outer shape, read without computing its pixels: size, colours, orientation, and whether it is whole.
 //!
 //! ITU-T T.81, annex B. What PDF 1.4 takes as DCTDecode (ISO 32000-1, 7.4.8) passes through as it is.
 
+mod bits;
+mod scan;
+
+use std::collections::BTreeMap;
+
 use image::metadata::Orientation;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+pub use scan::Flaw;
+use scan::Walk;
+
+#[derive(Debug, Clone, PartialEq)]
 pub struct Jpeg {
     pub width: u32,
     pub height: u32,
     pub components: u8,
     pub bits: u8,
-    /// Baseline, extended or progressive Huffman coding: what every PDF reader takes.
+    pub coding: Coding,
+    /// Whole, ended, and coded so that every PDF reader takes it.
     pub common: bool,
     pub orientation: Orientation,
-    /// Bytes to the end of its EOI marker; some cameras put other things behind it.
+    pub colours: Colours,
+    /// Of the Adobe marker, which also says that four colours stand inverted.
+    pub adobe: bool,
+    /// The ICC profile, if all its pieces are there.
+    pub profile: Option<Vec<u8>>,
+    /// Bytes to the end of its data; some cameras put other things behind it.
     pub length: usize,
+    /// The EOI marker stands there.
+    pub ended: bool,
+    /// What is wrong with its data.
+    pub flaw: Option<Flaw>,
 }
 
-/// `None` for what is not a whole JPEG.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coding {
+    /// Baseline, extended or progressive Huffman coding: what every PDF reader takes.
+    Huffman,
+    Arithmetic,
+    /// Lossless or hierarchical.
+    Rare,
+}
+
+/// What the numbers of three or four colours mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    /// As a reader takes them that is told nothing: YCbCr for three, as they are for one and four.
+    Usual,
+    /// Red, green and blue, which only the names of the components say.
+    NamedRgb,
+}
+
+/// `None` for what has no frame that could be a picture.
 pub fn read(bytes: &[u8]) -> Option<Jpeg> {
-    if bytes.get(..2)? != [0xff, 0xd8] {
+    let mut reading = Reading {
+        jpeg: None,
+        walk: Walk::default(),
+        orientation: Orientation::NoTransforms,
+        adobe: false,
+        jfif: false,
+        pieces: Pieces::default(),
+    };
+    let end = reading.segments(bytes);
+    let mut jpeg = reading.jpeg?;
+    if jpeg.width == 0 || jpeg.height == 0 {
         return None;
     }
-    let mut at = 2;
-    let mut frame: Option<Jpeg> = None;
-    let mut orientation = Orientation::NoTransforms;
-    let mut scanned = false;
-    loop {
-        if *bytes.get(at)? != 0xff {
-            return None;
+    match end {
+        Ok((length, ended)) => (jpeg.length, jpeg.ended) = (length, ended),
+        Err(flaw) => jpeg.flaw = Some(flaw),
+    }
+    jpeg.common = jpeg.coding == Coding::Huffman && jpeg.ended;
+    jpeg.orientation = reading.orientation;
+    jpeg.adobe = reading.adobe;
+    jpeg.profile = reading.pieces.whole();
+    if reading.jfif || reading.adobe {
+        jpeg.colours = Colours::Usual;
+    }
+    Some(jpeg)
+}
+
+struct Reading {
+    jpeg: Option<Jpeg>,
+    walk: Walk,
+    orientation: Orientation,
+    adobe: bool,
+    jfif: bool,
+    pieces: Pieces,
+}
+
+impl Reading {
+    /// Where the picture ends, and whether its EOI marker stands there.
+    fn segments(&mut self, bytes: &[u8]) -> Result<(usize, bool), Flaw> {
+        if bytes.get(..2) != Some(&[0xff, 0xd8]) {
+            return Err(Flaw::Corrupt);
         }
-        let marker = *bytes.get(at + 1)?;
-        match marker {
-            0xff => {
-                at += 1;
-                continue;
+        let mut at = 2;
+        loop {
+            let (Some(lead), Some(marker)) = (bytes.get(at), bytes.get(at + 1)) else {
+                // All scans are there, and only the last marker is missing.
+                let whole = self.walk.complete();
+                return match whole && at <= bytes.len() {
+                    true => Ok((at, false)),
+                    false => Err(Flaw::Cut),
+                };
+            };
+            if *lead != 0xff {
+                return Err(Flaw::Corrupt);
             }
-            0xd9 => {
-                let jpeg = frame.filter(|_| scanned)?;
-                return Some(Jpeg {
-                    orientation,
-                    length: at + 2,
-                    ..jpeg
-                });
+            match marker {
+                0xff => {
+                    at += 1;
+                    continue;
+                }
+                0xd9 => {
+                    let whole = self.walk.complete();
+                    return match whole {
+                        true => Ok((at + 2, true)),
+                        false => Err(Flaw::Cut),
+                    };
+                }
+                0x01 | 0xd0..=0xd7 => {
+                    at += 2;
+                    continue;
+                }
+                _ => {}
             }
-            0x01 | 0xd0..=0xd7 => {
-                at += 2;
-                continue;
+            let length = bytes.get(at + 2..at + 4).ok_or(Flaw::Cut)?;
+            let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+            if length < 2 {
+                return Err(Flaw::Corrupt);
             }
-            _ => {}
+            let body = bytes.get(at + 4..at + 2 + length).ok_or(Flaw::Cut)?;
+            at += 2 + length;
+            match marker {
+                0xda => at = self.walk.scan(body, bytes, at)?,
+                _ => self.segment(*marker, body).ok_or(Flaw::Corrupt)?,
+            }
         }
-        let length = usize::from(u16::from_be_bytes([
-            *bytes.get(at + 2)?,
-            *bytes.get(at + 3)?,
-        ]));
-        let body = bytes.get(at + 4..at + 2 + length)?;
+    }
+
+    fn segment(&mut self, marker: u8, body: &[u8]) -> Option<()> {
         match marker {
+            0xc4 => self.walk.tables(body)?,
+            0xdd => self.walk.restart = u32::from(u16::from_be_bytes(*body.first_chunk()?)),
+            0xe0 => self.jfif |= body.starts_with(b"JFIF\0"),
             0xe1 => {
                 if let Some(exif) = body.strip_prefix(b"Exif\0\0") {
-                    orientation = Orientation::from_exif_chunk(exif).unwrap_or(orientation);
+                    self.orientation =
+                        Orientation::from_exif_chunk(exif).unwrap_or(self.orientation);
                 }
             }
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                if frame.is_some() {
-                    return None;
-                }
-                frame = Some(Jpeg {
-                    bits: *body.first()?,
-                    height: u32::from(u16::from_be_bytes([*body.get(1)?, *body.get(2)?])),
-                    width: u32::from(u16::from_be_bytes([*body.get(3)?, *body.get(4)?])),
-                    components: *body.get(5)?,
-                    common: marker <= 0xc2,
-                    orientation,
-                    length: 0,
-                });
-            }
+            0xe2 => self.pieces.add(body),
+            0xee => self.adobe |= body.starts_with(b"Adobe") && body.len() >= 12,
+            0xc0..=0xcf if !matches!(marker, 0xc8 | 0xcc) => self.frame(marker, body)?,
             _ => {}
         }
-        at += 2 + length;
-        if marker == 0xda {
-            scanned = true;
-            at = end_of_scan(bytes, at)?;
+        Some(())
+    }
+
+    fn frame(&mut self, marker: u8, body: &[u8]) -> Option<()> {
+        let head: &[u8; 6] = body.first_chunk()?;
+        let count = usize::from(head[5]);
+        let listed = body.get(6..6 + 3 * count)?;
+        if self.jpeg.is_some() {
+            return None;
         }
+        let height = u32::from(u16::from_be_bytes([head[1], head[2]]));
+        let width = u32::from(u16::from_be_bytes([head[3], head[4]]));
+        let named_rgb = listed.iter().step_by(3).eq(b"RGB");
+        let coding = match marker {
+            0xc0..=0xc2 => Coding::Huffman,
+            0xc9 | 0xca => Coding::Arithmetic,
+            _ => Coding::Rare,
+        };
+        self.jpeg = Some(Jpeg {
+            width,
+            height,
+            components: head[5],
+            bits: head[0],
+            coding,
+            common: false,
+            orientation: Orientation::NoTransforms,
+            colours: if named_rgb {
+                Colours::NamedRgb
+            } else {
+                Colours::Usual
+            },
+            adobe: false,
+            profile: None,
+            length: 0,
+            ended: false,
+            flaw: None,
+        });
+        // What is coded otherwise is not walked.
+        if coding != Coding::Huffman || head[0] != 8 {
+            return None;
+        }
+        self.walk.begin(width, height, marker == 0xc2, listed)
     }
 }
 
-/// The next marker after entropy-coded data: stuffed zeros and restart markers belong to it.
-fn end_of_scan(bytes: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at += bytes.get(at..)?.iter().position(|b| *b == 0xff)?;
-        match bytes.get(at + 1)? {
-            0x00 | 0xd0..=0xd7 => at += 2,
-            _ => return Some(at),
-        }
-    }
+/// The pieces of an ICC profile (ICC.1, annex B.4).
+#[derive(Default)]
+struct Pieces {
+    count: u8,
+    found: BTreeMap<u8, Vec<u8>>,
+    broken: bool,
 }
 
+impl Pieces {
+    fn add(&mut self, body: &[u8]) {
+        let Some([number, count, data @ ..]) = body.strip_prefix(b"ICC_PROFILE\0") else {
+            return;
+        };
+        self.broken |= self.count != 0 && self.count != *count;
+        self.count = *count;
+        self.broken |= self.found.insert(*number, data.to_vec()).is_some();
+    }
+
+    fn whole(self) -> Option<Vec<u8>> {
+        let numbers = self.found.keys().copied();
+        let whole = !self.broken && self.count > 0 && numbers.eq(1..=self.count);
+        whole.then(|| self.found.into_values().flatten().collect())
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +247,11 @@ mod tests {
         bytes.extend_from_slice(b"trailer");
         let jpeg = read(&bytes).unwrap();
         assert_eq!((jpeg.width, jpeg.height, jpeg.components), (40, 24, 3));
-        assert!(jpeg.common && jpeg.bits == 8);
+        assert_eq!(
+            (jpeg.coding, jpeg.bits, jpeg.flaw),
+            (Coding::Huffman, 8, None)
+        );
+        assert!(jpeg.ended && jpeg.common);
         assert_eq!(jpeg.length, whole);
     }
 
@@ -124,7 +259,13 @@ mod tests {
     fn a_cut_picture_is_not_whole_wherever_it_is_cut() {
         let bytes = sample();
         for cut in 0..bytes.len() {
-            assert_eq!(read(&bytes[..cut]), None, "{cut}");
+            let Some(jpeg) = read(&bytes[..cut]) else {
+                continue;
+            };
+            // Where the end marker alone is cut, the picture is there.
+            let whole = cut >= bytes.len() - 2;
+            assert_eq!(jpeg.flaw.is_none(), whole, "{cut}");
+            assert!(!jpeg.ended);
         }
     }
 

@@ -1,28 +1,42 @@
 //! Pictures: what can stand in the file as it is, what must be encoded anew, and what cannot be drawn.
 //!
-//! JPEG (grey or RGB) and PNG (no alpha, not interlaced, at most 8 bits) pass through unchanged. The rest is
-//! decoded, flattened on white and written as PNG data, or as JPEG of high quality where the source lost detail too.
+//! JPEG (grey or colour, sRGB) and PNG (not interlaced, at most 8 bits, no alpha but in a palette) pass through
+//! unchanged, proven whole. The rest is decoded, made sRGB, flattened on white and written without loss, or as JPEG of
+//! high quality where the source lost detail too.
+
+mod anew;
+mod colour;
+mod decode;
+mod encoded;
+mod gamma;
+mod kind;
+mod passed;
+mod svg;
 
 use std::collections::HashMap;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
+use flate2::Crc;
+use image::ImageFormat;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use lopdf::{Dictionary, Object, Stream};
+use lopdf::Stream;
 
-use super::{Error, jpeg, png};
+use self::anew::anew;
+use self::colour::Profiles;
+use self::decode::{BROKEN, decode, decode_jpeg};
+use self::encoded::{ColourSpace, Encoded, Filter};
+use self::kind::{Kind, kind};
+use super::Error;
+use super::jpeg::{self, Coding, Colours, Flaw, Jpeg};
+use super::png::Png;
 use crate::record::Digest;
 
-/// Pixels a picture that must be decoded may have.
-const MAX_PIXELS: u64 = 40_000_000;
-/// Memory its decoding may take.
-const MAX_DECODING: u64 = 160 << 20;
-/// A picture encoded anew gets no more pixels across than print can show in our column (300 dpi).
-const MAX_WIDTH: u32 = 1_900;
-const MAX_HEIGHT: u32 = 2_600;
 /// Pictures that pass through may be this large; a larger one is encoded anew.
 const MAX_PASSED: usize = 12_000_000;
+/// Pixels of a JPEG that passes through: the largest a camera of today makes.
+const MAX_PASSED_PIXELS: u64 = 210_000_000;
 /// Encoded pictures kept between measuring and writing.
 const KEPT: usize = 8 << 20;
 
@@ -36,35 +50,53 @@ pub struct Measured {
     pub orientation: Orientation,
     /// Bytes it adds to the file.
     pub bytes: u64,
-    encoded: Option<Rc<Encoded>>,
+    /// The file has more frames or pages than the first, which is drawn.
+    #[allow(dead_code, reason = "for the plain statement beside the picture")]
+    pub first_frame: bool,
+    /// Of the stored file: what was proven of it once holds for the same bytes.
+    sum: u32,
+    again: Again,
+}
+
+/// How to come by the picture's data when it is written.
+#[derive(Debug, Clone)]
+enum Again {
+    Kept(Rc<Encoded>),
+    /// The stored file's first bytes.
+    Start(Rc<Encoded>, usize),
+    /// The stored file's image data.
+    ImageData(Rc<Encoded>),
+    Encode,
 }
 
 /// Why a stored picture is not drawn, as printed.
 pub type NotDrawn = String;
 
-#[derive(Debug, Clone)]
-struct Encoded {
-    width: u32,
-    height: u32,
-    orientation: Orientation,
-    colour: ColourSpace,
-    bits: u8,
-    filter: Filter,
-    data: Vec<u8>,
+/// A picture as it was met.
+struct Met {
+    encoded: Encoded,
+    /// Its size on the page, in pixels.
+    shown: (u32, u32),
+    passed: Passed,
+    first_frame: bool,
 }
 
-#[derive(Debug, Clone)]
-enum ColourSpace {
-    Grey,
-    Rgb,
-    Palette(Vec<u8>),
+impl Met {
+    fn of(encoded: Encoded, passed: Passed, first_frame: bool) -> Self {
+        Self {
+            shown: encoded.shown(),
+            encoded,
+            passed,
+            first_frame,
+        }
+    }
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Filter {
-    Dct,
-    /// Flate with PNG's row filters over so many colours.
-    Png(u8),
+/// What of the stored file stands in the document.
+enum Passed {
+    Start(usize),
+    ImageData,
+    Nothing,
 }
 
 /// The pictures of one document, each measured once.
@@ -73,6 +105,7 @@ pub struct Pictures {
     measured: HashMap<Digest, Result<Measured, NotDrawn>>,
     refused: Vec<(String, NotDrawn)>,
     kept: usize,
+    profiles: Profiles,
 }
 
 impl Pictures {
@@ -82,31 +115,37 @@ impl Pictures {
 
     /// Looks at a picture's bytes; drawing needs them again.
     pub fn measure(&mut self, file: &str, digest: Digest, bytes: Vec<u8>) {
-        let measured = encode(bytes).map(|(encoded, passed)| {
-            let bytes = encoded.data.len() as u64 + 400;
-            let turned = matches!(
-                encoded.orientation,
-                Orientation::Rotate90
-                    | Orientation::Rotate270
-                    | Orientation::Rotate90FlipH
-                    | Orientation::Rotate270FlipH
-            );
-            let (width, height) = if turned {
-                (encoded.height, encoded.width)
-            } else {
-                (encoded.width, encoded.height)
+        let sum = sum(&bytes);
+        let measured = meet(bytes, &mut self.profiles).map(|met| {
+            let mut encoded = met.encoded;
+            let (width, height) = met.shown;
+            let bytes = encoded.size();
+            let orientation = encoded.orientation;
+            let size = encoded.data.len();
+            let again = match met.passed {
+                Passed::Start(length) => {
+                    encoded.data = Vec::new();
+                    Again::Start(Rc::new(encoded), length)
+                }
+                Passed::ImageData => {
+                    encoded.data = Vec::new();
+                    Again::ImageData(Rc::new(encoded))
+                }
+                Passed::Nothing if self.kept + size <= KEPT => {
+                    self.kept += size;
+                    Again::Kept(Rc::new(encoded))
+                }
+                Passed::Nothing => Again::Encode,
             };
-            let keep = !passed && self.kept + encoded.data.len() <= KEPT;
-            if keep {
-                self.kept += encoded.data.len();
-            }
             Measured {
                 file: file.to_owned(),
                 width,
                 height,
-                orientation: encoded.orientation,
+                orientation,
                 bytes,
-                encoded: keep.then(|| Rc::new(encoded)),
+                first_frame: met.first_frame,
+                sum,
+                again,
             }
         });
         if let Err(why) = &measured {
@@ -131,7 +170,7 @@ impl Pictures {
         let Some(Ok(measured)) = self.measured.get(digest) else {
             return Ok(None);
         };
-        if let Some(kept) = &measured.encoded {
+        if let Again::Kept(kept) = &measured.again {
             return Ok(Some(Encoded::clone(kept).into_stream()));
         }
         let file = &measured.file;
@@ -139,221 +178,162 @@ impl Pictures {
             file: file.clone(),
             source,
         })?;
-        match encode(bytes) {
-            Ok((encoded, _)) if encoded.data.len() as u64 + 400 == measured.bytes => {
-                Ok(Some(encoded.into_stream()))
-            }
-            _ => Err(Error::PictureChanged { file: file.clone() }),
+        let changed = || Error::PictureChanged { file: file.clone() };
+        if sum(&bytes) != measured.sum {
+            return Err(changed());
         }
+        let encoded = measured.again.encoded(bytes).ok_or_else(changed)?;
+        Ok(Some(encoded.into_stream()))
     }
 }
 
-impl Encoded {
-    fn into_stream(self) -> Stream {
-        let colour = match self.colour {
-            ColourSpace::Grey => Object::Name(b"DeviceGray".to_vec()),
-            ColourSpace::Rgb => Object::Name(b"DeviceRGB".to_vec()),
-            ColourSpace::Palette(table) => Object::Array(vec![
-                "Indexed".into(),
-                "DeviceRGB".into(),
-                ((table.len() / 3).saturating_sub(1) as i64).into(),
-                Object::String(table, lopdf::StringFormat::Hexadecimal),
-            ]),
+impl Again {
+    /// From the bytes that were measured; `None` only for others.
+    fn encoded(&self, mut bytes: Vec<u8>) -> Option<Encoded> {
+        let with = |shape: &Encoded, data| {
+            let mut encoded = shape.clone();
+            encoded.data = data;
+            encoded
         };
-        let mut dict = Dictionary::from_iter([
-            ("Type", "XObject".into()),
-            ("Subtype", "Image".into()),
-            ("Width", i64::from(self.width).into()),
-            ("Height", i64::from(self.height).into()),
-            ("BitsPerComponent", i64::from(self.bits).into()),
-            ("ColorSpace", colour),
-            ("Interpolate", false.into()),
-        ]);
-        match self.filter {
-            Filter::Dct => dict.set("Filter", "DCTDecode"),
-            Filter::Png(colours) => {
-                dict.set("Filter", "FlateDecode");
-                dict.set(
-                    "DecodeParms",
-                    Dictionary::from_iter([
-                        ("Predictor", 15.into()),
-                        ("Colors", i64::from(colours).into()),
-                        ("BitsPerComponent", i64::from(self.bits).into()),
-                        ("Columns", i64::from(self.width).into()),
-                    ]),
-                );
+        match self {
+            Self::Kept(kept) => Some(Encoded::clone(kept)),
+            Self::Start(shape, length) => {
+                end_jpeg(&mut bytes, *length);
+                Some(with(shape, bytes))
             }
+            Self::ImageData(shape) => {
+                let png = Png::read(&mut Cursor::new(&bytes)).ok()?;
+                Some(with(shape, passed::image_data(&bytes, &png)?))
+            }
+            Self::Encode => Some(meet(bytes, &mut Profiles::default()).ok()?.encoded),
         }
-        Stream::new(dict, self.data).with_compression(false)
     }
 }
 
-/// How the picture stands in the file, and whether its own bytes do.
-fn encode(mut bytes: Vec<u8>) -> Result<(Encoded, bool), NotDrawn> {
-    if bytes.starts_with(&[0xff, 0xd8]) {
-        let jpeg = jpeg::read(&bytes)
-            .filter(|j| j.width > 0 && j.height > 0)
-            .ok_or("filen är skadad eller avbruten")?;
-        if jpeg.common
-            && jpeg.bits == 8
-            && matches!(jpeg.components, 1 | 3)
-            && jpeg.length <= MAX_PASSED
-        {
-            bytes.truncate(jpeg.length);
-            return Ok((
-                Encoded {
-                    width: jpeg.width,
-                    height: jpeg.height,
-                    orientation: jpeg.orientation,
-                    colour: if jpeg.components == 1 {
-                        ColourSpace::Grey
-                    } else {
-                        ColourSpace::Rgb
-                    },
-                    bits: 8,
-                    filter: Filter::Dct,
-                    data: bytes,
-                },
-                true,
-            ));
+fn sum(bytes: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+/// How the picture stands in the file. Decoders are others' work on hostile bytes: where one stumbles, the picture
+/// counts as damaged.
+fn meet(bytes: Vec<u8>, profiles: &mut Profiles) -> Result<Met, NotDrawn> {
+    let met = catch_unwind(AssertUnwindSafe(|| look(bytes, profiles)));
+    met.unwrap_or_else(|_| Err(BROKEN.to_owned()))
+}
+
+fn look(bytes: Vec<u8>, profiles: &mut Profiles) -> Result<Met, NotDrawn> {
+    let (format, lossless, first_frame) = match kind(&bytes) {
+        Kind::Jpeg => return met_jpeg(bytes, profiles),
+        Kind::Png => return met_png(&bytes, profiles),
+        Kind::Svg => return met_svg(&bytes),
+        Kind::Svgz => return met_svg(&svg::unpacked(&bytes)?),
+        Kind::Gif => (ImageFormat::Gif, true, kind::gif_moves(&bytes)),
+        Kind::WebP => {
+            let lossless = kind::webp_lossless(&bytes);
+            (ImageFormat::WebP, lossless, kind::webp_moves(&bytes))
         }
-    }
-    let (image, format) = decode(&bytes)?;
-    if format == ImageFormat::Png
-        && bytes.len() <= MAX_PASSED
-        && let Some(png) = pass_png(&bytes)
-    {
-        return Ok((png, true));
-    }
+        Kind::Bmp => (ImageFormat::Bmp, true, false),
+        Kind::Ico => (ImageFormat::Ico, true, false),
+        Kind::Tiff => (ImageFormat::Tiff, true, kind::tiff_pages(&bytes)),
+        Kind::Named(name) => {
+            return Err(format!("formatet {name} kan inte återges i dokumentet"));
+        }
+        Kind::Unknown if bytes.is_empty() => return Err("filen är tom".to_owned()),
+        Kind::Unknown => return Err("bildformatet kan inte återges i dokumentet".to_owned()),
+    };
+    let image = decode(&bytes, format, profiles, |_| None)?;
     drop(bytes);
-    anew(image, format).map(|e| (e, false))
+    drawn_anew(image, !lossless, first_frame)
 }
 
-/// Decodes within limits, turned the way the camera was held.
-fn decode(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), NotDrawn> {
-    let format = image::guess_format(bytes)
-        .ok()
-        .filter(|f| {
-            use ImageFormat::{Gif, Jpeg, Png, WebP};
-            matches!(f, Jpeg | Png | Gif | WebP)
-        })
-        .ok_or("bildformatet kan inte återges i dokumentet")?;
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MAX_DECODING);
-    limits.max_image_width = Some(30_000);
-    limits.max_image_height = Some(30_000);
-    reader.limits(limits.clone());
-    let broken = |_| "filen är skadad eller avbruten".to_owned();
-    let mut decoder = reader.into_decoder().map_err(|e| match e {
-        image::ImageError::Limits(_) => too_large(),
-        e => broken(e),
-    })?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS || decoder.total_bytes() > MAX_DECODING {
-        return Err(too_large());
-    }
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|e| match e {
-        image::ImageError::Limits(_) => too_large(),
-        e => broken(e),
-    })?;
-    image.apply_orientation(orientation);
-    Ok((image, format))
+fn drawn_anew(image: image::DynamicImage, lossy: bool, first_frame: bool) -> Result<Met, NotDrawn> {
+    Ok(Met::of(anew(image, lossy)?, Passed::Nothing, first_frame))
 }
 
-fn too_large() -> String {
-    format!(
-        "bilden har fler bildpunkter än gränsen på {} miljoner",
-        MAX_PIXELS / 1_000_000
-    )
-}
-
-/// A PNG that PDF/A-1 can hold as it is. The file has already been decoded whole.
-fn pass_png(bytes: &[u8]) -> Option<Encoded> {
-    let (png, data) = png::pass(bytes)?;
-    Some(Encoded {
-        width: png.width,
-        height: png.height,
-        orientation: Orientation::NoTransforms,
-        bits: png.bits,
-        filter: Filter::Png(png.components()),
-        colour: match (png.colour, png.palette) {
-            (png::Colour::Palette, palette) => ColourSpace::Palette(palette?),
-            (png::Colour::Grey, _) => ColourSpace::Grey,
-            _ => ColourSpace::Rgb,
-        },
-        data,
+fn met_svg(bytes: &[u8]) -> Result<Met, NotDrawn> {
+    let drawn = svg::render(bytes)?;
+    Ok(Met {
+        shown: (drawn.width, drawn.height),
+        ..drawn_anew(drawn.image, false, false)?
     })
 }
 
-fn anew(image: DynamicImage, format: ImageFormat) -> Result<Encoded, NotDrawn> {
-    let mut image = flatten(image);
-    if image.width() > MAX_WIDTH || image.height() > MAX_HEIGHT {
-        image = image.resize(
-            MAX_WIDTH,
-            MAX_HEIGHT,
-            image::imageops::FilterType::CatmullRom,
-        );
+fn met_png(bytes: &[u8], profiles: &mut Profiles) -> Result<Met, NotDrawn> {
+    let png = Png::read(&mut Cursor::new(bytes)).map_err(|_| BROKEN)?;
+    if let Some(encoded) = passed::pass(bytes, &png, profiles) {
+        return Ok(Met::of(encoded, Passed::ImageData, png.animated));
     }
-    let failed = |_| "bilden gick inte att koda om".to_owned();
-    let mut out = Vec::new();
-    if matches!(format, ImageFormat::Jpeg | ImageFormat::WebP) {
-        image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 93)
-            .encode_image(&image)
-            .map_err(failed)?;
-        return Ok(Encoded {
-            width: image.width(),
-            height: image.height(),
-            orientation: Orientation::NoTransforms,
-            colour: if image.color().has_color() {
-                ColourSpace::Rgb
-            } else {
-                ColourSpace::Grey
-            },
-            bits: 8,
-            filter: Filter::Dct,
-            data: out,
-        });
-    }
-    image
-        .write_to(&mut Cursor::new(&mut out), ImageFormat::Png)
-        .map_err(failed)?;
-    if let Some(png) = pass_png(&out) {
-        return Ok(png);
-    }
-    // The checksum happened to end in a carriage return: one white row more moves it.
-    let mut taller = image::RgbImage::from_pixel(
-        image.width(),
-        image.height() + 1,
-        image::Rgb([255, 255, 255]),
-    );
-    image::imageops::replace(&mut taller, &image.to_rgb8(), 0, 0);
-    out.clear();
-    DynamicImage::ImageRgb8(taller)
-        .write_to(&mut Cursor::new(&mut out), ImageFormat::Png)
-        .map_err(failed)?;
-    pass_png(&out).ok_or_else(|| "bilden gick inte att koda om".to_owned())
+    let facts = passed::Facts::of(bytes);
+    let image = decode(bytes, ImageFormat::Png, profiles, |components| {
+        facts.change(components, &mut Profiles::default())
+    })?;
+    drawn_anew(image, false, png.animated)
 }
 
-/// Eight bits a colour, alpha laid on white: PDF/A-1 knows no transparency (ISO 19005-1, 6.4).
-fn flatten(image: DynamicImage) -> DynamicImage {
-    if !image.color().has_alpha() {
-        return if image.color().has_color() {
-            DynamicImage::ImageRgb8(image.into_rgb8())
-        } else {
-            DynamicImage::ImageLuma8(image.into_luma8())
-        };
+fn met_jpeg(mut bytes: Vec<u8>, profiles: &mut Profiles) -> Result<Met, NotDrawn> {
+    let jpeg = jpeg::read(&bytes).ok_or(BROKEN)?;
+    match jpeg.coding {
+        Coding::Huffman => {}
+        Coding::Arithmetic => {
+            return Err("JPEG-bilden är aritmetiskt kodad, vilket inte kan återges".to_owned());
+        }
+        Coding::Rare => {
+            return Err("JPEG-bilden är kodad på ett sätt som inte kan återges".to_owned());
+        }
     }
-    let with_alpha = image.into_rgba8();
-    let mut flat = image::RgbImage::new(with_alpha.width(), with_alpha.height());
-    for (from, to) in with_alpha.pixels().zip(flat.pixels_mut()) {
-        let [r, g, b, a] = from.0;
-        let on_white = |c: u8| {
-            let a = u32::from(a);
-            ((u32::from(c) * a + 255 * (255 - a) + 127) / 255) as u8
-        };
-        to.0 = [on_white(r), on_white(g), on_white(b)];
+    if jpeg.bits != 8 {
+        let bits = jpeg.bits;
+        return Err(format!(
+            "JPEG-bilden har {bits} bitar per färg, vilket inte kan återges"
+        ));
     }
-    DynamicImage::ImageRgb8(flat)
+    match jpeg.flaw {
+        Some(Flaw::Cut) => return Err(BROKEN.to_owned()),
+        Some(Flaw::Unreasonable) => {
+            return Err("JPEG-bilden kräver orimligt mycket arbete att visa".to_owned());
+        }
+        Some(Flaw::Corrupt) | None => {}
+    }
+    if passes(&jpeg, profiles) {
+        end_jpeg(&mut bytes, jpeg.length);
+        let encoded = Encoded {
+            width: jpeg.width,
+            height: jpeg.height,
+            orientation: jpeg.orientation,
+            colour: match jpeg.components {
+                1 => ColourSpace::Grey,
+                _ => ColourSpace::Rgb,
+            },
+            bits: 8,
+            filter: Filter::Dct {
+                named_rgb: jpeg.colours == Colours::NamedRgb,
+            },
+            data: bytes,
+        };
+        return Ok(Met::of(encoded, Passed::Start(jpeg.length), false));
+    }
+    let image = decode_jpeg(&bytes, &jpeg, profiles)?;
+    drop(bytes);
+    drawn_anew(image, true, false)
+}
+
+/// Whether the JPEG can stand in the file as it is (ISO 32000-1, 7.4.8; ISO 19005-1, 6.1.10, 6.2.3.3).
+fn passes(jpeg: &Jpeg, profiles: &mut Profiles) -> bool {
+    let pixels = u64::from(jpeg.width) * u64::from(jpeg.height);
+    let profile = jpeg.profile.as_ref();
+    jpeg.flaw.is_none()
+        && matches!(jpeg.components, 1 | 3)
+        && jpeg.length <= MAX_PASSED
+        && pixels <= MAX_PASSED_PIXELS
+        && profile.is_none_or(|icc| profiles.change(icc, jpeg.components).is_none())
+}
+
+/// Leaves the picture's own bytes, with the end marker that they may lack.
+fn end_jpeg(bytes: &mut Vec<u8>, length: usize) {
+    bytes.truncate(length);
+    if !bytes.ends_with(&[0xff, 0xd9]) {
+        bytes.extend([0xff, 0xd9]);
+    }
 }

@@ -5,7 +5,7 @@
 
 mod proof;
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::Crc;
 use image::metadata::Orientation;
@@ -302,21 +302,10 @@ impl<R: Read + Seek> Read for Data<R> {
     }
 }
 
-/// The shape and the image data of a PNG that PDF/A-1 can hold as it is; it must have been decoded whole.
-pub fn pass(bytes: &[u8]) -> Option<(Png, Vec<u8>)> {
-    let png = Png::read(&mut Cursor::new(bytes)).ok()?;
-    if !png.passes() || png.animated || png.orientation != Orientation::NoTransforms {
-        return None;
-    }
-    let mut data = Vec::with_capacity(usize::try_from(png.data).ok()?);
-    let mut from = Data::of(Cursor::new(bytes)).ok()?;
-    from.read_to_end(&mut data).ok()?;
-    // A carriage return before `endstream` could be read as its line end.
-    (data.last() != Some(&b'\r')).then_some((png, data))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
     use image::{DynamicImage, ExtendedColorType, ImageEncoder};
 
@@ -334,15 +323,21 @@ mod tests {
 
     #[test]
     fn what_pdf_can_hold_passes() {
-        let (png, data) = pass(&sample(9, 5)).unwrap();
+        let read = |bytes: &[u8]| Png::read(&mut Cursor::new(bytes));
+        let bytes = sample(9, 5);
+        let png = read(&bytes).unwrap();
         assert_eq!((png.width, png.height, png.bits), (9, 5, 8));
+        assert!(png.passes());
+        let mut data = Vec::new();
+        let mut from = Data::of(Cursor::new(&bytes)).unwrap();
+        from.read_to_end(&mut data).unwrap();
         assert_eq!(png.data, data.len() as u64);
         let mut out = Vec::new();
         let encoder = image::codecs::png::PngEncoder::new(&mut out);
         encoder
             .write_image(&[0; 64], 4, 4, ExtendedColorType::Rgba8)
             .unwrap();
-        assert!(pass(&out).is_none());
-        assert!(pass(b"").is_none());
+        assert!(!read(&out).unwrap().passes());
+        assert!(read(b"").is_err());
     }
 }

@@ -7,8 +7,9 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::slices::on_white;
 use super::{AsWritten, Tile};
+use crate::pdfa::Error;
+use crate::pdfa::jpeg::{self, Colours};
 use crate::pdfa::png::{Fault, Png};
-use crate::pdfa::{Error, jpeg};
 
 /// Pixels a PNG may have that goes by row by row.
 const MAX_PIXELS: u64 = 8_000_000_000;
@@ -122,12 +123,11 @@ impl<R: Read + Seek> Source<R> {
         let broken = || Error::BrokenScreenshot {
             file: source.name.clone(),
         };
-        let jpeg = jpeg::read(&bytes).ok_or_else(broken)?;
-        if jpeg.width == 0 || jpeg.height == 0 {
-            return Err(broken());
-        }
+        let jpeg = jpeg::read(&bytes).filter(|j| j.flaw.is_none());
+        let jpeg = jpeg.ok_or_else(broken)?;
         (source.width, source.height) = shown(jpeg.width, jpeg.height, jpeg.orientation);
-        if jpeg.common && jpeg.bits == 8 && matches!(jpeg.components, 1 | 3) {
+        let plain = jpeg.common && jpeg.bits == 8 && jpeg.colours == Colours::Usual;
+        if plain && matches!(jpeg.components, 1 | 3) {
             source.kind = Kind::Jpeg(Jpeg {
                 width: jpeg.width,
                 height: jpeg.height,

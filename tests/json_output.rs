@@ -168,6 +168,10 @@ fn every_command_keeps_to_its_schema() {
     judge.report(0, &["pdf", "check", screen]);
     judge.refusal(1, &["pdf", "image", picture, "--out", screen]);
     judge.refusal(1, &["pdf", "image", boxes, "--out", "ny.pdf"]);
+    judge.report(0, &["pdf", "cover", screen]);
+    judge.refusal(1, &["pdf", "cover", screen]);
+    judge.refusal(1, &["pdf", "cover", boxes]);
+    judge.refusal(2, &["pdf", "cover", screen, boxes, "--title", "Två"]);
 
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);

@@ -1,5 +1,6 @@
 //! `arkivd pdf check`: what the gate says of PDF files, for anyone; no archive is needed.
 
+mod cover;
 mod image;
 
 use std::fs::File;
@@ -20,6 +21,8 @@ pub(super) enum Pdf {
     Check(Check),
     /// Make PDF/A-1b of screenshots: PNG or JPEG of any height, over pages
     Image(image::Image),
+    /// Make a cover for a PDF that others wrote: its digest, what it says of itself, what the gate finds
+    Cover(cover::Cover),
 }
 
 #[derive(Debug, Args)]
@@ -38,6 +41,7 @@ impl Pdf {
         match self {
             Self::Check(_) => "pdf check",
             Self::Image(_) => "pdf image",
+            Self::Cover(_) => "pdf cover",
         }
     }
 }
@@ -46,6 +50,7 @@ pub(super) fn run(command: &Pdf, output: &Output) -> Result<Exit, Error> {
     let args = match command {
         Pdf::Check(args) => args,
         Pdf::Image(args) => return image::run(args, output),
+        Pdf::Cover(args) => return cover::run(args, output),
     };
     let mut judged: Vec<Judged> = Vec::new();
     for file in &args.files {

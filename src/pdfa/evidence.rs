@@ -249,9 +249,10 @@ fn told_violations(found: &[Violation]) -> Vec<Block> {
             None => rules.push((violation.clause(), violation.message(), 1)),
         }
     }
-    let mut body = vec![paragraph(
-        "Reglerna är numrerade som i standarden och i programmet veraPDF. Vad som fanns står på engelska.",
-    )];
+    let standard = rules.first().map_or("", |(clause, ..)| split(clause).0);
+    let mut body = vec![paragraph(&format!(
+        "Reglerna står i {standard} och är numrerade som i programmet veraPDF. Vad som fanns står på engelska.",
+    ))];
     let row = |header: bool, cells: [String; 3]| Block::TableRow {
         header,
         cells: cells.map(|c| vec![Span::plain(c)]).into(),
@@ -260,12 +261,26 @@ fn told_violations(found: &[Violation]) -> Vec<Block> {
     body.push(row(true, labels.map(str::to_owned)));
     for (clause, message, times) in rules.iter().take(TOLD) {
         let times = swedish::number(*times as u64);
-        body.push(row(false, [(*clause).to_owned(), message.clone(), times]));
+        let rule = split(clause).1.to_owned();
+        body.push(row(false, [rule, message.clone(), times]));
     }
     if let Some(more) = rules.len().checked_sub(TOLD).filter(|n| *n > 0) {
         body.push(paragraph(&format!("… och {more} regler till.")));
     }
     body
+}
+
+/// `ISO 14289-1:2014:7.2:2` as standard and rule.
+fn split(clause: &str) -> (&str, &str) {
+    let year = clause.find(':').map_or(0, |at| at + 1);
+    let end = clause.get(year..).and_then(|rest| rest.find(':'));
+    match end {
+        Some(end) => (
+            clause.get(..year + end).unwrap_or(clause),
+            clause.get(year + end + 1..).unwrap_or_default(),
+        ),
+        None => ("", clause),
+    }
 }
 
 fn unread(error: &Error) -> String {

@@ -14,6 +14,9 @@ use super::{Error, Options, Part, Typeset};
 use crate::calendar::local_time;
 use crate::record::{Block, Software};
 
+/// Letters of a word that the column of facts holds in its usual size.
+const LONG_WORD: usize = 48;
+
 /// A document of our own making: a report, a letter, a protocol.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -89,7 +92,9 @@ impl Source for Report {
     }
 
     fn cover(&self, part: PartOf, composer: &mut Composer<'_>) -> Result<(), Error> {
-        composer.letterhead(&self.organisation, &self.committee);
+        if !self.organisation.is_empty() {
+            composer.letterhead(&self.organisation, &self.committee);
+        }
         let frame = frame(10.0);
         let mut set = frame.setting(Tag::Heading(1), 22.0);
         set.leading = 27.0;
@@ -103,8 +108,14 @@ impl Source for Report {
         composer.space(12.0, &frame.bands, false);
         let plain = style(Face::Regular, 9.6, INK);
         let outer = composer.open(Tag::Table);
+        let small = style(Face::Regular, 8.0, INK);
         for (label, value) in &self.facts {
-            composer.fact(label, &[run(value.as_str(), &plain)]);
+            // A digest stands on one line.
+            let long = value
+                .split_whitespace()
+                .any(|w| w.chars().count() > LONG_WORD);
+            let look = if long { &small } else { &plain };
+            composer.fact(label, &[run(value.as_str(), look)]);
         }
         if part.of > 1 {
             let which = format!("Del {} av {}", part.part, part.of);

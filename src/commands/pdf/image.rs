@@ -242,7 +242,7 @@ fn boxes(file: &Path) -> Result<Vec<TextBox>, Problem> {
 }
 
 /// `bild.pdf`, or `bild-002.pdf` for a part of several.
-fn part_name(out: &Path, number: usize, of: usize) -> PathBuf {
+pub(super) fn part_name(out: &Path, number: usize, of: usize) -> PathBuf {
     if of <= 1 {
         return out.to_owned();
     }

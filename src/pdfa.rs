@@ -13,6 +13,7 @@ mod compose;
 mod contents;
 mod cover;
 mod embed;
+mod emoji;
 mod entry;
 mod fallback;
 mod file;

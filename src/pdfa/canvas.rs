@@ -8,7 +8,7 @@ mod operators;
 mod pen;
 mod picture;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use lopdf::Stream;
@@ -18,17 +18,18 @@ use super::embed::Embeds;
 use super::file::page_content;
 use super::paragraph::Colour;
 use super::tags::Tree;
-use crate::record::Digest;
 use operators::{color, filled};
 
 pub use marks::Artifact;
-pub use picture::picture_name;
+pub use picture::{Image, picture_name};
 
 /// One page under way. Distances are from the top, as layout counts; operators get them from the bottom.
 #[derive(Default)]
 pub struct Page {
     /// Tints and bands: drawn first.
     under: Vec<Op>,
+    /// Pictures of emoji: drawn over the tints.
+    emoji: Vec<Op>,
     ops: Vec<Op>,
     /// The finished page's operators, packed; a part of 500 pages would else hold much memory.
     pub content: Option<Stream>,
@@ -77,7 +78,8 @@ pub struct Canvas {
     pub pages: Vec<Page>,
     pub embeds: Embeds,
     /// Loaded only when the file is put together, after the memory of its pages is gone.
-    pub pictures: Vec<Digest>,
+    pub images: Vec<Image>,
+    placed: HashMap<Image, usize>,
     pub substituted: BTreeMap<char, u64>,
     pub tree: Tree,
     /// Whether content is bound to the structure tree.
@@ -91,7 +93,8 @@ impl Canvas {
             tree: Tree::default(),
             pages: Vec::new(),
             embeds: Embeds::default(),
-            pictures: Vec::new(),
+            images: Vec::new(),
+            placed: HashMap::new(),
             substituted: BTreeMap::new(),
         }
     }
@@ -161,10 +164,9 @@ impl Canvas {
 impl Page {
     /// All operators in drawing order.
     fn take_ops(&mut self) -> Vec<Op> {
-        let (under, own) = (
-            std::mem::take(&mut self.under),
-            std::mem::take(&mut self.ops),
-        );
+        let mut under = std::mem::take(&mut self.under);
+        under.append(&mut self.emoji);
+        let own = std::mem::take(&mut self.ops);
         let mut ops = Vec::with_capacity(under.len() + own.len() + 2);
         if !under.is_empty() {
             ops.push(Artifact::Layout.begin());

@@ -11,8 +11,8 @@ use harfrust::font::{Blob, TableFunction};
 use harfrust::{Font, Tag};
 use unicode_script::{Script, UnicodeScript};
 
-/// Where Debian's packages fonts-noto-core, fonts-droid-fallback (Chinese, Japanese) and fonts-nanum (Korean) put
-/// their fonts.
+/// Where Debian's packages fonts-noto-core, fonts-noto-color-emoji, fonts-droid-fallback (Chinese, Japanese) and
+/// fonts-nanum (Korean) put their fonts.
 pub const DEBIAN_FOLDERS: [&str; 3] = [
     "/usr/share/fonts/truetype/noto",
     "/usr/share/fonts/truetype/droid",

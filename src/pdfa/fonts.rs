@@ -9,8 +9,10 @@ use harfrust::font::Blob;
 use harfrust::{
     Buffer, BufferFlags, Direction, Font, GlyphId, Script, ShapeOptions, ShapePlan, ShaperFont,
 };
+use lopdf::Stream;
 
 use super::Error;
+use super::emoji::ColourFont;
 use super::fallback::Fallback;
 use crate::record::Digest;
 
@@ -51,6 +53,8 @@ pub struct FontKey(u16);
 
 impl FontKey {
     pub const EMOJI: Self = Self(4);
+    /// The emoji font in colour: its glyphs are pictures, and no file embeds it.
+    pub const COLOUR: Self = Self(u16::MAX);
 
     pub fn of_index(index: usize) -> Self {
         Self(u16::try_from(index).unwrap_or(u16::MAX))
@@ -176,6 +180,8 @@ pub struct Fonts {
     /// By cluster and boldness: what stands in for it.
     chosen: HashMap<(Box<str>, bool), Option<FontKey>>,
     buffer: Option<Buffer>,
+    /// Looked for when the first emoji comes; `Some(None)`: it is not installed.
+    colour: Option<Option<ColourFont>>,
 }
 
 impl Fonts {
@@ -197,6 +203,7 @@ impl Fonts {
             opened: HashMap::new(),
             chosen: HashMap::new(),
             buffer: None,
+            colour: None,
         })
     }
 
@@ -251,6 +258,30 @@ impl Fonts {
         None
     }
 
+    /// Leaves emoji without colour, for a document without pictures.
+    pub fn without_colour(&mut self) {
+        self.colour = Some(None);
+    }
+
+    /// The picture that the emoji font in colour has for the whole cluster, as its glyph.
+    pub fn colour_emoji(&mut self, cluster: &str) -> Option<u16> {
+        let folders = &self.folders;
+        let font = self.colour.get_or_insert_with(|| ColourFont::find(folders));
+        font.as_mut()?.glyph(cluster)
+    }
+
+    pub fn emoji_picture(&self, gid: u16) -> Option<&Stream> {
+        self.colour.as_ref()?.as_ref()?.picture(gid)
+    }
+
+    /// The glyph that stands unseen over emoji in colour, in [`FontKey::EMOJI`]: it has their width.
+    pub fn unseen_emoji(&self) -> u16 {
+        let font = self.loaded(FontKey::EMOJI);
+        let gid = font.and_then(|f| f.font.charmap().map_unicode('\u{1f600}'));
+        gid.and_then(|g| u16::try_from(g.to_u32()).ok())
+            .unwrap_or(0)
+    }
+
     /// A glyph that is neither seen nor takes room, if the font has one.
     pub fn blank(&self, font: FontKey) -> Option<u16> {
         let f = self.loaded(font)?;
@@ -268,6 +299,9 @@ impl Fonts {
     }
 
     pub fn used(&self, font: FontKey) -> Option<FontUsed> {
+        if font == FontKey::COLOUR {
+            return Some(self.colour.as_ref()?.as_ref()?.used());
+        }
         let f = self.loaded(font)?;
         Some(FontUsed {
             name: f.name.clone(),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Image};
 use super::compose::{Composer, Item, Place};
 use super::contents;
 use super::entry::drawn_depth;
@@ -18,7 +18,7 @@ use super::tags::{Element, Tag};
 use super::xmp::{Metadata, one_line};
 use super::{Error, Level, Options, Part, PostsDocument, Thread, Typeset, swedish};
 use crate::calendar::local_time;
-use crate::record::{Digest, RecordId};
+use crate::record::RecordId;
 
 /// What a part weighs before anything stands in it: fonts, profile, metadata.
 const EMPTY_PART: u64 = 260_000;
@@ -87,8 +87,8 @@ pub struct Typesetter<'a> {
     pub y: f32,
     pub at_top: bool,
     pub bytes: u64,
-    pub seen: HashSet<Digest>,
-    pub journal: Vec<Digest>,
+    pub seen: HashSet<Image>,
+    pub journal: Vec<Image>,
     pub trial: bool,
     pub overflow: bool,
     pub forced: bool,
@@ -128,6 +128,10 @@ pub fn typeset_posts(
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
+    let mut shaper = Shaper::new(&options.font_folders)?;
+    if !options.pictures {
+        shaper.fonts.without_colour();
+    }
     let mut setter = Typesetter {
         doc,
         options,
@@ -135,7 +139,7 @@ pub fn typeset_posts(
             pages: options.max_pages,
             bytes: options.max_bytes,
         },
-        shaper: Shaper::new(&options.font_folders)?,
+        shaper,
         pictures: Pictures::default(),
         load,
         emit,
@@ -320,8 +324,8 @@ impl Typesetter<'_> {
     }
 
     fn back_to(&mut self, place: Point) {
-        for digest in self.journal.drain(place.pictures..) {
-            self.seen.remove(&digest);
+        for image in self.journal.drain(place.pictures..) {
+            self.seen.remove(&image);
         }
         self.begun.truncate(place.begun);
         self.post = None;
@@ -384,16 +388,23 @@ impl Typesetter<'_> {
             *self.substituted.entry(c).or_default() += n;
         }
         self.fonts.extend(canvas.embeds.used());
+        if canvas.images.iter().any(|i| matches!(i, Image::Emoji(_))) {
+            self.fonts.insert(FontKey::COLOUR);
+        }
         let metadata = self.metadata();
         let outline = std::mem::take(&mut self.outline);
         let (pictures, load) = (&self.pictures, &mut *self.load);
+        let fonts = &self.shaper.fonts;
         let bytes = assemble(
             canvas,
-            &self.shaper.fonts,
+            fonts,
             &metadata,
             &outline,
             self.part,
-            &mut |digest| pictures.stream(digest, load),
+            &mut |image| match image {
+                Image::Stored(digest) => pictures.stream(digest, load),
+                Image::Emoji(gid) => Ok(fonts.emoji_picture(*gid).cloned()),
+            },
         )?;
         let part = Part {
             number: self.part,

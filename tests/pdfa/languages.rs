@@ -120,7 +120,7 @@ const RIGHT_TO_LEFT: &[(&str, &str)] = &[
     ),
 ];
 
-fn document(table: &[(&str, &str)]) -> PostsDocument {
+pub fn document(table: &[(&str, &str)]) -> PostsDocument {
     let mut doc = empty_document();
     let entries = table.iter().enumerate().map(|(n, (name, words))| {
         let mut e = entry(n as u128, 0, vec![text(words)]);
@@ -147,7 +147,7 @@ fn fonts_are_there() -> bool {
 }
 
 /// Leaves the file for a look at it in the folder that `ARKIVD_KEEP` names.
-fn keep(name: &str, parts: &[Part]) {
+pub fn keep(name: &str, parts: &[Part]) {
     if let Some(folder) = std::env::var_os("ARKIVD_KEEP") {
         let path = Path::new(&folder).join(format!("{name}.pdf"));
         std::fs::write(path, &parts[0].bytes).unwrap();
@@ -155,13 +155,13 @@ fn keep(name: &str, parts: &[Part]) {
 }
 
 /// What the extractors read, by their names; those that are not here are told as skipped.
-fn extracted(bytes: &[u8]) -> Vec<(&'static str, String)> {
+pub fn extracted(bytes: &[u8]) -> Vec<(&'static str, String)> {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a.pdf");
     std::fs::write(&file, bytes).unwrap();
     let python = std::env::var("ARKIVD_CHECKS").map_or("target/checks".into(), |c| c);
     let python = format!("{python}/venv/bin/python");
-    let program = "import sys, pypdfium2\nfor p in pypdfium2.PdfDocument(sys.argv[1]): sys.stdout.buffer.write((p.get_textpage().get_text_bounded(errors='strict')+'\\n').encode())";
+    let program = "import sys, pypdfium2\nfor p in pypdfium2.PdfDocument(sys.argv[1]): sys.stdout.buffer.write((p.get_textpage().get_text_bounded(errors='replace')+'\\n').encode())";
     let mut poppler = Command::new("pdftotext");
     poppler.arg(&file).arg("-");
     let mut pdfium = Command::new(&python);

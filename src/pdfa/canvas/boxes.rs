@@ -35,6 +35,7 @@ impl Canvas {
         colour: Colour,
     ) -> f32 {
         // Marked content may not begin in one text object and end in another (ISO 32000-1, 14.6.1).
+        pen.seen(ops, true);
         pen.flush(ops);
         ops.push(Op::EndTextSection);
         ops.push(actual_text(&readable(text)));

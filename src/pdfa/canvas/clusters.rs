@@ -3,11 +3,13 @@
 use printpdf::Op;
 
 use super::super::embed::is_beyond;
+use super::super::fonts::FontKey;
 use super::super::paragraph::Piece;
 use super::super::shape::{Glyph, Shaper, is_invisible};
 use super::Canvas;
 use super::operators::actual_text;
 use super::pen::Pen;
+use super::picture::Emoji;
 
 /// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow,
 /// unless they too have glyphs.
@@ -24,6 +26,18 @@ fn by_glyph(text: &str, glyphs: usize, joiners: bool) -> Vec<&str> {
     parts.filter_map(|(from, to)| text.get(*from..to)).collect()
 }
 
+/// The glyph that is read where the emoji's picture is seen.
+fn unseen(shaper: &Shaper, glyph: &Glyph) -> Glyph {
+    if glyph.font != Some(FontKey::COLOUR) {
+        return *glyph;
+    }
+    Glyph {
+        font: Some(FontKey::EMOJI),
+        gid: shaper.fonts.unseen_emoji(),
+        ..*glyph
+    }
+}
+
 impl Canvas {
     pub fn piece(
         &mut self,
@@ -38,6 +52,7 @@ impl Canvas {
         let mut x = x;
         let mut rest = piece.glyphs();
         let mut cids = Vec::new();
+        let mut over = Vec::new();
         while !rest.is_empty() {
             let cluster;
             if piece.leftwards() {
@@ -62,7 +77,25 @@ impl Canvas {
                 x = self.boxes(shaper, text, cluster, x, pen, ops, style.size, style.colour);
                 continue;
             }
-            let plain = self.readings(shaper, cluster, text, piece.leftwards(), &mut cids);
+            let picture = cluster.iter().find(|g| g.font == Some(FontKey::COLOUR));
+            pen.seen(ops, picture.is_none());
+            let cluster = match picture {
+                None => cluster,
+                Some(picture) => {
+                    pen.emoji.push(Emoji {
+                        gid: picture.gid,
+                        x,
+                        baseline: pen.y,
+                        size: style.size,
+                        advance: picture.advance,
+                    });
+                    over.clear();
+                    over.extend(cluster.iter().map(|g| unseen(shaper, g)));
+                    over.as_slice()
+                }
+            };
+            let own = picture.is_some();
+            let plain = self.readings(shaper, cluster, text, piece.leftwards(), own, &mut cids);
             if !plain && !told {
                 pen.flush(ops);
                 ops.push(actual_text(text));
@@ -85,12 +118,14 @@ impl Canvas {
     }
 
     /// Finds CIDs by which the cluster reads as its text. `false`: there are none, `ActualText` must say it.
+    /// `own`: each text needs a CID of its own.
     fn readings(
         &mut self,
         shaper: &Shaper,
         cluster: &[Glyph],
         text: &str,
         leftwards: bool,
+        own: bool,
         cids: &mut Vec<u16>,
     ) -> bool {
         cids.clear();
@@ -99,8 +134,14 @@ impl Canvas {
         // Marks are the exception: poppler takes each for a line of its own.
         let marks = |g: &&Glyph| g.advance != 0 || g.dx != 0 || g.dy != 0;
         let unmarked = cluster.iter().filter(marks).count() <= 1;
-        let insist = leftwards && unmarked || is_beyond(text);
+        let insist = own || leftwards && unmarked || is_beyond(text);
         if let [glyph] = cluster {
+            // Several characters in one glyph are turned around like those in several.
+            let turned: String = match text.chars().nth(1) {
+                Some(_) if leftwards => text.chars().rev().collect(),
+                _ => String::new(),
+            };
+            let text = if turned.is_empty() { text } else { &turned };
             let cid = self.embeds.reading(&shaper.fonts, glyph, text, insist);
             cids.extend(cid);
             if cid.is_none() && text != "\u{ad}" {

@@ -116,16 +116,7 @@ impl Canvas {
         let Some(mut page) = self.pages.pop() else {
             return;
         };
-        let mut pen = Pen {
-            font: None,
-            size: 0.0,
-            colour: None,
-            x: 0.0,
-            y: PAGE_HEIGHT - baseline,
-            rise: 0.0,
-            shown: Vec::new(),
-            bytes: Vec::new(),
-        };
+        let mut pen = Pen::new(PAGE_HEIGHT - baseline);
         page.ops.extend(mark);
         let from = page.ops.len();
         page.ops.push(Op::StartTextSection);
@@ -151,7 +142,11 @@ impl Canvas {
         if pen.rise != 0.0 {
             page.ops.push(Op::SetLineOffset { multiplier: 0.0 });
         }
+        pen.seen(&mut page.ops, true);
         page.ops.push(Op::EndTextSection);
+        for emoji in &pen.emoji {
+            self.emoji(&mut page, emoji);
+        }
         // Some readers (poppler 22) take the end of an inner mark for that of the outer: what follows a line with
         // inner marks is marked anew.
         let own = page.ops.iter().skip(from);

@@ -1,10 +1,11 @@
 //! The pen that text is written with: it gathers glyphs into few strings, and sets only what changes.
 
-use printpdf::{DictItem, FontId, Op, PdfFontHandle, Pt, TextMatrix};
+use printpdf::{DictItem, FontId, Op, PdfFontHandle, Pt, TextMatrix, TextRenderingMode};
 
 use super::super::fonts::FontKey;
 use super::super::paragraph::Colour;
 use super::operators::{color, cut};
+use super::picture::Emoji;
 
 /// Text being written: what the viewer's state is, and what is not yet shown.
 pub struct Pen {
@@ -17,9 +18,42 @@ pub struct Pen {
     pub rise: f32,
     pub shown: Vec<DictItem>,
     pub bytes: Vec<u8>,
+    /// Whether glyphs are read and not seen.
+    unseen: bool,
+    /// Emoji that lie under unseen glyphs.
+    pub emoji: Vec<Emoji>,
 }
 
 impl Pen {
+    pub fn new(y: f32) -> Self {
+        Self {
+            font: None,
+            size: 0.0,
+            colour: None,
+            x: 0.0,
+            y,
+            rise: 0.0,
+            shown: Vec::new(),
+            bytes: Vec::new(),
+            unseen: false,
+            emoji: Vec::new(),
+        }
+    }
+
+    /// Whether the glyphs that follow are seen.
+    pub fn seen(&mut self, ops: &mut Vec<Op>, seen: bool) {
+        if self.unseen == seen {
+            self.flush(ops);
+            self.unseen = !seen;
+            let mode = if seen {
+                TextRenderingMode::Fill
+            } else {
+                TextRenderingMode::Invisible
+            };
+            ops.push(Op::SetTextRenderingMode { mode });
+        }
+    }
+
     pub fn flush(&mut self, ops: &mut Vec<Op>) {
         if !self.bytes.is_empty() {
             self.shown.push(DictItem::String {

@@ -21,6 +21,7 @@ mod flow;
 mod fonts;
 mod gate;
 mod jpeg;
+mod language;
 mod media;
 mod paragraph;
 mod parts;

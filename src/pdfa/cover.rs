@@ -34,6 +34,8 @@ impl Typesetter<'_> {
             items: Vec::new(),
             within: Element::within(&self.root, Tag::Section),
             draw_pictures: false,
+            language: None,
+            own_words: false,
             load: &mut *self.load,
         };
         composer.title(doc);

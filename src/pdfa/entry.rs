@@ -10,6 +10,7 @@ use super::compose::{
     TINT, WARNING_TINT, run, style,
 };
 use super::fonts::Face;
+use super::language::stated;
 use super::paragraph::{Run, Style};
 use super::table::Row;
 use super::tags::{Element, Numbering, Tag};
@@ -80,12 +81,15 @@ impl Composer<'_> {
 
     pub fn entry(&mut self, entry: &Entry, first: bool) -> Result<(), Error> {
         let start = self.items.len();
+        self.language = entry.content.language.as_deref().and_then(stated);
         let frame = if entry.depth == 0 {
             self.post_head(entry)
         } else {
             self.comment_head(entry)
         };
+        self.own_words = true;
         self.body(entry, &frame)?;
+        self.own_words = false;
         if first && entry.depth > 0 {
             self.begin_band(start);
         }
@@ -120,7 +124,9 @@ impl Composer<'_> {
             let mut set = frame.setting(Tag::Heading(2), 1.5);
             set.keep = true;
             set.leading = 20.5;
+            self.own_words = true;
             self.paragraph(&[run(title, &style(Face::Bold, 15.5, INK))], &set);
+            self.own_words = false;
         }
         let mut runs = Vec::new();
         if let Some(author) = &entry.content.author {
@@ -177,7 +183,9 @@ impl Composer<'_> {
         if let Some(title) = named(entry.content.title.as_deref()) {
             let mut set = frame.setting(Tag::Heading(4), 1.0);
             set.keep = true;
+            self.own_words = true;
             self.paragraph(&[run(title, &style(Face::Bold, 10.0, INK))], &set);
+            self.own_words = false;
         }
         if let Some(link) = &entry.permalink {
             self.address(link, &frame, true);
@@ -316,7 +324,7 @@ impl Composer<'_> {
         frame: &Frame,
         lists: &mut Lists,
     ) {
-        let of_item = lists.item(&self.within, depth, number.is_some());
+        let of_item = lists.item(&self.within, self.spoken(), depth, number.is_some());
         let outer = std::mem::replace(&mut self.within, Rc::clone(&of_item));
         let by = 19.0 + f32::from(depth) * 15.0;
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
@@ -369,7 +377,13 @@ struct List {
 
 impl Lists {
     /// A new item at that depth, in the list it goes on with or in a new one.
-    fn item(&mut self, within: &Rc<Element>, depth: u8, numbered: bool) -> Rc<Element> {
+    fn item(
+        &mut self,
+        within: &Rc<Element>,
+        language: Option<&Rc<str>>,
+        depth: u8,
+        numbered: bool,
+    ) -> Rc<Element> {
         let ends = |l: &List| l.depth > depth || (l.depth == depth && l.numbered != numbered);
         while self.0.last().is_some_and(ends) {
             self.0.pop();
@@ -383,7 +397,7 @@ impl Lists {
         } else {
             Numbering::Disc
         };
-        let list = Element::within(around.unwrap_or(within), Tag::List(numbering));
+        let list = Element::in_language(around.unwrap_or(within), Tag::List(numbering), language);
         let item = Element::within(&list, Tag::Item);
         self.0.push(List {
             depth,

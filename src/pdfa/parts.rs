@@ -289,6 +289,8 @@ impl Typesetter<'_> {
             items: Vec::new(),
             within: around.unwrap_or_else(|| Rc::clone(&self.body)),
             draw_pictures: self.options.pictures,
+            language: None,
+            own_words: false,
             load: &mut *self.load,
         };
         if e == 0

@@ -118,7 +118,7 @@ impl ColourFont {
     pub fn used(&self) -> FontUsed {
         FontUsed {
             name: NAME.to_owned(),
-            version: revision(&self.bytes).unwrap_or_default(),
+            version: revision(&self.bytes, 0).unwrap_or_default(),
             sha256: Digest::of(&self.bytes),
         }
     }

@@ -14,6 +14,7 @@ use lopdf::Stream;
 use super::Error;
 use super::emoji::ColourFont;
 use super::fallback::Fallback;
+use super::sfnt::is_compact;
 use crate::record::Digest;
 
 /// The cut a text asks for.
@@ -118,6 +119,10 @@ pub struct Placed {
 struct Loaded {
     name: String,
     bytes: Bytes,
+    /// Which font of a collection.
+    index: u32,
+    /// Whether outlines are in the compact form (CFF).
+    compact: bool,
     font: Font,
     upem: i32,
     bold: bool,
@@ -130,13 +135,19 @@ enum Bytes {
 }
 
 impl Loaded {
-    fn new(name: &str, bytes: Bytes) -> Option<Self> {
+    fn new(name: &str, bytes: Bytes, index: u32) -> Option<Self> {
         let blob = match &bytes {
             Bytes::BuiltIn(bytes) => Blob::Static(bytes),
             Bytes::Read(bytes) => Blob::Shared(Arc::clone(bytes) as _),
         };
-        let font = Font::new(blob, 0)?;
+        let font = Font::new(blob, index)?;
+        let own = match &bytes {
+            Bytes::BuiltIn(bytes) => bytes,
+            Bytes::Read(bytes) => bytes.as_slice(),
+        };
         Some(Self {
+            index,
+            compact: is_compact(own, index),
             name: name.to_owned(),
             bytes,
             upem: i32::from(font.units_per_em()).max(1),
@@ -188,7 +199,7 @@ impl Fonts {
     /// The program's own fonts; those in `folders` are looked at when a character is in none of them.
     pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
         let load = |(name, bytes): (&'static str, &'static [u8])| {
-            Loaded::new(name, Bytes::BuiltIn(bytes)).ok_or_else(|| Error::Font {
+            Loaded::new(name, Bytes::BuiltIn(bytes), 0).ok_or_else(|| Error::Font {
                 font: name.to_owned(),
                 problem: "is not a font".to_owned(),
             })
@@ -242,8 +253,10 @@ impl Fonts {
             }
             let candidate = fallback.candidates.get_mut(best)?;
             let read = std::fs::read(&candidate.path).ok();
-            let loaded =
-                read.and_then(|bytes| Loaded::new(&candidate.name(), Bytes::Read(Arc::new(bytes))));
+            let loaded = read.and_then(|bytes| {
+                let bytes = Bytes::Read(Arc::new(bytes));
+                Loaded::new(&candidate.name(), bytes, candidate.index)
+            });
             // A font that changed since the scan may lack what it had.
             match loaded.filter(|l| characters.iter().all(|c| l.covers(*c))) {
                 Some(loaded) => {
@@ -289,9 +302,15 @@ impl Fonts {
         (self.width(font, gid) == 0).then_some(gid)
     }
 
-    /// The font's file and its name.
-    pub fn file(&self, font: FontKey) -> Option<(&[u8], &str)> {
-        self.loaded(font).map(|f| (f.bytes(), f.name.as_str()))
+    /// The font's file, which font of that file it is, and its name.
+    pub fn file(&self, font: FontKey) -> Option<(&[u8], u32, &str)> {
+        self.loaded(font)
+            .map(|f| (f.bytes(), f.index, f.name.as_str()))
+    }
+
+    /// Whether its outlines are in the compact form (CFF), where a glyph has one CID only.
+    pub fn is_compact(&self, font: FontKey) -> bool {
+        self.loaded(font).is_some_and(|f| f.compact)
     }
 
     pub fn is_bold(&self, font: FontKey) -> bool {
@@ -305,7 +324,7 @@ impl Fonts {
         let f = self.loaded(font)?;
         Some(FontUsed {
             name: f.name.clone(),
-            version: super::sfnt::revision(f.bytes()).unwrap_or_default(),
+            version: super::sfnt::revision(f.bytes(), f.index).unwrap_or_default(),
             sha256: Digest::of(f.bytes()),
         })
     }

@@ -91,6 +91,7 @@ fn item(n: usize, first: usize) -> Item {
                 name: "Anna Ek".into(),
                 address: None,
             }),
+            language: None,
             body: vec![Block::Paragraph {
                 spans: vec![Span::plain(format!("{text} ({n})"))],
             }],

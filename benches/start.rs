@@ -133,6 +133,7 @@ fn item(native: usize) -> Item {
         content: Content {
             title: Some(format!("Inlägg {native}")),
             author: None,
+            language: None,
             body: vec![Block::Paragraph {
                 spans: vec![Span::plain(
                     "Snöröjningen börjar på gång- och cykelvägarna, därefter huvudgatorna.",

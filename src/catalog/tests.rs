@@ -48,6 +48,7 @@ fn item(native: &str, text: &str) -> Item {
                 name: "Bo".into(),
                 address: None,
             }),
+            language: None,
             body: vec![Block::Paragraph {
                 spans: vec![Span::plain(text)],
             }],

@@ -137,6 +137,10 @@ pub struct Composer<'a> {
     /// The element that what is made stands in.
     pub within: Rc<Element>,
     pub draw_pictures: bool,
+    /// The language of an entry's own words, where it is known and another than the document's.
+    pub language: Option<Rc<str>>,
+    /// Whether what is made are the entry's own words.
+    pub own_words: bool,
     pub load: &'a mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
 }
 
@@ -190,7 +194,12 @@ pub fn run(text: impl Into<String>, style: &Rc<Style>) -> Run {
 impl Composer<'_> {
     /// A new element where the composer stands.
     pub fn element(&self, tag: Tag) -> Rc<Element> {
-        Element::within(&self.within, tag)
+        Element::in_language(&self.within, tag, self.spoken())
+    }
+
+    /// The language of what is made, where it is another than the document's.
+    pub fn spoken(&self) -> Option<&Rc<str>> {
+        self.language.as_ref().filter(|_| self.own_words)
     }
 
     /// Steps into a new element; gives the one that was left.

@@ -53,14 +53,7 @@ impl Typesetter<'_> {
             .collect();
         let (bytes, cover) = (self.bytes, self.page);
         self.begin_page();
-        let mut composer = Composer {
-            shaper: &mut self.shaper,
-            pictures: &mut self.pictures,
-            items: Vec::new(),
-            within: Element::within(&self.root, Tag::Section),
-            draw_pictures: false,
-            load: &mut *self.load,
-        };
+        let mut composer = self.composer(Element::within(&self.root, Tag::Section));
         composer.contents(entries);
         let items = composer.items;
         self.place(&items)?;

@@ -8,7 +8,7 @@ use subsetter::GlyphRemapper;
 use super::Error;
 use super::file::compressed;
 use super::fonts::{FontKey, Fonts};
-use super::sfnt::glyph_count;
+use super::sfnt::{glyph_count, table};
 use super::shape::{Glyph, is_invisible};
 use crate::record::Digest;
 
@@ -101,6 +101,8 @@ impl Embeds {
         insist: bool,
     ) -> Option<u16> {
         let font = glyph.font?;
+        // Such fonts have no map from CIDs to glyphs (ISO 32000-1, 9.7.4.2).
+        let insist = insist && !fonts.is_compact(font);
         let embed = self.of(font)?;
         let (cid, width) = embed.cid(fonts, font, glyph.gid);
         match embed.texts.get_mut(usize::from(cid))? {
@@ -171,12 +173,12 @@ fn write_font(
     remapper: &GlyphRemapper,
     embed: &Embed,
 ) -> Result<Object, Error> {
-    let (bytes, font_name) = fonts.file(font).unwrap_or_default();
+    let (bytes, index, font_name) = fonts.file(font).unwrap_or_default();
     let wrong = |problem: String| Error::Font {
         font: font_name.to_owned(),
         problem,
     };
-    let program = subsetter::subset(bytes, 0, remapper).map_err(|e| wrong(e.to_string()))?;
+    let program = subsetter::subset(bytes, index, remapper).map_err(|e| wrong(e.to_string()))?;
     // The subset may hold more glyphs than were asked for: the parts of composed ones. Each gets a CID.
     let glyphs = glyph_count(&program).unwrap_or(embed.gids.len());
     let asked = usize::from(remapper.num_gids());
@@ -193,12 +195,18 @@ fn write_font(
     }
     // Uncompressed: its last byte begins with ones, so it cannot be a carriage return.
     let set = doc.add_object(Stream::new(Dictionary::new(), bits).with_compression(false));
-    let length = program.len() as i64;
-    let file = doc.add_object(compressed(
-        Dictionary::from_iter([("Length1", Object::from(length))]),
-        program,
-        1,
-    ));
+    let compact = fonts.is_compact(font);
+    let (file_key, file) = if compact {
+        let outlines =
+            table(&program, b"CFF ").ok_or_else(|| wrong("has no outlines".to_owned()))?;
+        let dict = Dictionary::from_iter([("Subtype", Object::from("CIDFontType0C"))]);
+        ("FontFile3", compressed(dict, outlines.to_vec(), 0xff))
+    } else {
+        let length = Object::from(program.len() as i64);
+        let dict = Dictionary::from_iter([("Length1", length)]);
+        ("FontFile2", compressed(dict, program, 1))
+    };
+    let file = doc.add_object(file);
     let descriptor = doc.add_object(Dictionary::from_iter([
         ("Type", "FontDescriptor".into()),
         ("FontName", name.as_str().into()),
@@ -212,7 +220,7 @@ fn write_font(
         ("Descent", i64::from(m.descent).into()),
         ("CapHeight", i64::from(m.cap_height).into()),
         ("StemV", if fonts.is_bold(font) { 140 } else { 80 }.into()),
-        ("FontFile2", file.into()),
+        (file_key, file.into()),
         ("CIDSet", set.into()),
     ]));
     // An array holds 8,191 elements (ISO 19005-1, 6.1.12).
@@ -232,9 +240,14 @@ fn write_font(
         let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
         doc.add_object(compressed(Dictionary::new(), map, 0)).into()
     };
-    let descendant = doc.add_object(Dictionary::from_iter([
+    let kind = if compact {
+        "CIDFontType0"
+    } else {
+        "CIDFontType2"
+    };
+    let mut descendant = Dictionary::from_iter([
         ("Type", "Font".into()),
-        ("Subtype", "CIDFontType2".into()),
+        ("Subtype", kind.into()),
         ("BaseFont", name.as_str().into()),
         (
             "CIDSystemInfo",
@@ -248,8 +261,11 @@ fn write_font(
         ("FontDescriptor", descriptor.into()),
         ("DW", 1000.into()),
         ("W", Object::Array(widths)),
-        ("CIDToGIDMap", map),
-    ]));
+    ]);
+    if !compact {
+        descendant.set("CIDToGIDMap", map);
+    }
+    let descendant = doc.add_object(descendant);
     let unicode = doc.add_object(compressed(Dictionary::new(), to_unicode(embed), b'\n'));
     let font = doc.add_object(Dictionary::from_iter([
         ("Type", "Font".into()),

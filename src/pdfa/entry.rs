@@ -8,6 +8,7 @@ use super::compose::{
     NEW_TINT, WARNING_TINT, run, style,
 };
 use super::fonts::Face;
+use super::language::stated;
 use super::paragraph::{Run, Style};
 use super::spans::{clickable, named};
 use super::tags::{Element, Tag};
@@ -118,12 +119,15 @@ impl Composer<'_> {
 
     fn entry(&mut self, entry: &Entry, first: bool) -> Result<(), Error> {
         let start = self.items.len();
+        self.language = entry.content.language.as_deref().and_then(stated);
         let frame = if entry.depth == 0 {
             self.post_head(entry)
         } else {
             self.comment_head(entry)
         };
+        self.own_words = true;
         self.body(entry, &frame)?;
+        self.own_words = false;
         if first && entry.depth > 0 {
             self.begin_band(start);
         }
@@ -158,7 +162,9 @@ impl Composer<'_> {
             let mut set = frame.setting(Tag::Heading(2), 1.5);
             set.keep = true;
             set.leading = 20.5;
+            self.own_words = true;
             self.paragraph(&[run(title, &style(Face::Bold, 15.5, INK))], &set);
+            self.own_words = false;
         }
         let mut runs = Vec::new();
         if let Some(author) = &entry.content.author {
@@ -215,7 +221,9 @@ impl Composer<'_> {
         if let Some(title) = named(entry.content.title.as_deref()) {
             let mut set = frame.setting(Tag::Heading(4), 1.0);
             set.keep = true;
+            self.own_words = true;
             self.paragraph(&[run(title, &style(Face::Bold, 10.0, INK))], &set);
+            self.own_words = false;
         }
         if let Some(link) = &entry.permalink {
             self.address(link, &frame, true);

@@ -11,13 +11,17 @@ use harfrust::font::{Blob, TableFunction};
 use harfrust::{Font, Tag};
 use unicode_script::{Script, UnicodeScript};
 
-/// Where Debian's packages fonts-noto-core, fonts-droid-fallback (Chinese, Japanese) and fonts-nanum (Korean) put
-/// their fonts.
-pub const DEBIAN_FOLDERS: [&str; 3] = [
+/// Where Debian's packages fonts-noto-core, fonts-noto-color-emoji, fonts-noto-cjk (Chinese, Japanese, Korean) and,
+/// in its place, fonts-droid-fallback and fonts-nanum put their fonts.
+pub const DEBIAN_FOLDERS: [&str; 4] = [
     "/usr/share/fonts/truetype/noto",
+    "/usr/share/fonts/opentype/noto",
     "/usr/share/fonts/truetype/droid",
     "/usr/share/fonts/truetype/nanum",
 ];
+/// The collection of fonts-noto-cjk, and which of its fonts is taken: Chinese in simplified writing. They share their
+/// glyphs, and differ in what a character looks like to whom.
+const COLLECTION: (&str, u32) = ("NotoSansCJK", 2);
 /// A character map is far smaller; a broken file may say anything.
 const LARGEST_TABLE: u32 = 4_000_000;
 /// Tables that knowing a font's characters takes.
@@ -26,6 +30,8 @@ const TABLES_OF_A_SCAN: [&[u8; 4]; 5] = [b"cmap", b"head", b"maxp", b"hhea", b"p
 /// A font of the system that could stand in.
 pub struct Candidate {
     pub path: PathBuf,
+    /// Which font of a collection.
+    pub index: u32,
     /// File name without cut and ending: `NotoSansThai`.
     family: String,
     bold: bool,
@@ -58,7 +64,7 @@ impl Candidate {
             | Script::Hiragana
             | Script::Katakana
             | Script::Hangul
-            | Script::Bopomofo => ["DroidSansFallback", "NanumGothic"]
+            | Script::Bopomofo => ["NotoSansCJK", "DroidSansFallback", "NanumGothic"]
                 .iter()
                 .any(|family| self.family.starts_with(family)),
             Script::Common | Script::Inherited | Script::Unknown => matches!(
@@ -133,13 +139,15 @@ fn candidate(path: &Path) -> Option<Candidate> {
             None => (stem, false),
         },
     };
-    // Collections of several fonts hold outlines of the compact form alone, which are not used (see `coverage`).
-    if ending != "ttf" {
-        return None;
-    }
-    let ranges = coverage(path).ok()?;
+    let index = match ending.as_str() {
+        "ttf" => 0,
+        "ttc" if family == COLLECTION.0 => COLLECTION.1,
+        _ => return None,
+    };
+    let ranges = coverage(path, index).ok()?;
     Some(Candidate {
         path: path.to_owned(),
+        index,
         family: family.to_owned(),
         bold,
         rank: rank(family),
@@ -184,8 +192,16 @@ fn number<const N: usize>(file: &mut File) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-fn directory(file: &mut File) -> io::Result<Directory> {
-    if number(file)? != [0, 1, 0, 0] {
+fn directory(file: &mut File, index: u32) -> io::Result<Directory> {
+    let mut kind = number(file)?;
+    if &kind == b"ttcf" {
+        let at = 12 + 4 * u64::from(index);
+        file.seek(SeekFrom::Start(at))?;
+        let at = u32::from_be_bytes(number(file)?);
+        file.seek(SeekFrom::Start(u64::from(at)))?;
+        kind = number(file)?;
+    }
+    if kind != [0, 1, 0, 0] && &kind != b"OTTO" {
         return Err(io::ErrorKind::InvalidData.into());
     }
     let tables = u16::from_be_bytes(number(file)?);
@@ -200,12 +216,12 @@ fn directory(file: &mut File) -> io::Result<Directory> {
         .collect()
 }
 
-/// The code points of a font, read from its character map alone: a scan opens some three hundred files. Only fonts
-/// with outlines in `glyf` are taken: the gate's validator misreads the widths of the compact form (CFF).
-fn coverage(path: &Path) -> io::Result<Vec<(u32, u32)>> {
+/// The code points of a font, read from its character map alone: a scan opens some three hundred files.
+fn coverage(path: &Path, index: u32) -> io::Result<Vec<(u32, u32)>> {
     let mut file = File::open(path)?;
-    let directory = directory(&mut file)?;
-    if !directory.contains_key(b"glyf") || directory.contains_key(b"fvar") {
+    let directory = directory(&mut file, index)?;
+    let outlines = [b"glyf", b"CFF "];
+    if !outlines.iter().any(|o| directory.contains_key(*o)) || directory.contains_key(b"fvar") {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let file = Mutex::new(file);
@@ -249,6 +265,7 @@ mod tests {
                 if bold { "Bold" } else { "Regular" }
             )
             .into(),
+            index: 0,
             family: family.to_owned(),
             bold,
             rank: rank(family),

@@ -10,7 +10,7 @@ use printpdf::{Mm, Op, PdfDocument, PdfPage, PdfSaveOptions, Pt};
 
 use super::Error;
 use super::bookmarks::bookmarks;
-use super::canvas::{Canvas, Link, Page, Target, picture_name};
+use super::canvas::{Canvas, Image, Link, Page, Target, picture_name};
 use super::embed::text_string;
 use super::fonts::Fonts;
 use super::structure::{self, Marked};
@@ -50,12 +50,12 @@ pub fn assemble(
     metadata: &Metadata,
     outline: &[(String, usize)],
     part: usize,
-    picture: &mut dyn FnMut(&Digest) -> Result<Option<Stream>, Error>,
+    picture: &mut dyn FnMut(&Image) -> Result<Option<Stream>, Error>,
 ) -> Result<Vec<u8>, Error> {
     let Canvas {
         pages,
         embeds,
-        pictures,
+        images,
         tree,
         tagged,
         ..
@@ -69,9 +69,9 @@ pub fn assemble(
     let names = embeds.write(&mut doc, fonts)?;
     let names = doc.add_object(names);
     let mut size = 0;
-    let mut ids = Vec::with_capacity(pictures.len());
-    for digest in pictures {
-        if let Some(stream) = picture(&digest)? {
+    let mut ids = Vec::with_capacity(images.len());
+    for image in images {
+        if let Some(stream) = picture(&image)? {
             size += stream.content.len();
             ids.push(doc.add_object(stream));
         }

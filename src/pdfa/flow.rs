@@ -1,20 +1,23 @@
 //! Items flow onto pages: chains that stay together, page breaks, running header and footer.
 
 use super::Error;
-use super::canvas::{Artifact, Canvas, Target};
+use super::canvas::{Artifact, Canvas, Image, Target};
 use super::compose::{
     COLUMN, COLUMN_HEIGHT, Draw, HAIRLINE, INK, Item, LEFT, MUTED, PAGE_HEIGHT, TINT, TOP, WARNING,
     run, style,
 };
-use super::fonts::Face;
+use super::fonts::{Face, FontKey};
 use super::paragraph::{Line, Run, lines};
 use super::parts::Typesetter;
+use super::shape::Glyph;
 use super::xmp::one_line;
 
 /// Bytes a page, a glyph and a link add, on the large side.
 const PAGE_BYTES: u64 = 900;
 const GLYPH_BYTES: u64 = 3;
 const LINK_BYTES: u64 = 420;
+/// Placing an emoji's picture.
+const EMOJI_BYTES: u64 = 30;
 /// What a line or a cell adds to the structure tree, if it is an element of its own.
 const ELEMENT_BYTES: u64 = 150;
 /// Pictures one part may hold: a reader's dictionaries have limits (ISO 19005-1, 6.1.12).
@@ -48,7 +51,7 @@ impl Typesetter<'_> {
         }
         if let Draw::Picture { digest, .. } = &item.draw
             && self.forced
-            && !self.seen.contains(digest)
+            && !self.seen.contains(&Image::Stored(*digest))
             && self.part_has_content
             && (self.bytes + self.picture_bytes(digest) > self.limits.bytes
                 || self.seen.len() >= MAX_PICTURES)
@@ -105,8 +108,9 @@ impl Typesetter<'_> {
             }
             Draw::Picture { digest, .. } => {
                 let bytes = self.picture_bytes(digest);
-                if self.seen.insert(*digest) {
-                    self.journal.push(*digest);
+                let image = Image::Stored(*digest);
+                if self.seen.insert(image) {
+                    self.journal.push(image);
                     bytes + ELEMENT_BYTES
                 } else {
                     60 + ELEMENT_BYTES
@@ -114,8 +118,30 @@ impl Typesetter<'_> {
             }
             Draw::Nothing | Draw::Rule { .. } => 40,
         };
+        self.account_emoji(item);
         if self.trial && (self.bytes > self.limits.bytes || self.seen.len() > MAX_PICTURES) {
             self.overflow = true;
+        }
+    }
+
+    /// Counts the pictures of emoji in the item's lines; each stands in the file once.
+    fn account_emoji(&mut self, item: &Item) {
+        let sets = match &item.draw {
+            Draw::Lines(sets) | Draw::Leads { sets, .. } | Draw::Row { cells: sets, .. } => sets,
+            Draw::Nothing | Draw::Rule { .. } | Draw::Picture { .. } => return,
+        };
+        let pieces = sets.iter().flat_map(|s| &s.line.pieces);
+        for piece in pieces.filter(|p| p.word.emoji) {
+            let pictured = |g: &&Glyph| g.font == Some(FontKey::COLOUR);
+            for glyph in piece.glyphs().iter().filter(pictured) {
+                self.bytes += EMOJI_BYTES;
+                let image = Image::Emoji(glyph.gid);
+                if self.seen.insert(image) {
+                    self.journal.push(image);
+                    let picture = self.shaper.fonts.emoji_picture(glyph.gid);
+                    self.bytes += picture.map_or(0, |p| p.content.len() as u64 + 400);
+                }
+            }
         }
     }
 
@@ -273,13 +299,7 @@ impl Typesetter<'_> {
                 of,
             } => {
                 if let Some(Ok(measured)) = self.pictures.known(digest) {
-                    let index = match canvas.placed_picture(digest) {
-                        Some(index) => index,
-                        None => {
-                            canvas.pictures.push(*digest);
-                            canvas.pictures.len() - 1
-                        }
-                    };
+                    let index = canvas.place_image(Image::Stored(*digest));
                     canvas.picture(index, measured, *x, page_top, *width, *height, of);
                 }
             }

@@ -9,9 +9,12 @@ use harfrust::font::Blob;
 use harfrust::{
     Buffer, BufferFlags, Direction, Font, GlyphId, Script, ShapeOptions, ShapePlan, ShaperFont,
 };
+use lopdf::Stream;
 
 use super::Error;
+use super::emoji::ColourFont;
 use super::fallback::Fallback;
+use super::sfnt::is_compact;
 use crate::record::Digest;
 
 /// The cut a text asks for.
@@ -51,6 +54,8 @@ pub struct FontKey(u16);
 
 impl FontKey {
     pub const EMOJI: Self = Self(4);
+    /// The emoji font in colour: its glyphs are pictures, and no file embeds it.
+    pub const COLOUR: Self = Self(u16::MAX);
 
     pub fn of_index(index: usize) -> Self {
         Self(u16::try_from(index).unwrap_or(u16::MAX))
@@ -114,6 +119,10 @@ pub struct Placed {
 struct Loaded {
     name: String,
     bytes: Bytes,
+    /// Which font of a collection.
+    index: u32,
+    /// Whether outlines are in the compact form (CFF).
+    compact: bool,
     font: Font,
     upem: i32,
     bold: bool,
@@ -126,13 +135,19 @@ enum Bytes {
 }
 
 impl Loaded {
-    fn new(name: &str, bytes: Bytes) -> Option<Self> {
+    fn new(name: &str, bytes: Bytes, index: u32) -> Option<Self> {
         let blob = match &bytes {
             Bytes::BuiltIn(bytes) => Blob::Static(bytes),
             Bytes::Read(bytes) => Blob::Shared(Arc::clone(bytes) as _),
         };
-        let font = Font::new(blob, 0)?;
+        let font = Font::new(blob, index)?;
+        let own = match &bytes {
+            Bytes::BuiltIn(bytes) => bytes,
+            Bytes::Read(bytes) => bytes.as_slice(),
+        };
         Some(Self {
+            index,
+            compact: is_compact(own, index),
             name: name.to_owned(),
             bytes,
             upem: i32::from(font.units_per_em()).max(1),
@@ -176,13 +191,15 @@ pub struct Fonts {
     /// By cluster and boldness: what stands in for it.
     chosen: HashMap<(Box<str>, bool), Option<FontKey>>,
     buffer: Option<Buffer>,
+    /// Looked for when the first emoji comes; `Some(None)`: it is not installed.
+    colour: Option<Option<ColourFont>>,
 }
 
 impl Fonts {
     /// The program's own fonts; those in `folders` are looked at when a character is in none of them.
     pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
         let load = |(name, bytes): (&'static str, &'static [u8])| {
-            Loaded::new(name, Bytes::BuiltIn(bytes)).ok_or_else(|| Error::Font {
+            Loaded::new(name, Bytes::BuiltIn(bytes), 0).ok_or_else(|| Error::Font {
                 font: name.to_owned(),
                 problem: "is not a font".to_owned(),
             })
@@ -197,6 +214,7 @@ impl Fonts {
             opened: HashMap::new(),
             chosen: HashMap::new(),
             buffer: None,
+            colour: None,
         })
     }
 
@@ -235,8 +253,10 @@ impl Fonts {
             }
             let candidate = fallback.candidates.get_mut(best)?;
             let read = std::fs::read(&candidate.path).ok();
-            let loaded =
-                read.and_then(|bytes| Loaded::new(&candidate.name(), Bytes::Read(Arc::new(bytes))));
+            let loaded = read.and_then(|bytes| {
+                let bytes = Bytes::Read(Arc::new(bytes));
+                Loaded::new(&candidate.name(), bytes, candidate.index)
+            });
             // A font that changed since the scan may lack what it had.
             match loaded.filter(|l| characters.iter().all(|c| l.covers(*c))) {
                 Some(loaded) => {
@@ -251,6 +271,30 @@ impl Fonts {
         None
     }
 
+    /// Leaves emoji without colour, for a document without pictures.
+    pub fn without_colour(&mut self) {
+        self.colour = Some(None);
+    }
+
+    /// The picture that the emoji font in colour has for the whole cluster, as its glyph.
+    pub fn colour_emoji(&mut self, cluster: &str) -> Option<u16> {
+        let folders = &self.folders;
+        let font = self.colour.get_or_insert_with(|| ColourFont::find(folders));
+        font.as_mut()?.glyph(cluster)
+    }
+
+    pub fn emoji_picture(&self, gid: u16) -> Option<&Stream> {
+        self.colour.as_ref()?.as_ref()?.picture(gid)
+    }
+
+    /// The glyph that stands unseen over emoji in colour, in [`FontKey::EMOJI`]: it has their width.
+    pub fn unseen_emoji(&self) -> u16 {
+        let font = self.loaded(FontKey::EMOJI);
+        let gid = font.and_then(|f| f.font.charmap().map_unicode('\u{1f600}'));
+        gid.and_then(|g| u16::try_from(g.to_u32()).ok())
+            .unwrap_or(0)
+    }
+
     /// A glyph that is neither seen nor takes room, if the font has one.
     pub fn blank(&self, font: FontKey) -> Option<u16> {
         let f = self.loaded(font)?;
@@ -258,9 +302,15 @@ impl Fonts {
         (self.width(font, gid) == 0).then_some(gid)
     }
 
-    /// The font's file and its name.
-    pub fn file(&self, font: FontKey) -> Option<(&[u8], &str)> {
-        self.loaded(font).map(|f| (f.bytes(), f.name.as_str()))
+    /// The font's file, which font of that file it is, and its name.
+    pub fn file(&self, font: FontKey) -> Option<(&[u8], u32, &str)> {
+        self.loaded(font)
+            .map(|f| (f.bytes(), f.index, f.name.as_str()))
+    }
+
+    /// Whether its outlines are in the compact form (CFF), where a glyph has one CID only.
+    pub fn is_compact(&self, font: FontKey) -> bool {
+        self.loaded(font).is_some_and(|f| f.compact)
     }
 
     pub fn is_bold(&self, font: FontKey) -> bool {
@@ -268,10 +318,13 @@ impl Fonts {
     }
 
     pub fn used(&self, font: FontKey) -> Option<FontUsed> {
+        if font == FontKey::COLOUR {
+            return Some(self.colour.as_ref()?.as_ref()?.used());
+        }
         let f = self.loaded(font)?;
         Some(FontUsed {
             name: f.name.clone(),
-            version: super::sfnt::revision(f.bytes()).unwrap_or_default(),
+            version: super::sfnt::revision(f.bytes(), f.index).unwrap_or_default(),
             sha256: Digest::of(f.bytes()),
         })
     }

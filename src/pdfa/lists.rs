@@ -18,7 +18,7 @@ impl Composer<'_> {
         frame: &Frame,
         lists: &mut Lists,
     ) {
-        let of_item = lists.item(&self.within, depth, number.is_some());
+        let of_item = lists.item(&self.within, self.spoken(), depth, number.is_some());
         let outer = std::mem::replace(&mut self.within, Rc::clone(&of_item));
         let by = 19.0 + f32::from(depth) * 15.0;
         let inner = frame.inset(by.min(frame.measure / 2.0), None);
@@ -71,7 +71,13 @@ struct List {
 
 impl Lists {
     /// A new item at that depth, in the list it goes on with or in a new one.
-    fn item(&mut self, within: &Rc<Element>, depth: u8, numbered: bool) -> Rc<Element> {
+    fn item(
+        &mut self,
+        within: &Rc<Element>,
+        language: Option<&Rc<str>>,
+        depth: u8,
+        numbered: bool,
+    ) -> Rc<Element> {
         let ends = |l: &List| l.depth > depth || (l.depth == depth && l.numbered != numbered);
         while self.0.last().is_some_and(ends) {
             self.0.pop();
@@ -85,7 +91,7 @@ impl Lists {
         } else {
             Numbering::Disc
         };
-        let list = Element::within(around.unwrap_or(within), Tag::List(numbering));
+        let list = Element::in_language(around.unwrap_or(within), Tag::List(numbering), language);
         let item = Element::within(&list, Tag::Item);
         self.0.push(List {
             depth,

@@ -22,6 +22,7 @@ impl Composer<'_> {
         state: Option<&MediumState>,
         frame: &Frame,
     ) -> Result<(), Error> {
+        let own_words = std::mem::replace(&mut self.own_words, false);
         match state {
             Some(MediumState::Stored {
                 file,
@@ -40,6 +41,7 @@ impl Composer<'_> {
             }
             None => self.missing(medium, "den hämtades inte", frame),
         }
+        self.own_words = own_words;
         Ok(())
     }
 
@@ -102,7 +104,9 @@ impl Composer<'_> {
                 &style(Face::Italic, small + 0.4, MUTED),
             )];
             set.keep = true;
+            self.own_words = true;
             self.paragraph(&runs, &set);
+            self.own_words = false;
             set.keep = false;
             set.before = 0.5;
         }

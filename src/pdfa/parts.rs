@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Image};
 use super::compose::{Begins, Composer, Item, Place};
 use super::contents;
 use super::entry::Above;
@@ -17,7 +17,6 @@ use super::shape::Shaper;
 use super::source::{PartOf, Running, Section, Source};
 use super::tags::{Element, Tag};
 use super::{Error, Level, Options, Part, Typeset};
-use crate::record::Digest;
 
 /// What a part weighs before anything stands in it: fonts, profile, metadata.
 const EMPTY_PART: u64 = 260_000;
@@ -87,8 +86,8 @@ pub struct Typesetter<'a> {
     pub y: f32,
     pub at_top: bool,
     pub bytes: u64,
-    pub seen: HashSet<Digest>,
-    pub journal: Vec<Digest>,
+    pub seen: HashSet<Image>,
+    pub journal: Vec<Image>,
     pub trial: bool,
     pub overflow: bool,
     pub forced: bool,
@@ -124,6 +123,10 @@ pub fn typeset(
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
+    let mut shaper = Shaper::new(&options.font_folders)?;
+    if !options.pictures {
+        shaper.fonts.without_colour();
+    }
     let mut setter = Typesetter {
         source,
         running: source.running(),
@@ -132,7 +135,7 @@ pub fn typeset(
             pages: options.max_pages,
             bytes: options.max_bytes,
         },
-        shaper: Shaper::new(&options.font_folders)?,
+        shaper,
         pictures: Pictures::default(),
         load,
         emit,
@@ -273,18 +276,28 @@ impl Typesetter<'_> {
         section: &Section<'_>,
     ) -> Result<Vec<Item>, Error> {
         self.listed = section.heading(e).map(|heading| ((s, e), heading));
-        let composer = Composer {
+        let mut above = std::mem::take(&mut self.above);
+        let composer = self.composer(Rc::clone(&self.body));
+        let items = match section {
+            Section::Thread(thread) => composer.threaded(thread, e, &mut above),
+            Section::Chapter(chapter) => composer.chapter(chapter),
+            Section::Nothing => Ok(Vec::new()),
+        };
+        self.above = above;
+        items
+    }
+
+    /// Makes items within an element.
+    pub fn composer(&mut self, within: Rc<Element>) -> Composer<'_> {
+        Composer {
             shaper: &mut self.shaper,
             pictures: &mut self.pictures,
             items: Vec::new(),
-            within: Rc::clone(&self.body),
+            within,
             draw_pictures: self.options.pictures,
+            language: None,
+            own_words: false,
             load: &mut *self.load,
-        };
-        match section {
-            Section::Thread(thread) => composer.threaded(thread, e, &mut self.above),
-            Section::Chapter(chapter) => composer.chapter(chapter),
-            Section::Nothing => Ok(Vec::new()),
         }
     }
 
@@ -301,8 +314,8 @@ impl Typesetter<'_> {
     }
 
     fn back_to(&mut self, place: Point) {
-        for digest in self.journal.drain(place.pictures..) {
-            self.seen.remove(&digest);
+        for image in self.journal.drain(place.pictures..) {
+            self.seen.remove(&image);
         }
         self.begun.truncate(place.begun);
         self.listed = None;
@@ -337,15 +350,9 @@ impl Typesetter<'_> {
         );
         self.begin_page();
         let part = self.part_of();
-        let mut composer = Composer {
-            shaper: &mut self.shaper,
-            pictures: &mut self.pictures,
-            items: Vec::new(),
-            within: Element::within(&self.root, Tag::Section),
-            draw_pictures: false,
-            load: &mut *self.load,
-        };
-        self.source.cover(part, &mut composer)?;
+        let source = self.source;
+        let mut composer = self.composer(Element::within(&self.root, Tag::Section));
+        source.cover(part, &mut composer)?;
         let items = composer.items;
         self.place(&items)?;
         if self.writing {
@@ -375,16 +382,23 @@ impl Typesetter<'_> {
             *self.substituted.entry(c).or_default() += n;
         }
         self.fonts.extend(canvas.embeds.used());
+        if canvas.images.iter().any(|i| matches!(i, Image::Emoji(_))) {
+            self.fonts.insert(FontKey::COLOUR);
+        }
         let metadata = self.source.metadata(self.part_of());
         let outline = std::mem::take(&mut self.outline);
         let (pictures, load) = (&self.pictures, &mut *self.load);
+        let fonts = &self.shaper.fonts;
         let bytes = assemble(
             canvas,
-            &self.shaper.fonts,
+            fonts,
             &metadata,
             &outline,
             self.part,
-            &mut |digest| pictures.stream(digest, load),
+            &mut |image| match image {
+                Image::Stored(digest) => pictures.stream(digest, load),
+                Image::Emoji(gid) => Ok(fonts.emoji_picture(*gid).cloned()),
+            },
         )?;
         let part = Part {
             number: self.part,

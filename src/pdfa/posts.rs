@@ -125,7 +125,7 @@ pub struct Options {
     /// `true`: the parts are bound to a structure tree, and declare PDF/A-1a and PDF/UA-1. `false` is the fallback
     /// without one, PDF/A-1b.
     pub tagged: bool,
-    /// `false` is the text-only fallback: each picture is stated in words.
+    /// `false` is the text-only fallback: each picture is stated in words, and emoji are without colour.
     pub pictures: bool,
     /// Pages a part may have, cover included.
     pub max_pages: usize,

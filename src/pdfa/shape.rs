@@ -21,6 +21,8 @@ pub struct Word {
     pub width: i32,
     /// Width of the trailing spaces, part of `width`.
     pub trailing: i32,
+    /// Whether there are emoji in colour among the glyphs.
+    pub emoji: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +65,7 @@ struct Draft<'a> {
     run: usize,
     font: FontKey,
     leftwards: bool,
+    emoji: bool,
 }
 
 impl Shaper {
@@ -105,6 +108,7 @@ impl Shaper {
             run: 0,
             font: face.key(),
             leftwards,
+            emoji: false,
         };
         let mut at = 0;
         for grapheme in source.graphemes(true) {
@@ -115,6 +119,7 @@ impl Shaper {
                     self.flush(&mut draft, at);
                 }
                 match self.font_of(face, draft.font, cluster) {
+                    Some(FontKey::EMOJI) if self.pictured(&mut draft, cluster, at) => {}
                     Some(font) if font == draft.font => {}
                     Some(font) => {
                         self.flush(&mut draft, at);
@@ -139,9 +144,33 @@ impl Shaper {
         Word {
             width: glyphs.iter().map(|g| g.advance).sum(),
             trailing,
+            emoji: draft.emoji,
             glyphs,
             text: source.into(),
         }
+    }
+
+    /// Draws the cluster as a picture, if the emoji font in colour has one.
+    fn pictured(&mut self, draft: &mut Draft<'_>, cluster: &str, at: usize) -> bool {
+        let Some(gid) = self.fonts.colour_emoji(cluster) else {
+            return false;
+        };
+        self.flush(draft, at);
+        draft.font = FontKey::EMOJI;
+        draft.emoji = true;
+        let end = at + cluster.len();
+        let unseen = self.fonts.unseen_emoji();
+        draft.glyphs.push(Glyph {
+            font: Some(FontKey::COLOUR),
+            gid,
+            advance: self.fonts.width(FontKey::EMOJI, unseen),
+            dx: 0,
+            dy: 0,
+            start: at as u32,
+            end: end as u32,
+        });
+        draft.run = end;
+        true
     }
 
     /// A cluster that no font has as a whole: its characters by themselves, boxes where there is none.

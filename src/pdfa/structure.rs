@@ -76,6 +76,9 @@ fn dictionary(element: Placed, root: ObjectId, ids: &[ObjectId], pages: &[Marked
     if let Some(alt) = &element.alt {
         out.set("Alt", text_string(alt));
     }
+    if let Some(language) = &element.language {
+        out.set("Lang", Object::string_literal(&**language));
+    }
     if let Some(attributes) = attributes(element.tag, element.bounds) {
         out.set("A", attributes);
     }

@@ -106,6 +106,8 @@ pub struct Element {
     parent: Option<Rc<Element>>,
     /// Words in the place of a picture.
     alt: Option<Box<str>>,
+    /// `None`: that of what it is within.
+    language: Option<Rc<str>>,
 }
 
 impl Element {
@@ -114,6 +116,7 @@ impl Element {
             tag: Tag::Document,
             parent: None,
             alt: None,
+            language: None,
         })
     }
 
@@ -122,7 +125,24 @@ impl Element {
             tag,
             parent: Some(Rc::clone(parent)),
             alt: None,
+            language: None,
         })
+    }
+
+    /// As [`Self::within`], with words in the language, where one is given.
+    pub fn in_language(parent: &Rc<Self>, tag: Tag, language: Option<&Rc<str>>) -> Rc<Self> {
+        Rc::new(Self {
+            tag,
+            parent: Some(Rc::clone(parent)),
+            alt: None,
+            language: language.filter(|l| parent.spoken() != Some(*l)).cloned(),
+        })
+    }
+
+    /// Its own language, else that of what it is within.
+    fn spoken(&self) -> Option<&Rc<str>> {
+        let around = std::iter::successors(Some(self), |e| e.parent.as_deref());
+        around.into_iter().find_map(|e| e.language.as_ref())
     }
 
     pub fn figure(parent: &Rc<Self>, alt: &str) -> Rc<Self> {
@@ -130,6 +150,7 @@ impl Element {
             tag: Tag::Figure,
             parent: Some(Rc::clone(parent)),
             alt: Some(alt.into()),
+            language: None,
         })
     }
 }
@@ -157,6 +178,7 @@ pub struct Placed {
     pub parent: Option<usize>,
     pub kids: Vec<Kid>,
     pub alt: Option<Box<str>>,
+    pub language: Option<Rc<str>>,
     /// Left, bottom, right, top of what is drawn.
     pub bounds: Option<[f32; 4]>,
 }
@@ -181,6 +203,7 @@ impl Tree {
             parent,
             kids: Vec::new(),
             alt,
+            language: None,
             bounds: None,
         });
         if let Some(parent) = parent {
@@ -215,6 +238,7 @@ impl Tree {
             if matches!(element.tag, Tag::Item | Tag::Row) && self.kids(parent).len() >= MOST_KIDS {
                 let outer = self.elements.get(parent).and_then(|e| e.parent);
                 let next = self.push(around.tag, outer, None);
+                self.speak(next, around);
                 self.known
                     .insert(Rc::as_ptr(around), (Rc::clone(around), next));
                 next
@@ -227,9 +251,16 @@ impl Tree {
             tag => tag,
         };
         let index = self.push(tag, parent, element.alt.clone());
+        self.speak(index, element);
         self.known
             .insert(Rc::as_ptr(element), (Rc::clone(element), index));
         index
+    }
+
+    fn speak(&mut self, index: usize, as_in: &Element) {
+        if let Some(placed) = self.elements.get_mut(index) {
+            placed.language.clone_from(&as_in.language);
+        }
     }
 
     /// The level that follows without a gap on the headings before (ISO 14289-1, 7.4.2).

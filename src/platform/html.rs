@@ -4,6 +4,7 @@
 //! nesting costs more than their length. Whitespace folds as browsers fold it.
 
 mod inline;
+mod language;
 mod media;
 mod table;
 
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::record::{Block, Medium, Span};
 use inline::Inline;
+pub(super) use language::language;
 use media::Figure;
 pub(super) use media::kind_by_name;
 use table::Table;

@@ -14,6 +14,9 @@ pub struct Content {
     pub title: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<Author>,
+    /// The language that title and body are in, as the platform says it: a tag of BCP 47, if it says it well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
     #[serde(default)]
     pub body: Vec<Block>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -177,6 +180,7 @@ mod tests {
                 name: "Anna".into(),
                 address: None,
             }),
+            language: None,
             body: vec![
                 Block::Paragraph {
                     spans: vec![
@@ -212,6 +216,21 @@ mod tests {
         assert_eq!(one.plain_text(), other.plain_text());
         assert_ne!(one.digest().unwrap(), other.digest().unwrap());
         assert_eq!(one.digest().unwrap(), content().digest().unwrap());
+    }
+
+    #[test]
+    fn a_language_is_told_only_where_it_is_known() {
+        let json = serde_json::to_string(&content()).unwrap();
+        assert!(
+            !json.contains("language"),
+            "digests are as before there was one"
+        );
+        let finnish = Content {
+            language: Some("fi".into()),
+            ..content()
+        };
+        let json = serde_json::to_string(&finnish).unwrap();
+        assert_eq!(serde_json::from_str::<Content>(&json).unwrap(), finnish);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod emoji;
 mod languages;
 mod sample;
 mod structure;

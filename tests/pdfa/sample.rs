@@ -74,6 +74,7 @@ pub fn entry(n: u128, depth: usize, body: Vec<Block>) -> Entry {
                 name: "Anna Öberg".into(),
                 address: None,
             }),
+            language: None,
             body,
             media: vec![],
         },

@@ -566,3 +566,74 @@ fn poppler_reads_the_words_in_the_order_of_the_structure() {
         "headers and footers are no text"
     );
 }
+
+/// The elements with a language of their own: where in the structure, and which.
+fn languages(bytes: &[u8]) -> Vec<(String, String)> {
+    let read = read(bytes);
+    read.assert_whole();
+    let own = |(path, id): &(String, ObjectId)| {
+        let lang = read.element(*id).get(b"Lang").ok()?.as_str().unwrap();
+        Some((path.clone(), String::from_utf8(lang.to_vec()).unwrap()))
+    };
+    read.elements.iter().filter_map(own).collect()
+}
+
+#[test]
+fn the_words_of_a_post_in_another_language_say_so_and_our_labels_do_not() {
+    let words = |t: &str| vec![Span::plain(t)];
+    let body = vec![
+        text("Kirjasto on auki."),
+        Block::ListItem {
+            depth: 0,
+            number: None,
+            spans: words("maanantai"),
+        },
+        Block::Quote {
+            spans: words("tervetuloa"),
+        },
+        Block::TableRow {
+            header: false,
+            cells: vec![words("klo"), words("9")],
+        },
+    ];
+    let mut doc = empty_document();
+    let mut post = entry(1, 0, body);
+    post.content.title = Some("Kirjasto".to_owned());
+    post.content.language = Some("FI".to_owned());
+    let bytes = sample::written(sample::scene(40, 30, 1), image::ImageFormat::Png);
+    let mut files = Files::new();
+    sample::attach(
+        &mut post,
+        &mut files,
+        "kirjasto.png",
+        arkivd::record::MediumKind::Picture,
+        bytes,
+        Some("Talo"),
+        Some("Uusi talo"),
+    );
+    doc.threads.push(Thread {
+        context: None,
+        entries: vec![post],
+    });
+    let (_, parts) = made(&doc, &files, &Options::default());
+    super::assert_conforms(&parts);
+    let fi = |path: &str| (format!("/Document/Sect/Art/{path}"), "fi".to_owned());
+    assert_eq!(
+        languages(&parts[0].bytes),
+        [
+            fi("H2"),
+            fi("P"),
+            fi("L"),
+            fi("BlockQuote"),
+            fi("Table"),
+            fi("P")
+        ],
+        "the last is what the picture is called"
+    );
+    for none in ["sv", "not a tag", "x)/S/H1"] {
+        doc.threads[0].entries[0].content.language = Some(none.to_owned());
+        let (_, parts) = made(&doc, &files, &Options::default());
+        super::assert_conforms(&parts);
+        assert_eq!(languages(&parts[0].bytes), [], "{none}");
+    }
+}

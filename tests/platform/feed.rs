@@ -162,6 +162,20 @@ fn atom(head: &str, entries: &[u32]) -> String {
 }
 
 #[tokio::test]
+async fn the_language_of_an_entry_is_kept_as_it_is_told() {
+    let feed = atom("", &[1, 2, 3])
+        .replace("&lt;p>2", "&lt;p lang=se>2")
+        .replacen("<content", "<content xml:lang='fi'", 1);
+    let read = read("application/atom+xml", &feed).await;
+    let told: Vec<_> = read
+        .items
+        .iter()
+        .map(|i| i.content.language.as_deref())
+        .collect();
+    assert_eq!(told, [Some("fi"), Some("se"), None]);
+}
+
+#[tokio::test]
 async fn a_complete_feed_and_archives_are_whole_and_pages_are_not() {
     let whole = read("application/atom+xml", &atom("<fh:complete/>", &[1, 2])).await;
     assert_eq!((whole.items.len(), end(&whole)), (2, None));

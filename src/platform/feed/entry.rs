@@ -12,10 +12,12 @@ use crate::record::{
 pub(super) fn item(entry: &model::Entry, at: &Url, hidden: bool) -> Option<Item> {
     let permalink = permalink(entry, at);
     let base = permalink.clone().unwrap_or_else(|| at.clone());
+    let body = body(entry, &base);
     let mut content = Content {
         title: entry.title.as_ref().map(line).filter(|t| !t.is_empty()),
         author: author(&entry.authors),
-        ..body(entry, &base)
+        language: language(entry).or_else(|| body.language.clone()),
+        ..body
     };
     for medium in attached(entry, &base) {
         if content.media.iter().all(|m| m.address != medium.address) {
@@ -86,6 +88,12 @@ pub(super) fn line(text: &model::Text) -> String {
     html::line(&text.content)
 }
 
+/// What the entry says of its content (`xml:lang`).
+fn language(entry: &model::Entry) -> Option<String> {
+    let told = entry.language.as_deref()?.trim();
+    (!told.is_empty()).then(|| told.to_owned())
+}
+
 fn author(people: &[model::Person]) -> Option<Author> {
     let names: Vec<String> = people
         .iter()
@@ -117,6 +125,7 @@ fn body(entry: &model::Entry, base: &Url) -> Content {
         "text/html" | "application/xhtml" | "application/xhtml+xml" | "text/xml" => {
             let read = html::body(text, base);
             Content {
+                language: html::language(text),
                 body: read.blocks,
                 media: read.media,
                 ..Content::default()

@@ -59,6 +59,7 @@ fn entry(value: &Value, site: &Site, hidden: bool, kind: Kind) -> Result<Item, U
                 address: text(author, "link"),
             })
         }),
+        language: html::language(rendered),
         body: body.blocks,
         media: body.media,
     };
@@ -107,7 +108,8 @@ pub(super) fn comment(
     };
     let permalink = text(value, "link");
     let base = base(permalink.as_deref(), site);
-    let body = html::body(rendered(value, "content").unwrap_or_default(), &base);
+    let rendered = rendered(value, "content").unwrap_or_default();
+    let body = html::body(rendered, &base);
     let author = line(value.get("author_name").and_then(Value::as_str)).map(|name| Author {
         name,
         address: text(value, "author_url"),
@@ -123,6 +125,7 @@ pub(super) fn comment(
         content: Content {
             title: None,
             author,
+            language: html::language(rendered),
             body: body.blocks,
             media: body.media,
         },

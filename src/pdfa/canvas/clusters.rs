@@ -38,6 +38,12 @@ fn unseen(shaper: &Shaper, glyph: &Glyph) -> Glyph {
     }
 }
 
+/// Whether the glyph carries a character and shows nothing: in some fonts it has a shape all the same.
+fn is_carrier(shaper: &Shaper, glyph: &Glyph) -> bool {
+    let blank = |font| shaper.fonts.blank(font) == Some(glyph.gid);
+    glyph.advance == 0 && glyph.font.is_some_and(blank)
+}
+
 /// The base of a cluster from right to left that is one base with marks.
 fn base_alone<'g>(piece: &Piece, cluster: &'g [Glyph]) -> Option<&'g Glyph> {
     if !piece.leftwards() || cluster.len() < 2 {
@@ -73,8 +79,7 @@ impl Canvas {
             let (own, width) = self.embeds.cid(&shaper.fonts, font, glyph.gid);
             let at = x + glyph.dx as f32 * style.size / 1000.0;
             if glyph.advance == 0 {
-                // Blank carriers have no place of their own, and nothing to show.
-                if glyph.dx != 0 || glyph.dy != 0 {
+                if !is_carrier(shaper, glyph) {
                     self.embeds.hint(&shaper.fonts, glyph, "");
                     pen.marks.push(Mark {
                         font,
@@ -169,6 +174,9 @@ impl Canvas {
                 let (cid, width) = self.embeds.cid(&shaper.fonts, font, glyph.gid);
                 let cid = cids.get(i).copied().unwrap_or(cid);
                 let at = x + glyph.dx as f32 * style.size / 1000.0;
+                if piece.leftwards() && picture.is_none() {
+                    pen.seen(ops, !is_carrier(shaper, glyph));
+                }
                 pen.ready(ops, font, style.size, style.colour, at, glyph.dy);
                 pen.bytes.extend(cid.to_be_bytes());
                 pen.x += width as f32 * style.size / 1000.0;

@@ -238,7 +238,7 @@ fn write_font(
         "Identity".into()
     } else {
         let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
-        doc.add_object(compressed(Dictionary::new(), map, 0)).into()
+        doc.add_object(compressed(Dictionary::new(), map, 1)).into()
     };
     let kind = if compact {
         "CIDFontType0"

@@ -4,11 +4,11 @@ use printpdf::Op;
 
 use super::super::embed::is_beyond;
 use super::super::fonts::FontKey;
-use super::super::paragraph::Piece;
+use super::super::paragraph::{Piece, Style};
 use super::super::shape::{Glyph, Shaper, is_invisible};
 use super::Canvas;
 use super::operators::actual_text;
-use super::pen::Pen;
+use super::pen::{Mark, Pen};
 use super::picture::Emoji;
 
 /// The text of a cluster by its glyphs, where each visible character has one: joiners go with what they follow,
@@ -38,7 +38,69 @@ fn unseen(shaper: &Shaper, glyph: &Glyph) -> Glyph {
     }
 }
 
+/// Whether the glyph carries a character and shows nothing: in some fonts it has a shape all the same.
+fn is_carrier(shaper: &Shaper, glyph: &Glyph) -> bool {
+    let blank = |font| shaper.fonts.blank(font) == Some(glyph.gid);
+    glyph.advance == 0 && glyph.font.is_some_and(blank)
+}
+
+/// The base of a cluster from right to left that is one base with marks.
+fn base_alone<'g>(piece: &Piece, cluster: &'g [Glyph]) -> Option<&'g Glyph> {
+    if !piece.leftwards() || cluster.len() < 2 {
+        return None;
+    }
+    let mut bases = cluster.iter().filter(|g| g.advance != 0);
+    let base = bases.next()?;
+    bases.next().is_none().then_some(base)
+}
+
 impl Canvas {
+    /// Lets the base read as the whole cluster, and leaves its marks for the end of the line, where they are drawn
+    /// and not read: readers put what they find apart in an order of their own.
+    #[allow(clippy::too_many_arguments)]
+    fn on_base(
+        &mut self,
+        shaper: &Shaper,
+        cluster: &[Glyph],
+        base: &Glyph,
+        text: &str,
+        x: f32,
+        style: &Style,
+        pen: &mut Pen,
+        ops: &mut Vec<Op>,
+    ) -> bool {
+        let turned: String = text.chars().rev().collect();
+        let Some(cid) = self.embeds.reading(&shaper.fonts, base, &turned, true) else {
+            return false;
+        };
+        let mut x = x;
+        for glyph in cluster {
+            let Some(font) = glyph.font else { continue };
+            let (own, width) = self.embeds.cid(&shaper.fonts, font, glyph.gid);
+            let at = x + glyph.dx as f32 * style.size / 1000.0;
+            if glyph.advance == 0 {
+                if !is_carrier(shaper, glyph) {
+                    self.embeds.hint(&shaper.fonts, glyph, "");
+                    pen.marks.push(Mark {
+                        font,
+                        cid: own,
+                        size: style.size,
+                        colour: style.colour,
+                        x: at,
+                        dy: glyph.dy,
+                        width,
+                    });
+                }
+                continue;
+            }
+            pen.ready(ops, font, style.size, style.colour, at, glyph.dy);
+            pen.bytes.extend(cid.to_be_bytes());
+            pen.x += width as f32 * style.size / 1000.0;
+            x += glyph.advance as f32 * style.size / 1000.0;
+        }
+        true
+    }
+
     pub fn piece(
         &mut self,
         shaper: &mut Shaper,
@@ -95,6 +157,13 @@ impl Canvas {
                 }
             };
             let own = picture.is_some();
+            let base = base_alone(piece, cluster);
+            if let Some(base) = base.filter(|_| picture.is_none())
+                && self.on_base(shaper, cluster, base, text, x, style, pen, ops)
+            {
+                x += base.advance as f32 * style.size / 1000.0;
+                continue;
+            }
             let plain = self.readings(shaper, cluster, text, piece.leftwards(), own, &mut cids);
             if !plain && !told {
                 pen.flush(ops);
@@ -105,6 +174,9 @@ impl Canvas {
                 let (cid, width) = self.embeds.cid(&shaper.fonts, font, glyph.gid);
                 let cid = cids.get(i).copied().unwrap_or(cid);
                 let at = x + glyph.dx as f32 * style.size / 1000.0;
+                if piece.leftwards() && picture.is_none() {
+                    pen.seen(ops, !is_carrier(shaper, glyph));
+                }
                 pen.ready(ops, font, style.size, style.colour, at, glyph.dy);
                 pen.bytes.extend(cid.to_be_bytes());
                 pen.x += width as f32 * style.size / 1000.0;

@@ -138,6 +138,7 @@ impl Canvas {
                 page.ops.push(Op::EndMarkedContent);
             }
         }
+        pen.marks(&mut page.ops);
         pen.flush(&mut page.ops);
         if pen.rise != 0.0 {
             page.ops.push(Op::SetLineOffset { multiplier: 0.0 });

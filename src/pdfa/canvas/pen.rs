@@ -4,7 +4,7 @@ use printpdf::{DictItem, FontId, Op, PdfFontHandle, Pt, TextMatrix, TextRenderin
 
 use super::super::fonts::FontKey;
 use super::super::paragraph::Colour;
-use super::operators::{color, cut};
+use super::operators::{actual_text, color, cut};
 use super::picture::Emoji;
 
 /// Text being written: what the viewer's state is, and what is not yet shown.
@@ -22,6 +22,19 @@ pub struct Pen {
     unseen: bool,
     /// Emoji that lie under unseen glyphs.
     pub emoji: Vec<Emoji>,
+    /// Marks that are drawn when the line is: their bases read as them.
+    pub marks: Vec<Mark>,
+}
+
+pub struct Mark {
+    pub font: FontKey,
+    pub cid: u16,
+    pub size: f32,
+    pub colour: Colour,
+    pub x: f32,
+    /// Thousandths of an em, like `width`.
+    pub dy: i32,
+    pub width: i32,
 }
 
 impl Pen {
@@ -37,7 +50,25 @@ impl Pen {
             bytes: Vec::new(),
             unseen: false,
             emoji: Vec::new(),
+            marks: Vec::new(),
         }
+    }
+
+    /// Draws the marks that were left for the end of the line, as nothing to be read.
+    pub fn marks(&mut self, ops: &mut Vec<Op>) {
+        if self.marks.is_empty() {
+            return;
+        }
+        self.seen(ops, true);
+        self.flush(ops);
+        ops.push(actual_text(""));
+        for mark in std::mem::take(&mut self.marks) {
+            self.ready(ops, mark.font, mark.size, mark.colour, mark.x, mark.dy);
+            self.bytes.extend(mark.cid.to_be_bytes());
+            self.x += mark.width as f32 * mark.size / 1000.0;
+        }
+        self.flush(ops);
+        ops.push(Op::EndMarkedContent);
     }
 
     /// Whether the glyphs that follow are seen.

@@ -6,7 +6,7 @@ use lopdf::{Dictionary, Document, Object, Stream, StringFormat};
 use subsetter::GlyphRemapper;
 
 use super::Error;
-use super::file::compressed;
+use super::file::{Pad, compressed};
 use super::fonts::{FontKey, Fonts};
 use super::sfnt::{glyph_count, table};
 use super::shape::{Glyph, is_invisible};
@@ -200,11 +200,11 @@ fn write_font(
         let outlines =
             table(&program, b"CFF ").ok_or_else(|| wrong("has no outlines".to_owned()))?;
         let dict = Dictionary::from_iter([("Subtype", Object::from("CIDFontType0C"))]);
-        ("FontFile3", compressed(dict, outlines.to_vec(), 0xff))
+        ("FontFile3", compressed(dict, outlines.to_vec(), Pad::Full))
     } else {
         let length = Object::from(program.len() as i64);
         let dict = Dictionary::from_iter([("Length1", length)]);
-        ("FontFile2", compressed(dict, program, 1))
+        ("FontFile2", compressed(dict, program, Pad::One))
     };
     let file = doc.add_object(file);
     let descriptor = doc.add_object(Dictionary::from_iter([
@@ -238,7 +238,8 @@ fn write_font(
         "Identity".into()
     } else {
         let map = gids.iter().flat_map(|gid| gid.to_be_bytes()).collect();
-        doc.add_object(compressed(Dictionary::new(), map, 1)).into()
+        doc.add_object(compressed(Dictionary::new(), map, Pad::One))
+            .into()
     };
     let kind = if compact {
         "CIDFontType0"
@@ -266,7 +267,11 @@ fn write_font(
         descendant.set("CIDToGIDMap", map);
     }
     let descendant = doc.add_object(descendant);
-    let unicode = doc.add_object(compressed(Dictionary::new(), to_unicode(embed), b'\n'));
+    let unicode = doc.add_object(compressed(
+        Dictionary::new(),
+        to_unicode(embed),
+        Pad::LineFeed,
+    ));
     let font = doc.add_object(Dictionary::from_iter([
         ("Type", "Font".into()),
         ("Subtype", "Type0".into()),

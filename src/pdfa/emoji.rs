@@ -18,7 +18,7 @@ use read_fonts::tables::bitmap::{BitmapContent, BitmapDataFormat};
 use read_fonts::types::GlyphId;
 use read_fonts::{FontRef, TableProvider as _};
 
-use super::file::compressed;
+use super::file::{Pad, compressed};
 use super::fonts::FontUsed;
 use super::sfnt::revision;
 use crate::record::Digest;
@@ -171,7 +171,7 @@ fn stream(picture: &RgbImage) -> Stream {
         // What is wholly white lets the tint below through (ISO 32000-1, 8.9.6.4).
         ("Mask", vec![Object::from(255); 6].into()),
     ]);
-    compressed(dict, picture.as_raw().clone(), 0xff)
+    compressed(dict, picture.as_raw().clone(), Pad::Full)
 }
 
 #[cfg(test)]

@@ -21,10 +21,19 @@ const SRGB: &[u8] = include_bytes!("../../fonts/sRGB.icc");
 /// Stands in the trailer until the file's own hash takes its place.
 const NO_ID: [u8; 16] = [0xa5; 16];
 
+/// A byte that may stand after data and means nothing there. None is 0, which leaves the last byte of Adler-32 as it
+/// was.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub enum Pad {
+    One = 1,
+    LineFeed = b'\n',
+    Full = 0xff,
+}
+
 /// A Flate stream. `pad` may be added to the data: a stream that ends in a carriage return, with the line feed
-/// that follows it, reads as if it were one byte shorter. It must not be 0, which leaves that last byte (of
-/// Adler-32) as it was.
-pub fn compressed(mut dict: Dictionary, mut data: Vec<u8>, pad: u8) -> Stream {
+/// that follows it, reads as if it were one byte shorter.
+pub fn compressed(mut dict: Dictionary, mut data: Vec<u8>, pad: Pad) -> Stream {
     loop {
         let mut encoder = ZlibEncoder::new(Vec::with_capacity(data.len() / 2), Compression::new(6));
         // Writing to memory does not fail; if it did, the data stands uncompressed.
@@ -36,7 +45,7 @@ pub fn compressed(mut dict: Dictionary, mut data: Vec<u8>, pad: u8) -> Stream {
             dict.set("Filter", "FlateDecode");
             return Stream::new(dict, packed).with_compression(false);
         }
-        data.push(pad);
+        data.push(pad as u8);
         if dict.has(b"Length1") {
             dict.set("Length1", data.len() as i64);
         }
@@ -277,7 +286,7 @@ pub fn page_content(ops: Vec<Op>) -> Stream {
     };
     // What stays is allocated after what goes, else the heap is left full of holes.
     drop((pdf, doc));
-    let mut packed = compressed(Dictionary::new(), data, b'\n');
+    let mut packed = compressed(Dictionary::new(), data, Pad::LineFeed);
     packed.content = packed.content.as_slice().into();
     packed
 }
@@ -303,7 +312,7 @@ fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, u
     let profile = doc.add_object(compressed(
         Dictionary::from_iter([("N", Object::from(3))]),
         SRGB.to_vec(),
-        1,
+        Pad::One,
     ));
     let srgb = "sRGB IEC61966-2.1";
     let intent = doc.add_object(Dictionary::from_iter([
@@ -384,7 +393,7 @@ mod tests {
     fn no_stream_ends_in_a_carriage_return() {
         let mut padded = 0;
         for n in 0..2_000_u32 {
-            for pad in [1, b'\n'] {
+            for pad in [Pad::One, Pad::LineFeed, Pad::Full] {
                 let data = n.to_be_bytes().to_vec();
                 let stream = compressed(Dictionary::new(), data.clone(), pad);
                 assert_ne!(stream.content.last(), Some(&b'\r'));

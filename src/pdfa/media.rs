@@ -69,6 +69,7 @@ impl Composer<'_> {
         };
         let of = Element::figure(&self.within, &alternative(medium, file, size));
         let (w, h) = (measured.width as f32, measured.height as f32);
+        let first_frame = measured.first_frame;
         let width = (w * POINTS_A_PIXEL).min(frame.measure);
         let scale = (width / w).min(MAX_HEIGHT / h);
         // A sliver of a picture is still a picture: never thinner than a hairline.
@@ -89,6 +90,13 @@ impl Composer<'_> {
             heading: None,
         });
         self.words(medium, frame, Some(of));
+        if first_frame {
+            let small = frame.size - 1.8;
+            let mut set = frame.setting(Tag::Paragraph, 0.5);
+            set.leading = small * 1.4;
+            let words = "Filen har fler bilder än den första, som visas här. Hela filen finns i arkivpaketet.";
+            self.paragraph(&[run(words, &style(Face::Regular, small, MUTED))], &set);
+        }
         Ok(true)
     }
 

@@ -51,7 +51,6 @@ pub struct Measured {
     /// Bytes it adds to the file.
     pub bytes: u64,
     /// The file has more frames or pages than the first, which is drawn.
-    #[allow(dead_code, reason = "for the plain statement beside the picture")]
     pub first_frame: bool,
     /// Of the stored file: what was proven of it once holds for the same bytes.
     sum: u32,

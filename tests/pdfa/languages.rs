@@ -136,7 +136,7 @@ pub fn document(table: &[(&str, &str)]) -> PostsDocument {
     doc
 }
 
-fn fonts_are_there() -> bool {
+pub fn fonts_are_there() -> bool {
     let there = Path::new("/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf").exists()
         && Path::new("/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf").exists()
         && Path::new("/usr/share/fonts/truetype/nanum/NanumGothic.ttf").exists();

@@ -4,6 +4,7 @@
 
 mod emoji;
 mod languages;
+mod looks;
 mod sample;
 mod structure;
 

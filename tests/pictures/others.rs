@@ -5,7 +5,7 @@ use image::{DynamicImage, Frame, ImageFormat, RgbImage, Rgba, RgbaImage};
 
 use super::made::*;
 use super::sample::{scene, written};
-use super::shown::{Shown, refused, shown};
+use super::shown::{Shown, refused, shown, typeset, words};
 
 /// How alike two pictures are, in decibels.
 pub fn psnr(a: &RgbImage, b: &RgbImage) -> f64 {
@@ -118,7 +118,14 @@ fn moving(frames: &[RgbaImage]) -> Vec<u8> {
 fn a_moving_gif_shows_its_first_frame() {
     let first = quarters_rgba(255);
     let second = RgbaImage::from_pixel(SIDE, SIDE, Rgba([1, 2, 3, 255]));
-    shown("rorlig.gif", moving(&[first, second])).assert_quarters(QUARTERS, 6, "gif");
+    let both = moving(&[first.clone(), second]);
+    shown("rorlig.gif", both.clone()).assert_quarters(QUARTERS, 6, "gif");
+    let says = |bytes| {
+        let (_, part) = typeset(&[("a.gif", bytes)]);
+        words(&part).map(|words| words.contains("fler bilder än den första"))
+    };
+    assert_ne!(says(both), Some(false));
+    assert_ne!(says(moving(&[first])), Some(true));
 }
 
 #[test]

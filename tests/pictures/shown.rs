@@ -55,6 +55,19 @@ pub fn typeset(pictures: &[(&str, Vec<u8>)]) -> (Typeset, Part) {
     (typeset, parts.remove(0))
 }
 
+/// What poppler reads, on one line; `None` without it.
+pub fn words(part: &Part) -> Option<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a.pdf");
+    std::fs::write(&file, &part.bytes).unwrap();
+    let Ok(out) = Command::new("pdftotext").arg(&file).arg("-").output() else {
+        println!("SKIP: pdftotext is not installed");
+        return None;
+    };
+    let words = String::from_utf8_lossy(&out.stdout).into_owned();
+    Some(words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// The gate's and qpdf's word on it.
 pub fn assert_sound(part: &Part) {
     for (level, violations) in check_all(&part.bytes, part.levels).unwrap() {

@@ -47,6 +47,7 @@ mod xmp;
 
 pub use account::typeset_posts;
 pub use evidence::{CoverSetting, Evidence, Told, evidence_cover};
+pub use fallback::{DEBIAN_FOLDERS, missing_packages};
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{
     Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,

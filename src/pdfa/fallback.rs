@@ -19,6 +19,34 @@ pub const DEBIAN_FOLDERS: [&str; 4] = [
     "/usr/share/fonts/truetype/droid",
     "/usr/share/fonts/truetype/nanum",
 ];
+/// A Debian package of fonts, scripts that it brings, and a character of each.
+const PACKAGES: [(&str, &str, &str); 2] = [
+    (
+        "fonts-noto-core",
+        "Arabic, Hebrew, Thai, Hindi, Tigrinya and other scripts",
+        "\u{639}\u{5e9}\u{e01}\u{905}\u{1200}",
+    ),
+    (
+        "fonts-noto-cjk",
+        "Chinese, Japanese and Korean",
+        "\u{6f22}\u{3042}\u{d55c}",
+    ),
+];
+
+/// Packages whose scripts no font in the folders has, each with what is then drawn as boxes.
+pub fn missing_packages(folders: &[PathBuf]) -> Vec<(&'static str, &'static str)> {
+    let fonts = Fallback::scan(folders);
+    let lacks = |characters: &str| {
+        characters
+            .chars()
+            .any(|c| fonts.choose(&[c], false).is_none())
+    };
+    let missing = PACKAGES.iter().filter(|(_, _, sample)| lacks(sample));
+    missing
+        .map(|(package, what, _)| (*package, *what))
+        .collect()
+}
+
 /// The collection of fonts-noto-cjk, and which of its fonts is taken: Chinese in simplified writing. They share their
 /// glyphs, and differ in what a character looks like to whom.
 const COLLECTION: (&str, u32) = ("NotoSansCJK", 2);
@@ -272,6 +300,14 @@ mod tests {
             ranges: ranges.to_vec(),
             broken: false,
         }
+    }
+
+    #[test]
+    fn where_there_are_no_fonts_each_package_is_missing() {
+        let empty = tempfile::tempdir().unwrap();
+        let missing = missing_packages(&[empty.path().to_owned()]);
+        let names: Vec<&str> = missing.iter().map(|(package, _)| *package).collect();
+        assert_eq!(names, ["fonts-noto-core", "fonts-noto-cjk"]);
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! The fonts that come in the program, and that documents are set in.
+//! The fonts that documents are set in: those in the program, and those of the machine for other scripts.
+
+use std::path::PathBuf;
 
 use super::Check;
-use crate::pdfa::missing_letters;
+use crate::pdfa::{DEBIAN_FOLDERS, missing_letters, missing_packages};
 use crate::workflow::told;
 
 /// What Swedish documents are written with.
@@ -20,5 +22,12 @@ pub(super) fn look() -> Check {
             }
         }
     }
-    check.fine("those in the program cover Swedish")
+    for (package, what) in missing_packages(&DEBIAN_FOLDERS.map(PathBuf::from)) {
+        check.warning(
+            package,
+            format!("it is not installed: {what} are drawn as boxes with their code points"),
+            format!("apt-get install {package}"),
+        );
+    }
+    check.fine("those in the program cover Swedish, those of the machine other scripts")
 }

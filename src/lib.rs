@@ -5,6 +5,7 @@
 //! - [`calendar`]: Swedish time, and cron lines by it
 //! - [`policy`]: what a municipality's guideline demands
 //! - [`platform`]: answers from the network become items and coverage
+//! - [`browser`]: pages as people see them, by Chromium
 //! - [`pdfa`]: records typeset as PDF/A, and the gate that judges them
 //! - [`store`]: bags on disk, the only writer of archive files
 //! - [`ledger`]: the Merkle log, its checkpoint and signature
@@ -12,6 +13,7 @@
 //! - [`export`]: bundles that leave the archive
 //! - [`workflow`]: the stories, each from first step to last
 //! - [`daemon`], [`commands`] and [`config`]: arguments in, one story, report out
+pub mod browser;
 pub mod calendar;
 pub mod catalog;
 pub mod commands;

@@ -12,7 +12,7 @@ mod download;
 mod feed;
 mod html;
 mod network;
-mod reach;
+pub(crate) mod reach;
 mod reading;
 mod wordpress;
 

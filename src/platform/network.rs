@@ -92,7 +92,7 @@ impl Network {
     }
 
     /// The entries of `allow`, host in the form URLs have it.
-    pub(super) fn allowed(&self) -> Result<Vec<(String, Option<u16>)>, Error> {
+    pub(crate) fn allowed(&self) -> Result<Vec<(String, Option<u16>)>, Error> {
         self.allow
             .iter()
             .map(|entry| {

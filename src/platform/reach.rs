@@ -3,6 +3,7 @@
 //! Content is hostile (design, invariant 6 and 7): a redirect or a picture's address may point at a service
 //! that trusts whoever is inside. Literal addresses are checked here; names are resolved here and only
 //! addresses that passed are handed on, so the address checked is the address used.
+//! The browser's proxy asks the same questions here, so that there is one answer.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -11,14 +12,14 @@ use url::{Host, Url};
 
 /// Scheme, host and port (RFC 6454).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     scheme: String,
     host: String,
     port: Option<u16>,
 }
 
 impl Origin {
-    pub(super) fn of(address: &Url) -> Self {
+    pub(crate) fn of(address: &Url) -> Self {
         Self {
             scheme: address.scheme().to_owned(),
             host: address.host_str().unwrap_or_default().to_owned(),
@@ -28,7 +29,7 @@ impl Origin {
 }
 
 /// True when the host is this machine, written as a literal or as the reserved name (RFC 6761).
-pub(super) fn is_loopback(address: &Url) -> bool {
+pub(crate) fn is_loopback(address: &Url) -> bool {
     match address.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
@@ -43,7 +44,7 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// True when the host is written as an address that content may not lead to.
-pub(super) fn is_literal_inside(address: &Url) -> bool {
+pub(crate) fn is_literal_inside(address: &Url) -> bool {
     match address.host() {
         Some(Host::Ipv4(ip)) => is_inside(IpAddr::V4(ip)),
         Some(Host::Ipv6(ip)) => is_inside(IpAddr::V6(ip)),
@@ -74,7 +75,7 @@ pub(super) fn is_name_inside(address: &Url) -> bool {
 }
 
 /// True for every address that is not a public unicast one (IANA special-purpose registries, RFC 6890).
-pub(super) fn is_inside(ip: IpAddr) -> bool {
+pub(crate) fn is_inside(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_inside_v4(ip),
         IpAddr::V6(ip) => is_inside_v6(ip),
@@ -221,6 +222,75 @@ mod tests {
             "2600::1",
         ] {
             assert!(!inside(address), "{address}");
+        }
+    }
+
+    /// The registries as they are written, one network a line; the check itself has another form.
+    const NETWORKS: [&str; 18] = [
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "168.63.129.16/32",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.88.99.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/4",
+        "240.0.0.0/4",
+        "255.255.255.255/32",
+        "239.0.0.0/8",
+    ];
+
+    fn in_network(ip: Ipv4Addr, network: &str) -> bool {
+        let (base, length) = network.split_once('/').unwrap();
+        let base: Ipv4Addr = base.parse().unwrap();
+        let shift = 32 - length.parse::<u32>().unwrap();
+        u32::from(ip) >> shift == u32::from(base) >> shift
+    }
+
+    proptest::proptest! {
+        /// Most addresses are public, so each network is also asked for addresses of its own and their neighbours.
+        #[test]
+        fn the_check_is_the_registries_and_no_ipv6_form_is_a_way_around(
+            any: u32,
+            network in 0..NETWORKS.len(),
+            near in -3i64..3,
+            low: u32,
+            flags: u16,
+        ) {
+            let (base, length) = NETWORKS[network].split_once('/').unwrap();
+            let base = u32::from(base.parse::<Ipv4Addr>().unwrap());
+            let size = 1i64 << (32 - length.parse::<u32>().unwrap());
+            let edge = |offset: i64| (i64::from(base) + offset) as u32;
+            let within = edge(i64::from(low) % size);
+            for number in [any, within, edge(near), edge(size + near)] {
+                let ip = Ipv4Addr::from(number);
+                let expected = NETWORKS.iter().any(|n| in_network(ip, n));
+                proptest::prop_assert_eq!(is_inside(ip.into()), expected, "{}", ip);
+                let [g, h] = [(number >> 16) as u16, number as u16];
+                let never = [
+                    Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, g, h),
+                    Ipv6Addr::new(0, 0, 0, 0, 0, 0, g, h),
+                    Ipv6Addr::new(0, 0, 0, 0, 0xffff, 0, g, h),
+                    Ipv6Addr::new(0x2002, g, h, flags, 0, 0, 0, 1),
+                    Ipv6Addr::new(0x2001, 0, flags, flags, flags, flags, !g, !h),
+                    Ipv6Addr::new(0x64, 0xff9b, 1, flags, 0, 0, g, h),
+                    Ipv6Addr::new(0xfc00 | flags & 0x1ff, g, h, 0, 0, 0, 0, 1),
+                    Ipv6Addr::new(0xfe80 | flags & 0x7f, 0, 0, 0, g, h, 0, 1),
+                    Ipv6Addr::new(0xff00 | flags & 0xff, 0, 0, 0, 0, 0, g, h),
+                ];
+                for ip in never {
+                    proptest::prop_assert!(is_inside(ip.into()), "{}", ip);
+                }
+                let translated = Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, g, h);
+                proptest::prop_assert_eq!(is_inside(translated.into()), expected, "{}", translated);
+            }
         }
     }
 

@@ -1,0 +1,104 @@
+//! Browser: pages as people see them, by Chromium.
+//!
+//! A capture has a browser of its own: [`launch`](launch::Launch) finds Chromium and starts it with its sandbox on and its rights
+//! dropped, [`cdp`] speaks to it over a pipe, [`proxy`] is its only way to the network. When the capture ends,
+//! however it ends, no process and no folder of it is left.
+//!
+//! The browser and all it says are hostile: a page may have taken it over. Every message has its limit, every
+//! call its time, and a call to what has crashed fails at once by name.
+
+pub mod cdp;
+pub mod launch;
+mod process;
+pub mod proxy;
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the browser did not do as asked. Each names the call or the thing it is about.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the browser's proxy cannot listen on loopback")]
+    Listen(#[source] io::Error),
+    #[error("no browser is installed")]
+    NotInstalled,
+    #[error("{path} is no program that may be run")]
+    NotAProgram { path: PathBuf },
+    #[error("the browser would run as root, where its sandbox does not work")]
+    WouldBeRoot,
+    #[error("only root can start the browser as user {uid}")]
+    OtherUser { uid: u32 },
+    #[error("{tool} is not installed; the browser's rights and limits are set with it")]
+    NoTool { tool: &'static str },
+    #[error("the browser's folder under {path} cannot be made")]
+    Folder {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the browser {program} cannot be started")]
+    Start {
+        program: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the browser {program} finds no way to make its sandbox: {said}")]
+    NoSandbox { program: PathBuf, said: String },
+    #[error("the browser {program} ended before it could be used: {said}")]
+    EndedAtOnce { program: PathBuf, said: String },
+    #[error("the browser's pipe")]
+    Pipe(#[source] io::Error),
+    #[error("{method}: the page crashed")]
+    Crashed { method: String },
+    #[error("{method}: the page was closed")]
+    Detached { method: String },
+    #[error("{method}: the browser is gone")]
+    Gone { method: String },
+    #[error("{method}: no answer within {milliseconds} ms")]
+    TimedOut { method: String, milliseconds: u64 },
+    #[error("{method}: the browser refuses: {message} ({code})")]
+    Refused {
+        method: String,
+        code: i64,
+        message: String,
+    },
+    #[error("{method}: the answer is larger than {limit} bytes")]
+    TooLarge { method: String, limit: usize },
+    #[error("{method}: the answer is not what the protocol says")]
+    Malformed {
+        method: String,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
+    EventsLost { limit: usize },
+}
+
+impl Error {
+    /// What a person can do about it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotInstalled => {
+                "apt install chromium, or name another as path under [browser] in arkivd.toml"
+            }
+            Self::NotAProgram { .. } => "correct path under [browser] in arkivd.toml",
+            Self::WouldBeRoot => "run arkivd as its own user, or name one for the browser",
+            Self::OtherUser { .. } => "name no other user for the browser, or start arkivd as root",
+            Self::NoTool { .. } => "apt install util-linux",
+            Self::Folder { .. } => "check that the disk has room and can be written",
+            Self::NoSandbox { .. } => {
+                "allow user namespaces: sysctl user.max_user_namespaces, and no RestrictNamespaces= for the browser"
+            }
+            _ => return None,
+        }
+        .to_owned())
+    }
+
+    /// True when this browser is of no more use; another one may do better.
+    pub fn is_end(&self) -> bool {
+        matches!(
+            self,
+            Self::Gone { .. } | Self::Pipe(_) | Self::EndedAtOnce { .. }
+        )
+    }
+}

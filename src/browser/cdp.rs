@@ -1,0 +1,229 @@
+//! The Chrome DevTools Protocol over the pipe of `--remote-debugging-pipe`.
+//!
+//! Raw JSON: a browser newer than this code cannot break it by a value it does not know. A call to a page that
+//! crashed would never return, so every call is raced against the crash, the end of the pipe and its time.
+
+mod events;
+mod frames;
+mod message;
+mod state;
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::unix::pipe;
+use tokio::sync::{mpsc, oneshot};
+
+pub use events::{Event, Events};
+use frames::{Frame, Frames};
+use message::{Call, Message};
+use state::State;
+
+use super::Error;
+
+/// Calls that wait to be written; a browser that reads nothing holds up its callers, not our memory.
+const WAITING: usize = 64;
+
+/// What one connection may take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// One call, unless it says otherwise.
+    pub call: Duration,
+    /// Bytes of one message from the browser. Tiles come as base64 of some MB.
+    pub message_bytes: usize,
+    /// Bytes of events that wait for one reader.
+    pub event_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            call: Duration::from_secs(30),
+            message_bytes: 64 << 20,
+            event_bytes: 64 << 20,
+        }
+    }
+}
+
+/// The wire to one browser; clones share it. When the last is dropped the pipe closes, and the browser ends.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    outgoing: mpsc::Sender<Vec<u8>>,
+    state: Shared,
+    limits: Limits,
+}
+
+type Shared = Arc<Mutex<State>>;
+
+fn lock(state: &Shared) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A page, frame or worker that is spoken to by its session id.
+#[derive(Debug, Clone)]
+pub struct Session {
+    connection: Connection,
+    id: String,
+}
+
+impl Connection {
+    /// Over the ends of two pipes: the one the browser reads as descriptor 3, the one it writes as 4.
+    ///
+    /// # Errors
+    /// When they are no pipes.
+    pub fn open(to: OwnedFd, from: OwnedFd, limits: Limits) -> Result<Self, Error> {
+        let to = pipe::Sender::from_owned_fd(to).map_err(Error::Pipe)?;
+        let from = pipe::Receiver::from_owned_fd(from).map_err(Error::Pipe)?;
+        let (outgoing, calls) = mpsc::channel(WAITING);
+        let state = Shared::default();
+        tokio::spawn(write(to, calls, Arc::clone(&state)));
+        let frames = Frames::new(from, limits.message_bytes);
+        tokio::spawn(read(frames, Arc::clone(&state)));
+        Ok(Self {
+            outgoing,
+            state,
+            limits,
+        })
+    }
+
+    /// Asks the browser itself.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::TimedOut`], [`Error::Refused`], [`Error::TooLarge`] or [`Error::Malformed`].
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, Error> {
+        self.ask(None, method, params, self.limits.call).await
+    }
+
+    /// The session that the browser gave this id.
+    pub fn session(&self, id: impl Into<String>) -> Session {
+        Session {
+            connection: self.clone(),
+            id: id.into(),
+        }
+    }
+
+    /// Events of these methods from now on, of the browser and all sessions. `Target.` stands for all of its domain.
+    pub fn events(&self, methods: &[&str]) -> Events {
+        lock(&self.state).subscribe(None, methods, self.limits.event_bytes)
+    }
+
+    /// True when the pipe has ended.
+    pub fn is_gone(&self) -> bool {
+        lock(&self.state).is_gone()
+    }
+
+    async fn ask(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: Value,
+        time: Duration,
+    ) -> Result<Value, Error> {
+        let (answer, answered) = oneshot::channel();
+        let id = lock(&self.state).expect(session, method, answer)?;
+        let _forgotten = Forget {
+            state: &self.state,
+            id,
+        };
+        let gone = || Error::Gone {
+            method: method.to_owned(),
+        };
+        let asking = async {
+            let call = Call::bytes(id, session, method, &params);
+            let call = call.map_err(|source| Error::Malformed {
+                method: method.to_owned(),
+                source,
+            })?;
+            self.outgoing.send(call).await.map_err(|_| gone())?;
+            answered.await.unwrap_or_else(|_| Err(gone()))
+        };
+        tokio::time::timeout(time, asking).await.map_err(|_| {
+            let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+            Error::TimedOut {
+                method: method.to_owned(),
+                milliseconds,
+            }
+        })?
+    }
+}
+
+impl Session {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Asks this session, within the time for one call.
+    ///
+    /// # Errors
+    /// As [`Connection::call`], and [`Error::Crashed`] or [`Error::Detached`].
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, Error> {
+        self.call_within(method, params, self.connection.limits.call)
+            .await
+    }
+
+    /// The same with a time of its own.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn call_within(
+        &self,
+        method: &str,
+        params: Value,
+        time: Duration,
+    ) -> Result<Value, Error> {
+        self.connection
+            .ask(Some(&self.id), method, params, time)
+            .await
+    }
+
+    /// Events of these methods from now on, of this session alone; they end when it crashes or closes.
+    pub fn events(&self, methods: &[&str]) -> Events {
+        let limit = self.connection.limits.event_bytes;
+        lock(&self.connection.state).subscribe(Some(&self.id), methods, limit)
+    }
+}
+
+/// A call given up leaves nothing behind.
+struct Forget<'a> {
+    state: &'a Shared,
+    id: u64,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        lock(self.state).forget(self.id);
+    }
+}
+
+async fn write(mut to: pipe::Sender, mut calls: mpsc::Receiver<Vec<u8>>, state: Shared) {
+    while let Some(call) = calls.recv().await {
+        if to.write_all(&call).await.is_err() {
+            break;
+        }
+    }
+    lock(&state).end();
+}
+
+async fn read(mut frames: Frames<pipe::Receiver>, state: Shared) {
+    let limit = frames.limit();
+    loop {
+        match frames.next().await {
+            Ok(Some(Frame::Whole(bytes))) => match Message::read(bytes) {
+                Ok(message) => lock(&state).receive(message, bytes.len()),
+                Err(source) => lock(&state).receive_broken(bytes, source),
+            },
+            Ok(Some(Frame::Cut(head))) => lock(&state).receive_cut(head, limit),
+            Ok(None) => break,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => break,
+        }
+    }
+    lock(&state).end();
+}
+
+#[cfg(test)]
+mod tests;

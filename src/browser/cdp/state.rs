@@ -1,0 +1,229 @@
+//! What is under way on one connection: calls that wait, readers of events, sessions and what became of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use super::Error;
+use super::events::{self, End, Event, Events, Subscription};
+use super::message::{self, Message};
+
+type Answer = oneshot::Sender<Result<Value, Error>>;
+
+#[derive(Debug)]
+struct Waiting {
+    session: Option<String>,
+    method: String,
+    answer: Answer,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    last_id: u64,
+    waiting: HashMap<u64, Waiting>,
+    subscriptions: Vec<Subscription>,
+    /// The target of each session.
+    targets: HashMap<String, String>,
+    /// Sessions whose page crashed and that the browser still lists.
+    crashed: HashSet<String>,
+    gone: bool,
+}
+
+impl State {
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// Notes a call and gives its id; fails at once where no answer can come.
+    pub(super) fn expect(
+        &mut self,
+        session: Option<&str>,
+        method: &str,
+        answer: Answer,
+    ) -> Result<u64, Error> {
+        let method = method.to_owned();
+        if self.gone {
+            return Err(Error::Gone { method });
+        }
+        if session.is_some_and(|s| self.crashed.contains(s)) {
+            return Err(Error::Crashed { method });
+        }
+        self.last_id += 1;
+        let waiting = Waiting {
+            session: session.map(str::to_owned),
+            method,
+            answer,
+        };
+        self.waiting.insert(self.last_id, waiting);
+        Ok(self.last_id)
+    }
+
+    pub(super) fn forget(&mut self, id: u64) {
+        self.waiting.remove(&id);
+    }
+
+    pub(super) fn subscribe(
+        &mut self,
+        session: Option<&str>,
+        methods: &[&str],
+        limit: usize,
+    ) -> Events {
+        let (subscription, events) = events::subscription(session, methods, limit);
+        if self.gone {
+            subscription.end(End::Gone);
+        } else if session.is_some_and(|s| self.crashed.contains(s)) {
+            subscription.end(End::Crashed);
+        } else {
+            self.subscriptions.retain(Subscription::is_read);
+            self.subscriptions.push(subscription);
+        }
+        events
+    }
+
+    pub(super) fn receive(&mut self, message: Message, bytes: usize) {
+        if let Some(id) = message.id {
+            let Some(waiting) = self.waiting.remove(&id) else {
+                return; // given up meanwhile
+            };
+            let method = waiting.method;
+            let result = match message.error {
+                None => Ok(message.result),
+                Some(refusal) => Err(Error::Refused {
+                    method,
+                    code: refusal.code,
+                    message: refusal.message,
+                }),
+            };
+            let _ = waiting.answer.send(result);
+            return;
+        }
+        let Some(method) = message.method else { return };
+        let event = Arc::new(Event {
+            method,
+            params: message.params,
+            session: message.session,
+        });
+        self.subscriptions
+            .retain(|s| !s.wants(&event) || s.hand(&event, bytes));
+        self.follow(&event);
+    }
+
+    /// An answer that is no JSON as we can read it fails its call; an event is told to all readers as lost.
+    pub(super) fn receive_broken(&mut self, bytes: &[u8], source: serde_json::Error) {
+        let waiting = message::id_at_head(bytes).and_then(|id| self.waiting.remove(&id));
+        match waiting {
+            Some(Waiting { method, answer, .. }) => {
+                let _ = answer.send(Err(Error::Malformed { method, source }));
+            }
+            None => self.lose(),
+        }
+    }
+
+    pub(super) fn receive_cut(&mut self, head: &[u8], limit: usize) {
+        match message::id_at_head(head) {
+            Some(id) => {
+                if let Some(Waiting { method, answer, .. }) = self.waiting.remove(&id) {
+                    let _ = answer.send(Err(Error::TooLarge { method, limit }));
+                }
+            }
+            None => self.lose(),
+        }
+    }
+
+    fn lose(&mut self) {
+        for subscription in self.subscriptions.drain(..) {
+            subscription.end(End::Lost);
+        }
+    }
+
+    /// The pipe has ended: nothing more comes.
+    pub(super) fn end(&mut self) {
+        self.gone = true;
+        for (_, Waiting { method, answer, .. }) in self.waiting.drain() {
+            let _ = answer.send(Err(Error::Gone { method }));
+        }
+        for subscription in self.subscriptions.drain(..) {
+            subscription.end(End::Gone);
+        }
+    }
+
+    /// Sessions come, crash and go.
+    fn follow(&mut self, event: &Event) {
+        let text = |key: &str| event.params.get(key).and_then(Value::as_str);
+        match event.method.as_str() {
+            "Target.attachedToTarget" => {
+                let target = event.params.pointer("/targetInfo/targetId");
+                if let (Some(session), Some(target)) =
+                    (text("sessionId"), target.and_then(Value::as_str))
+                {
+                    self.targets.insert(session.to_owned(), target.to_owned());
+                }
+            }
+            "Target.detachedFromTarget" => {
+                if let Some(session) = text("sessionId") {
+                    self.targets.remove(session);
+                    self.crashed.remove(session);
+                    self.close(session, End::Detached);
+                }
+            }
+            "Inspector.targetCrashed" => {
+                if let Some(session) = &event.session {
+                    self.crashed.insert(session.clone());
+                    self.close(session, End::Crashed);
+                }
+            }
+            "Target.targetCrashed" => {
+                let target = text("targetId");
+                let hit: Vec<String> = self
+                    .targets
+                    .iter()
+                    .filter(|(_, t)| Some(t.as_str()) == target)
+                    .map(|(session, _)| session.clone())
+                    .collect();
+                for session in hit {
+                    self.close(&session, End::Crashed);
+                    self.crashed.insert(session);
+                }
+            }
+            // A crashed page that is loaded anew lives again under its session.
+            "Inspector.targetReloadedAfterCrash" => {
+                if let Some(session) = &event.session {
+                    self.crashed.remove(session);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, session: &str, end: End) {
+        let hit = |w: &Waiting| w.session.as_deref() == Some(session);
+        for (_, Waiting { method, answer, .. }) in self.waiting.extract_if(|_, w| hit(w)) {
+            let error = match end {
+                End::Crashed => Error::Crashed { method },
+                _ => Error::Detached { method },
+            };
+            let _ = answer.send(Err(error));
+        }
+        self.subscriptions.retain(|s| {
+            if s.is_of(session) {
+                s.end(end);
+            }
+            !s.is_of(session)
+        });
+    }
+}
+
+#[cfg(test)]
+impl State {
+    pub(super) fn knows(&self, session: &str) -> bool {
+        self.targets.contains_key(session)
+            || self.crashed.contains(session)
+            || self.subscriptions.iter().any(|s| s.is_of(session))
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}

@@ -1,0 +1,386 @@
+//! The filtering proxy: the browser's only way out.
+//!
+//! Chromium is told to send everything here, loopback too. Each host is resolved, checked and connected to by
+//! the address that was checked, so a name cannot change its mind in between. Redirects, WebSocket, preconnect
+//! and the browser's own calls all come this way; WebRTC is held to it by a flag of the browser.
+//!
+//! A request in clear that is refused gets no answer but a closed connection: an answer of ours could be taken
+//! for the site's. CONNECT is refused by status, which no page sees.
+
+mod metered;
+mod peer;
+mod rules;
+mod unreached;
+
+use std::fmt;
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http_body_util::{Either, Empty};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use metered::{Meter, Metered};
+pub use rules::Rules;
+use rules::Target;
+use unreached::Account;
+pub use unreached::{Unreached, Why};
+
+use super::Error;
+
+/// What one capture may use of the network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections from the browser at one time.
+    pub connections: usize,
+    /// Bytes of one request's or answer's head.
+    pub head_bytes: usize,
+    /// Until a request's head is here.
+    pub head: Duration,
+    /// Until a connection stands, names resolved.
+    pub connect: Duration,
+    /// Without a byte either way.
+    pub silence: Duration,
+    /// Bytes both ways, all connections together.
+    pub bytes: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 512,
+            head_bytes: 256 << 10,
+            head: Duration::from_secs(20),
+            connect: Duration::from_secs(10),
+            silence: Duration::from_secs(120),
+            bytes: 2 << 30,
+        }
+    }
+}
+
+/// A proxy that listens on loopback for one user's connections, until it is dropped.
+///
+/// Every connection ends with it.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    meter: Arc<Meter>,
+    _ends: watch::Sender<()>,
+}
+
+/// What the tasks share.
+struct Door {
+    rules: Rules,
+    limits: Limits,
+    user: u32,
+    meter: Arc<Meter>,
+    places: Arc<Semaphore>,
+    ends: watch::Receiver<()>,
+}
+
+/// The end of a connection that gets no answer.
+#[derive(Debug)]
+struct NoAnswer;
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy gives no answer")
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+type Answer = Response<Either<Incoming, Empty<Bytes>>>;
+
+impl Proxy {
+    /// Listens on a free port of 127.0.0.1 for the browser that runs as `user`.
+    ///
+    /// # Errors
+    /// When no socket can be had.
+    pub async fn start(rules: Rules, limits: Limits, user: u32) -> Result<Self, Error> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(Error::Listen)?;
+        let address = listener.local_addr().map_err(Error::Listen)?;
+        let (_ends, ends) = watch::channel(());
+        let meter = Arc::new(Meter {
+            bytes: AtomicU64::new(0),
+            limit: limits.bytes,
+            silence: limits.silence,
+            account: Account::default(),
+        });
+        let door = Arc::new(Door {
+            rules,
+            user,
+            meter: Arc::clone(&meter),
+            places: Arc::new(Semaphore::new(limits.connections)),
+            limits,
+            ends,
+        });
+        door.run(accept(listener, Arc::clone(&door)));
+        Ok(Self {
+            address,
+            meter,
+            _ends,
+        })
+    }
+
+    /// Where the browser finds it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What the browser asked for and did not reach, so far.
+    pub fn unreached(&self) -> Vec<Unreached> {
+        self.meter.account.told()
+    }
+
+    /// Bytes to and from the outside, so far.
+    pub fn bytes(&self) -> u64 {
+        self.meter.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Door {
+    /// A task that ends with the proxy.
+    fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut ends = self.ends.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = ends.changed() => {}
+                () = work => {}
+            }
+        });
+    }
+
+    fn note(&self, to: &str, why: Why) {
+        self.meter.account.note(to, why);
+    }
+
+    /// A connection to an address that was checked.
+    async fn connect(&self, target: &Target) -> Result<Metered<TcpStream>, Why> {
+        if self.meter.bytes.load(Ordering::Relaxed) > self.meter.limit {
+            let limit = self.meter.limit;
+            return Err(Why::BytesLimit { limit });
+        }
+        let connecting = async {
+            let addresses = self.rules.addresses(target).await?;
+            // One address that swallows packets must not use up the time of all.
+            let each = self.limits.connect / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+            let mut last = Why::NotFound;
+            for address in addresses {
+                match tokio::time::timeout(each, TcpStream::connect(address)).await {
+                    Ok(Ok(stream)) => return Ok(stream),
+                    Ok(Err(e)) => {
+                        let detail = e.to_string();
+                        last = Why::Connection { detail };
+                    }
+                    Err(_) => last = self.too_slow(),
+                }
+            }
+            Err(last)
+        };
+        let stream = tokio::time::timeout(self.limits.connect, connecting)
+            .await
+            .unwrap_or_else(|_| Err(self.too_slow()))?;
+        // Small requests of a page go out at once; without it they are only slower.
+        let _ = stream.set_nodelay(true);
+        Ok(Metered::new(stream, target.name(), Arc::clone(&self.meter)))
+    }
+
+    fn too_slow(&self) -> Why {
+        let seconds = self.limits.connect.as_secs();
+        Why::TimedOut { seconds }
+    }
+
+    async fn tunnel(self: &Arc<Self>, request: Request<Incoming>) -> Answer {
+        let written = request.uri().to_string();
+        let Some(target) = Target::tunnel(&written) else {
+            self.note(&written, Why::NotAnAddress);
+            return short(StatusCode::BAD_REQUEST);
+        };
+        let mut outside = match self.connect(&target).await {
+            Ok(outside) => outside,
+            Err(why) => {
+                let status = match why {
+                    Why::Inside | Why::CallHome => StatusCode::FORBIDDEN,
+                    _ => StatusCode::BAD_GATEWAY,
+                };
+                self.note(&target.name(), why);
+                return short(status);
+            }
+        };
+        self.run(async move {
+            if let Ok(browser) = hyper::upgrade::on(request).await {
+                // Either side may break off at any time; the browser sees it as it happens.
+                let mut browser = TokioIo::new(browser);
+                let _ = tokio::io::copy_bidirectional(&mut browser, &mut outside).await;
+            }
+        });
+        short(StatusCode::OK)
+    }
+
+    async fn forward(self: &Arc<Self>, request: Request<Incoming>) -> Result<Answer, NoAnswer> {
+        let written = request.uri().to_string();
+        let Some(target) = Target::http(&written) else {
+            self.note(&written, Why::NotAnAddress);
+            return Err(NoAnswer);
+        };
+        let answered = self.exchange(&target, request).await;
+        answered.map_err(|why| {
+            self.note(&target.name(), why);
+            NoAnswer
+        })
+    }
+
+    async fn exchange(&self, target: &Target, request: Request<Incoming>) -> Result<Answer, Why> {
+        let broken = |e: hyper::Error| Why::Broken {
+            detail: e.to_string(),
+        };
+        let request = rewritten(target, request).ok_or(Why::NotAnAddress)?;
+        let outside = self.connect(target).await?;
+        let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
+            .max_buf_size(self.limits.head_bytes)
+            .handshake(TokioIo::new(outside))
+            .await
+            .map_err(broken)?;
+        self.run(async move {
+            // Its fault comes out at the answer or its body.
+            let _ = connection.await;
+        });
+        let mut answer = sender.send_request(request).await.map_err(broken)?;
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let detail = "it changes the protocol, which was not asked for".to_owned();
+            return Err(Why::Broken { detail });
+        }
+        strip(answer.headers_mut());
+        Ok(answer.map(Either::Left))
+    }
+}
+
+async fn accept(listener: TcpListener, door: Arc<Door>) {
+    loop {
+        let Ok((stream, peer)) = listener.accept().await else {
+            // Out of descriptors: some come back when connections end.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&door.places).try_acquire_owned() else {
+            let limit = door.limits.connections as u64;
+            door.note("browser", Why::ConnectionsLimit { limit });
+            continue;
+        };
+        let inner = Arc::clone(&door);
+        door.run(async move {
+            let _place = place;
+            if !inner.is_of_user(&stream, peer) {
+                inner.note(&peer.to_string(), Why::OtherUser);
+                return;
+            }
+            let _ = stream.set_nodelay(true);
+            serve(stream, inner).await;
+        });
+    }
+}
+
+impl Door {
+    /// False also where the table cannot be read: what cannot be checked is not let in.
+    fn is_of_user(&self, stream: &TcpStream, peer: SocketAddr) -> bool {
+        let (SocketAddr::V4(peer), Ok(SocketAddr::V4(here))) = (peer, stream.local_addr()) else {
+            return false;
+        };
+        matches!(peer::user_of(peer, here), Ok(Some(user)) if user == self.user)
+    }
+}
+
+async fn serve(stream: TcpStream, door: Arc<Door>) {
+    let serving = service_fn(|request: Request<Incoming>| {
+        let door = Arc::clone(&door);
+        async move {
+            match *request.method() {
+                Method::CONNECT => Ok(door.tunnel(request).await),
+                _ => door.forward(request).await,
+            }
+        }
+    });
+    let served = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(door.limits.head)
+        .max_buf_size(door.limits.head_bytes)
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), serving)
+        .with_upgrades()
+        .await;
+    // A connection that ends early is the browser's, or ours to give no answer: both are told elsewhere.
+    drop(served);
+}
+
+/// As the site expects it: path alone, the host that was checked, nothing meant for the proxy.
+fn rewritten(target: &Target, mut request: Request<Incoming>) -> Option<Request<Incoming>> {
+    let url = target.url();
+    let path = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    *request.uri_mut() = path.parse().ok()?;
+    *request.version_mut() = Version::HTTP_11;
+    strip(request.headers_mut());
+    let host = match url.port() {
+        Some(port) => format!("{}:{port}", url.host_str()?),
+        None => url.host_str()?.to_owned(),
+    };
+    let host = HeaderValue::from_str(&host).ok()?;
+    request.headers_mut().insert(header::HOST, host);
+    let close = HeaderValue::from_static("close");
+    request.headers_mut().insert(header::CONNECTION, close);
+    Some(request)
+}
+
+/// Takes away what concerns one hop only (RFC 9110, 7.6.1), and the offers to leave this way (HTTP/2, HTTP/3).
+fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .filter(|name| *name != header::CONTENT_LENGTH && *name != header::HOST)
+        .collect();
+    for name in named {
+        headers.remove(name);
+    }
+    for name in [
+        "connection",
+        "proxy-connection",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-authenticate",
+        "te",
+        "upgrade",
+        "http2-settings",
+        "alt-svc",
+    ] {
+        headers.remove(name);
+    }
+}
+
+fn short(status: StatusCode) -> Answer {
+    let mut answer = Response::new(Either::Right(Empty::new()));
+    *answer.status_mut() = status;
+    if !status.is_success() {
+        let close = HeaderValue::from_static("close");
+        answer.headers_mut().insert(header::CONNECTION, close);
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests;

@@ -131,7 +131,7 @@ impl Process {
             if !is_alive(group) {
                 break;
             }
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(10));
         }
         while let Ok(None) = self.child.try_wait() {
             if begun.elapsed() > PATIENCE {

@@ -249,6 +249,11 @@ impl Door {
         let outside = self.connect(target).await?;
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
             .max_buf_size(self.limits.head_bytes)
+            .preserve_header_case(true)
+            // As browsers forgive them.
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .ignore_invalid_headers_in_responses(true)
             .handshake(TokioIo::new(outside))
             .await
             .map_err(broken)?;
@@ -316,6 +321,8 @@ async fn serve(stream: TcpStream, door: Arc<Door>) {
         .header_read_timeout(door.limits.head)
         .max_buf_size(door.limits.head_bytes)
         .auto_date_header(false)
+        // The record shows heads as they were written.
+        .preserve_header_case(true)
         .serve_connection(TokioIo::new(stream), serving)
         .with_upgrades()
         .await;

@@ -1,18 +1,17 @@
 //! With the real Chromium, its sandbox on; where there is none or no user namespaces, they say so and are skipped.
 
 mod processes;
+mod site;
 
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-
 use super::*;
 use crate::browser::proxy::{self, Proxy, Rules, Unreached};
 use crate::platform::Network;
-use processes::{alive, family, kill, status};
+use processes::{alive, data_limit, family, kill, status};
+use site::site;
 
 /// Chromium starts slowly on a busy machine; what is tested here is never that it is quick.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -49,59 +48,6 @@ fn program() -> Option<PathBuf> {
         return None;
     }
     Some(program)
-}
-
-/// Pages by their path, on loopback.
-async fn site() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut asked = Vec::new();
-                while !asked.ends_with(b"\r\n\r\n") {
-                    if stream.read_buf(&mut asked).await.unwrap_or(0) == 0 {
-                        return;
-                    }
-                }
-                let asked = String::from_utf8_lossy(&asked).into_owned();
-                let path = asked.split(' ').nth(1).unwrap_or("/");
-                let body = match path.split_once("?inside=") {
-                    Some((_, port)) => hostile(port),
-                    None => "<!doctype html><title>Räksmörgås</title><p>Hej".to_owned(),
-                };
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\n\r\n",
-                    body.len()
-                );
-                let _ = stream.write_all((head + &body).as_bytes()).await;
-            });
-        }
-    });
-    port
-}
-
-/// A page that tries to reach a port inside by every means, and says in its title when it has tried.
-fn hostile(port: &str) -> String {
-    format!(
-        "<!doctype html><title>tries</title><link rel=preconnect href=http://127.0.0.1:{port}>\
-         <link rel=dns-prefetch href=//localhost:{port}><link rel=prefetch href=http://127.0.0.1:{port}/p>\
-         <link rel=stylesheet href=http://localhost:{port}/c.css><img src=http://127.0.0.1:{port}/i.png>\
-         <img src=http://[::1]:{port}/i.png><img src=https://127.0.0.1:{port}/i.png>\
-         <iframe src=http://127.0.0.1:{port}/f></iframe><script>\
-         let ends = [];\
-         for (const u of ['http://127.0.0.1:{port}/x', 'https://localhost:{port}/x', 'http://0.0.0.0:{port}/'])\
-           ends.push(fetch(u, {{mode: 'no-cors'}}).catch(() => 0));\
-         for (const u of ['ws://127.0.0.1:{port}/', 'wss://127.0.0.1:{port}/'])\
-           ends.push(new Promise(done => {{ let w = new WebSocket(u); w.onerror = w.onclose = w.onopen = done; }}));\
-         navigator.sendBeacon('http://127.0.0.1:{port}/b', 'x');\
-         new EventSource('http://127.0.0.1:{port}/e');\
-         let peer = new RTCPeerConnection({{iceServers: [{{urls: ['stun:127.0.0.1:{port}', \
-           'turn:127.0.0.1:{port}?transport=tcp'], username: 'a', credential: 'b'}}]}});\
-         peer.createDataChannel('x'); peer.createOffer().then(o => peer.setLocalDescription(o));\
-         ends.push(new Promise(done => setTimeout(done, 1500)));\
-         Promise.all(ends).then(() => document.title = 'tried');</script>"
-    )
 }
 
 struct Ready {
@@ -206,7 +152,7 @@ async fn a_page_is_opened_with_the_sandbox_on() {
     );
     let page = ready.open("/", "Räksmörgås").await;
     assert_eq!(evaluate(&page, "navigator.language").await, "sv-SE");
-    // Every process: no new privileges, no root; the renderers behind a filter of system calls.
+    // Every process: no new privileges, no root, its memory bounded; the renderers behind a filter of system calls.
     let uid = Launch::runs_as(user()).unwrap().to_string();
     let mut filtered = 0;
     for (process, _) in &ready.family {
@@ -217,6 +163,7 @@ async fn a_page_is_opened_with_the_sandbox_on() {
             "{process}: {uids}"
         );
         assert_eq!(status(*process, "Groups:"), "", "{process}");
+        assert!(data_limit(*process) <= 4 << 30, "{process}");
         filtered += usize::from(status(*process, "Seccomp:") == "2");
     }
     assert!(filtered >= 1);

@@ -281,6 +281,11 @@ mod tests {
         }
         assert!(tunnel(&rules, "127.0.0.1:8000").await.is_ok());
         assert!(tunnel(&rules, "127.0.0.1:443").await.is_err());
+        let named = self::rules("http://localhost:8000/", &[]);
+        assert!(http(&named, "http://localhost:8000/x").await.is_ok());
+        for other in ["127.0.0.1:8000", "a.localhost:8000", "localhost.:8000"] {
+            assert_eq!(tunnel(&named, other).await, Err(Why::Inside), "{other}");
+        }
         let secure = self::rules("https://127.0.0.1:8000/", &[]);
         assert!(tunnel(&secure, "127.0.0.1:8000").await.is_ok());
         assert_eq!(

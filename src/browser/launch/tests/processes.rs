@@ -64,3 +64,11 @@ pub(super) fn kill(process: u32) {
     let process = rustix::process::Pid::from_raw(process.try_into().unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
 }
+
+/// Bytes of private memory it may have; none for one that has ended.
+pub(super) fn data_limit(process: u32) -> u64 {
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap_or_default();
+    let line = limits.lines().find_map(|l| l.strip_prefix("Max data size"));
+    let hard = line.and_then(|l| l.split_whitespace().nth(1));
+    hard.map_or(0, |bytes| bytes.parse().unwrap_or(u64::MAX))
+}

@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from archive import ACKNOWLEDGED, Archive, Site, Tally, must
-from daemon import Daemon
+from daemon import Daemon, enter
 
 MAKING = ("fsync", "fdatasync", "write", "pwrite64", "ftruncate", "fallocate", "openat", "mkdir")
 KINDS = {
@@ -148,7 +148,8 @@ class Daemons:
     def life(self, archive, kind, inject=None):
         """A daemon that has taken all that was due, or has ended, or has put something off; it still lives or not."""
         before = strace(self.trace, kind, inject)
-        daemon = Daemon(archive, *before, "-f", ready=False)
+        # Interruptible: told to end, strace lets go of the daemon.
+        daemon = Daemon(archive, *before, "-f", "-I2", ready=False)
         until = time.monotonic() + PATIENCE
         while daemon.process.poll() is None and time.monotonic() < until:
             if len({(s["schedule"], s["account"]) for s in daemon.snapshots("done") + daemon.snapshots("failed")}) >= self.pairs:
@@ -160,7 +161,7 @@ class Daemons:
         """Its process id, once strace has let go of it: nothing fails any more."""
         pid = int(Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children").read_text())
         daemon.process.terminate()
-        daemon.process.wait()
+        must(daemon.ended_below(), "strace does not let go")
         return pid
 
     def all(self, chance, rounds):
@@ -190,7 +191,8 @@ class Daemons:
                 calls = calls_of(self.trace)
                 hits = [i for i, line in enumerate(calls) if "(INJECTED)" in line and str(archive.path) in line]
                 # The wake-up of a thread, an answer of a site: not the archive's.
-                if not hits or any("(INJECTED)" in line and str(archive.path) not in line for line in calls):
+                beside = any("(INJECTED)" in line and str(archive.path) not in line for line in calls)
+                if not hits or (beside and kind in ("read", "write")):
                     seen["elsewhere"] += 1
                     return
                 what = calls[hits[0]].replace(str(archive.path), "")
@@ -201,6 +203,7 @@ class Daemons:
                 started = any(" ready " in line for line in daemon.log)
                 if ended:
                     code = daemon.ended()
+                    told = f"{[calls[i].replace(str(archive.path), '') for i in hits]}; {daemon.told()}"
                     must(code == 1, f"it ended with {code}: {told}")
                     must(error == "EIO" or not started or kind not in ("write", "pwrite64", "fallocate"), f"a full disk ended it: {told}")
                     seen["ended with exit 1" if started else "did not start"] += 1
@@ -208,10 +211,15 @@ class Daemons:
                     must(looked_away or error == "ENOSPC" or not self.lost(archive), f"it lives: {told}")
                     seen["lives"] += 1
                     pid = self.released(daemon)
-                    archive.done("schedule", "run", "stund", codes=ACKNOWLEDGED)
-                    os.kill(pid, signal.SIGTERM)
-                    daemon.reader.join()
-                    must(daemon.log[-1].endswith(" ended"), f"it did not end well: {told}")
+                    run = archive.run("schedule", "run", "stund")
+                    must(run.returncode in ACKNOWLEDGED, f"schedule run ended with {run.returncode}: {run.stderr}; {told}; {daemon.told()}")
+                    try:
+                        os.kill(pid, signal.SIGTERM)
+                    except ProcessLookupError:
+                        must(error == "EIO", f"a full disk ended it: {told}")
+                    daemon.reader.join(PATIENCE)
+                    must(not daemon.reader.is_alive(), f"it does not end: {told}; {daemon.told()}")
+                    must(error == "EIO" or daemon.log[-1].endswith(" ended"), f"it did not end well: {told}")
                 # SQLite's log holds what was committed before, and is fsynced again with that when it is closed.
                 again = fsynced_again(kind, calls, hits[0])
                 must(not again or "catalog.sqlite-wal" in again, f"fsynced again: {again}; {told}")
@@ -268,11 +276,9 @@ def main(folder, rounds):
         for name in ("snapshot", "edit"):
             commands.all(name, rounds)
         before.schedule([("minut", "* * * * *", "all", False), ("stund", "* * * * *", "all", True)])
-        with Daemon(before) as daemon:
-            daemon.stop()
         idle = before.copied_to(folder / "idle")
         idle.schedule([("nyar", "0 3 1 1 *", "all", True)])
-        before.set_back()
+        enter(before)
         daemons = Daemons(tally, folder, before, idle, 2)
         seen = Counter()
         for n in range(1, 1 + min(rounds, 12)):

@@ -77,6 +77,13 @@ def fsynced_again(kind, calls, hit):
     return next((line for line in calls[hit + 1:] if re.search(r"\bf(data)?sync\(", line) and file in line), None)
 
 
+def tracer_of(pid):
+    try:
+        return int(re.search(r"TracerPid:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    except FileNotFoundError:
+        return 0
+
+
 class Commands:
     """Single commands whose calls fail, one a round."""
 
@@ -145,11 +152,17 @@ class Daemons:
         self.tally, self.folder, self.before, self.idle, self.pairs = tally, folder, before, idle, pairs
         self.trace = folder / "trace"
 
+    def start(self, archive, kind, inject=None):
+        """A daemon below strace, which stands beside it (-D), and which a signal ends (-I2)."""
+        daemon = Daemon(archive, *strace(self.trace, kind, inject), "-f", "-D", "-I2", ready=False)
+        self.tracer = 0
+        while not self.tracer and daemon.process.poll() is None:
+            self.tracer = tracer_of(daemon.process.pid)
+        return daemon
+
     def life(self, archive, kind, inject=None):
         """A daemon that has taken all that was due, or has ended, or has put something off; it still lives or not."""
-        before = strace(self.trace, kind, inject)
-        # Interruptible: told to end, strace lets go of the daemon.
-        daemon = Daemon(archive, *before, "-f", "-I2", ready=False)
+        daemon = self.start(archive, kind, inject)
         until = time.monotonic() + PATIENCE
         while daemon.process.poll() is None and time.monotonic() < until:
             if len({(s["schedule"], s["account"]) for s in daemon.snapshots("done") + daemon.snapshots("failed")}) >= self.pairs:
@@ -157,21 +170,27 @@ class Daemons:
             time.sleep(0.05)
         return daemon
 
-    def released(self, daemon):
-        """Its process id, once strace has let go of it: nothing fails any more."""
-        pid = int(Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children").read_text())
-        daemon.process.terminate()
-        must(daemon.ended_below(), "strace does not let go")
-        return pid
+    def calls(self, daemon):
+        """What has been traced; all of it, when the daemon has ended."""
+        while daemon.process.poll() is not None and self.tracer and Path(f"/proc/{self.tracer}").exists():
+            time.sleep(0.01)
+        return calls_of(self.trace)
+
+    def release(self, daemon):
+        """Nothing fails any more."""
+        os.kill(self.tracer, signal.SIGTERM)
+        until = time.monotonic() + PATIENCE
+        while tracer_of(daemon.process.pid):
+            must(time.monotonic() < until, "strace does not let go")
 
     def all(self, chance, rounds):
         for error, kinds in KINDS.items():
             for kind in kinds:
                 archive = self.before.copied_to(self.folder / "clean")
-                with self.life(archive, kind):
-                    pass
+                with self.life(archive, kind) as daemon:
+                    calls = self.calls(daemon)
                 count, meant = Counter(), set()
-                for line in calls_of(self.trace):
+                for line in calls:
                     if f" {kind}(" in line:
                         thread = line.split(" ", 1)[0]
                         count[thread] += 1
@@ -188,7 +207,7 @@ class Daemons:
 
         def story():
             with self.life(archive, kind, f"{kind}:error={error}:when={n}") as daemon:
-                calls = calls_of(self.trace)
+                calls = self.calls(daemon)
                 hits = [i for i, line in enumerate(calls) if "(INJECTED)" in line and str(archive.path) in line]
                 # The wake-up of a thread, an answer of a site: not the archive's.
                 beside = any("(INJECTED)" in line and str(archive.path) not in line for line in calls)
@@ -210,16 +229,10 @@ class Daemons:
                 else:
                     must(looked_away or error == "ENOSPC" or not self.lost(archive), f"it lives: {told}")
                     seen["lives"] += 1
-                    pid = self.released(daemon)
+                    self.release(daemon)
                     run = archive.run("schedule", "run", "stund")
                     must(run.returncode in ACKNOWLEDGED, f"schedule run ended with {run.returncode}: {run.stderr}; {told}; {daemon.told()}")
-                    try:
-                        os.kill(pid, signal.SIGTERM)
-                    except ProcessLookupError:
-                        must(error == "EIO", f"a full disk ended it: {told}")
-                    daemon.reader.join(PATIENCE)
-                    must(not daemon.reader.is_alive(), f"it does not end: {told}; {daemon.told()}")
-                    must(error == "EIO" or daemon.log[-1].endswith(" ended"), f"it did not end well: {told}")
+                    daemon.stop()
                 # SQLite's log holds what was committed before, and is fsynced again with that when it is closed.
                 again = fsynced_again(kind, calls, hits[0])
                 must(not again or "catalog.sqlite-wal" in again, f"fsynced again: {again}; {told}")
@@ -240,7 +253,7 @@ class Daemons:
         archive = self.idle.copied_to(self.folder / "harmed")
 
         def story():
-            with Daemon(archive, *strace(self.trace, "fsync", f"fsync:error=EIO:when={n}"), "-f", ready=False) as daemon:
+            with self.start(archive, "fsync", f"fsync:error=EIO:when={n}") as daemon:
                 while daemon.process.poll() is None and not any(" ready " in line for line in daemon.log):
                     time.sleep(0.01)
                 if daemon.process.poll() is not None:
@@ -248,7 +261,7 @@ class Daemons:
                     seen["did not start"] += 1
                     return
                 asked = archive.run("snapshot", "webb", "--full")
-                hits = [line for line in calls_of(self.trace) if "(INJECTED)" in line]
+                hits = [line for line in self.calls(daemon) if "(INJECTED)" in line]
                 if not hits or all(sqlite_looks_away("fsync", line, archive) for line in hits):
                     seen["not felt"] += 1
                     return

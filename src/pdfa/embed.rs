@@ -101,6 +101,9 @@ impl Embeds {
         insist: bool,
     ) -> Option<u16> {
         let font = glyph.font?;
+        if text.encode_utf16().count() > LONGEST_READING {
+            return None;
+        }
         // Such fonts have no map from CIDs to glyphs (ISO 32000-1, 9.7.4.2).
         let insist = insist && !fonts.is_compact(font);
         let embed = self.of(font)?;
@@ -125,7 +128,8 @@ impl Embeds {
         if let Some(hint) = embed.hints.get_mut(usize::from(cid))
             && hint.is_none()
         {
-            let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+            let seen = text.chars().filter(|c| !is_invisible(*c));
+            let seen: String = seen.take(LONGEST_READING / 2).collect();
             // A part of a cluster that has no character of its own reads as nothing seen.
             let seen = if seen.is_empty() { "\u{200b}" } else { &seen };
             *hint = Some(seen.into());
@@ -164,6 +168,9 @@ fn settles(font: FontKey, text: &str) -> bool {
     !text.is_empty() && !text.contains(foreign)
 }
 
+/// Units of UTF-16 that a code may read as: poppler reads at most 255 characters between the brackets of an entry, and
+/// loses the block with it.
+const LONGEST_READING: usize = 60;
 const LONGEST_ARRAY: usize = 8_000;
 
 fn write_font(

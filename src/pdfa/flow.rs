@@ -15,7 +15,7 @@ use super::xmp::one_line;
 /// Bytes a page, a glyph and a link add, on the large side.
 const PAGE_BYTES: u64 = 900;
 const GLYPH_BYTES: u64 = 3;
-const LINK_BYTES: u64 = 420;
+const LINK_BYTES: u64 = 640;
 /// Placing an emoji's picture.
 const EMOJI_BYTES: u64 = 30;
 /// What a line or a cell adds to the structure tree, if it is an element of its own.

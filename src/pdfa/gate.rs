@@ -193,11 +193,27 @@ fn together(
     found.chain(own).collect()
 }
 
+/// What a file declares in its XMP.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declared {
+    pub levels: Vec<Level>,
+    /// What is not judged here, as it is written: `PDF/A-3B`.
+    pub others: Vec<String>,
+}
+
 /// The levels that the file declares in its XMP; PDF/A-3 and others that are not judged here are left out.
 ///
 /// # Errors
 /// A file that cannot be read: no PDF, cut off, encrypted, too large, or too broken.
 pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
+    declarations(bytes).map(|declared| declared.levels)
+}
+
+/// All that the file declares.
+///
+/// # Errors
+/// As [`declared`].
+pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
     readable(bytes)?;
     let xmp = Subject::open(bytes)
         .and_then(|subject| metadata::text(&subject))

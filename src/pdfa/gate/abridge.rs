@@ -47,10 +47,18 @@ pub fn without_pictures(subject: &Subject<'_>, streams: &[Measured]) -> Option<V
         copied = stream.data.end;
     }
     out.extend(bytes.get(copied..table.at)?);
+    // Bytes gone up to the end of each cut.
+    let gone: Vec<usize> = cuts
+        .iter()
+        .scan(0, |sum, s| {
+            *sum += s.data.len() - KEPT;
+            Some(*sum)
+        })
+        .collect();
     let moved = |offset: usize| {
-        let before = cuts.iter().take_while(|s| s.data.end <= offset);
-        let gone: usize = before.map(|s| s.data.len() - KEPT).sum();
-        offset - gone
+        let before = cuts.partition_point(|s| s.data.end <= offset);
+        let gone = before.checked_sub(1).and_then(|last| gone.get(last));
+        offset - gone.copied().unwrap_or_default()
     };
     let start = out.len();
     copied = table.at;

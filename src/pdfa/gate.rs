@@ -7,16 +7,19 @@
 mod abridge;
 mod clauses;
 mod content;
+mod entries;
 mod fonts;
 mod icc;
 mod lexer;
 mod metadata;
 mod overrule;
+mod pages;
 mod program;
 mod repair;
 mod streams;
 mod structure;
 mod subject;
+mod syntax;
 mod violation;
 
 use std::fmt;
@@ -266,6 +269,9 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     faults.extend(content.faults.into_iter().map(everywhere));
     let of_streams = streams.faults.into_iter().map(|(id, f)| (Some(id), f));
     faults.extend(of_streams.map(everywhere));
+    faults.extend(entries::check(&subject).into_iter().map(everywhere));
+    faults.extend(pages::check(&subject).into_iter().map(everywhere));
+    faults.extend(syntax::check(&subject).into_iter().map(everywhere));
     for level in levels {
         let here = |(id, fault)| (id, fault, Scope::One(*level));
         faults.extend(icc::check(&subject, *level)?.into_iter().map(here));

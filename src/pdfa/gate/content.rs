@@ -4,6 +4,7 @@
 //! way in which it can be tagged.
 
 mod glyphs;
+mod grammar;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -61,19 +62,8 @@ pub fn read<'d>(
             key,
             page.id,
         );
-        match page
-            .dict
-            .get(b"Contents")
-            .ok()
-            .and_then(|c| subject.resolve(c).map(|r| (c, r)))
-        {
-            Some((_, Object::Array(parts))) => {
-                for part in parts {
-                    walk.stream(part)?;
-                }
-            }
-            Some((written, _)) => walk.stream(written)?,
-            None => {}
+        if let Ok(contents) = page.dict.get(b"Contents") {
+            walk.page(contents)?;
         }
         for annotation in subject.array(page.dict, b"Annots").unwrap_or_default() {
             let Some(appearances) = subject

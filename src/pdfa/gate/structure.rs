@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId};
 
+use super::entries::{self, judge};
 use super::subject::{Subject, dictionary};
 use super::violation::{Fault, Untagged};
 
@@ -42,6 +43,8 @@ impl<'d> Structure<'d> {
             .catalog()
             .and_then(|c| subject.dict(c, b"StructTreeRoot"))
         {
+            let rules = ("the structure tree", entries::STRUCTURE_ROOT);
+            judge(subject, root, None, rules, &mut structure.faults);
             if let Ok(tree) = root.get(b"ParentTree") {
                 structure.read_parents(tree);
             }
@@ -123,10 +126,35 @@ impl<'d> Structure<'d> {
         if !self.is_element(dict) {
             self.faults.push((id, Fault::NoStructureType));
         }
+        let rules = ("a structure element", entries::ELEMENT);
+        judge(self.subject, dict, id, rules, &mut self.faults);
+        self.judge_attributes(dict, id);
         let parent = dict.get(b"P").and_then(Object::as_reference).ok();
         let is_there = self.subject.dict(dict, b"P").is_some();
         if !is_there || (above.is_some() && parent != above) {
             self.faults.push((id, Fault::NotItsParent));
+        }
+    }
+
+    /// Attribute objects by their owner (ISO 32000-1, 14.8.5).
+    fn judge_attributes(&mut self, element: &Dictionary, id: Option<ObjectId>) {
+        let subject = self.subject;
+        let all = match subject.get(element, b"A") {
+            Some(Object::Array(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return,
+        };
+        for attributes in all
+            .iter()
+            .filter_map(|a| subject.resolve(a).and_then(dictionary))
+        {
+            let rules = match subject.name(attributes, b"O") {
+                Some(b"Table") => ("table attributes", entries::TABLE_ATTRIBUTES),
+                Some(b"Layout") => ("layout attributes", entries::LAYOUT_ATTRIBUTES),
+                Some(b"List") => ("list attributes", entries::LIST_ATTRIBUTES),
+                _ => continue,
+            };
+            judge(subject, attributes, id, rules, &mut self.faults);
         }
     }
 

@@ -7,6 +7,7 @@
 mod abridge;
 mod clauses;
 mod content;
+mod data;
 mod entries;
 mod fonts;
 mod icc;
@@ -20,6 +21,7 @@ mod streams;
 mod structure;
 mod subject;
 mod syntax;
+mod unicode;
 mod violation;
 
 use std::fmt;
@@ -280,6 +282,8 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
             faults.extend(found.map(|fault| here((*id, fault))));
         }
     }
+    // After all others, which unpack what it tells of.
+    faults.extend(data::check(&subject).into_iter().map(everywhere));
     Ok(Own {
         abridged: abridge::without_pictures(&subject, &streams.measured),
         faults,

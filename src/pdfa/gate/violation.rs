@@ -66,7 +66,7 @@ pub enum Fault {
     /// A resource that an operator names is not there.
     NoResource { kind: &'static str, name: String },
     /// The data of a stream is not what its filter makes.
-    Damaged { problem: String },
+    Damaged { problem: &'static str },
     /// An entry of a dictionary is not there or not of its kind.
     Entry {
         dictionary: &'static str,
@@ -79,6 +79,8 @@ pub enum Fault {
     Picture { problem: &'static str },
     /// An embedded font program that cannot be read as what it is.
     FontProgram { problem: &'static str },
+    /// ToUnicode is no map of codes to characters.
+    ToUnicode,
     /// A shown code that ToUnicode does not map to a character.
     NoUnicode { code: u16 },
     /// A shown code that ToUnicode maps to what is no character.
@@ -215,6 +217,8 @@ rows! {
         Some("6.2.4:0"), Some("6.2.8:0"), Some("6.1:0");
     FontProgram: "embedded font programs of shown text can be read, and hold the shown glyphs",
         Some("6.3.4:1"), Some("6.2.11.4.1:1"), Some("7.21.4.1:1");
+    ToUnicode: "ToUnicode of composite fonts is a CMap of two-byte codes to UTF-16 (levels A and U)",
+        Some("6.3.8:1"), Some("6.2.11.7.2:1"), Some("7.21.7:1");
     NoUnicode: "ToUnicode gives each shown code a character (levels A and U)",
         Some("6.3.8:1"), Some("6.2.11.7.2:1"), Some("7.21.7:1");
     BadUnicode: "ToUnicode maps no shown code to U+0000, U+FEFF or U+FFFE",
@@ -325,6 +329,7 @@ impl fmt::Display for Fault {
             Self::FontProgram { problem } => {
                 write!(f, "the embedded font program is broken: {problem}")
             }
+            Self::ToUnicode => f.write_str("/ToUnicode is no map of codes to characters"),
             Self::NoUnicode { code } => {
                 write!(f, "/ToUnicode gives the shown code {code:04x} no character")
             }

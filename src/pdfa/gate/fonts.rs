@@ -369,11 +369,20 @@ fn cid_set(set: &[u8], face: &Face<'_>, level: Level, is_subset: bool) -> Option
     if part_1 && !is_subset {
         return None;
     }
-    let left_out = face.cids(part_1).into_iter().find(|cid| {
+    let names = |cid: u16| {
         let byte = set.get(usize::from(cid / 8)).copied().unwrap_or(0);
-        byte & (0x80 >> (cid % 8)) == 0
-    });
-    left_out.map(|cid| Fault::CidSet { cid })
+        byte & (0x80 >> (cid % 8)) != 0
+    };
+    let left_out = face.cids(part_1).into_iter().find(|cid| !names(*cid));
+    let too_much = || {
+        let held: std::collections::HashSet<u16> = face.cids(false).into_iter().collect();
+        let mut all = (1..=u16::MAX).take(set.len() * 8);
+        all.find(|cid| names(*cid) && !held.contains(cid))
+    };
+    match left_out {
+        Some(cid) => Some(Fault::CidSet { cid }),
+        None => too_much().map(|cid| Fault::CidSetTooMuch { cid }),
+    }
 }
 
 /// CharSet of a subset of a Type 1 font.

@@ -31,6 +31,8 @@ pub enum Fault {
     },
     /// CIDSet leaves out a CID that the font program holds.
     CidSet { cid: u16 },
+    /// CIDSet names a CID that the font program does not hold.
+    CidSetTooMuch { cid: u16 },
     /// CharSet leaves out a glyph that the font program holds.
     CharSet { glyph: String },
     /// A property in XMP that no predefined and no extension schema describes.
@@ -179,6 +181,8 @@ rows! {
         Some("6.3.6:1"), Some("6.2.11.5:1"), Some("7.21.5:1");
     CidSet: "`CIDSet` names every CID that the font program holds",
         Some("6.3.5:3"), Some("6.2.11.4.2:2"), Some("7.21.4.2:2");
+    CidSetTooMuch: "`CIDSet` names no CID that the font program does not hold",
+        Some("6.3.5:3"), Some("6.2.11.4.2:2"), Some("7.21.4.2:2");
     CharSet: "`CharSet` names every glyph that the font program holds",
         None, Some("6.2.11.4.2:1"), Some("7.21.4.2:1");
     UndescribedProperty: "each property in XMP belongs to a predefined schema, or to an extension schema that the file describes",
@@ -283,6 +287,10 @@ impl fmt::Display for Fault {
             Self::CidSet { cid } => write!(
                 f,
                 "the font program holds CID {cid}, which /CIDSet leaves out"
+            ),
+            Self::CidSetTooMuch { cid } => write!(
+                f,
+                "/CIDSet names CID {cid}, which the font program does not hold"
             ),
             Self::CharSet { glyph } => write!(
                 f,

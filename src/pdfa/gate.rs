@@ -246,10 +246,11 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     let tagged = levels.iter().any(|level| level.is_tagged());
     let structure = tagged.then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
-    let structure_faults = structure
-        .as_ref()
-        .map(|s| s.faults.clone())
-        .unwrap_or_default();
+    let mut structure_faults = Vec::new();
+    if let Some(structure) = &structure {
+        structure_faults.extend(structure.faults.iter().cloned());
+        structure_faults.extend(structure.lost(&content.marked));
+    }
     let fonts = fonts::check(&subject, &content, levels)?;
     let streams = streams::check(&subject);
     let measured = Measured {

@@ -3,7 +3,7 @@
 use arkivd::pdfa::Level;
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
 
-use super::mutants::{Mutant, cid_font, descriptor, font, mutants, named, show};
+use super::mutants::{Mutant, cid_font, descriptor, element, font, mutants, named, show, tree};
 use super::samples::{self, append, catalog, change_content, page_dict};
 
 use Level::{A1b, A2b, Ua1};
@@ -109,6 +109,18 @@ mutants! { REST:
     };
     "no map to Unicode that reads", [Ua1 "7.21.7:1"], |doc| to_unicode(doc, b"1 beginbfchar <0003> 65 endbfchar");
     "a map to Unicode of other codes", [Ua1 "7.21.7:1"], |doc| to_unicode(doc, b"1 beginbfchar <fff0> <0041> endbfchar");
+    "no map to Unicode", [Ua1 "7.21.7:1"], |doc| { font(doc).remove(b"ToUnicode"); };
+    "an element of no page", [Ua1 "7.1:3"], |doc| { element(doc).remove(b"Pg"); };
+    "an element of what is no page", [Ua1 "6.1:0"], |doc| element(doc).set("Pg", "P");
+    "a topmost element of another parent", [Ua1 "7.1:12"], |doc| {
+        let kid = tree(doc).get(b"K").unwrap().as_reference().unwrap();
+        doc.get_dictionary_mut(kid).unwrap().set("P", kid);
+    };
+    "marked content that is gone", [Ua1 "6.1:0"], |doc| element(doc).set("K", vec![0.into(), 77.into()]);
+    "a table header of no scope", [Ua1 "6.1:0"], |doc| {
+        element(doc).set("A", dictionary! { "O" => "Table", "Scope" => "Figure" });
+    };
+    "a structure tree of no type", [Ua1 "6.1:0"], |doc| { tree(doc).remove(b"Type"); };
     "no map to characters", [Ua1 "7.21.7:2"], |doc| {
         let codes: String = (0..600).map(|code| format!("<{code:04x}> <FEFF>\n")).collect();
         to_unicode(doc, format!("600 beginbfchar\n{codes}endbfchar").as_bytes());

@@ -38,6 +38,8 @@ pub struct ShownFont<'d> {
 pub struct Content<'d> {
     pub fonts: HashMap<FontId, ShownFont<'d>>,
     pub faults: Vec<(Option<ObjectId>, Fault)>,
+    /// The page or form, and the MCID, of each marked content that was read where content must be tagged.
+    pub marked: HashSet<(ObjectId, i64)>,
     /// Streams that were read, with the standing of what surrounds them.
     seen: HashSet<(ObjectId, u8)>,
 }
@@ -50,6 +52,7 @@ pub fn read<'d>(
     let mut content = Content {
         fonts: HashMap::new(),
         faults: Vec::new(),
+        marked: HashSet::new(),
         seen: HashSet::new(),
     };
     for page in subject.pages() {

@@ -192,7 +192,18 @@ fn to_unicode(
     levels: &[Level],
     found: &mut Fonts,
 ) -> Result<(), Stop> {
+    let asking = || {
+        let asks = |level: &&Level| level.is_tagged() || **level == Level::A2u;
+        levels.iter().filter(asks)
+    };
     let Some(map) = subject.stream(font.dict, b"ToUnicode") else {
+        // The CIDs of Adobe's collections are known to readers; those of a font's own are not.
+        let own = is_own_collection(subject, font.dict);
+        if let Some(code) = font.codes.iter().next().filter(|_| own) {
+            let fault = Fault::NoUnicode { code };
+            let told = asking().map(|l| (font.id, fault.clone(), Scope::One(*l)));
+            found.faults.extend(told);
+        }
         return Ok(());
     };
     let Some(data) = subject.unpack(map)? else {
@@ -211,13 +222,22 @@ fn to_unicode(
             faults.extend(bad.map(|code| Fault::BadUnicode { code }));
         }
     }
-    for level in levels {
-        let asks = level.is_tagged() || *level == Level::A2u;
-        let here = faults.iter().filter(|_| asks).cloned();
+    for level in asking() {
+        let here = faults.iter().cloned();
         let here = here.map(|fault| (font.id, fault, Scope::One(*level)));
         found.faults.extend(here);
     }
     Ok(())
+}
+
+/// Whether the CIDs are of the collection Adobe-Identity.
+fn is_own_collection(subject: &Subject<'_>, font: &Dictionary) -> bool {
+    let system = subject
+        .array(font, b"DescendantFonts")
+        .and_then(|fonts| subject.resolve(fonts.first()?).and_then(dictionary))
+        .and_then(|cid_font| subject.dict(cid_font, b"CIDSystemInfo"));
+    let ordering = system.and_then(|system| subject.get(system, b"Ordering"));
+    matches!(ordering, Some(Object::String(name, _)) if name == b"Identity")
 }
 
 /// The program of a CIDFont, addressed by CID.

@@ -430,17 +430,18 @@ impl<'c, 'd> Walk<'c, 'd> {
         }
     }
 
-    fn mark(&self, operands: &[Token<'_>]) -> Mark {
+    fn mark(&mut self, operands: &[Token<'_>]) -> Mark {
         let Some(structure) = self.structure else {
             return Mark::Plain;
         };
         if operands.first() == Some(&Token::Name(b"Artifact")) {
             return Mark::Settled;
         }
-        match self
-            .mcid(operands)
-            .map(|mcid| structure.judge(self.owner, mcid))
-        {
+        let mcid = self.mcid(operands);
+        let places = [self.owner.form, self.owner.page].into_iter().flatten();
+        let here = mcid.map(|mcid| places.map(move |place| (place, mcid)));
+        self.content.marked.extend(here.into_iter().flatten());
+        match mcid.map(|mcid| structure.judge(self.owner, mcid)) {
             None => Mark::Plain,
             Some(Ok(())) => Mark::Settled,
             Some(Err(why)) => Mark::Broken(why),

@@ -240,6 +240,7 @@ fn what_is_added_to_break_it_conforms_whole() {
 /// The bytes of objects and of the table: what is written, what is written instead, and the rule.
 const BYTES: &[(&str, &str, &str)] = &[
     ("\nendobj\n2 0 obj", "\neldobj\n2 0 obj", "6.1.8:1"),
+    ("\nendstream \nendobj", "\nendstream \nmndobj", "6.1.8:1"),
     ("\n2 0 obj\n<</Type", "\n2 0 obj\n<</Ty#e", "6.1.8:1"),
     ("/Parent 1 0 R", "/Parent 1 00R", "6.1.8:1"),
     (" n \n0000", " n \n000", "6.1.4:2"),

@@ -7,16 +7,21 @@
 mod abridge;
 mod clauses;
 mod content;
+mod data;
+mod entries;
 mod fonts;
 mod icc;
 mod lexer;
 mod metadata;
 mod overrule;
+mod pages;
 mod program;
 mod repair;
 mod streams;
 mod structure;
 mod subject;
+mod syntax;
+mod unicode;
 mod violation;
 
 use std::fmt;
@@ -257,10 +262,11 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     let tagged = levels.iter().any(|level| level.is_tagged());
     let structure = tagged.then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
-    let structure_faults = structure
-        .as_ref()
-        .map(|s| s.faults.clone())
-        .unwrap_or_default();
+    let mut structure_faults = Vec::new();
+    if let Some(structure) = &structure {
+        structure_faults.extend(structure.faults.iter().cloned());
+        structure_faults.extend(structure.lost(&content.marked));
+    }
     let fonts = fonts::check(&subject, &content, levels)?;
     let streams = streams::check(&subject);
     let measured = Measured {
@@ -282,6 +288,9 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     faults.extend(content.faults.into_iter().map(everywhere));
     let of_streams = streams.faults.into_iter().map(|(id, f)| (Some(id), f));
     faults.extend(of_streams.map(everywhere));
+    faults.extend(entries::check(&subject).into_iter().map(everywhere));
+    faults.extend(pages::check(&subject).into_iter().map(everywhere));
+    faults.extend(syntax::check(&subject).into_iter().map(everywhere));
     for level in levels {
         let here = |(id, fault)| (id, fault, Scope::One(*level));
         faults.extend(icc::check(&subject, *level)?.into_iter().map(here));
@@ -290,6 +299,8 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
             faults.extend(found.map(|fault| here((*id, fault))));
         }
     }
+    // After all others, which unpack what it tells of.
+    faults.extend(data::check(&subject).into_iter().map(everywhere));
     Ok(Own {
         abridged: abridge::without_pictures(&subject, &streams.measured),
         faults,

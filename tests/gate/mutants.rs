@@ -347,7 +347,7 @@ fn parents(doc: &mut Document) -> &mut Vec<Object> {
 }
 
 /// The element of the first page.
-fn element(doc: &mut Document) -> &mut Dictionary {
+pub fn element(doc: &mut Document) -> &mut Dictionary {
     let elements = parents(doc)[1].as_array().unwrap();
     let id = elements[0].as_reference().unwrap();
     doc.get_dictionary_mut(id).unwrap()

@@ -411,3 +411,53 @@ fn the_words_of_a_post_in_another_language_say_so_and_our_labels_do_not() {
         assert_eq!(languages(&parts[0].bytes), [], "{none}");
     }
 }
+
+#[test]
+fn a_post_of_very_many_links_becomes_parts_that_the_gate_can_judge() {
+    let spans: Vec<Span> = (0..25_000)
+        .map(|n| Span {
+            text: format!("länk{n} "),
+            link: Some(format!("https://tibro.example/{n}")),
+            ..Span::default()
+        })
+        .collect();
+    let mut doc = empty_document();
+    let body = spans.chunks(500).map(|some| Block::Paragraph {
+        spans: some.to_vec(),
+    });
+    doc.threads.push(Thread {
+        context: None,
+        entries: vec![entry(1, 0, body.collect())],
+    });
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    assert!(
+        parts.len() > 1,
+        "one part of {} bytes",
+        parts[0].bytes.len()
+    );
+    for part in &parts {
+        assert!(part.bytes.len() < 24_000_000, "{}", part.bytes.len());
+    }
+}
+
+#[test]
+fn a_table_of_thousands_of_rows_goes_on_in_another() {
+    let row = |n: usize| Block::TableRow {
+        header: n == 0,
+        cells: vec![
+            vec![Span::plain(format!("rad {n}"))],
+            vec![Span::plain("x")],
+        ],
+    };
+    let mut doc = empty_document();
+    doc.threads.push(Thread {
+        context: None,
+        entries: vec![entry(1, 0, (0..2_500).map(row).collect())],
+    });
+    let (_, parts) = made(&doc, &Files::new(), &Options::default());
+    for part in &parts {
+        for level in part.levels {
+            assert_eq!(check(&part.bytes, *level).unwrap(), [], "{level}");
+        }
+    }
+}

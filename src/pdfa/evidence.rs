@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use lopdf::{Dictionary, Object};
 
 use super::gate::{Declared, Subject, declarations};
-use super::{Chapter, Error, Level, Report, Violation, check_all, swedish};
+use super::{Chapter, Error, Level, Report, Violation, check_others, swedish};
 use crate::calendar::local_time;
 use crate::record::{Block, Digest, Software, Span};
 
@@ -49,7 +49,7 @@ impl Told {
     /// A file that cannot be read: no PDF, cut off, encrypted, too large, or too broken.
     pub fn of(bytes: &[u8]) -> Result<Self, Error> {
         let Declared { levels, others } = declarations(bytes)?;
-        let judged = check_all(bytes, &levels)?;
+        let judged = check_others(bytes, &levels)?;
         let subject = Subject::open(bytes).map_err(|why| Error::Broken(why.to_string()))?;
         let info = subject.dict(&subject.doc.trailer, b"Info");
         let text = |key: &[u8]| words(subject.get(info?, key)?);

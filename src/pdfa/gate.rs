@@ -174,6 +174,27 @@ pub fn check_all(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Viola
     judged.collect()
 }
 
+/// As [`check_all`], for files of others: by the standards of PDF/A and PDF/UA alone. What PDF says of entries beside
+/// them is left out: writers take it lightly, and readers do not mind.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_others(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Violation>)>, Error> {
+    let mut judged = check_all(bytes, levels)?;
+    for (_, found) in &mut judged {
+        found.retain(|v| {
+            !matches!(
+                v,
+                Violation::Own {
+                    fault: Fault::Entry { .. },
+                    ..
+                }
+            )
+        });
+    }
+    Ok(judged)
+}
+
 /// What page_validation found, and of our own what it did not.
 fn together(
     failures: Vec<ValidationFailure>,

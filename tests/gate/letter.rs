@@ -277,3 +277,13 @@ fn bytes_of_objects_and_of_the_table_are_judged() {
         );
     }
 }
+
+#[test]
+fn what_pdf_says_of_an_entry_is_asked_of_our_own_files_alone() {
+    let mut doc = samples::at(A1b, &samples::typeset());
+    samples::catalog(&mut doc).set("PageLayout", "Sideways");
+    let bytes = samples::saved(&mut doc);
+    assert_eq!(arkivd::pdfa::check(&bytes, A1b).unwrap().len(), 1);
+    let judged = arkivd::pdfa::check_others(&bytes, &[A1b]).unwrap();
+    assert_eq!(judged, [(A1b, vec![])]);
+}

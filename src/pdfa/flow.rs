@@ -96,7 +96,9 @@ impl Typesetter<'_> {
     fn account(&mut self, item: &Item) {
         let line = |line: &Line| {
             let glyphs: usize = line.pieces.iter().map(|p| p.to - p.from).sum();
-            let links = line.pieces.iter().filter(|p| p.style.link.is_some());
+            let mut links: Vec<_> = line.pieces.iter().map(|p| p.style.link.as_ref()).collect();
+            links.dedup();
+            let links = links.into_iter().flatten();
             40 + ELEMENT_BYTES + glyphs as u64 * GLYPH_BYTES + links.count() as u64 * LINK_BYTES
         };
         self.bytes += match &item.draw {

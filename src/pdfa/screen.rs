@@ -119,7 +119,7 @@ pub struct Screenshot<W> {
     pub height: u64,
     /// Pictures that were not passed through, by name.
     pub encoded: Vec<(String, AsWritten)>,
-    /// Boxes that lie on no page or have no text, size or number.
+    /// Boxes that lie on no page, have no text or number, or are lower or narrower than a tenth of a pixel.
     pub boxes_left_out: usize,
 }
 
@@ -261,7 +261,8 @@ impl<'a> Texts<'a> {
         let fits = |b: &TextBox| {
             let (across, middle) = (b.x + b.width / 2.0, b.y + b.height / 2.0);
             let inside = (0.0..right).contains(&across) && (0.0..bottom).contains(&middle);
-            let sized = b.width > 0.0 && b.height > 0.0 && b.width <= right && b.height <= bottom;
+            let large = b.width >= text::SMALLEST && b.height >= text::SMALLEST;
+            let sized = large && b.width <= right && b.height <= bottom;
             (inside && sized && text::clean(&b.text).is_some()).then_some(middle as u64)
         };
         let mut order: Vec<(u64, usize)> = boxes
@@ -273,7 +274,8 @@ impl<'a> Texts<'a> {
         let mut costs = vec![0];
         let mut sum = 0;
         for (_, i) in &order {
-            sum += 24 + boxes.get(*i).map_or(0, |b| b.text.len() as u64);
+            let text = boxes.get(*i).map_or("", |b| &b.text);
+            sum += 24 * text::lines(text).count() as u64 + text.len() as u64;
             costs.push(sum);
         }
         Self {

@@ -13,6 +13,8 @@ use crate::record::Digest;
 const SAME: u8 = 3;
 /// Larger profiles count for nothing.
 const MAX_PROFILE: usize = 4 << 20;
+/// Profiles that are kept: what a change needs is some hundred kilobytes.
+const KEPT: usize = 64;
 
 /// How colours become sRGB.
 #[derive(Clone)]
@@ -33,7 +35,11 @@ impl Profiles {
         if icc.len() > MAX_PROFILE {
             return None;
         }
-        let known = self.0.entry((Digest::of(icc), components));
+        let key = (Digest::of(icc), components);
+        if self.0.len() >= KEPT && !self.0.contains_key(&key) {
+            self.0.clear();
+        }
+        let known = self.0.entry(key);
         known
             .or_insert_with(|| change(&ColorProfile::new_from_slice(icc).ok()?, components))
             .clone()
@@ -124,4 +130,19 @@ pub fn of_inks(inks: &[u8], change: Option<&Change>) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_profiles_few_are_kept() {
+        let mut profiles = Profiles::default();
+        for n in 0..200_u8 {
+            assert!(profiles.change(&[n], 3).is_none());
+            assert!(profiles.0.len() <= KEPT);
+        }
+        assert!(!profiles.0.is_empty());
+    }
 }

@@ -4,7 +4,10 @@ use std::io::Cursor;
 
 use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits,
+};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -59,6 +62,14 @@ pub fn decode(
         false => 1,
     };
     let profile = decoder.icc_profile().ok().flatten();
+    let inks = matches!(
+        decoder.original_color_type(),
+        ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16
+    );
+    if inks && profile.is_some() {
+        // The decoder mixes the inks itself, without it.
+        return Err("bilden är i CMYK med en färgprofil, vilket inte kan återges".to_owned());
+    }
     let image = DynamicImage::from_decoder(decoder).map_err(why)?;
     let change = match (facts, profile) {
         (Some(facts), _) => facts.change(components, profiles),

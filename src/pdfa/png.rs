@@ -56,6 +56,7 @@ pub struct Png {
     pub palette: Option<Vec<u8>>,
     /// What chunks before the image data say of its colours: tRNS, cICP, iCCP, sRGB, gAMA and cHRM.
     pub said: BTreeMap<[u8; 4], Vec<u8>>,
+    /// It has more pictures than one.
     pub animated: bool,
     pub orientation: Orientation,
     /// Bytes of image data, compressed.
@@ -107,7 +108,12 @@ impl Png {
                         Err(other) => return Err(other),
                     }
                 }
-                b"acTL" => png.animated = true,
+                b"acTL" if png.data == 0 && length == 8 => {
+                    // Behind the image data it counts for nothing, and one picture is no animation.
+                    let mut frames = [0; 4];
+                    from.read_exact(&mut frames)?;
+                    png.animated = u32::from_be_bytes(frames) > 1;
+                }
                 b"eXIf" if length <= MAX_CHUNK => {
                     let exif = body(from, length, "eXIf", kind)?;
                     let turned = Orientation::from_exif_chunk(&exif);

@@ -3,7 +3,7 @@
 use moxcms::ColorProfile;
 
 use super::made::*;
-use super::shown::{refused, shown, typeset};
+use super::shown::{refused, shown, typeset, words};
 
 /// Grey levels of the quarters.
 const LEVELS: [u8; 4] = [0, 85, 170, 255];
@@ -216,7 +216,20 @@ fn a_moving_png_shows_its_first_picture() {
     let control = [0, 0, 0, 2, 0, 0, 0, 0];
     let moving = Png::new(2, 8).with(b"acTL", control);
     let bytes = moving.written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
-    check(bytes, QUARTERS, "moving");
+    check(bytes.clone(), QUARTERS, "moving");
+    let says = |bytes| {
+        let (_, part) = typeset(&[("a.png", bytes)]);
+        words(&part).map(|words| words.contains("fler bilder än den första"))
+    };
+    assert_ne!(says(bytes), Some(false));
+    let one = Png::new(2, 8).with(b"acTL", [0, 0, 0, 1, 0, 0, 0, 0]);
+    let one = one.written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
+    assert_ne!(says(one), Some(true));
+    let still = Png::new(2, 8).written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
+    let mut late = still[..still.len() - 12].to_vec();
+    chunk(&mut late, b"acTL", &control);
+    chunk(&mut late, b"IEND", &[]);
+    assert_ne!(says(late), Some(true));
 }
 
 #[test]

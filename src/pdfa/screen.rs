@@ -19,6 +19,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::Error;
+use super::picture::Profiles;
 use run::Run;
 use source::Source;
 
@@ -86,6 +87,8 @@ impl ScreenOptions {
 pub enum AsWritten {
     /// It lets the ground through; it was laid on white (ISO 19005-1, 6.4).
     Flattened,
+    /// They were not sRGB (ISO 19005-1, 6.2.3.3).
+    Colours,
     /// It had 16 bits a colour.
     Deep,
     Interlaced,
@@ -102,6 +105,7 @@ impl AsWritten {
     pub fn words(self) -> &'static str {
         match self {
             Self::Flattened => "its transparency was laid on white",
+            Self::Colours => "its colours were made sRGB",
             Self::Deep => "its 16 bits a colour became 8",
             Self::Interlaced => "its interlaced rows were put in order",
             Self::Turned => "it was turned",
@@ -148,8 +152,9 @@ pub fn write_screen<R: Read + Seek, W: Write>(
         return Err(Error::ScreenshotCount { tiles: tiles.len() });
     }
     let mut sources = Vec::with_capacity(tiles.len());
+    let mut profiles = Profiles::default();
     for tile in tiles {
-        sources.push(Source::open(tile)?);
+        sources.push(Source::open(tile, &mut profiles)?);
     }
     let (width, height) = measured(&sources)?;
     let texts = Texts::sorted(boxes, width, height);

@@ -3,6 +3,7 @@
 //! A profile that cannot be read, or is for other colours than the picture has, counts for nothing, as in browsers.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
@@ -41,9 +42,16 @@ impl Profiles {
         }
         let known = self.0.entry(key);
         known
-            .or_insert_with(|| change(&ColorProfile::new_from_slice(icc).ok()?, components))
+            .or_insert_with(|| {
+                guarded(|| change(&ColorProfile::new_from_slice(icc).ok()?, components))
+            })
             .clone()
     }
+}
+
+/// Reading a profile is others' work on hostile bytes: one on which it stumbles counts for nothing.
+pub fn guarded<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or(None)
 }
 
 /// What a profile asks for in a picture of so many colours; `None` when nothing is to be done.
@@ -103,6 +111,14 @@ impl Change {
             from.copy_from_slice(stretch);
             // Lengths fit, which is all that it could object to.
             let _ = transform.transform(from, stretch);
+        }
+    }
+
+    /// Changes pixels of one or three colours in place.
+    pub fn pixels(&self, pixels: &mut [u8], colours: usize) {
+        match colours {
+            1 => pixels.iter_mut().for_each(|v| *v = self.grey(*v)),
+            _ => self.rgb(pixels),
         }
     }
 

@@ -19,8 +19,24 @@ pub struct Encoded {
 pub enum ColourSpace {
     Grey,
     Rgb,
-    /// Red, green and blue of each entry.
+    /// Red, green and blue of each entry that a pixel can name: readers of PDF show the last for one that is not
+    /// there, those of PNG black.
     Palette(Vec<u8>),
+}
+
+impl ColourSpace {
+    pub fn object(self) -> Object {
+        match self {
+            Self::Grey => "DeviceGray".into(),
+            Self::Rgb => "DeviceRGB".into(),
+            Self::Palette(table) => Object::Array(vec![
+                "Indexed".into(),
+                "DeviceRGB".into(),
+                ((table.len() / 3).saturating_sub(1) as i64).into(),
+                Object::String(table, lopdf::StringFormat::Hexadecimal),
+            ]),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,16 +72,7 @@ impl Encoded {
         if self.data.last() == Some(&b'\r') {
             self.data.push(0);
         }
-        let colour = match self.colour {
-            ColourSpace::Grey => Object::Name(b"DeviceGray".to_vec()),
-            ColourSpace::Rgb => Object::Name(b"DeviceRGB".to_vec()),
-            ColourSpace::Palette(table) => Object::Array(vec![
-                "Indexed".into(),
-                "DeviceRGB".into(),
-                ((table.len() / 3).saturating_sub(1) as i64).into(),
-                Object::String(table, lopdf::StringFormat::Hexadecimal),
-            ]),
-        };
+        let colour = self.colour.object();
         let mut dict = Dictionary::from_iter([
             ("Type", "XObject".into()),
             ("Subtype", "Image".into()),

@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::{AsWritten, Tile};
 use crate::pdfa::Error;
-use crate::pdfa::jpeg::{self, Coding, Colours};
+use crate::pdfa::jpeg::{self, Coding, Colours, Flaw};
 use crate::pdfa::picture::{Change, ColourSpace, Facts, Profiles, colours, decode_jpeg, flat};
 use crate::pdfa::png::{Fault, Png};
 
@@ -131,8 +131,20 @@ impl<R: Read + Seek> Source<R> {
         let broken = || Error::BrokenScreenshot {
             file: source.name.clone(),
         };
-        let jpeg = jpeg::read(&bytes).filter(|j| j.flaw.is_none());
-        let jpeg = jpeg.ok_or_else(broken)?;
+        let jpeg = jpeg::read(&bytes).ok_or_else(broken)?;
+        match jpeg.flaw {
+            None => {}
+            Some(Flaw::Unreasonable) => {
+                return Err(Error::ScreenshotTooLarge {
+                    file: source.name,
+                    problem: format!(
+                        "its {} x {} pixels ask for unreasonable work",
+                        jpeg.width, jpeg.height
+                    ),
+                });
+            }
+            Some(Flaw::Cut | Flaw::Corrupt) => return Err(broken()),
+        }
         (source.width, source.height) = shown(jpeg.width, jpeg.height, jpeg.orientation);
         let profile = jpeg.profile.as_ref();
         let coloured = profile.is_some_and(|icc| profiles.change(icc, jpeg.components).is_some());

@@ -173,6 +173,26 @@ fn settles(font: FontKey, text: &str) -> bool {
 const LONGEST_READING: usize = 60;
 const LONGEST_ARRAY: usize = 8_000;
 
+/// The widths of all codes from 0 on, as `W` has them: an array holds 8,191 elements (ISO 19005-1, 6.1.12).
+pub fn widths_by_code(widths: impl Iterator<Item = i64>) -> Vec<Object> {
+    let widths: Vec<Object> = widths.map(Object::Integer).collect();
+    let mut out = Vec::new();
+    for (i, some) in widths.chunks(LONGEST_ARRAY).enumerate() {
+        out.push(((i * LONGEST_ARRAY) as i64).into());
+        out.push(some.to_vec().into());
+    }
+    out
+}
+
+/// Codes that are those of the font itself.
+pub fn identity() -> Dictionary {
+    Dictionary::from_iter([
+        ("Registry", Object::string_literal("Adobe")),
+        ("Ordering", Object::string_literal("Identity")),
+        ("Supplement", 0.into()),
+    ])
+}
+
 fn write_font(
     doc: &mut Document,
     fonts: &Fonts,
@@ -230,13 +250,7 @@ fn write_font(
         (file_key, file.into()),
         ("CIDSet", set.into()),
     ]));
-    // An array holds 8,191 elements (ISO 19005-1, 6.1.12).
-    let mut widths: Vec<Object> = Vec::new();
-    for (i, some) in embed.widths.chunks(LONGEST_ARRAY).enumerate() {
-        widths.push(((i * LONGEST_ARRAY) as i64).into());
-        let some = some.iter().map(|w| i64::from(*w).into());
-        widths.push(Object::Array(some.collect()));
-    }
+    let widths = widths_by_code(embed.widths.iter().map(|w| i64::from(*w)));
     let same = gids
         .iter()
         .enumerate()
@@ -257,15 +271,7 @@ fn write_font(
         ("Type", "Font".into()),
         ("Subtype", kind.into()),
         ("BaseFont", name.as_str().into()),
-        (
-            "CIDSystemInfo",
-            Dictionary::from_iter([
-                ("Registry", Object::string_literal("Adobe")),
-                ("Ordering", Object::string_literal("Identity")),
-                ("Supplement", 0.into()),
-            ])
-            .into(),
-        ),
+        ("CIDSystemInfo", identity().into()),
         ("FontDescriptor", descriptor.into()),
         ("DW", 1000.into()),
         ("W", Object::Array(widths)),

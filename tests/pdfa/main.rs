@@ -15,9 +15,9 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::process::Command;
 
-use arkivd::pdfa::{Options, Part, PostsDocument, Thread, Typeset, check, typeset_posts};
+use arkivd::pdfa::{Options, Part, PostsDocument, Thread, check, typeset_posts};
 use arkivd::record::*;
-use sample::{Files, empty_document, entry, rich_document, text};
+use sample::{Files, empty_document, entry, made, rich_document, text};
 
 /// Set with the program's own fonts alone, whatever this machine has.
 fn own_fonts() -> Options {
@@ -25,26 +25,6 @@ fn own_fonts() -> Options {
         font_folders: Vec::new(),
         ..Options::default()
     }
-}
-
-fn made(doc: &PostsDocument, files: &Files, options: &Options) -> (Typeset, Vec<Part>) {
-    let mut parts = Vec::new();
-    let typeset = typeset_posts(
-        doc,
-        options,
-        &mut |file| {
-            files
-                .get(file)
-                .cloned()
-                .ok_or(Error::from(ErrorKind::NotFound))
-        },
-        &mut |part| {
-            parts.push(part);
-            Ok(())
-        },
-    )
-    .unwrap();
-    (typeset, parts)
 }
 
 fn assert_conforms(parts: &[Part]) {

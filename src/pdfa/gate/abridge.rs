@@ -9,6 +9,7 @@ use std::ops::Range;
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::lexer::{Lexer, Token};
+use super::repair::pass_trailer;
 use super::streams::Measured;
 use super::subject::{Subject, dictionary};
 
@@ -125,18 +126,7 @@ impl Table {
             }
             lexer = Lexer::from(bytes, after);
         }
-        let mut depth = 0_usize;
-        loop {
-            match lexer.next()? {
-                Token::DictOpen => depth += 1,
-                Token::DictClose => depth = depth.checked_sub(1)?,
-                Token::Name(b"Prev" | b"XRefStm") => return None,
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+        pass_trailer(&mut lexer)?;
         Some(Self { at, entries, start })
     }
 }

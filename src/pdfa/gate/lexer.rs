@@ -231,6 +231,31 @@ pub fn hex(written: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// A name with `#xx` undone (ISO 32000-1, 7.3.5).
+pub fn unescaped(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((first, after)) = rest.split_first() {
+        let code = match after {
+            [high, low, ..] if *first == b'#' => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            _ => None,
+        };
+        match code {
+            Some(code) => {
+                out.push(code);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,6 +263,11 @@ mod tests {
     fn all(bytes: &[u8]) -> Vec<Token<'_>> {
         let mut lexer = Lexer::new(bytes);
         std::iter::from_fn(|| lexer.next()).collect()
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_meant() {
+        assert_eq!(unescaped(b"A#20B#zz#4"), b"A B#zz#4");
     }
 
     #[test]

@@ -33,6 +33,16 @@ pub struct Component {
     seen: bool,
 }
 
+impl Component {
+    /// Blocks it has in an MCU of the scan (T.81, A.2).
+    fn blocks(&self, shares: &[Share]) -> u32 {
+        match shares.len() {
+            1 => 1,
+            _ => self.across * self.down,
+        }
+    }
+}
+
 /// All that the scans of one picture share.
 #[derive(Default)]
 pub struct Walk {
@@ -275,10 +285,7 @@ impl Walk {
             let component = self.components.get(share.component)?;
             let dc = self.dc.get(share.dc)?.as_ref()?;
             let ac = self.ac.get(share.ac)?.as_ref()?;
-            let blocks = match shares.len() {
-                1 => 1,
-                _ => component.across * component.down,
-            };
+            let blocks = component.blocks(shares);
             for _ in 0..blocks {
                 order.push((dc, ac));
             }
@@ -309,10 +316,7 @@ impl Walk {
                 true => Some(self.dc.get(share.dc)?.as_ref()?),
                 false => None,
             };
-            let blocks = match shares.len() {
-                1 => 1,
-                _ => component.across * component.down,
-            };
+            let blocks = component.blocks(shares);
             for _ in 0..blocks {
                 order.push(table);
             }

@@ -72,37 +72,48 @@ impl Encoded {
         if self.data.last() == Some(&b'\r') {
             self.data.push(0);
         }
-        let colour = self.colour.object();
-        let mut dict = Dictionary::from_iter([
-            ("Type", "XObject".into()),
-            ("Subtype", "Image".into()),
-            ("Width", i64::from(self.width).into()),
-            ("Height", i64::from(self.height).into()),
-            ("BitsPerComponent", i64::from(self.bits).into()),
-            ("ColorSpace", colour),
-            ("Interpolate", false.into()),
-        ]);
-        match self.filter {
-            Filter::Dct { named_rgb } => {
-                dict.set("Filter", "DCTDecode");
-                if named_rgb {
-                    let parameters = Dictionary::from_iter([("ColorTransform", 0.into())]);
-                    dict.set("DecodeParms", parameters);
-                }
-            }
-            Filter::Png(colours) => {
-                dict.set("Filter", "FlateDecode");
-                dict.set(
-                    "DecodeParms",
-                    Dictionary::from_iter([
-                        ("Predictor", 15.into()),
-                        ("Colors", i64::from(colours).into()),
-                        ("BitsPerComponent", i64::from(self.bits).into()),
-                        ("Columns", i64::from(self.width).into()),
-                    ]),
-                );
-            }
-        }
+        let dict = dictionary(self.width, self.height, self.bits, self.colour, self.filter);
         Stream::new(dict, self.data).with_compression(false)
     }
+}
+
+/// The dictionary of an image XObject (ISO 32000-1, 8.9.5).
+pub fn dictionary(
+    width: u32,
+    height: u32,
+    bits: u8,
+    colour: ColourSpace,
+    filter: Filter,
+) -> Dictionary {
+    let mut dict = Dictionary::from_iter([
+        ("Type", "XObject".into()),
+        ("Subtype", "Image".into()),
+        ("Width", i64::from(width).into()),
+        ("Height", i64::from(height).into()),
+        ("BitsPerComponent", i64::from(bits).into()),
+        ("ColorSpace", colour.object()),
+        ("Interpolate", false.into()),
+    ]);
+    match filter {
+        Filter::Dct { named_rgb } => {
+            dict.set("Filter", "DCTDecode");
+            if named_rgb {
+                let parameters = Dictionary::from_iter([("ColorTransform", 0.into())]);
+                dict.set("DecodeParms", parameters);
+            }
+        }
+        Filter::Png(colours) => {
+            dict.set("Filter", "FlateDecode");
+            dict.set(
+                "DecodeParms",
+                Dictionary::from_iter([
+                    ("Predictor", 15.into()),
+                    ("Colors", i64::from(colours).into()),
+                    ("BitsPerComponent", i64::from(bits).into()),
+                    ("Columns", i64::from(width).into()),
+                ]),
+            );
+        }
+    }
+    dict
 }

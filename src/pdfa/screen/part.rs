@@ -9,7 +9,7 @@ use lopdf::{Dictionary, Object};
 use super::objects::Objects;
 use super::text::{Layer, Letters, number, packed};
 use super::{Scale, TextBox, Texts};
-use crate::pdfa::picture::ColourSpace;
+use crate::pdfa::picture::{ColourSpace, Filter, dictionary};
 use crate::pdfa::xmp::Metadata;
 
 const SRGB: &[u8] = include_bytes!("../../../fonts/sRGB.icc");
@@ -49,36 +49,14 @@ pub enum Coding {
 
 impl Shape {
     fn dictionary(self, coding: Coding) -> Dictionary {
-        let colours = match self.colour {
-            ColourSpace::Rgb => 3,
-            ColourSpace::Grey | ColourSpace::Palette(_) => 1,
+        let filter = match coding {
+            Coding::Jpeg => Filter::Dct { named_rgb: false },
+            Coding::Png => Filter::Png(match self.colour {
+                ColourSpace::Rgb => 3,
+                ColourSpace::Grey | ColourSpace::Palette(_) => 1,
+            }),
         };
-        let colour = self.colour.object();
-        let mut dict = Dictionary::from_iter([
-            ("Type", "XObject".into()),
-            ("Subtype", "Image".into()),
-            ("Width", i64::from(self.width).into()),
-            ("Height", i64::from(self.height).into()),
-            ("BitsPerComponent", i64::from(self.bits).into()),
-            ("ColorSpace", colour),
-            ("Interpolate", false.into()),
-        ]);
-        match coding {
-            Coding::Jpeg => dict.set("Filter", "DCTDecode"),
-            Coding::Png => {
-                dict.set("Filter", "FlateDecode");
-                dict.set(
-                    "DecodeParms",
-                    Dictionary::from_iter([
-                        ("Predictor", 15.into()),
-                        ("Colors", colours.into()),
-                        ("BitsPerComponent", i64::from(self.bits).into()),
-                        ("Columns", i64::from(self.width).into()),
-                    ]),
-                );
-            }
-        }
-        dict
+        dictionary(self.width, self.height, self.bits, self.colour, filter)
     }
 }
 

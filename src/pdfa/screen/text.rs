@@ -17,14 +17,13 @@ use unicode_bidi::BidiInfo;
 
 use super::glyphless::{ASCENT, DESCENT, UNITS, program};
 use super::objects::Objects;
+use crate::pdfa::embed::{identity, widths_by_code};
 use crate::record::Digest;
 
 /// Codes of one font.
 const FONT_SIZE: usize = 60_000;
 /// A string holds 65,535 bytes (ISO 19005-1, 6.1.12), two for a character.
 const LONGEST_STRING: usize = 30_000;
-/// An array holds 8,191 elements.
-const LONGEST_ARRAY: usize = 8_000;
 /// How far a line may be stretched to its box, in percent. Letters that are squeezed further stand so close that
 /// readers take them for one letter printed twice; reals reach 32,767 (ISO 19005-1, 6.1.12).
 const STRETCH: Range<f64> = 50.0..32_000.0;
@@ -301,25 +300,12 @@ fn write_font<W: Write>(objects: &mut Objects<W>, letters: &[(char, u16)]) -> io
         ("FontFile2", file),
         ("CIDSet", set),
     ]))?;
-    let mut by_code: Vec<Object> = Vec::new();
-    for (i, some) in widths.chunks(LONGEST_ARRAY).enumerate() {
-        by_code.push(((i * LONGEST_ARRAY) as i64).into());
-        let some = some.iter().map(|w| i64::from(*w).into());
-        by_code.push(Object::Array(some.collect()));
-    }
+    let by_code = widths_by_code(widths.iter().map(|w| i64::from(*w)));
     let descendant = objects.add(Dictionary::from_iter([
         ("Type", "Font".into()),
         ("Subtype", "CIDFontType2".into()),
         ("BaseFont", name.as_str().into()),
-        (
-            "CIDSystemInfo",
-            Dictionary::from_iter([
-                ("Registry", Object::string_literal("Adobe")),
-                ("Ordering", Object::string_literal("Identity")),
-                ("Supplement", 0.into()),
-            ])
-            .into(),
-        ),
+        ("CIDSystemInfo", identity().into()),
         ("FontDescriptor", descriptor),
         ("DW", i64::from(UNITS).into()),
         ("W", by_code.into()),

@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Object, ObjectId};
 
-use super::super::lexer::{self, Lexer, Token};
+use super::super::lexer::{self, Lexer, Token, unescaped};
 use super::super::structure::{Owner, Structure};
 use super::super::subject::{Stop, Subject, dictionary};
 use super::super::violation::{Fault, Untagged};
@@ -504,39 +504,4 @@ fn bounded(open: usize, what: &'static str) -> Result<(), Stop> {
 fn shown(operator: &[u8]) -> String {
     let shown: Vec<u8> = operator.iter().copied().take(40).collect();
     String::from_utf8_lossy(&shown).into_owned()
-}
-
-/// A name with `#xx` undone (ISO 32000-1, 7.3.5).
-fn unescaped(name: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((first, after)) = rest.split_first() {
-        let code = match after {
-            [high, low, ..] if *first == b'#' => std::str::from_utf8(&[*high, *low])
-                .ok()
-                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
-            _ => None,
-        };
-        match code {
-            Some(code) => {
-                out.push(code);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = after;
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_read_as_they_are_meant() {
-        assert_eq!(unescaped(b"A#20B#zz#4"), b"A B#zz#4");
-    }
 }

@@ -50,7 +50,8 @@ pub use evidence::{CoverSetting, Evidence, Told, evidence_cover};
 pub use fallback::{DEBIAN_FOLDERS, missing_packages};
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{
-    Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, clause_table, declared,
+    Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, check_others, clause_table,
+    declared,
 };
 pub use png::Fault as PngFault;
 pub use posts::{

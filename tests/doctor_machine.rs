@@ -342,7 +342,7 @@ fn faketime() -> Option<PathBuf> {
     let found = fs::read_dir("/usr/lib")
         .ok()?
         .flatten()
-        .map(|entry| entry.path().join("faketime/libfaketime.so.1"))
+        .map(|entry| entry.path().join("faketime/libfaketimeMT.so.1"))
         .find(|path| path.exists());
     if found.is_none() {
         println!("SKIP: libfaketime is not installed (Debian: faketime)");

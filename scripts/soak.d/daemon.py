@@ -11,6 +11,17 @@ from archive import ARKIVD, must
 PATIENCE = 60
 
 
+def enter(archive):
+    """Has a daemon make the rows of its timetable, and makes its latest ticks due."""
+    with Daemon(archive) as daemon:
+        until = time.monotonic() + PATIENCE
+        while not archive.select("SELECT 1 FROM timetable"):
+            must(time.monotonic() < until, f"no timetable: {daemon.told()}")
+            time.sleep(0.01)
+        daemon.stop()
+    archive.set_back()
+
+
 class Daemon:
     def __init__(self, archive, *before, ready=True):
         """Runs on the archive, below the program `before` if one is named; `ready` waits until it listens."""
@@ -59,12 +70,18 @@ class Daemon:
 
     def ended(self, patience=PATIENCE):
         """Its exit code, once it has ended; None if it did not."""
-        try:
-            code = self.process.wait(patience)
-        except subprocess.TimeoutExpired:
+        if not self.ended_below(patience):
             return None
         self.reader.join()
-        return code
+        return self.process.returncode
+
+    def ended_below(self, patience=PATIENCE):
+        """True once the program that the daemon was started below has ended; the daemon may live on."""
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def snapshots(self, word):
         """What the log says of scheduled snapshots that `begins` or `done`: a dictionary a line."""

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from archive import ACKNOWLEDGED, Archive, Site, Tally, must
-from daemon import Daemon
+from daemon import Daemon, enter
 
 PAGE = 4096
 
@@ -57,9 +57,7 @@ def main(folder, rounds):
         try:
             archive = before.copied_to(mount / "arkiv")
             archive.schedule([("minut", "* * * * *", "all", True)])
-            with Daemon(archive) as daemon:
-                daemon.stop()
-            archive.set_back()
+            enter(archive)
             room = used(archive.path) + free
             with Daemon(archive, ready=False) as daemon:
                 subprocess.run(["mount", "-o", f"remount,size={room * PAGE}", mount], check=True)

@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 
 from archive import ACKNOWLEDGED, Archive, Site, Tally, must
-from daemon import Daemon
+from daemon import Daemon, enter
 
 MAKING = ("fsync", "fdatasync", "write", "pwrite64", "ftruncate", "fallocate", "openat", "mkdir")
 KINDS = {
@@ -75,6 +75,13 @@ def fsynced_again(kind, calls, hit):
         return None
     file = re.search(r"<.*?>", calls[hit])[0]
     return next((line for line in calls[hit + 1:] if re.search(r"\bf(data)?sync\(", line) and file in line), None)
+
+
+def tracer_of(pid):
+    try:
+        return int(re.search(r"TracerPid:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    except FileNotFoundError:
+        return 0
 
 
 class Commands:
@@ -145,10 +152,17 @@ class Daemons:
         self.tally, self.folder, self.before, self.idle, self.pairs = tally, folder, before, idle, pairs
         self.trace = folder / "trace"
 
+    def start(self, archive, kind, inject=None):
+        """A daemon below strace, which stands beside it (-D), and which a signal ends (-I2)."""
+        daemon = Daemon(archive, *strace(self.trace, kind, inject), "-f", "-D", "-I2", ready=False)
+        self.tracer = 0
+        while not self.tracer and daemon.process.poll() is None:
+            self.tracer = tracer_of(daemon.process.pid)
+        return daemon
+
     def life(self, archive, kind, inject=None):
         """A daemon that has taken all that was due, or has ended, or has put something off; it still lives or not."""
-        before = strace(self.trace, kind, inject)
-        daemon = Daemon(archive, *before, "-f", ready=False)
+        daemon = self.start(archive, kind, inject)
         until = time.monotonic() + PATIENCE
         while daemon.process.poll() is None and time.monotonic() < until:
             if len({(s["schedule"], s["account"]) for s in daemon.snapshots("done") + daemon.snapshots("failed")}) >= self.pairs:
@@ -156,21 +170,27 @@ class Daemons:
             time.sleep(0.05)
         return daemon
 
-    def released(self, daemon):
-        """Its process id, once strace has let go of it: nothing fails any more."""
-        pid = int(Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children").read_text())
-        daemon.process.terminate()
-        daemon.process.wait()
-        return pid
+    def calls(self, daemon):
+        """What has been traced; all of it, when the daemon has ended."""
+        while daemon.process.poll() is not None and self.tracer and Path(f"/proc/{self.tracer}").exists():
+            time.sleep(0.01)
+        return calls_of(self.trace)
+
+    def release(self, daemon):
+        """Nothing fails any more."""
+        os.kill(self.tracer, signal.SIGTERM)
+        until = time.monotonic() + PATIENCE
+        while tracer_of(daemon.process.pid):
+            must(time.monotonic() < until, "strace does not let go")
 
     def all(self, chance, rounds):
         for error, kinds in KINDS.items():
             for kind in kinds:
                 archive = self.before.copied_to(self.folder / "clean")
-                with self.life(archive, kind):
-                    pass
+                with self.life(archive, kind) as daemon:
+                    calls = self.calls(daemon)
                 count, meant = Counter(), set()
-                for line in calls_of(self.trace):
+                for line in calls:
                     if f" {kind}(" in line:
                         thread = line.split(" ", 1)[0]
                         count[thread] += 1
@@ -187,10 +207,11 @@ class Daemons:
 
         def story():
             with self.life(archive, kind, f"{kind}:error={error}:when={n}") as daemon:
-                calls = calls_of(self.trace)
+                calls = self.calls(daemon)
                 hits = [i for i, line in enumerate(calls) if "(INJECTED)" in line and str(archive.path) in line]
                 # The wake-up of a thread, an answer of a site: not the archive's.
-                if not hits or any("(INJECTED)" in line and str(archive.path) not in line for line in calls):
+                beside = any("(INJECTED)" in line and str(archive.path) not in line for line in calls)
+                if not hits or (beside and kind in ("read", "write")):
                     seen["elsewhere"] += 1
                     return
                 what = calls[hits[0]].replace(str(archive.path), "")
@@ -201,17 +222,17 @@ class Daemons:
                 started = any(" ready " in line for line in daemon.log)
                 if ended:
                     code = daemon.ended()
+                    told = f"{[calls[i].replace(str(archive.path), '') for i in hits]}; {daemon.told()}"
                     must(code == 1, f"it ended with {code}: {told}")
                     must(error == "EIO" or not started or kind not in ("write", "pwrite64", "fallocate"), f"a full disk ended it: {told}")
                     seen["ended with exit 1" if started else "did not start"] += 1
                 else:
                     must(looked_away or error == "ENOSPC" or not self.lost(archive), f"it lives: {told}")
                     seen["lives"] += 1
-                    pid = self.released(daemon)
-                    archive.done("schedule", "run", "stund", codes=ACKNOWLEDGED)
-                    os.kill(pid, signal.SIGTERM)
-                    daemon.reader.join()
-                    must(daemon.log[-1].endswith(" ended"), f"it did not end well: {told}")
+                    self.release(daemon)
+                    run = archive.run("schedule", "run", "stund")
+                    must(run.returncode in ACKNOWLEDGED, f"schedule run ended with {run.returncode}: {run.stderr}; {told}; {daemon.told()}")
+                    daemon.stop()
                 # SQLite's log holds what was committed before, and is fsynced again with that when it is closed.
                 again = fsynced_again(kind, calls, hits[0])
                 must(not again or "catalog.sqlite-wal" in again, f"fsynced again: {again}; {told}")
@@ -232,7 +253,7 @@ class Daemons:
         archive = self.idle.copied_to(self.folder / "harmed")
 
         def story():
-            with Daemon(archive, *strace(self.trace, "fsync", f"fsync:error=EIO:when={n}"), "-f", ready=False) as daemon:
+            with self.start(archive, "fsync", f"fsync:error=EIO:when={n}") as daemon:
                 while daemon.process.poll() is None and not any(" ready " in line for line in daemon.log):
                     time.sleep(0.01)
                 if daemon.process.poll() is not None:
@@ -240,7 +261,7 @@ class Daemons:
                     seen["did not start"] += 1
                     return
                 asked = archive.run("snapshot", "webb", "--full")
-                hits = [line for line in calls_of(self.trace) if "(INJECTED)" in line]
+                hits = [line for line in self.calls(daemon) if "(INJECTED)" in line]
                 if not hits or all(sqlite_looks_away("fsync", line, archive) for line in hits):
                     seen["not felt"] += 1
                     return
@@ -268,11 +289,9 @@ def main(folder, rounds):
         for name in ("snapshot", "edit"):
             commands.all(name, rounds)
         before.schedule([("minut", "* * * * *", "all", False), ("stund", "* * * * *", "all", True)])
-        with Daemon(before) as daemon:
-            daemon.stop()
         idle = before.copied_to(folder / "idle")
         idle.schedule([("nyar", "0 3 1 1 *", "all", True)])
-        before.set_back()
+        enter(before)
         daemons = Daemons(tally, folder, before, idle, 2)
         seen = Counter()
         for n in range(1, 1 + min(rounds, 12)):

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from archive import ACKNOWLEDGED, Archive, Broken, Site, Tally, must
-from daemon import Daemon
+from daemon import Daemon, enter
 
 EXT4_IOC_SHUTDOWN, NOLOGFLUSH = 0x8004587D, 2
 POSTS = 4
@@ -177,8 +177,7 @@ def main(folder, rounds):
             archive.add(site, "rss", "feed", "feed/")
             archive.schedule([("minut", "* * * * *", "all", False), ("stund", "*/2 * * * *", "all", True)])
             archive.configure("\n[daemon]\ncaptures_at_once = 2\ncaptures_per_host = 2\n")
-            with Daemon(archive) as daemon:
-                daemon.stop()
+            enter(archive)
             # The files of settings are a person's, who does not fsync them.
             os.sync()
             for n in range(rounds):

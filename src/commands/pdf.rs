@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::output::{Exit, Output, one_line};
-use crate::pdfa::{self, Level, MAX_BYTES, Violation, check_all, declared};
+use crate::pdfa::{self, Level, MAX_BYTES, Violation, check_others, declared};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Pdf {
@@ -110,7 +110,7 @@ impl<'a> Judged<'a> {
                 Some(level) => vec![level],
                 None => declared(&bytes)?,
             };
-            Ok(check_all(&bytes, &levels)?)
+            Ok(check_others(&bytes, &levels)?)
         });
         Self { file, result }
     }

@@ -3,6 +3,7 @@
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::embed::text_string;
+use super::spans::named;
 use super::xmp::one_line;
 use super::{Entry, swedish};
 use crate::calendar::local_time;
@@ -92,11 +93,9 @@ fn mark(
 /// A post's line among the bookmarks and in the table of contents.
 pub fn heading(entry: &Entry) -> String {
     let when = entry.published.map(local_time).unwrap_or_default();
-    let title = entry.content.title.clone().unwrap_or_default();
-    let (text, most) = if title.trim().is_empty() {
-        (entry.content.plain_text(), 60)
-    } else {
-        (title, 200)
+    let (text, most) = match named(entry.content.title.as_deref()) {
+        None => (entry.content.plain_text(), 60),
+        Some(title) => (title.to_owned(), 200),
     };
     let mut words: String = text.chars().take(most).collect();
     if words.len() < text.len() {

@@ -244,7 +244,7 @@ impl Composer<'_> {
             let outer = self.open(Tag::List(Numbering::None));
             for gap in gaps.iter().take(NAMED_GAPS) {
                 let list = self.open(Tag::Item);
-                self.paragraph(&[run(gap.what.as_str(), &small)], &set);
+                self.paragraph(&[run(swedish::plain(&gap.what), &small)], &set);
                 self.within = list;
             }
             if let Some(more) = gaps.len().checked_sub(NAMED_GAPS).filter(|n| *n > 0) {

@@ -101,6 +101,9 @@ impl Embeds {
         insist: bool,
     ) -> Option<u16> {
         let font = glyph.font?;
+        if text.encode_utf16().count() > LONGEST_READING {
+            return None;
+        }
         // Such fonts have no map from CIDs to glyphs (ISO 32000-1, 9.7.4.2).
         let insist = insist && !fonts.is_compact(font);
         let embed = self.of(font)?;
@@ -125,7 +128,8 @@ impl Embeds {
         if let Some(hint) = embed.hints.get_mut(usize::from(cid))
             && hint.is_none()
         {
-            let seen: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+            let seen = text.chars().filter(|c| !is_invisible(*c));
+            let seen: String = seen.take(LONGEST_READING / 2).collect();
             // A part of a cluster that has no character of its own reads as nothing seen.
             let seen = if seen.is_empty() { "\u{200b}" } else { &seen };
             *hint = Some(seen.into());
@@ -164,7 +168,30 @@ fn settles(font: FontKey, text: &str) -> bool {
     !text.is_empty() && !text.contains(foreign)
 }
 
+/// Units of UTF-16 that a code may read as: poppler reads at most 255 characters between the brackets of an entry, and
+/// loses the block with it.
+const LONGEST_READING: usize = 60;
 const LONGEST_ARRAY: usize = 8_000;
+
+/// The widths of all codes from 0 on, as `W` has them: an array holds 8,191 elements (ISO 19005-1, 6.1.12).
+pub fn widths_by_code(widths: impl Iterator<Item = i64>) -> Vec<Object> {
+    let widths: Vec<Object> = widths.map(Object::Integer).collect();
+    let mut out = Vec::new();
+    for (i, some) in widths.chunks(LONGEST_ARRAY).enumerate() {
+        out.push(((i * LONGEST_ARRAY) as i64).into());
+        out.push(some.to_vec().into());
+    }
+    out
+}
+
+/// Codes that are those of the font itself.
+pub fn identity() -> Dictionary {
+    Dictionary::from_iter([
+        ("Registry", Object::string_literal("Adobe")),
+        ("Ordering", Object::string_literal("Identity")),
+        ("Supplement", 0.into()),
+    ])
+}
 
 fn write_font(
     doc: &mut Document,
@@ -223,13 +250,7 @@ fn write_font(
         (file_key, file.into()),
         ("CIDSet", set.into()),
     ]));
-    // An array holds 8,191 elements (ISO 19005-1, 6.1.12).
-    let mut widths: Vec<Object> = Vec::new();
-    for (i, some) in embed.widths.chunks(LONGEST_ARRAY).enumerate() {
-        widths.push(((i * LONGEST_ARRAY) as i64).into());
-        let some = some.iter().map(|w| i64::from(*w).into());
-        widths.push(Object::Array(some.collect()));
-    }
+    let widths = widths_by_code(embed.widths.iter().map(|w| i64::from(*w)));
     let same = gids
         .iter()
         .enumerate()
@@ -250,15 +271,7 @@ fn write_font(
         ("Type", "Font".into()),
         ("Subtype", kind.into()),
         ("BaseFont", name.as_str().into()),
-        (
-            "CIDSystemInfo",
-            Dictionary::from_iter([
-                ("Registry", Object::string_literal("Adobe")),
-                ("Ordering", Object::string_literal("Identity")),
-                ("Supplement", 0.into()),
-            ])
-            .into(),
-        ),
+        ("CIDSystemInfo", identity().into()),
         ("FontDescriptor", descriptor.into()),
         ("DW", 1000.into()),
         ("W", Object::Array(widths)),

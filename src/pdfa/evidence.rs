@@ -1,11 +1,12 @@
 //! PDFs that others wrote, kept as they came: what they say of themselves, what the gate finds, and the cover that
 //! tells both.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use lopdf::{Dictionary, Object};
 
-use super::gate::Subject;
-use super::{Chapter, Error, Level, Report, Violation, check_all, declared, swedish};
+use super::gate::{Declared, Subject, declarations};
+use super::{Chapter, Error, Level, Report, Violation, check_others, swedish};
+use crate::calendar::local_time;
 use crate::record::{Block, Digest, Software, Span};
 
 /// Violations told one by one; the rest are counted.
@@ -37,6 +38,8 @@ pub struct Told {
     pub created: Option<String>,
     /// Each level that it declares, with what the gate found wrong.
     pub judged: Vec<(Level, Vec<Violation>)>,
+    /// What it declares beside them that is not judged here: `PDF/A-3B`.
+    pub unjudged: Vec<String>,
 }
 
 impl Told {
@@ -45,7 +48,8 @@ impl Told {
     /// # Errors
     /// A file that cannot be read: no PDF, cut off, encrypted, too large, or too broken.
     pub fn of(bytes: &[u8]) -> Result<Self, Error> {
-        let judged = check_all(bytes, &declared(bytes)?)?;
+        let Declared { levels, others } = declarations(bytes)?;
+        let judged = check_others(bytes, &levels)?;
         let subject = Subject::open(bytes).map_err(|why| Error::Broken(why.to_string()))?;
         let info = subject.dict(&subject.doc.trailer, b"Info");
         let text = |key: &[u8]| words(subject.get(info?, key)?);
@@ -59,12 +63,15 @@ impl Told {
             producer: text(b"Producer"),
             created: info.and_then(created),
             judged,
+            unjudged: others,
         })
     }
 
     /// Whether it declares something, and keeps to all of it.
     pub fn conforms(&self) -> bool {
-        !self.judged.is_empty() && self.judged.iter().all(|(_, found)| found.is_empty())
+        self.unjudged.is_empty()
+            && !self.judged.is_empty()
+            && self.judged.iter().all(|(_, found)| found.is_empty())
     }
 }
 
@@ -89,7 +96,8 @@ fn words(object: &Object) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// `D:20260312104512+01'00'` as `2026-03-12 10:45 (+01:00)` (ISO 32000-1, 7.9.4).
+/// `D:20260312104512+01'00'` as `2026-03-12 10:45`, in Swedish time where the zone is told, else as it stands
+/// (ISO 32000-1, 7.9.4).
 fn date(told: &str) -> Option<String> {
     let told = told.strip_prefix("D:").unwrap_or(told);
     let digits = told
@@ -100,17 +108,20 @@ fn date(told: &str) -> Option<String> {
     let part = |from: usize, to: usize| time.get(from..to);
     let (year, month, day) = (part(0, 4)?, part(4, 6), part(6, 8));
     let (m, d) = (month.unwrap_or("01"), day.unwrap_or("01"));
-    chrono::NaiveDate::parse_from_str(&format!("{year}-{m}-{d}"), "%Y-%m-%d").ok()?;
+    let date = NaiveDate::parse_from_str(&format!("{year}-{m}-{d}"), "%Y-%m-%d").ok()?;
     let parts: Vec<&str> = [Some(year), month, day].into_iter().flatten().collect();
     let mut out = parts.join("-");
     if let (Some(hour), Some(minute)) = (part(8, 10), part(10, 12)) {
-        out.push_str(&format!(" {hour}:{minute}"));
+        let time = NaiveTime::from_hms_opt(hour.parse().ok()?, minute.parse().ok()?, 0)?;
         let zone = zone.replace('\'', ":");
-        let zone = zone.trim_end_matches(':');
-        match zone {
-            "Z" | "Z00:00" => out.push_str(" (UTC)"),
-            z if z.len() == 6 => out.push_str(&format!(" ({z})")),
-            _ => {}
+        let zone = match zone.trim_end_matches(':') {
+            "Z" | "Z00:00" => "+00:00",
+            zone => zone,
+        };
+        let at = DateTime::parse_from_rfc3339(&format!("{date}T{time}{zone}"));
+        match at {
+            Ok(at) => return Some(local_time(at.to_utc())),
+            Err(_) => out.push_str(&format!(" {hour}:{minute}")),
         }
     }
     Some(out)
@@ -132,11 +143,11 @@ pub fn evidence_cover(evidence: &Evidence, setting: CoverSetting) -> Report {
     let mut facts: Vec<(String, String)> = Vec::new();
     let mut fact = |label: &str, value: String| facts.push((label.to_owned(), value));
     fact("Fil", evidence.file.clone());
-    let exact = swedish::number(evidence.bytes);
-    fact(
-        "Storlek",
-        format!("{} ({exact} byte)", swedish::size(evidence.bytes)),
-    );
+    let mut size = swedish::size(evidence.bytes);
+    if evidence.bytes >= 1_000 {
+        size.push_str(&format!(" ({} byte)", swedish::number(evidence.bytes)));
+    }
+    fact("Storlek", size);
     fact("SHA-256", evidence.sha256.to_string());
     if let Ok(told) = &evidence.read {
         fact("Sidor", swedish::number(told.pages as u64));
@@ -193,14 +204,24 @@ fn verdict(evidence: &Evidence) -> (String, Vec<Chapter>) {
             return ("Kunde inte prövas".to_owned(), one(&text));
         }
     };
+    let others = (!told.unjudged.is_empty()).then(|| {
+        format!(
+            "ppger {}, som inte prövas här",
+            swedish::list(&told.unjudged)
+        )
+    });
     if told.judged.is_empty() {
-        return (
-            "Filen uppger inget".to_owned(),
-            one(
-                "Filen uppger inte att den uppfyller någon nivå av PDF/A-1, PDF/A-2 eller PDF/UA-1, och är därför inte \
-                 prövad mot någon.",
-            ),
-        );
+        let Some(others) = others else {
+            return (
+                "Filen uppger inget".to_owned(),
+                one(
+                    "Filen uppger inte att den uppfyller PDF/A eller PDF/UA, och är därför inte prövad.",
+                ),
+            );
+        };
+        let text =
+            format!("Filen u{others}. De nivåer som prövas är PDF/A-1, PDF/A-2 och PDF/UA-1.");
+        return (format!("U{others}"), one(&text));
     }
     let names = |conforming: bool| -> Vec<String> {
         let judged = told.judged.iter();
@@ -223,6 +244,7 @@ fn verdict(evidence: &Evidence) -> (String, Vec<Chapter>) {
             format!("u{says}")
         });
     }
+    words.extend(others.map(|others| format!("u{others}")));
     let verdict = words.join("; ");
     if broken.is_empty() {
         let text =
@@ -265,7 +287,8 @@ fn told_violations(found: &[Violation]) -> Vec<Block> {
         body.push(row(false, [rule, message.clone(), times]));
     }
     if let Some(more) = rules.len().checked_sub(TOLD).filter(|n| *n > 0) {
-        body.push(paragraph(&format!("… och {more} regler till.")));
+        let more = swedish::count(more, "regel", "regler");
+        body.push(paragraph(&format!("… och {more} till.")));
     }
     body
 }
@@ -306,11 +329,19 @@ mod tests {
     #[test]
     fn dates_are_told_as_the_file_has_them() {
         let told = |d: &str| date(d).unwrap_or_default();
-        assert_eq!(told("D:20260312104512+01'00'"), "2026-03-12 10:45 (+01:00)");
-        assert_eq!(told("D:20260312104512Z"), "2026-03-12 10:45 (UTC)");
+        assert_eq!(told("D:20260312104512+01'00'"), "2026-03-12 10:45");
+        assert_eq!(told("D:20260312104512Z"), "2026-03-12 11:45");
+        assert_eq!(told("D:20260312104512"), "2026-03-12 10:45");
         assert_eq!(told("D:2026"), "2026");
         assert_eq!(told("20260312"), "2026-03-12");
-        for bad in ["", "D:", "D:20261341", "igår", "D:202é"] {
+        for bad in [
+            "",
+            "D:",
+            "D:20261341",
+            "igår",
+            "D:202é",
+            "D:20260312996012Z",
+        ] {
             assert_eq!(date(bad), None, "{bad}");
         }
     }

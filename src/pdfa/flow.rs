@@ -12,10 +12,11 @@ use super::parts::Typesetter;
 use super::shape::Glyph;
 use super::xmp::one_line;
 
-/// Bytes a page, a glyph and a link add, on the large side.
+/// Bytes a page and a glyph add, on the large side.
 const PAGE_BYTES: u64 = 900;
 const GLYPH_BYTES: u64 = 3;
-const LINK_BYTES: u64 = 420;
+/// Twice what a link adds to the file: it takes the gate more than other bytes do.
+const LINK_BYTES: u64 = 1_200;
 /// Placing an emoji's picture.
 const EMOJI_BYTES: u64 = 30;
 /// What a line or a cell adds to the structure tree, if it is an element of its own.
@@ -95,7 +96,9 @@ impl Typesetter<'_> {
     fn account(&mut self, item: &Item) {
         let line = |line: &Line| {
             let glyphs: usize = line.pieces.iter().map(|p| p.to - p.from).sum();
-            let links = line.pieces.iter().filter(|p| p.style.link.is_some());
+            let mut links: Vec<_> = line.pieces.iter().map(|p| p.style.link.as_ref()).collect();
+            links.dedup();
+            let links = links.into_iter().flatten();
             40 + ELEMENT_BYTES + glyphs as u64 * GLYPH_BYTES + links.count() as u64 * LINK_BYTES
         };
         self.bytes += match &item.draw {
@@ -146,7 +149,8 @@ impl Typesetter<'_> {
     }
 
     pub fn next_page(&mut self) -> Result<(), Error> {
-        if self.forced && self.part_has_content && self.pages_so_far() >= self.limits.pages {
+        let full = self.pages_so_far() >= self.limits.pages || self.bytes > self.limits.bytes;
+        if self.forced && self.part_has_content && full {
             return self.next_part();
         }
         self.begin_page();

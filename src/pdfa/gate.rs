@@ -7,16 +7,21 @@
 mod abridge;
 mod clauses;
 mod content;
+mod data;
+mod entries;
 mod fonts;
 mod icc;
 mod lexer;
 mod metadata;
 mod overrule;
+mod pages;
 mod program;
 mod repair;
 mod streams;
 mod structure;
 mod subject;
+mod syntax;
+mod unicode;
 mod violation;
 
 use std::fmt;
@@ -169,6 +174,27 @@ pub fn check_all(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Viola
     judged.collect()
 }
 
+/// As [`check_all`], for files of others: by the standards of PDF/A and PDF/UA alone. What PDF says of entries beside
+/// them is left out: writers take it lightly, and readers do not mind.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_others(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Violation>)>, Error> {
+    let mut judged = check_all(bytes, levels)?;
+    for (_, found) in &mut judged {
+        found.retain(|v| {
+            !matches!(
+                v,
+                Violation::Own {
+                    fault: Fault::Entry { .. },
+                    ..
+                }
+            )
+        });
+    }
+    Ok(judged)
+}
+
 /// What page_validation found, and of our own what it did not.
 fn together(
     failures: Vec<ValidationFailure>,
@@ -193,11 +219,27 @@ fn together(
     found.chain(own).collect()
 }
 
+/// What a file declares in its XMP.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Declared {
+    pub levels: Vec<Level>,
+    /// What is not judged here, as it is written: `PDF/A-3B`.
+    pub others: Vec<String>,
+}
+
 /// The levels that the file declares in its XMP; PDF/A-3 and others that are not judged here are left out.
 ///
 /// # Errors
 /// A file that cannot be read: no PDF, cut off, encrypted, too large, or too broken.
 pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
+    declarations(bytes).map(|declared| declared.levels)
+}
+
+/// All that the file declares.
+///
+/// # Errors
+/// As [`declared`].
+pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
     readable(bytes)?;
     let xmp = Subject::open(bytes)
         .and_then(|subject| metadata::text(&subject))
@@ -241,10 +283,11 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     let tagged = levels.iter().any(|level| level.is_tagged());
     let structure = tagged.then(|| structure::Structure::read(&subject));
     let content = content::read(&subject, structure.as_ref())?;
-    let structure_faults = structure
-        .as_ref()
-        .map(|s| s.faults.clone())
-        .unwrap_or_default();
+    let mut structure_faults = Vec::new();
+    if let Some(structure) = &structure {
+        structure_faults.extend(structure.faults.iter().cloned());
+        structure_faults.extend(structure.lost(&content.marked));
+    }
     let fonts = fonts::check(&subject, &content, levels)?;
     let streams = streams::check(&subject);
     let measured = Measured {
@@ -266,6 +309,9 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     faults.extend(content.faults.into_iter().map(everywhere));
     let of_streams = streams.faults.into_iter().map(|(id, f)| (Some(id), f));
     faults.extend(of_streams.map(everywhere));
+    faults.extend(entries::check(&subject).into_iter().map(everywhere));
+    faults.extend(pages::check(&subject).into_iter().map(everywhere));
+    faults.extend(syntax::check(&subject).into_iter().map(everywhere));
     for level in levels {
         let here = |(id, fault)| (id, fault, Scope::One(*level));
         faults.extend(icc::check(&subject, *level)?.into_iter().map(here));
@@ -274,6 +320,8 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
             faults.extend(found.map(|fault| here((*id, fault))));
         }
     }
+    // After all others, which unpack what it tells of.
+    faults.extend(data::check(&subject).into_iter().map(everywhere));
     Ok(Own {
         abridged: abridge::without_pictures(&subject, &streams.measured),
         faults,

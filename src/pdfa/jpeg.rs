@@ -19,8 +19,6 @@ pub struct Jpeg {
     pub components: u8,
     pub bits: u8,
     pub coding: Coding,
-    /// Whole, ended, and coded so that every PDF reader takes it.
-    pub common: bool,
     pub orientation: Orientation,
     pub colours: Colours,
     /// Of the Adobe marker, which also says that four colours stand inverted.
@@ -72,7 +70,6 @@ pub fn read(bytes: &[u8]) -> Option<Jpeg> {
         Ok((length, ended)) => (jpeg.length, jpeg.ended) = (length, ended),
         Err(flaw) => jpeg.flaw = Some(flaw),
     }
-    jpeg.common = jpeg.coding == Coding::Huffman && jpeg.ended;
     jpeg.orientation = reading.orientation;
     jpeg.adobe = reading.adobe;
     jpeg.profile = reading.pieces.whole();
@@ -182,7 +179,6 @@ impl Reading {
             components: head[5],
             bits: head[0],
             coding,
-            common: false,
             orientation: Orientation::NoTransforms,
             colours: if named_rgb {
                 Colours::NamedRgb
@@ -251,7 +247,7 @@ mod tests {
             (jpeg.coding, jpeg.bits, jpeg.flaw),
             (Coding::Huffman, 8, None)
         );
-        assert!(jpeg.ended && jpeg.common);
+        assert!(jpeg.ended);
         assert_eq!(jpeg.length, whole);
     }
 

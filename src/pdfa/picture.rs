@@ -24,10 +24,13 @@ use image::metadata::Orientation;
 use lopdf::Stream;
 
 use self::anew::anew;
-use self::colour::Profiles;
-use self::decode::{BROKEN, decode, decode_jpeg};
-use self::encoded::{ColourSpace, Encoded, Filter};
+pub use self::colour::{Change, Profiles};
+use self::decode::{BROKEN, decode};
+pub use self::decode::{decode_jpeg, flat};
+use self::encoded::Encoded;
+pub use self::encoded::{ColourSpace, Filter, dictionary};
 use self::kind::{Kind, kind};
+pub use self::passed::{Facts, colours};
 use super::Error;
 use super::jpeg::{self, Coding, Colours, Flaw, Jpeg};
 use super::png::Png;
@@ -242,7 +245,7 @@ fn look(bytes: Vec<u8>, profiles: &mut Profiles) -> Result<Met, NotDrawn> {
         Kind::Unknown if bytes.is_empty() => return Err("filen är tom".to_owned()),
         Kind::Unknown => return Err("bildformatet kan inte återges i dokumentet".to_owned()),
     };
-    let image = decode(&bytes, format, profiles, |_| None)?;
+    let image = decode(&bytes, format, profiles, None)?;
     drop(bytes);
     drawn_anew(image, !lossless, first_frame)
 }
@@ -264,10 +267,7 @@ fn met_png(bytes: &[u8], profiles: &mut Profiles) -> Result<Met, NotDrawn> {
     if let Some(encoded) = passed::pass(bytes, &png, profiles) {
         return Ok(Met::of(encoded, Passed::ImageData, png.animated));
     }
-    let facts = passed::Facts::of(bytes);
-    let image = decode(bytes, ImageFormat::Png, profiles, |components| {
-        facts.change(components, &mut Profiles::default())
-    })?;
+    let image = decode(bytes, ImageFormat::Png, profiles, Some(&Facts::of(&png)))?;
     drawn_anew(image, false, png.animated)
 }
 
@@ -330,7 +330,7 @@ fn passes(jpeg: &Jpeg, profiles: &mut Profiles) -> bool {
 }
 
 /// Leaves the picture's own bytes, with the end marker that they may lack.
-fn end_jpeg(bytes: &mut Vec<u8>, length: usize) {
+pub fn end_jpeg(bytes: &mut Vec<u8>, length: usize) {
     bytes.truncate(length);
     if !bytes.ends_with(&[0xff, 0xd9]) {
         bytes.extend([0xff, 0xd9]);

@@ -5,6 +5,7 @@
 
 mod proof;
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
 use flate2::Crc;
@@ -13,8 +14,8 @@ use image::metadata::Orientation;
 pub use proof::Proof;
 
 const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n'];
-/// Chunks that are kept (PLTE, tRNS, eXIf) may be this long.
-const MAX_CHUNK: u32 = 1 << 20;
+/// Chunks that are kept may be this long.
+const MAX_CHUNK: u32 = 4 << 20;
 
 /// Why a PNG cannot stand in a document.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +54,9 @@ pub struct Png {
     pub interlaced: bool,
     /// Red, green and blue of each entry.
     pub palette: Option<Vec<u8>>,
-    /// Has a tRNS chunk: some colour, or some entries of the palette, let the ground through.
-    pub transparent: bool,
+    /// What chunks before the image data say of its colours: tRNS, cICP, iCCP, sRGB, gAMA and cHRM.
+    pub said: BTreeMap<[u8; 4], Vec<u8>>,
+    /// It has more pictures than one.
     pub animated: bool,
     pub orientation: Orientation,
     /// Bytes of image data, compressed.
@@ -94,8 +96,24 @@ impl Png {
                     }
                     png.palette = Some(palette);
                 }
-                b"tRNS" => png.transparent = true,
-                b"acTL" => png.animated = true,
+                b"tRNS" | b"cICP" | b"iCCP" | b"sRGB" | b"gAMA" | b"cHRM"
+                    if png.data == 0 && length <= MAX_CHUNK =>
+                {
+                    match body(from, length, "colour", kind) {
+                        Ok(body) => {
+                            png.said.entry(kind).or_insert(body);
+                        }
+                        // As in browsers, the picture is shown without it.
+                        Err(Fault::Chunk(_)) => {}
+                        Err(other) => return Err(other),
+                    }
+                }
+                b"acTL" if png.data == 0 && length == 8 => {
+                    // Behind the image data it counts for nothing, and one picture is no animation.
+                    let mut frames = [0; 4];
+                    from.read_exact(&mut frames)?;
+                    png.animated = u32::from_be_bytes(frames) > 1;
+                }
                 b"eXIf" if length <= MAX_CHUNK => {
                     let exif = body(from, length, "eXIf", kind)?;
                     let turned = Orientation::from_exif_chunk(&exif);
@@ -154,17 +172,29 @@ impl Png {
             colour,
             interlaced: interlace == 1,
             palette: None,
-            transparent: false,
+            said: BTreeMap::new(),
             animated: false,
             orientation: Orientation::NoTransforms,
             data: 0,
         })
     }
 
-    /// Whether PDF/A-1 can hold the image data as they are: no transparency, not interlaced, at most 8 bits.
-    pub fn passes(&self) -> bool {
+    /// Whether PDF/A-1 can hold the image data as they are: no alpha, not interlaced, at most 8 bits.
+    pub fn holds(&self) -> bool {
         let opaque = matches!(self.colour, Colour::Grey | Colour::Rgb | Colour::Palette);
-        opaque && !self.transparent && !self.interlaced && self.bits <= 8
+        opaque && !self.interlaced && self.bits <= 8
+    }
+
+    /// Colours of a pixel as shown: 1 or 3.
+    pub fn colours(&self) -> u8 {
+        match self.colour {
+            Colour::Grey | Colour::GreyAlpha => 1,
+            Colour::Rgb | Colour::RgbAlpha | Colour::Palette => 3,
+        }
+    }
+
+    pub fn said(&self, kind: &[u8; 4]) -> Option<&[u8]> {
+        self.said.get(kind).map(Vec::as_slice)
     }
 
     /// Values that make a pixel.
@@ -327,7 +357,7 @@ mod tests {
         let bytes = sample(9, 5);
         let png = read(&bytes).unwrap();
         assert_eq!((png.width, png.height, png.bits), (9, 5, 8));
-        assert!(png.passes());
+        assert!(png.holds());
         let mut data = Vec::new();
         let mut from = Data::of(Cursor::new(&bytes)).unwrap();
         from.read_to_end(&mut data).unwrap();
@@ -337,7 +367,7 @@ mod tests {
         encoder
             .write_image(&[0; 64], 4, 4, ExtendedColorType::Rgba8)
             .unwrap();
-        assert!(!read(&out).unwrap().passes());
+        assert!(!read(&out).unwrap().holds());
         assert!(read(b"").is_err());
     }
 }

@@ -19,6 +19,7 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 
 use super::Error;
+use super::picture::Profiles;
 use run::Run;
 use source::Source;
 
@@ -86,6 +87,8 @@ impl ScreenOptions {
 pub enum AsWritten {
     /// It lets the ground through; it was laid on white (ISO 19005-1, 6.4).
     Flattened,
+    /// They were not sRGB (ISO 19005-1, 6.2.3.3).
+    Colours,
     /// It had 16 bits a colour.
     Deep,
     Interlaced,
@@ -102,6 +105,7 @@ impl AsWritten {
     pub fn words(self) -> &'static str {
         match self {
             Self::Flattened => "its transparency was laid on white",
+            Self::Colours => "its colours were made sRGB",
             Self::Deep => "its 16 bits a colour became 8",
             Self::Interlaced => "its interlaced rows were put in order",
             Self::Turned => "it was turned",
@@ -119,7 +123,7 @@ pub struct Screenshot<W> {
     pub height: u64,
     /// Pictures that were not passed through, by name.
     pub encoded: Vec<(String, AsWritten)>,
-    /// Boxes that lie on no page or have no text, size or number.
+    /// Boxes that lie on no page, have no text or number, or are lower or narrower than a tenth of a pixel.
     pub boxes_left_out: usize,
 }
 
@@ -148,8 +152,9 @@ pub fn write_screen<R: Read + Seek, W: Write>(
         return Err(Error::ScreenshotCount { tiles: tiles.len() });
     }
     let mut sources = Vec::with_capacity(tiles.len());
+    let mut profiles = Profiles::default();
     for tile in tiles {
-        sources.push(Source::open(tile)?);
+        sources.push(Source::open(tile, &mut profiles)?);
     }
     let (width, height) = measured(&sources)?;
     let texts = Texts::sorted(boxes, width, height);
@@ -261,7 +266,8 @@ impl<'a> Texts<'a> {
         let fits = |b: &TextBox| {
             let (across, middle) = (b.x + b.width / 2.0, b.y + b.height / 2.0);
             let inside = (0.0..right).contains(&across) && (0.0..bottom).contains(&middle);
-            let sized = b.width > 0.0 && b.height > 0.0 && b.width <= right && b.height <= bottom;
+            let large = b.width >= text::SMALLEST && b.height >= text::SMALLEST;
+            let sized = large && b.width <= right && b.height <= bottom;
             (inside && sized && text::clean(&b.text).is_some()).then_some(middle as u64)
         };
         let mut order: Vec<(u64, usize)> = boxes
@@ -273,7 +279,8 @@ impl<'a> Texts<'a> {
         let mut costs = vec![0];
         let mut sum = 0;
         for (_, i) in &order {
-            sum += 24 + boxes.get(*i).map_or(0, |b| b.text.len() as u64);
+            let text = boxes.get(*i).map_or("", |b| &b.text);
+            sum += 24 * text::lines(text).count() as u64 + text.len() as u64;
             costs.push(sum);
         }
         Self {

@@ -7,11 +7,13 @@ use url::Url;
 use super::compose::{INK, LINK, MUTED, run};
 use super::fonts::Face;
 use super::paragraph::{Run, Style};
+use super::shape::is_invisible;
 use crate::record::Span;
 
 /// The text, if it says anything.
 pub fn named(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|t| !t.is_empty())
+    let seen = |c: char| !c.is_whitespace() && !is_invisible(c);
+    text.map(str::trim).filter(|t| t.contains(seen))
 }
 
 /// What spans look like where they do not say.

@@ -144,6 +144,23 @@ pub fn completeness(coverage: &Coverage) -> &'static str {
 }
 
 /// Why something is missing, as a clause that can stand after a colon.
+/// Our own words of what is missing and why, which stand in English in capture.json; what others said stands as it is.
+pub fn plain(words: &str) -> &str {
+    match words {
+        "older entries" => "äldre poster",
+        "max_pages" => "antal sidor som läses",
+        "media of one capture" => "bilder och filer i en ögonblicksbild",
+        "without id, address, title, date and text" => "utan id, adress, titel, datum och text",
+        "without an id" => "utan id",
+        "without content" => "utan innehåll",
+        "the medium is empty" => "filen är tom",
+        "a web page stands where a medium should" => "en webbsida i stället för en fil",
+        "a list is expected" => "en lista väntades",
+        "not all could be read" => "allt gick inte att läsa",
+        other => other,
+    }
+}
+
 pub fn gap(reason: &GapReason) -> String {
     match reason {
         GapReason::Refused { status: 404 | 410 } => "finns inte längre på servern".to_owned(),
@@ -165,7 +182,10 @@ pub fn gap(reason: &GapReason) -> String {
             format!("servern gick inte att nå ({detail})")
         }
         GapReason::Malformed { detail } => {
-            format!("svaret från servern gick inte att tolka ({detail})")
+            format!(
+                "svaret från servern gick inte att tolka ({})",
+                plain(detail)
+            )
         }
         GapReason::WindowOnly => {
             "källan visar bara det senaste; äldre innehåll kan inte läsas den här vägen".to_owned()
@@ -178,7 +198,7 @@ pub fn gap(reason: &GapReason) -> String {
         }
         GapReason::PasswordProtected => "skyddat med ett eget lösenord".to_owned(),
         GapReason::LimitReached { limit } => {
-            format!("en inställd gräns nåddes ({limit})")
+            format!("en inställd gräns nåddes ({})", plain(limit))
         }
     }
 }

@@ -8,6 +8,8 @@ use std::rc::Rc;
 
 /// Children that one element has at most; PDF/A-1 allows 8,191 (ISO 19005-1, 6.1.12).
 const MOST_KIDS: usize = 4_000;
+/// Rows of one table: the gate lays out grids of at most 1,024.
+const MOST_ROWS: usize = 1_000;
 
 /// The role of an element: a standard structure type (ISO 32000-1, 14.8.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,7 +237,12 @@ impl Tree {
             let parent = self.place(around);
             // A list has nothing but items, a table nothing but rows (TBody came after PDF 1.4): one too long goes
             // on in another.
-            if matches!(element.tag, Tag::Item | Tag::Row) && self.kids(parent).len() >= MOST_KIDS {
+            let most = match element.tag {
+                Tag::Row => MOST_ROWS,
+                Tag::Item => MOST_KIDS,
+                _ => usize::MAX,
+            };
+            if self.kids(parent).len() >= most {
                 let outer = self.elements.get(parent).and_then(|e| e.parent);
                 let next = self.push(around.tag, outer, None);
                 self.speak(next, around);

@@ -37,7 +37,7 @@ impl Totals {
         totals
     }
 
-    /// `12 inlägg, 34 kommentarer och 5 bilder; 3 nya och 1 ändrad`.
+    /// `12 inlägg och 34 kommentarer, med 5 bilder och andra filer. Förändringar sedan tidigare: 3 nya och 1 ändrad`.
     pub fn in_words(&self) -> String {
         let kinds: Vec<String> = Kind::ALL
             .into_iter()

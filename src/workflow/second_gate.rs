@@ -7,7 +7,8 @@ use std::io::Read;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use roxmltree::{Document, Node};
@@ -17,6 +18,8 @@ use crate::pdfa::Level;
 
 /// For one file at one level; veraPDF takes half a minute for the largest part on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// For the end of its answer, once it has ended itself.
+const GRACE: Duration = Duration::from_secs(5);
 /// What is read of its answer.
 const MAX_ANSWER: u64 = 64 << 20;
 /// Rules that are told of one file; more say nothing new.
@@ -76,16 +79,17 @@ impl SecondGate {
         let answer = child.stdout.take().map(|out| read(out, MAX_ANSWER));
         let complaint = child.stderr.take().map(|out| read(out, 4096));
         let ended = wait(&mut child, self.patience).map_err(start)?;
-        let Some(status) = ended else {
-            return Err(Unjudged::Slow {
-                program: self.program.clone(),
-                seconds: self.patience.as_secs(),
-            });
+        let slow = || Unjudged::Slow {
+            program: self.program.clone(),
+            seconds: self.patience.as_secs(),
         };
-        let all = |thread: Option<JoinHandle<String>>| {
-            thread.and_then(|t| t.join().ok()).unwrap_or_default()
+        let status = ended.ok_or_else(slow)?;
+        // What it left running may hold the answer's end open; what put itself apart is not waited for.
+        let all = |said: Option<Receiver<String>>| match said {
+            Some(said) => said.recv_timeout(GRACE).map_err(|_| slow()),
+            None => Ok(String::new()),
         };
-        let (answer, complaint) = (all(answer), all(complaint));
+        let (answer, complaint) = (all(answer)?, all(complaint)?);
         verdict(&answer).ok_or_else(|| Unjudged::NoJudgement {
             program: self.program.clone(),
             status,
@@ -95,33 +99,37 @@ impl SecondGate {
 }
 
 /// Reads to the end, so that the program is never held up, and keeps so many bytes.
-fn read(mut from: impl Read + Send + 'static, most: u64) -> JoinHandle<String> {
+fn read(mut from: impl Read + Send + 'static, most: u64) -> Receiver<String> {
+    let (to, said) = sync_channel(1);
     thread::spawn(move || {
         let mut kept = Vec::new();
         // An answer that is cut off is none, and told as such.
         let _ = from.by_ref().take(most).read_to_end(&mut kept);
         let _ = std::io::copy(&mut from, &mut std::io::sink());
-        String::from_utf8_lossy(&kept).into_owned()
-    })
+        // No one may wait for it any more.
+        let _ = to.send(String::from_utf8_lossy(&kept).into_owned());
+    });
+    said
 }
 
-/// None where it did not end in time; then it, and what it started, are ended.
+/// None where it did not end in time. What it started ends with it.
 fn wait(child: &mut Child, patience: Duration) -> std::io::Result<Option<ExitStatus>> {
     let begun = Instant::now();
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+        let ended = child.try_wait()?;
+        if ended.is_none() && begun.elapsed() < patience {
+            thread::sleep(Duration::from_millis(10));
+            continue;
         }
-        if begun.elapsed() >= patience {
-            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            if let Some(group) = group {
-                // It may have ended meanwhile.
-                let _ = kill_process_group(group, Signal::KILL);
-            }
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group {
+            // All of it may have ended.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+        if ended.is_none() {
             child.wait()?;
-            return Ok(None);
         }
-        thread::sleep(Duration::from_millis(10));
+        return Ok(ended);
     }
 }
 
@@ -251,6 +259,20 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_secs(60));
         let fails = told(script(folder.path(), "echo no Java >&2; exit 7"));
         assert!(fails.contains("no Java"), "{fails}");
+    }
+
+    #[test]
+    fn what_it_leaves_running_holds_nothing_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut gate = script(
+            folder.path(),
+            "sleep 600 & echo '<r><validationReport isCompliant=\"true\"/></r>'",
+        );
+        gate.patience = Duration::from_secs(60);
+        let begun = Instant::now();
+        let judged = gate.judge(Path::new("/a.pdf"), Level::A1b);
+        assert_eq!(judged.unwrap(), Vec::<String>::new());
+        assert!(begun.elapsed() < Duration::from_secs(60));
     }
 
     #[test]

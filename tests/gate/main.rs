@@ -9,6 +9,7 @@
 mod cff;
 mod corpus;
 mod hostile;
+mod letter;
 mod mutants;
 #[path = "../pdfa/sample.rs"]
 #[allow(dead_code, reason = "the other tests use the rest")]

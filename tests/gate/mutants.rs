@@ -347,7 +347,7 @@ fn parents(doc: &mut Document) -> &mut Vec<Object> {
 }
 
 /// The element of the first page.
-fn element(doc: &mut Document) -> &mut Dictionary {
+pub fn element(doc: &mut Document) -> &mut Dictionary {
     let elements = parents(doc)[1].as_array().unwrap();
     let id = elements[0].as_reference().unwrap();
     doc.get_dictionary_mut(id).unwrap()
@@ -372,9 +372,14 @@ pub fn named(name: &str, bytes: &[u8], level: Level, rule: &str) -> Option<Strin
 
 #[test]
 fn each_mutant_is_found_by_its_clause() {
+    assert_named(PLAIN.iter().chain(STRUCTURE));
+}
+
+/// Each mutant, at each of its levels, is found by the clause that it breaks.
+pub fn assert_named<'m>(mutants: impl Iterator<Item = &'m Mutant>) {
     let typeset = samples::typeset();
     let mut unnamed = Vec::new();
-    for mutant in PLAIN.iter().chain(STRUCTURE) {
+    for mutant in mutants {
         for (level, rule) in mutant.rules {
             let mut doc = samples::at(*level, &typeset);
             (mutant.mutate)(&mut doc);

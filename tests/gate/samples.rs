@@ -1,6 +1,6 @@
 //! Conforming files to mutate: what arkivd typesets, and the same tagged.
 
-use arkivd::pdfa::{Level, Options, typeset_posts};
+use arkivd::pdfa::{Level, Options};
 use lopdf::xref::XrefType;
 use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 
@@ -28,21 +28,12 @@ pub fn tagged_at(level: Level, tagged: &[u8]) -> Document {
 
 fn written(tagged: bool) -> Vec<u8> {
     let (doc, files) = sample::rich_document();
-    let mut parts = Vec::new();
-    typeset_posts(
-        &doc,
-        &Options {
-            tagged,
-            ..Options::default()
-        },
-        &mut |file| Ok(files[file].clone()),
-        &mut |part| {
-            parts.push(part.bytes);
-            Ok(())
-        },
-    )
-    .unwrap();
-    parts.swap_remove(0)
+    let options = Options {
+        tagged,
+        ..Options::default()
+    };
+    let (_, mut parts) = sample::made(&doc, &files, &options);
+    parts.swap_remove(0).bytes
 }
 
 /// The file to mutate at each level, conforming.

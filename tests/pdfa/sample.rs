@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 
-use arkivd::pdfa::{Context, Entry, Mark, MediumState, PostsDocument, Thread};
+use arkivd::pdfa::{
+    Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Typeset, typeset_posts,
+};
 use arkivd::record::*;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use uuid::Uuid;
@@ -470,4 +472,25 @@ fn crc32(bytes: &[u8]) -> u32 {
             }
         })
     })
+}
+
+/// The document's parts.
+pub fn made(doc: &PostsDocument, files: &Files, options: &Options) -> (Typeset, Vec<Part>) {
+    let mut parts = Vec::new();
+    let typeset = typeset_posts(
+        doc,
+        options,
+        &mut |file| {
+            files
+                .get(file)
+                .cloned()
+                .ok_or(std::io::Error::from(std::io::ErrorKind::NotFound))
+        },
+        &mut |part| {
+            parts.push(part);
+            Ok(())
+        },
+    )
+    .unwrap();
+    (typeset, parts)
 }

@@ -4,7 +4,6 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use moxcms::ColorProfile;
 
 use super::made::*;
-use super::png::from_p3;
 use super::shown::{Shown, refused, shown};
 
 /// The quarters, or their inks, as JPEG.

@@ -183,3 +183,36 @@ pub fn segment(jpeg: &[u8], marker: u8) -> usize {
     }
     at
 }
+
+/// Display P3 to sRGB by its matrix (W3C, CSS Color 4, 10.9), apart from any library.
+pub fn from_p3(colour: [u8; 3]) -> [u8; 3] {
+    let [r, g, b] = colour.map(|v| {
+        let v = f64::from(v) / 255.0;
+        if v <= 0.04045 {
+            v / 12.92
+        } else {
+            ((v + 0.055) / 1.055).powf(2.4)
+        }
+    });
+    let rows = [
+        1.224_940 * r - 0.224_940 * g,
+        -0.042_057 * r + 1.042_057 * g,
+        -0.019_638 * r - 0.078_636 * g + 1.098_274 * b,
+    ];
+    rows.map(|v| {
+        let v = v.clamp(0.0, 1.0);
+        let v = if v <= 0.003_130_8 {
+            v * 12.92
+        } else {
+            1.055 * v.powf(1.0 / 2.4) - 0.055
+        };
+        (v * 255.0).round() as u8
+    })
+}
+
+/// An iCCP chunk.
+pub fn iccp(profile: &[u8]) -> Vec<u8> {
+    let mut body = b"profil\0\0".to_vec();
+    body.extend(packed(profile));
+    body
+}

@@ -183,3 +183,54 @@ fn more_pixels_than_print_shows_are_left_out_and_the_picture_is_the_same() {
     assert_eq!(shown.number("Width"), 1_900);
     assert_eq!(shown.number("Height"), 950);
 }
+
+/// A TIFF of the quarters in inks (TIFF 6.0, section 16), with a profile or without.
+fn inked(profile: Option<&[u8]>) -> Vec<u8> {
+    let inks: Vec<u8> = (0..SIDE * SIDE)
+        .flat_map(|n| {
+            let [r, g, b] = QUARTERS[quarter(n % SIDE, n / SIDE)];
+            [255 - r, 255 - g, 255 - b, 0]
+        })
+        .collect();
+    let mut out = b"II*\0\x08\0\0\0".to_vec();
+    let entries = 9 + u16::from(profile.is_some());
+    let behind = 8 + 2 + 12 * u32::from(entries) + 4;
+    let data = behind + 8;
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let mut bytes = Vec::new();
+        bytes.extend(tag.to_le_bytes());
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(count.to_le_bytes());
+        bytes.extend(value.to_le_bytes());
+        bytes
+    };
+    let length = inks.len() as u32;
+    let mut directory = vec![
+        entry(256, 4, 1, SIDE),
+        entry(257, 4, 1, SIDE),
+        entry(258, 3, 4, behind),
+        entry(259, 3, 1, 1),
+        entry(262, 3, 1, 5),
+        entry(273, 4, 1, data),
+        entry(277, 3, 1, 4),
+        entry(278, 4, 1, SIDE),
+        entry(279, 4, 1, length),
+    ];
+    if let Some(profile) = profile {
+        directory.push(entry(34_675, 7, profile.len() as u32, data + length));
+    }
+    out.extend(entries.to_le_bytes());
+    out.extend(directory.concat());
+    out.extend([0; 4]);
+    out.extend([8, 0].repeat(4));
+    out.extend(inks);
+    out.extend(profile.unwrap_or_default());
+    out
+}
+
+#[test]
+fn inks_of_a_tiff_are_shown_and_with_a_profile_refused() {
+    shown("tryck.tif", inked(None)).assert_quarters(QUARTERS, 4, "inks");
+    let why = refused("tryck.tif", inked(Some(&[7; 300])));
+    assert!(why.contains("CMYK med en färgprofil"), "{why}");
+}

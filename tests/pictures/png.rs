@@ -3,7 +3,7 @@
 use moxcms::ColorProfile;
 
 use super::made::*;
-use super::shown::{refused, shown, typeset};
+use super::shown::{refused, shown, typeset, words};
 
 /// Grey levels of the quarters.
 const LEVELS: [u8; 4] = [0, 85, 170, 255];
@@ -118,38 +118,6 @@ fn transparent_colours_show_the_white_ground_and_the_data_stay() {
     check(bytes, [RED, [255; 3], BLUE, SAND], "rgb key");
 }
 
-/// Display P3 to sRGB by its matrix (W3C, CSS Color 4, 10.9), apart from any library.
-pub fn from_p3(colour: [u8; 3]) -> [u8; 3] {
-    let [r, g, b] = colour.map(|v| {
-        let v = f64::from(v) / 255.0;
-        if v <= 0.04045 {
-            v / 12.92
-        } else {
-            ((v + 0.055) / 1.055).powf(2.4)
-        }
-    });
-    let rows = [
-        1.224_940 * r - 0.224_940 * g,
-        -0.042_057 * r + 1.042_057 * g,
-        -0.019_638 * r - 0.078_636 * g + 1.098_274 * b,
-    ];
-    rows.map(|v| {
-        let v = v.clamp(0.0, 1.0);
-        let v = if v <= 0.003_130_8 {
-            v * 12.92
-        } else {
-            1.055 * v.powf(1.0 / 2.4) - 0.055
-        };
-        (v * 255.0).round() as u8
-    })
-}
-
-fn iccp(profile: &[u8]) -> Vec<u8> {
-    let mut body = b"profil\0\0".to_vec();
-    body.extend(packed(profile));
-    body
-}
-
 #[test]
 fn profiles_that_are_not_srgb_are_made_so_and_bad_ones_count_for_nothing() {
     let p3 = ColorProfile::new_display_p3().encode().unwrap();
@@ -248,7 +216,38 @@ fn a_moving_png_shows_its_first_picture() {
     let control = [0, 0, 0, 2, 0, 0, 0, 0];
     let moving = Png::new(2, 8).with(b"acTL", control);
     let bytes = moving.written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
-    check(bytes, QUARTERS, "moving");
+    check(bytes.clone(), QUARTERS, "moving");
+    let says = |bytes| {
+        let (_, part) = typeset(&[("a.png", bytes)]);
+        words(&part).map(|words| words.contains("fler bilder än den första"))
+    };
+    assert_ne!(says(bytes), Some(false));
+    let one = Png::new(2, 8).with(b"acTL", [0, 0, 0, 1, 0, 0, 0, 0]);
+    let one = one.written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
+    assert_ne!(says(one), Some(true));
+    let still = Png::new(2, 8).written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
+    let mut late = still[..still.len() - 12].to_vec();
+    chunk(&mut late, b"acTL", &control);
+    chunk(&mut late, b"IEND", &[]);
+    assert_ne!(says(late), Some(true));
+}
+
+#[test]
+fn a_pixel_that_names_no_colour_of_the_palette_is_black() {
+    let png = Png::new(3, 4).with(b"PLTE", [RED, GREEN].concat());
+    let bytes = png.written(|x, y| vec![[0, 1, 5, 15][quarter(x, y)]]);
+    check(bytes, [RED, GREEN, [0; 3], [0; 3]], "palette");
+}
+
+#[test]
+fn numbers_go_before_a_profile_in_what_is_decoded_too() {
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    let png = Png::new(2, 8)
+        .interlaced()
+        .with(b"cICP", [1, 13, 0, 1])
+        .with(b"iCCP", iccp(&p3));
+    let bytes = png.written(|x, y| QUARTERS[quarter(x, y)].map(u16::from).to_vec());
+    shown("a.png", bytes).assert_quarters(QUARTERS, 1, "numbers first");
 }
 
 #[test]

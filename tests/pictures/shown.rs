@@ -1,14 +1,13 @@
 //! A document of one picture, judged and rendered, so that a test can ask what colour stands where.
 
-use std::io::{Error, ErrorKind};
 use std::process::Command;
 
-use arkivd::pdfa::{Options, Part, Thread, Typeset, check_all, typeset_posts};
+use arkivd::pdfa::{Options, Part, Thread, Typeset, check_all};
 use arkivd::record::MediumKind;
 use image::RgbImage;
 use lopdf::{Document, Object, Stream};
 
-use super::sample::{Files, attach, empty_document, entry};
+use super::sample::{Files, attach, empty_document, entry, made};
 
 const DPI: f64 = 220.0;
 
@@ -35,22 +34,7 @@ pub fn typeset(pictures: &[(&str, Vec<u8>)]) -> (Typeset, Part) {
         font_folders: Vec::new(),
         ..Options::default()
     };
-    let mut parts = Vec::new();
-    let typeset = typeset_posts(
-        &doc,
-        &options,
-        &mut |file| {
-            files
-                .get(file)
-                .cloned()
-                .ok_or(Error::from(ErrorKind::NotFound))
-        },
-        &mut |part| {
-            parts.push(part);
-            Ok(())
-        },
-    )
-    .unwrap();
+    let (typeset, mut parts) = made(&doc, &files, &options);
     assert_eq!(parts.len(), 1);
     (typeset, parts.remove(0))
 }

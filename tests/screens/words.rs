@@ -75,6 +75,60 @@ fn poppler_copies_what_was_given() {
     assert_eq!(copied, given);
 }
 
+const PARAGRAPH: &str = "Kommunen tillhandahåller uppgifter\nom tillgängliga förskoleplatser, attraktiva\n\
+     bostäder och grannskap för alla kommuninnevånare.\nVälkommen till Tibro, möbelriket!";
+
+/// What poppler copies of one box of that size.
+fn copied(words: &str, width: f64, height: f64) -> Option<String> {
+    let (_dir, file) = in_file(&made(&[text(words, 10.0, 10.0, width, height)]));
+    let out = run("pdftotext", &[file.to_str().unwrap(), "-"])?;
+    Some(String::from_utf8(out.stdout).unwrap())
+}
+
+#[test]
+fn a_paragraph_in_one_box_comes_back_whole() {
+    let one_line = PARAGRAPH.replace('\n', " ");
+    for (words, width, height) in [
+        (PARAGRAPH, 500.0, 96.0),
+        (&PARAGRAPH.replace('\n', "\r\n\r\n"), 500.0, 96.0),
+        (&one_line, 500.0, 96.0),
+        (&one_line, 300.0, 300.0),
+        (&one_line.repeat(10), 500.0, 500.0),
+        ("illvilja lilla", 9.0, 90.0),
+    ] {
+        let Some(copied) = copied(words, width, height) else {
+            return;
+        };
+        let given: Vec<&str> = words.split_whitespace().collect();
+        let copied: Vec<&str> = copied.split_whitespace().collect();
+        assert_eq!(copied, given, "{width} x {height}");
+    }
+}
+
+#[test]
+fn lines_of_a_box_stay_lines() {
+    let Some(copied) = copied(PARAGRAPH, 500.0, 96.0) else {
+        return;
+    };
+    assert_eq!(copied.trim(), PARAGRAPH);
+}
+
+#[test]
+fn boxes_of_odd_sizes_make_a_document_all_the_same() {
+    let long = "ord ".repeat(20_000);
+    let broken = "\n".repeat(20_000) + "a" + &"\n".repeat(20_000) + "b";
+    for (words, width, height) in [
+        ("i", 700.0, 0.1),
+        ("i", 0.1, 700.0),
+        ("i", 700.0, 700.0),
+        (&long, 10.0, 10.0),
+        (&broken, 10.0, 10.0),
+    ] {
+        // `good` holds it against PDF/A-1b.
+        made(&[text(words, 10.0, 10.0, width, height)]);
+    }
+}
+
 #[test]
 fn poppler_finds_words_where_they_stand() {
     let boxes = placed();
@@ -265,6 +319,8 @@ fn very_long_text_and_very_many_characters_keep_to_the_limits() {
             !c.is_control() && *c != '\u{feff}' && !matches!(u32::from(*c), 0xfdd0..=0xfdef)
         })
         .filter(|c| u32::from(*c) & 0xfffe != 0xfffe)
+        // These end a line.
+        .filter(|c| !matches!(c, '\u{2028}' | '\u{2029}'))
         .collect();
     let boxes = [
         text(&long, 10.0, 10.0, 700.0, 20.0),

@@ -9,6 +9,7 @@ use std::ops::Range;
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::lexer::{Lexer, Token};
+use super::repair::pass_trailer;
 use super::streams::Measured;
 use super::subject::{Subject, dictionary};
 
@@ -47,10 +48,18 @@ pub fn without_pictures(subject: &Subject<'_>, streams: &[Measured]) -> Option<V
         copied = stream.data.end;
     }
     out.extend(bytes.get(copied..table.at)?);
+    // Bytes gone up to the end of each cut.
+    let gone: Vec<usize> = cuts
+        .iter()
+        .scan(0, |sum, s| {
+            *sum += s.data.len() - KEPT;
+            Some(*sum)
+        })
+        .collect();
     let moved = |offset: usize| {
-        let before = cuts.iter().take_while(|s| s.data.end <= offset);
-        let gone: usize = before.map(|s| s.data.len() - KEPT).sum();
-        offset - gone
+        let before = cuts.partition_point(|s| s.data.end <= offset);
+        let gone = before.checked_sub(1).and_then(|last| gone.get(last));
+        offset - gone.copied().unwrap_or_default()
     };
     let start = out.len();
     copied = table.at;
@@ -117,18 +126,7 @@ impl Table {
             }
             lexer = Lexer::from(bytes, after);
         }
-        let mut depth = 0_usize;
-        loop {
-            match lexer.next()? {
-                Token::DictOpen => depth += 1,
-                Token::DictClose => depth = depth.checked_sub(1)?,
-                Token::Name(b"Prev" | b"XRefStm") => return None,
-                _ => {}
-            }
-            if depth == 0 {
-                break;
-            }
-        }
+        pass_trailer(&mut lexer)?;
         Some(Self { at, entries, start })
     }
 }

@@ -16,6 +16,7 @@ const STANDARDS: &[(Level, &str, &[Clause])] = &[
 
 #[rustfmt::skip]
 const A1: &[Clause] = &[
+    ("5.1", "Conformance: what PDF itself demands", 0),
     ("6.1.2", "File header", 2),
     ("6.1.3", "File trailer", 4),
     ("6.1.4", "Cross-reference table", 3),
@@ -65,6 +66,7 @@ const A1: &[Clause] = &[
 
 #[rustfmt::skip]
 const A2: &[Clause] = &[
+    ("5.1", "Conformance: what PDF itself demands", 0),
     ("6.1.2", "File header", 2),
     ("6.1.3", "File trailer", 3),
     ("6.1.4", "Cross-reference table", 1),
@@ -124,7 +126,7 @@ const A2: &[Clause] = &[
 #[rustfmt::skip]
 const UA1: &[Clause] = &[
     ("5", "Version identification", 5),
-    ("6.1", "File header", 1),
+    ("6.1", "Conforming files: what PDF itself demands, and the file header", 1),
     ("6.2", "Tagged structure and marking", 1),
     ("7.1", "General", 12),
     ("7.2", "Text", 41),
@@ -163,7 +165,8 @@ Generated from `src/pdfa/gate/`; rewrite it with `ARKIVD_CLAUSES=1 cargo test --
 
 No PDF is sealed unless it passes at each level it declares. The crate page_validation checks the clauses below, and
 gives each rule veraPDF's clause and test number; arkivd's own checks cover what page_validation is known to miss.
-`arkivd pdf check` names the rule as `STANDARD:CLAUSE:TEST`.
+`arkivd pdf check` names the rule as `STANDARD:CLAUSE:TEST`. Test 0 is none of veraPDF's: it is what PDF itself demands
+of every file, which veraPDF leaves to its parser.
 ";
 
 /// docs/pdfa-clauses.md.

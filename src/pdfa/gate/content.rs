@@ -4,6 +4,7 @@
 //! way in which it can be tagged.
 
 mod glyphs;
+mod grammar;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -37,6 +38,8 @@ pub struct ShownFont<'d> {
 pub struct Content<'d> {
     pub fonts: HashMap<FontId, ShownFont<'d>>,
     pub faults: Vec<(Option<ObjectId>, Fault)>,
+    /// The page or form, and the MCID, of each marked content that was read where content must be tagged.
+    pub marked: HashSet<(ObjectId, i64)>,
     /// Streams that were read, with the standing of what surrounds them.
     seen: HashSet<(ObjectId, u8)>,
 }
@@ -49,6 +52,7 @@ pub fn read<'d>(
     let mut content = Content {
         fonts: HashMap::new(),
         faults: Vec::new(),
+        marked: HashSet::new(),
         seen: HashSet::new(),
     };
     for page in subject.pages() {
@@ -61,19 +65,8 @@ pub fn read<'d>(
             key,
             page.id,
         );
-        match page
-            .dict
-            .get(b"Contents")
-            .ok()
-            .and_then(|c| subject.resolve(c).map(|r| (c, r)))
-        {
-            Some((_, Object::Array(parts))) => {
-                for part in parts {
-                    walk.stream(part)?;
-                }
-            }
-            Some((written, _)) => walk.stream(written)?,
-            None => {}
+        if let Ok(contents) = page.dict.get(b"Contents") {
+            walk.page(contents)?;
         }
         for annotation in subject.array(page.dict, b"Annots").unwrap_or_default() {
             let Some(appearances) = subject

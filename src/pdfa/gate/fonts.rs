@@ -6,8 +6,11 @@ use std::collections::HashMap;
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::content::{Content, ShownFont};
+use super::data::unpacked_length;
+use super::entries::{CID_FONT, CID_SYSTEM, COMPOSITE_FONT, FONT_DESCRIPTOR, judge};
 use super::program::{self, CidCff, TrueType};
 use super::subject::{Stop, Subject, dictionary};
+use super::unicode::ToUnicode;
 use super::violation::Fault;
 use super::{Level, Scope};
 
@@ -24,6 +27,20 @@ impl Fonts {
     fn tell(&mut self, object: Option<ObjectId>, faults: impl IntoIterator<Item = Fault>) {
         let everywhere = faults.into_iter().map(|f| (object, f, Scope::All));
         self.faults.extend(everywhere);
+    }
+
+    fn judge(
+        &mut self,
+        subject: &Subject<'_>,
+        dict: &Dictionary,
+        object: Option<ObjectId>,
+        rules: (&'static str, &'static [super::entries::Rule]),
+    ) {
+        let mut faults = Vec::new();
+        judge(subject, dict, object, rules, &mut faults);
+        for (object, fault) in faults {
+            self.tell(object, [fault]);
+        }
     }
 }
 
@@ -64,6 +81,13 @@ fn composite(
     ) {
         found.tell(font.id, [Fault::NoCMap]);
     }
+    found.judge(
+        subject,
+        font.dict,
+        font.id,
+        ("a composite font", COMPOSITE_FONT),
+    );
+    to_unicode(subject, font, levels, found)?;
     let descendant = subject
         .array(font.dict, b"DescendantFonts")
         .and_then(<[Object]>::first);
@@ -75,9 +99,15 @@ fn composite(
         return Ok(());
     };
     let id = descendant.and_then(|d| d.as_reference().ok());
+    found.judge(subject, cid_font, id, ("a CIDFont", CID_FONT));
+    if let Some(system) = subject.dict(cid_font, b"CIDSystemInfo") {
+        found.judge(subject, system, id, ("CIDSystemInfo", CID_SYSTEM));
+    }
     let Some(descriptor) = subject.dict(cid_font, b"FontDescriptor") else {
         return Ok(());
     };
+    let rules = ("a font descriptor", FONT_DESCRIPTOR);
+    found.judge(subject, descriptor, id, rules);
     let is_cff = subject.name(cid_font, b"Subtype") == Some(b"CIDFontType0");
     let program = match is_cff {
         true => subject.stream(descriptor, b"FontFile3"),
@@ -92,10 +122,32 @@ fn composite(
     let Some(data) = subject.unpack(program)? else {
         return Ok(());
     };
+    if !is_cff {
+        found.tell(id, unpacked_length(subject, &program.dict, &data));
+    }
+    let broken = |problem| Fault::FontProgram { problem };
     let Some(face) = Face::read(subject, cid_font, &data, is_cff)? else {
+        if subject.get(cid_font, b"CIDToGIDMap").is_some() || is_cff {
+            found.tell(id, [broken("its tables cannot be read")]);
+        }
         return Ok(());
     };
     let widths = Widths::read(subject, cid_font);
+    if !widths.all_read {
+        let fault = Fault::Entry {
+            dictionary: "a CIDFont",
+            key: "W",
+            problem: "is not of CIDs and widths",
+        };
+        found.tell(id, [fault]);
+    }
+    if let Some(lost) = font.codes.iter().find(|cid| !face.draws(*cid, &data)) {
+        let problem = match lost {
+            0 => "the glyph of CID 0 cannot be read",
+            _ => "a shown glyph is not in it, or cannot be read",
+        };
+        found.tell(id, [broken(problem)]);
+    }
     let mut all_good = true;
     for cid in font.codes.iter() {
         let Some(program) = face.width(cid) else {
@@ -133,6 +185,61 @@ fn composite(
     Ok(())
 }
 
+/// ToUnicode, where the levels ask for it. Codes that are CIDs are looked up; of others page_validation takes care.
+fn to_unicode(
+    subject: &Subject<'_>,
+    font: &ShownFont<'_>,
+    levels: &[Level],
+    found: &mut Fonts,
+) -> Result<(), Stop> {
+    let asking = || {
+        let asks = |level: &&Level| level.is_tagged() || **level == Level::A2u;
+        levels.iter().filter(asks)
+    };
+    let Some(map) = subject.stream(font.dict, b"ToUnicode") else {
+        // The CIDs of Adobe's collections are known to readers; those of a font's own are not.
+        let own = is_own_collection(subject, font.dict);
+        if let Some(code) = font.codes.iter().next().filter(|_| own) {
+            let fault = Fault::NoUnicode { code };
+            let told = asking().map(|l| (font.id, fault.clone(), Scope::One(*l)));
+            found.faults.extend(told);
+        }
+        return Ok(());
+    };
+    let Some(data) = subject.unpack(map)? else {
+        return Ok(());
+    };
+    let read = ToUnicode::read(&data);
+    let mut faults = Vec::new();
+    match &read {
+        None if font.codes.iter().next().is_some() => faults.push(Fault::ToUnicode),
+        None => {}
+        Some(map) => {
+            let mut codes = font.codes.iter();
+            let unmapped = codes.clone().find(|code| !map.has(*code));
+            faults.extend(unmapped.map(|code| Fault::NoUnicode { code }));
+            let bad = codes.find(|code| map.is_bad(*code));
+            faults.extend(bad.map(|code| Fault::BadUnicode { code }));
+        }
+    }
+    for level in asking() {
+        let here = faults.iter().cloned();
+        let here = here.map(|fault| (font.id, fault, Scope::One(*level)));
+        found.faults.extend(here);
+    }
+    Ok(())
+}
+
+/// Whether the CIDs are of the collection Adobe-Identity.
+fn is_own_collection(subject: &Subject<'_>, font: &Dictionary) -> bool {
+    let system = subject
+        .array(font, b"DescendantFonts")
+        .and_then(|fonts| subject.resolve(fonts.first()?).and_then(dictionary))
+        .and_then(|cid_font| subject.dict(cid_font, b"CIDSystemInfo"));
+    let ordering = system.and_then(|system| subject.get(system, b"Ordering"));
+    matches!(ordering, Some(Object::String(name, _)) if name == b"Identity")
+}
+
 /// The program of a CIDFont, addressed by CID.
 enum Face<'a> {
     TrueType(TrueType, Glyphs),
@@ -165,6 +272,16 @@ impl<'a> Face<'a> {
             _ => return Ok(None),
         };
         Ok(TrueType::read(data).map(|program| Self::TrueType(program, glyphs)))
+    }
+
+    /// Whether the glyph is there, and its outline can be read.
+    fn draws(&self, cid: u16, data: &[u8]) -> bool {
+        match self {
+            Self::TrueType(program, glyphs) => glyphs
+                .of(cid)
+                .is_some_and(|glyph| program.draws(glyph, data)),
+            Self::Cff(program) => program.width(cid).is_some(),
+        }
     }
 
     fn width(&self, cid: u16) -> Option<f64> {
@@ -212,6 +329,7 @@ impl Glyphs {
 struct Widths {
     default: f64,
     stated: HashMap<u16, f64>,
+    all_read: bool,
 }
 
 impl Widths {
@@ -220,10 +338,11 @@ impl Widths {
         let mut widths = Self {
             default: default.unwrap_or(1000.0),
             stated: HashMap::new(),
+            all_read: true,
         };
         let stated = subject.array(cid_font, b"W").unwrap_or_default();
         // What stands behind a fault in /W is not read by others either.
-        let _ = widths.read_all(subject, stated);
+        widths.all_read = widths.read_all(subject, stated).is_some();
         widths
     }
 
@@ -270,11 +389,20 @@ fn cid_set(set: &[u8], face: &Face<'_>, level: Level, is_subset: bool) -> Option
     if part_1 && !is_subset {
         return None;
     }
-    let left_out = face.cids(part_1).into_iter().find(|cid| {
+    let names = |cid: u16| {
         let byte = set.get(usize::from(cid / 8)).copied().unwrap_or(0);
-        byte & (0x80 >> (cid % 8)) == 0
-    });
-    left_out.map(|cid| Fault::CidSet { cid })
+        byte & (0x80 >> (cid % 8)) != 0
+    };
+    let left_out = face.cids(part_1).into_iter().find(|cid| !names(*cid));
+    let too_much = || {
+        let held: std::collections::HashSet<u16> = face.cids(false).into_iter().collect();
+        let mut all = (1..=u16::MAX).take(set.len() * 8);
+        all.find(|cid| names(*cid) && !held.contains(cid))
+    };
+    match left_out {
+        Some(cid) => Some(Fault::CidSet { cid }),
+        None => too_much().map(|cid| Fault::CidSetTooMuch { cid }),
+    }
 }
 
 /// CharSet of a subset of a Type 1 font.

@@ -22,6 +22,7 @@ pub enum Token<'a> {
 pub struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
+    unclosed: bool,
 }
 
 pub fn is_space(byte: u8) -> bool {
@@ -37,17 +38,32 @@ fn is_delimiter(byte: u8) -> bool {
 
 impl<'a> Lexer<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self::from(bytes, 0)
     }
 
     /// Reads from this byte on.
     pub fn from(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self {
+            bytes,
+            at,
+            unclosed: false,
+        }
     }
 
     /// The byte after the last word.
     pub fn at(&self) -> usize {
         self.at
+    }
+
+    /// Whether a string was still open when the bytes ended.
+    pub fn is_unclosed(&self) -> bool {
+        self.unclosed
+    }
+
+    /// Whether the last word ends where it must: before white space, a delimiter or the end.
+    pub fn is_set_off(&self) -> bool {
+        let next = self.bytes.get(self.at);
+        next.is_none_or(|b| is_space(*b) || is_delimiter(*b))
     }
 
     pub fn next(&mut self) -> Option<Token<'a>> {
@@ -64,6 +80,7 @@ impl<'a> Lexer<'a> {
             b'<' => {
                 self.at += 1;
                 let hex = self.run(|b| b != b'>');
+                self.unclosed |= self.at >= self.bytes.len();
                 self.at = self.bytes.len().min(self.at + 1);
                 Token::Hex(hex)
             }
@@ -131,8 +148,8 @@ impl<'a> Lexer<'a> {
     fn number(&mut self) -> Token<'a> {
         let text = self.run(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.'));
         let value = std::str::from_utf8(text).ok().and_then(|t| t.parse().ok());
-        // Readers take `--5` and `1.2.3` for some number; it is no operator at any rate.
-        Token::Number(value.unwrap_or(0.0))
+        // `--5` and `1.2.3`: readers take them for some number, and they are no operator at any rate.
+        Token::Number(value.unwrap_or(f64::NAN))
     }
 
     fn literal(&mut self) -> Token<'a> {
@@ -151,6 +168,7 @@ impl<'a> Lexer<'a> {
             }
             self.at += 1;
         }
+        self.unclosed |= depth > 0;
         let end = self.at.min(self.bytes.len());
         self.at = (end + 1).min(self.bytes.len());
         Token::Literal(self.bytes.get(start..end).unwrap_or_default())
@@ -213,6 +231,31 @@ pub fn hex(written: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+/// A name with `#xx` undone (ISO 32000-1, 7.3.5).
+pub fn unescaped(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((first, after)) = rest.split_first() {
+        let code = match after {
+            [high, low, ..] if *first == b'#' => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            _ => None,
+        };
+        match code {
+            Some(code) => {
+                out.push(code);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,6 +263,11 @@ mod tests {
     fn all(bytes: &[u8]) -> Vec<Token<'_>> {
         let mut lexer = Lexer::new(bytes);
         std::iter::from_fn(|| lexer.next()).collect()
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_meant() {
+        assert_eq!(unescaped(b"A#20B#zz#4"), b"A B#zz#4");
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use lopdf::ObjectId;
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::Level;
 use super::subject::{Stop, Subject};
 use super::violation::Fault;
+use super::{Declared, Level};
 
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -85,9 +85,9 @@ fn decode(data: &[u8]) -> String {
 }
 
 /// The levels that the XMP declares.
-pub fn declared(xmp: &str) -> Vec<Level> {
+pub fn declared(xmp: &str) -> Declared {
     let Some(document) = parse(xmp) else {
-        return Vec::new();
+        return Declared::default();
     };
     let value = |namespace, name| {
         properties(&document)
@@ -97,14 +97,26 @@ pub fn declared(xmp: &str) -> Vec<Level> {
     };
     let (part, conformance) = (value(PDFA_ID, "part"), value(PDFA_ID, "conformance"));
     let pdfua = value(PDFUA_ID, "part");
-    Level::ALL
+    let levels: Vec<Level> = Level::ALL
         .into_iter()
         .filter(|level| match level.identification() {
             (_, number, Some(letter)) => (number, letter) == (&*part, &*conformance),
             (_, number, None) => number == pdfua,
         })
-        .collect()
+        .collect();
+    let mut others = Vec::new();
+    let short = |text: &str| -> String { text.chars().take(LONGEST_NAME).collect() };
+    if !part.is_empty() && levels.iter().all(|level| *level == Level::Ua1) {
+        others.push(format!("PDF/A-{}", short(&format!("{part}{conformance}"))));
+    }
+    if !pdfua.is_empty() && !levels.contains(&Level::Ua1) {
+        others.push(format!("PDF/UA-{}", short(&pdfua)));
+    }
+    Declared { levels, others }
 }
+
+/// Letters of a part and level; a file may say anything.
+const LONGEST_NAME: usize = 12;
 
 /// What page_validation does not look at.
 pub fn check(xmp: &str, level: Level) -> Vec<Fault> {
@@ -261,13 +273,17 @@ mod tests {
         let both = xmp(
             "<pdfaid:part>1</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance><pdfuaid:part>1</pdfuaid:part>",
         );
-        assert_eq!(declared(&both), [Level::A1a, Level::Ua1]);
+        assert_eq!(declared(&both).levels, [Level::A1a, Level::Ua1]);
         let attributes = format!(
             r#"<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description xmlns:i="{PDFA_ID}" i:part="2" i:conformance="u"/></rdf:RDF>"#
         );
-        assert_eq!(declared(&attributes), [Level::A2u]);
-        assert_eq!(declared(&xmp("<pdfaid:part>3</pdfaid:part>")), []);
-        assert_eq!(declared("<no xml"), []);
+        assert_eq!(declared(&attributes).levels, [Level::A2u]);
+        let third = declared(&xmp("<pdfaid:part>3</pdfaid:part>"));
+        assert_eq!(
+            (third.levels, third.others),
+            (vec![], vec!["PDF/A-3".to_owned()])
+        );
+        assert_eq!(declared("<no xml").levels, []);
     }
 
     #[test]
@@ -275,12 +291,12 @@ mod tests {
         let text = xmp("<pdfuaid:part>1</pdfuaid:part>");
         let mut wide = vec![0xfe, 0xff];
         wide.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
-        assert_eq!(declared(&decode(&wide)), [Level::Ua1]);
+        assert_eq!(declared(&decode(&wide)).levels, [Level::Ua1]);
         let widest: Vec<u8> = text
             .chars()
             .flat_map(|c| u32::from(c).to_le_bytes())
             .collect();
-        assert_eq!(declared(&decode(&widest)), [Level::Ua1]);
+        assert_eq!(declared(&decode(&widest)).levels, [Level::Ua1]);
     }
 
     #[test]

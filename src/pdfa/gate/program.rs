@@ -53,6 +53,16 @@ impl TrueType {
         self.blank.get(usize::from(glyph)).copied().unwrap_or(false)
     }
 
+    /// Whether the outline of the glyph can be read; `data` is what this was read from.
+    pub fn draws(&self, glyph: u16, data: &[u8]) -> bool {
+        let read = || {
+            let font = FontRef::new(data).ok()?;
+            let (loca, glyf) = (font.loca(None).ok()?, font.glyf().ok()?);
+            loca.get_glyf(GlyphId::from(glyph), &glyf).ok()
+        };
+        glyph < self.glyphs && read().is_some()
+    }
+
     /// In thousandths of an em; none for a glyph that the program has not.
     pub fn width(&self, glyph: u16) -> Option<f64> {
         if glyph >= self.glyphs {

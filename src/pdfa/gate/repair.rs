@@ -59,6 +59,12 @@ fn number_before(bytes: &[u8], end: usize) -> Option<(u64, usize)> {
 fn trailer(bytes: &[u8]) -> Option<Vec<u8>> {
     let at = bytes.windows(7).rposition(|w| w == b"trailer")? + 7;
     let mut lexer = Lexer::from(bytes, at);
+    pass_trailer(&mut lexer)?;
+    bytes.get(at..lexer.at()).map(<[u8]>::to_vec)
+}
+
+/// Reads to the end of a trailer's dictionary; none where it leads to other tables.
+pub fn pass_trailer(lexer: &mut Lexer<'_>) -> Option<()> {
     let mut depth = 0_usize;
     loop {
         match lexer.next()? {
@@ -68,7 +74,7 @@ fn trailer(bytes: &[u8]) -> Option<Vec<u8>> {
             _ => {}
         }
         if depth == 0 {
-            return bytes.get(at..lexer.at()).map(<[u8]>::to_vec);
+            return Some(());
         }
     }
 }

@@ -197,11 +197,12 @@ impl Located {
             .ok()
             .and_then(|length| self.keyword_end.checked_add(gap)?.checked_add(length));
         let rest = end.and_then(|end| bytes.get(end..)).unwrap_or_default();
-        if [&b"\r\nendstream"[..], b"\nendstream", b"\rendstream"]
-            .iter()
-            .any(|e| rest.starts_with(e))
-        {
-            return None;
+        let ends: [&[u8]; 3] = [b"\r\nendstream", b"\nendstream", b"\rendstream"];
+        if let Some(rest) = ends.iter().find_map(|e| rest.strip_prefix(*e)) {
+            let mut lexer = Lexer::from(rest, 0);
+            let good = lexer.next() == Some(Token::Word(b"endobj")) && lexer.is_set_off();
+            let problem = "no `endobj` stands behind its `endstream`";
+            return (!good).then_some(Fault::Object { problem });
         }
         Some(if rest.starts_with(b"endstream") {
             Fault::StreamEol {
@@ -255,9 +256,9 @@ mod tests {
     #[test]
     fn the_ends_of_lines_are_as_the_standard_wants_them() {
         let good: [&[u8]; 3] = [
-            b"7 0 obj\n<</Length 3/A<</Length 9>>>>\nstream\nabc\nendstream",
-            b"7 0 obj <</Length 3>> stream\r\nabc\r\nendstream",
-            b"7 0 obj <</Length 3>>stream\nab\r\nendstream",
+            b"7 0 obj\n<</Length 3/A<</Length 9>>>>\nstream\nabc\nendstream\nendobj",
+            b"7 0 obj <</Length 3>> stream\r\nabc\r\nendstream endobj",
+            b"7 0 obj <</Length 3>>stream\nab\r\nendstream\rendobj",
         ];
         for written in good {
             assert_eq!(fault(written, 3), None);
@@ -292,6 +293,11 @@ mod tests {
             fault(b"7 0 obj<<>>stream\nabcd\nendstream", 3),
             Some(Fault::StreamLength { declared: 3 })
         );
+        for end in ["mndobj", "0 endobj", "/ endobj", ""] {
+            let written = format!("7 0 obj<<>>stream\nabc\nendstream {end}");
+            let found = fault(written.as_bytes(), 3);
+            assert!(matches!(found, Some(Fault::Object { .. })), "{end}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId};
 
+use super::entries::{self, judge};
 use super::subject::{Subject, dictionary};
 use super::violation::{Fault, Untagged};
 
@@ -13,6 +14,7 @@ pub struct Structure<'d> {
     parents: HashMap<i64, &'d Object>,
     /// Element, MCID, and the page or form it says that stands in.
     held: HashSet<(ObjectId, i64, Option<ObjectId>)>,
+    root: Option<ObjectId>,
     /// Elements that are not what the standard says of each.
     pub faults: Vec<(Option<ObjectId>, Fault)>,
 }
@@ -36,12 +38,17 @@ impl<'d> Structure<'d> {
             subject,
             parents: HashMap::new(),
             held: HashSet::new(),
+            root: subject
+                .catalog()
+                .and_then(|c| c.get(b"StructTreeRoot").ok()?.as_reference().ok()),
             faults: Vec::new(),
         };
         if let Some(root) = subject
             .catalog()
             .and_then(|c| subject.dict(c, b"StructTreeRoot"))
         {
+            let rules = ("the structure tree", entries::STRUCTURE_ROOT);
+            judge(subject, root, None, rules, &mut structure.faults);
             if let Ok(tree) = root.get(b"ParentTree") {
                 structure.read_parents(tree);
             }
@@ -123,10 +130,36 @@ impl<'d> Structure<'d> {
         if !self.is_element(dict) {
             self.faults.push((id, Fault::NoStructureType));
         }
+        let rules = ("a structure element", entries::ELEMENT);
+        judge(self.subject, dict, id, rules, &mut self.faults);
+        self.judge_attributes(dict, id);
         let parent = dict.get(b"P").and_then(Object::as_reference).ok();
         let is_there = self.subject.dict(dict, b"P").is_some();
+        let above = above.or(self.root);
         if !is_there || (above.is_some() && parent != above) {
             self.faults.push((id, Fault::NotItsParent));
+        }
+    }
+
+    /// Attribute objects by their owner (ISO 32000-1, 14.8.5).
+    fn judge_attributes(&mut self, element: &Dictionary, id: Option<ObjectId>) {
+        let subject = self.subject;
+        let all = match subject.get(element, b"A") {
+            Some(Object::Array(all)) => all.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => return,
+        };
+        for attributes in all
+            .iter()
+            .filter_map(|a| subject.resolve(a).and_then(dictionary))
+        {
+            let rules = match subject.name(attributes, b"O") {
+                Some(b"Table") => ("table attributes", entries::TABLE_ATTRIBUTES),
+                Some(b"Layout") => ("layout attributes", entries::LAYOUT_ATTRIBUTES),
+                Some(b"List") => ("list attributes", entries::LIST_ATTRIBUTES),
+                _ => continue,
+            };
+            judge(subject, attributes, id, rules, &mut self.faults);
         }
     }
 
@@ -155,14 +188,34 @@ impl<'d> Structure<'d> {
         let Some(id) = named.and_then(|e| e.as_reference().ok()) else {
             return Ok(());
         };
-        let held = [owner.form, owner.page, None]
+        let held = [owner.form, owner.page]
             .into_iter()
-            .any(|place| self.held.contains(&(id, mcid, place)));
+            .any(|place| place.is_some() && self.held.contains(&(id, mcid, place)));
         if held {
             Ok(())
         } else {
             Err(Untagged::NotHeld { mcid })
         }
+    }
+
+    /// Elements that hold marked content which was not read where they say that it is.
+    pub fn lost(&self, found: &HashSet<(ObjectId, i64)>) -> Vec<(Option<ObjectId>, Fault)> {
+        let lost = self
+            .held
+            .iter()
+            .filter(|(_, mcid, place)| place.is_some_and(|place| !found.contains(&(place, *mcid))));
+        let mut elements: Vec<ObjectId> = lost.map(|(element, ..)| *element).collect();
+        elements.sort_unstable();
+        elements.dedup();
+        let told = elements.into_iter().take(MAX_FAULTS).map(|element| {
+            let fault = Fault::Entry {
+                dictionary: "a structure element",
+                key: "K",
+                problem: "names marked content that is not there",
+            };
+            (Some(element), fault)
+        });
+        told.collect()
     }
 
     /// Whether an object with this StructParent is part of an element as a whole.

@@ -1,7 +1,8 @@
 //! The file under judgement: its objects by lopdf, and what the checks may spend on it.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
+use std::io::Read as _;
 
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
 
@@ -9,6 +10,7 @@ use super::repair::with_new_table;
 
 /// What streams may come to, unpacked, over all own checks: as much as page_validation allows itself.
 const MAX_UNPACKED: usize = 256 << 20;
+const BOMB: &str = "streams of over 256 MiB unpacked";
 /// References that lead to references, and objects within objects, at most.
 pub const MAX_DEPTH: usize = 64;
 
@@ -37,6 +39,8 @@ pub struct Subject<'a> {
     /// True when its cross-reference table could not be read, and one was made.
     pub repaired: bool,
     unpacked: Cell<usize>,
+    /// Where streams stand in memory that do not unpack to their end.
+    damaged: RefCell<HashSet<usize>>,
 }
 
 impl<'a> Subject<'a> {
@@ -66,6 +70,7 @@ impl<'a> Subject<'a> {
             doc,
             repaired: false,
             unpacked: Cell::new(0),
+            damaged: RefCell::default(),
         }
     }
 
@@ -118,6 +123,18 @@ impl<'a> Subject<'a> {
     /// The stream's data; none where it does not unpack.
     pub fn unpack(&self, stream: &Stream) -> Result<Option<Vec<u8>>, Stop> {
         let left = MAX_UNPACKED.saturating_sub(self.unpacked.get());
+        let plain = stream.dict.get(b"DecodeParms").is_err();
+        if plain && self.filters(&stream.dict) == [b"FlateDecode"] {
+            match inflated(&stream.content, left) {
+                Ok(data) if data.len() > left => return Err(Stop::TooMuch(BOMB)),
+                Ok(data) => {
+                    self.unpacked.set(self.unpacked.get() + data.len());
+                    return Ok(Some(data));
+                }
+                // What others make of it is looked at all the same.
+                Err(_) => self.damage(stream),
+            }
+        }
         match stream.get_plain_content_with_limit(left) {
             Ok(data) => {
                 self.unpacked.set(self.unpacked.get() + data.len());
@@ -125,8 +142,33 @@ impl<'a> Subject<'a> {
             }
             Err(lopdf::Error::Decompress(lopdf::DecompressError::MemoryLimitExceeded {
                 ..
-            })) => Err(Stop::TooMuch("streams of over 256 MiB unpacked")),
-            Err(_) => Ok(None),
+            })) => Err(Stop::TooMuch(BOMB)),
+            Err(_) => {
+                self.damage(stream);
+                Ok(None)
+            }
+        }
+    }
+
+    fn damage(&self, stream: &Stream) {
+        let place = std::ptr::from_ref(stream).addr();
+        self.damaged.borrow_mut().insert(place);
+    }
+
+    /// Where the streams stand in memory that were unpacked, and found damaged.
+    pub fn damaged(&self) -> HashSet<usize> {
+        self.damaged.borrow().clone()
+    }
+
+    /// The names of a stream's filters, in their order; none where they are no names.
+    pub fn filters<'d>(&'d self, dict: &'d Dictionary) -> Vec<&'d [u8]> {
+        match self.get(dict, b"Filter") {
+            Some(Object::Name(name)) => vec![name],
+            Some(Object::Array(names)) => names
+                .iter()
+                .filter_map(|name| self.resolve(name)?.as_name().ok())
+                .collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -162,6 +204,16 @@ impl<'a> Subject<'a> {
         }
         pages
     }
+}
+
+/// The data with its checksum proven (RFC 1950); one byte more than the limit where there is more.
+fn inflated(packed: &[u8], limit: usize) -> std::io::Result<Vec<u8>> {
+    let mut data = Vec::with_capacity(limit.min(packed.len().saturating_mul(4)));
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    flate2::read::ZlibDecoder::new(packed)
+        .take(most)
+        .read_to_end(&mut data)?;
+    Ok(data)
 }
 
 #[derive(Clone, Copy)]

@@ -31,6 +31,8 @@ pub enum Fault {
     },
     /// CIDSet leaves out a CID that the font program holds.
     CidSet { cid: u16 },
+    /// CIDSet names a CID that the font program does not hold.
+    CidSetTooMuch { cid: u16 },
     /// CharSet leaves out a glyph that the font program holds.
     CharSet { glyph: String },
     /// A property in XMP that no predefined and no extension schema describes.
@@ -52,6 +54,39 @@ pub enum Fault {
     NoCMap,
     /// The language of the document is no text.
     Language,
+    /// The bytes of an indirect object are not of the syntax of PDF, or it is not where the table says.
+    Object { problem: &'static str },
+    /// The cross-reference table is not written as the standard wants it.
+    Xref { problem: &'static str },
+    /// An operator has not its operands, or stands where it may not.
+    Operator {
+        operator: String,
+        problem: &'static str,
+    },
+    /// Content that is no stream, or does not unpack.
+    NoContent,
+    /// A resource that an operator names is not there.
+    NoResource { kind: &'static str, name: String },
+    /// The data of a stream is not what its filter makes.
+    Damaged { problem: &'static str },
+    /// An entry of a dictionary is not there or not of its kind.
+    Entry {
+        dictionary: &'static str,
+        key: &'static str,
+        problem: &'static str,
+    },
+    /// The pages are not in a tree as PDF describes it.
+    PageTree { problem: &'static str },
+    /// A picture whose data does not fit what its dictionary says.
+    Picture { problem: &'static str },
+    /// An embedded font program that cannot be read as what it is.
+    FontProgram { problem: &'static str },
+    /// ToUnicode is no map of codes to characters.
+    ToUnicode,
+    /// A shown code that ToUnicode does not map to a character.
+    NoUnicode { code: u16 },
+    /// A shown code that ToUnicode maps to what is no character.
+    BadUnicode { code: u16 },
 }
 
 /// Why content is not in the structure tree.
@@ -146,6 +181,8 @@ rows! {
         Some("6.3.6:1"), Some("6.2.11.5:1"), Some("7.21.5:1");
     CidSet: "`CIDSet` names every CID that the font program holds",
         Some("6.3.5:3"), Some("6.2.11.4.2:2"), Some("7.21.4.2:2");
+    CidSetTooMuch: "`CIDSet` names no CID that the font program does not hold",
+        Some("6.3.5:3"), Some("6.2.11.4.2:2"), Some("7.21.4.2:2");
     CharSet: "`CharSet` names every glyph that the font program holds",
         None, Some("6.2.11.4.2:1"), Some("7.21.4.2:1");
     UndescribedProperty: "each property in XMP belongs to a predefined schema, or to an extension schema that the file describes",
@@ -164,6 +201,32 @@ rows! {
         Some("6.3.3.3:1"), Some("6.2.11.3.3:1"), Some("7.21.3.3:1");
     Language: "`Lang` of the document is a text",
         None, None, Some("7.2:34");
+    Object: "each indirect object stands where the cross-reference table says, in the syntax of PDF, to its `endobj`",
+        Some("6.1.8:1"), Some("6.1.9:1"), Some("6.1:0");
+    Xref: "the entries of the cross-reference table have 20 bytes each, in the form of the standard",
+        Some("6.1.4:2"), Some("6.1.4:2"), Some("6.1:0");
+    Operator: "each operator has its operands; BT and ET, BMC and EMC, q and Q, BX and EX nest; paths are begun and painted",
+        Some("6.2.10:0"), Some("6.2.2:0"), Some("6.1:0");
+    NoContent: "the contents of pages, forms, patterns and glyphs are streams that unpack",
+        Some("6.2.10:0"), Some("6.2.2:0"), Some("6.1:0");
+    NoResource: "what an operator names is in the resources",
+        Some("6.2.10:0"), Some("6.2.2:2"), Some("6.1:0");
+    Damaged: "the data of a stream is what its filters make, and the filters are those of PDF",
+        Some("6.1.10:0"), Some("6.1.7.2:1"), Some("6.1:0");
+    Entry: "the entries of dictionaries are of the kinds that PDF gives them, and those it requires are there",
+        Some("5.1:0"), Some("5.1:0"), Some("6.1:0");
+    PageTree: "the page tree has pages, and all its nodes are of the form of PDF",
+        Some("5.1:0"), Some("5.1:0"), Some("6.1:0");
+    Picture: "the data of a picture is as its dictionary says",
+        Some("6.2.4:0"), Some("6.2.8:0"), Some("6.1:0");
+    FontProgram: "embedded font programs of shown text can be read, and hold the shown glyphs",
+        Some("6.3.4:1"), Some("6.2.11.4.1:1"), Some("7.21.4.1:1");
+    ToUnicode: "ToUnicode of composite fonts is a CMap of two-byte codes to UTF-16 (levels A and U)",
+        Some("6.3.8:1"), Some("6.2.11.7.2:1"), Some("7.21.7:1");
+    NoUnicode: "ToUnicode gives each shown code a character (levels A and U)",
+        Some("6.3.8:1"), Some("6.2.11.7.2:1"), Some("7.21.7:1");
+    BadUnicode: "ToUnicode maps no shown code to U+0000, U+FEFF or U+FFFE",
+        None, Some("6.2.11.7.2:2"), Some("7.21.7:2");
 }
 
 impl Row {
@@ -225,6 +288,10 @@ impl fmt::Display for Fault {
                 f,
                 "the font program holds CID {cid}, which /CIDSet leaves out"
             ),
+            Self::CidSetTooMuch { cid } => write!(
+                f,
+                "/CIDSet names CID {cid}, which the font program does not hold"
+            ),
             Self::CharSet { glyph } => write!(
                 f,
                 "the font program holds the glyph {glyph:?}, which /CharSet leaves out"
@@ -248,6 +315,36 @@ impl fmt::Display for Fault {
             }
             Self::NoCMap => f.write_str("the composite font has no /Encoding"),
             Self::Language => f.write_str("/Lang of the document is no text"),
+            Self::Object { problem } => {
+                write!(f, "the object is not as PDF writes objects: {problem}")
+            }
+            Self::Xref { problem } => write!(f, "the cross-reference table is wrong: {problem}"),
+            Self::Operator { operator, problem } => {
+                write!(f, "the operator {operator:?} stands wrongly: {problem}")
+            }
+            Self::NoContent => f.write_str("the content is no stream that unpacks"),
+            Self::NoResource { kind, name } => {
+                write!(f, "the resources have no {kind} of the name {name:?}")
+            }
+            Self::Damaged { problem } => write!(f, "the data of the stream is damaged: {problem}"),
+            Self::Entry {
+                dictionary,
+                key,
+                problem,
+            } => write!(f, "/{key} of {dictionary} {problem}"),
+            Self::PageTree { problem } => write!(f, "the page tree is broken: {problem}"),
+            Self::Picture { problem } => write!(f, "the picture is broken: {problem}"),
+            Self::FontProgram { problem } => {
+                write!(f, "the embedded font program is broken: {problem}")
+            }
+            Self::ToUnicode => f.write_str("/ToUnicode is no map of codes to characters"),
+            Self::NoUnicode { code } => {
+                write!(f, "/ToUnicode gives the shown code {code:04x} no character")
+            }
+            Self::BadUnicode { code } => write!(
+                f,
+                "/ToUnicode maps the shown code {code:04x} to U+0000, U+FEFF or U+FFFE"
+            ),
         }
     }
 }

@@ -6,6 +6,10 @@ use super::bits::{Bits, Table};
 
 /// Blocks that all scans of one picture may have between them: 40 million pixels in ten scans and three colours.
 const MAX_BLOCKS: u64 = 20_000_000;
+/// Blocks of a progressive picture that are remembered from scan to scan: 64 MB.
+const MAX_REMEMBERED: u64 = 8_000_000;
+/// Colours that a picture may have.
+const MAX_COMPONENTS: usize = 4;
 
 /// What is wrong with a picture's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +31,16 @@ pub struct Component {
     /// Which coefficients of each block are not zero so far (progressive).
     set: Vec<u64>,
     seen: bool,
+}
+
+impl Component {
+    /// Blocks it has in an MCU of the scan (T.81, A.2).
+    fn blocks(&self, shares: &[Share]) -> u32 {
+        match shares.len() {
+            1 => 1,
+            _ => self.across * self.down,
+        }
+    }
 }
 
 /// All that the scans of one picture share.
@@ -66,6 +80,9 @@ impl Walk {
         progressive: bool,
         components: &[u8],
     ) -> Option<()> {
+        if components.len() > 3 * MAX_COMPONENTS {
+            return None;
+        }
         for listed in components.chunks_exact(3) {
             let (id, sampling) = (*listed.first()?, *listed.get(1)?);
             let (across, down) = (u32::from(sampling >> 4), u32::from(sampling & 15));
@@ -116,6 +133,9 @@ impl Walk {
         if self.blocks > MAX_BLOCKS {
             return Err(Flaw::Unreasonable);
         }
+        if self.progressive && band.from > 0 {
+            self.remember(&shares, total)?;
+        }
         let interval = match self.restart {
             0 => total.max(1),
             n => u64::from(n),
@@ -126,7 +146,7 @@ impl Walk {
         loop {
             let until = total.min(done + interval);
             let mut bits = Bits::new(data, at);
-            let walked = self.stretch(&shares, &band, across, done..until, &mut bits);
+            let walked = self.stretch(&shares, &band, done..until, &mut bits);
             if bits.beyond() {
                 // Data that ends at another marker than the end was damaged, not cut.
                 let next = bits.marker().and_then(|m| data.get(m + 1));
@@ -190,6 +210,22 @@ impl Walk {
         ((1..=4).contains(&count) && fits).then_some((shares, band))
     }
 
+    /// Makes room for what a band's scans leave set in each of their `blocks`, which are as many in each of them.
+    fn remember(&mut self, shares: &[Share], blocks: u64) -> Result<(), Flaw> {
+        let held: u64 = self.components.iter().map(|c| c.set.len() as u64).sum();
+        let component = shares.first().map(|s| s.component);
+        let component = component.and_then(|i| self.components.get_mut(i));
+        let set = &mut component.ok_or(Flaw::Corrupt)?.set;
+        if set.is_empty() {
+            if held + blocks > MAX_REMEMBERED {
+                return Err(Flaw::Unreasonable);
+            }
+            let blocks = usize::try_from(blocks).map_err(|_| Flaw::Unreasonable)?;
+            *set = vec![0; blocks];
+        }
+        Ok(())
+    }
+
     /// MCUs across and down; a scan of one colour has its blocks alone, without padding (T.81, A.2).
     fn mcus(&self, shares: &[Share]) -> (u32, u32) {
         let most = |of: fn(&Component) -> u32| self.components.iter().map(of).max().unwrap_or(1);
@@ -211,7 +247,6 @@ impl Walk {
         &mut self,
         shares: &[Share],
         band: &Band,
-        across: u32,
         mcus: std::ops::Range<u64>,
         bits: &mut Bits<'_>,
     ) -> Option<()> {
@@ -223,11 +258,7 @@ impl Walk {
         }
         let share = shares.first()?;
         let table = self.ac.get(share.ac)?.as_ref()?;
-        let blocks = u64::from(across) * u64::from(self.height.div_ceil(8));
         let set = &mut self.components.get_mut(share.component)?.set;
-        if set.is_empty() {
-            set.resize(usize::try_from(blocks).ok()?, 0);
-        }
         let mut run = 0;
         for n in mcus {
             let set = set.get_mut(usize::try_from(n).ok()?)?;
@@ -254,10 +285,7 @@ impl Walk {
             let component = self.components.get(share.component)?;
             let dc = self.dc.get(share.dc)?.as_ref()?;
             let ac = self.ac.get(share.ac)?.as_ref()?;
-            let blocks = match shares.len() {
-                1 => 1,
-                _ => component.across * component.down,
-            };
+            let blocks = component.blocks(shares);
             for _ in 0..blocks {
                 order.push((dc, ac));
             }
@@ -288,10 +316,7 @@ impl Walk {
                 true => Some(self.dc.get(share.dc)?.as_ref()?),
                 false => None,
             };
-            let blocks = match shares.len() {
-                1 => 1,
-                _ => component.across * component.down,
-            };
+            let blocks = component.blocks(shares);
             for _ in 0..blocks {
                 order.push(table);
             }
@@ -399,4 +424,48 @@ fn corrections(set: u64, from: u32, to: u32, bits: &mut Bits<'_>) {
     let known = (set & below(to) & !below(from)).count_ones();
     bits.take(known.min(32));
     bits.take(known.saturating_sub(32));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks a band's scan of each component in turn, in a file whose blocks are all empty.
+    fn walked(sampling: &[u8]) -> (Walk, Result<usize, Flaw>) {
+        let mut walk = Walk::default();
+        let listed = sampling.iter().zip(1..).flat_map(|(s, id)| [id, *s, 0]);
+        let listed: Vec<u8> = listed.collect();
+        walk.begin(65_500, 65_500, true, &listed).unwrap();
+        // One code, `0`: the end of the band in 16,384 blocks and as many more as the 14 bits behind it say.
+        let mut table = vec![0x10, 1];
+        table.extend([0; 15]);
+        table.push(0xe0);
+        walk.tables(&table).unwrap();
+        let mut last = Ok(0);
+        for id in 2..=sampling.len() as u8 {
+            let data = [vec![0; 600], vec![0xff, 0xd9]].concat();
+            last = walk.scan(&[1, id, 0, 1, 63, 0], &data, 0);
+            if last == Err(Flaw::Unreasonable) {
+                break;
+            }
+        }
+        (walk, last)
+    }
+
+    #[test]
+    fn a_small_file_of_a_huge_picture_takes_little_memory() {
+        let (walk, _) = walked(&[0x44, 0x11]);
+        let side = 65_500_usize.div_ceil(4).div_ceil(8);
+        assert_eq!(walk.components[1].set.len(), side * side);
+        let (walk, last) = walked(&[0x44, 0x11, 0x11, 0x11]);
+        assert_eq!(last, Err(Flaw::Unreasonable));
+        let held: usize = walk.components.iter().map(|c| c.set.len()).sum();
+        assert!(held as u64 <= MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn more_than_four_colours_are_no_picture() {
+        let listed = [1, 0x11, 0].repeat(5);
+        assert!(Walk::default().begin(8, 8, true, &listed).is_none());
+    }
 }

@@ -3,6 +3,7 @@
 //! A profile that cannot be read, or is for other colours than the picture has, counts for nothing, as in browsers.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
@@ -13,6 +14,8 @@ use crate::record::Digest;
 const SAME: u8 = 3;
 /// Larger profiles count for nothing.
 const MAX_PROFILE: usize = 4 << 20;
+/// Profiles that are kept: what a change needs is some hundred kilobytes.
+const KEPT: usize = 64;
 
 /// How colours become sRGB.
 #[derive(Clone)]
@@ -33,11 +36,22 @@ impl Profiles {
         if icc.len() > MAX_PROFILE {
             return None;
         }
-        let known = self.0.entry((Digest::of(icc), components));
+        let key = (Digest::of(icc), components);
+        if self.0.len() >= KEPT && !self.0.contains_key(&key) {
+            self.0.clear();
+        }
+        let known = self.0.entry(key);
         known
-            .or_insert_with(|| change(&ColorProfile::new_from_slice(icc).ok()?, components))
+            .or_insert_with(|| {
+                guarded(|| change(&ColorProfile::new_from_slice(icc).ok()?, components))
+            })
             .clone()
     }
+}
+
+/// Reading a profile is others' work on hostile bytes: one on which it stumbles counts for nothing.
+pub fn guarded<T>(read: impl FnOnce() -> Option<T>) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or(None)
 }
 
 /// What a profile asks for in a picture of so many colours; `None` when nothing is to be done.
@@ -100,6 +114,14 @@ impl Change {
         }
     }
 
+    /// Changes pixels of one or three colours in place.
+    pub fn pixels(&self, pixels: &mut [u8], colours: usize) {
+        match colours {
+            1 => pixels.iter_mut().for_each(|v| *v = self.grey(*v)),
+            _ => self.rgb(pixels),
+        }
+    }
+
     pub fn grey(&self, level: u8) -> u8 {
         match self {
             Self::Grey(table) => table[usize::from(level)],
@@ -124,4 +146,19 @@ pub fn of_inks(inks: &[u8], change: Option<&Change>) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_profiles_few_are_kept() {
+        let mut profiles = Profiles::default();
+        for n in 0..200_u8 {
+            assert!(profiles.change(&[n], 3).is_none());
+            assert!(profiles.0.len() <= KEPT);
+        }
+        assert!(!profiles.0.is_empty());
+    }
 }

@@ -4,7 +4,10 @@ use std::io::Cursor;
 
 use image::RgbImage;
 use image::metadata::Orientation;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits};
+use image::{
+    DynamicImage, ExtendedColorType, GrayImage, ImageDecoder, ImageError, ImageFormat, ImageReader,
+    Limits,
+};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
@@ -12,6 +15,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::NotDrawn;
 use super::colour::{Change, Profiles, of_inks};
+use super::passed::Facts;
 use crate::pdfa::jpeg::Jpeg;
 
 /// Pixels a picture that must be decoded may have.
@@ -30,12 +34,12 @@ pub fn too_large() -> NotDrawn {
     )
 }
 
-/// Decodes within limits, turned the way the camera was held. `change` is asked for where the file holds no profile.
+/// Decodes within limits, turned the way the camera was held. `facts` are a PNG's: its profile is not all that counts.
 pub fn decode(
     bytes: &[u8],
     format: ImageFormat,
     profiles: &mut Profiles,
-    change: impl FnOnce(u8) -> Option<Change>,
+    facts: Option<&Facts<'_>>,
 ) -> Result<DynamicImage, NotDrawn> {
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -58,10 +62,19 @@ pub fn decode(
         false => 1,
     };
     let profile = decoder.icc_profile().ok().flatten();
+    let inks = matches!(
+        decoder.original_color_type(),
+        ExtendedColorType::Cmyk8 | ExtendedColorType::Cmyk16
+    );
+    if inks && profile.is_some() {
+        // The decoder mixes the inks itself, without it.
+        return Err("bilden är i CMYK med en färgprofil, vilket inte kan återges".to_owned());
+    }
     let image = DynamicImage::from_decoder(decoder).map_err(why)?;
-    let change = match profile {
-        Some(icc) => profiles.change(&icc, components),
-        None => change(components),
+    let change = match (facts, profile) {
+        (Some(facts), _) => facts.change(components, profiles),
+        (None, Some(icc)) => profiles.change(&icc, components),
+        (None, None) => None,
     };
     let mut image = flat(image, change.as_ref());
     image.apply_orientation(orientation);

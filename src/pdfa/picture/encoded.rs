@@ -19,8 +19,24 @@ pub struct Encoded {
 pub enum ColourSpace {
     Grey,
     Rgb,
-    /// Red, green and blue of each entry.
+    /// Red, green and blue of each entry that a pixel can name: readers of PDF show the last for one that is not
+    /// there, those of PNG black.
     Palette(Vec<u8>),
+}
+
+impl ColourSpace {
+    pub fn object(self) -> Object {
+        match self {
+            Self::Grey => "DeviceGray".into(),
+            Self::Rgb => "DeviceRGB".into(),
+            Self::Palette(table) => Object::Array(vec![
+                "Indexed".into(),
+                "DeviceRGB".into(),
+                ((table.len() / 3).saturating_sub(1) as i64).into(),
+                Object::String(table, lopdf::StringFormat::Hexadecimal),
+            ]),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,46 +72,48 @@ impl Encoded {
         if self.data.last() == Some(&b'\r') {
             self.data.push(0);
         }
-        let colour = match self.colour {
-            ColourSpace::Grey => Object::Name(b"DeviceGray".to_vec()),
-            ColourSpace::Rgb => Object::Name(b"DeviceRGB".to_vec()),
-            ColourSpace::Palette(table) => Object::Array(vec![
-                "Indexed".into(),
-                "DeviceRGB".into(),
-                ((table.len() / 3).saturating_sub(1) as i64).into(),
-                Object::String(table, lopdf::StringFormat::Hexadecimal),
-            ]),
-        };
-        let mut dict = Dictionary::from_iter([
-            ("Type", "XObject".into()),
-            ("Subtype", "Image".into()),
-            ("Width", i64::from(self.width).into()),
-            ("Height", i64::from(self.height).into()),
-            ("BitsPerComponent", i64::from(self.bits).into()),
-            ("ColorSpace", colour),
-            ("Interpolate", false.into()),
-        ]);
-        match self.filter {
-            Filter::Dct { named_rgb } => {
-                dict.set("Filter", "DCTDecode");
-                if named_rgb {
-                    let parameters = Dictionary::from_iter([("ColorTransform", 0.into())]);
-                    dict.set("DecodeParms", parameters);
-                }
-            }
-            Filter::Png(colours) => {
-                dict.set("Filter", "FlateDecode");
-                dict.set(
-                    "DecodeParms",
-                    Dictionary::from_iter([
-                        ("Predictor", 15.into()),
-                        ("Colors", i64::from(colours).into()),
-                        ("BitsPerComponent", i64::from(self.bits).into()),
-                        ("Columns", i64::from(self.width).into()),
-                    ]),
-                );
-            }
-        }
+        let dict = dictionary(self.width, self.height, self.bits, self.colour, self.filter);
         Stream::new(dict, self.data).with_compression(false)
     }
+}
+
+/// The dictionary of an image XObject (ISO 32000-1, 8.9.5).
+pub fn dictionary(
+    width: u32,
+    height: u32,
+    bits: u8,
+    colour: ColourSpace,
+    filter: Filter,
+) -> Dictionary {
+    let mut dict = Dictionary::from_iter([
+        ("Type", "XObject".into()),
+        ("Subtype", "Image".into()),
+        ("Width", i64::from(width).into()),
+        ("Height", i64::from(height).into()),
+        ("BitsPerComponent", i64::from(bits).into()),
+        ("ColorSpace", colour.object()),
+        ("Interpolate", false.into()),
+    ]);
+    match filter {
+        Filter::Dct { named_rgb } => {
+            dict.set("Filter", "DCTDecode");
+            if named_rgb {
+                let parameters = Dictionary::from_iter([("ColorTransform", 0.into())]);
+                dict.set("DecodeParms", parameters);
+            }
+        }
+        Filter::Png(colours) => {
+            dict.set("Filter", "FlateDecode");
+            dict.set(
+                "DecodeParms",
+                Dictionary::from_iter([
+                    ("Predictor", 15.into()),
+                    ("Colors", i64::from(colours).into()),
+                    ("BitsPerComponent", i64::from(bits).into()),
+                    ("Columns", i64::from(width).into()),
+                ]),
+            );
+        }
+    }
+    dict
 }

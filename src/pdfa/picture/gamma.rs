@@ -8,6 +8,8 @@ use moxcms::{
     MatrixCoefficients, ToneReprCurve, TransferCharacteristics, XyY,
 };
 
+use crate::pdfa::png::Png;
+
 /// Larger profiles count for nothing.
 const MAX_PROFILE: u64 = 4 << 20;
 /// Gamma, in 100,000ths: this much around 1/2.2 is what sRGB is written as.
@@ -18,28 +20,12 @@ const SRGB: [u32; 8] = [
 ];
 const NEAR: u32 = 500;
 
-/// The body of the first such chunk before the image data.
-pub fn chunk<'a>(bytes: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
-    let mut at = 8_usize;
-    loop {
-        let [l0, l1, l2, l3, kind @ ..] = *bytes.get(at..)?.first_chunk::<8>()?;
-        let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
-        if kind == *wanted {
-            return bytes.get(at + 8..(at + 8).checked_add(length)?);
-        }
-        if kind == *b"IDAT" {
-            return None;
-        }
-        at = at.checked_add(12)?.checked_add(length)?;
-    }
-}
-
 /// The embedded profile, unless cICP goes before it.
-pub fn embedded(bytes: &[u8]) -> Option<Vec<u8>> {
-    if chunk(bytes, b"cICP").is_some() {
+pub fn embedded(png: &Png) -> Option<Vec<u8>> {
+    if png.said(b"cICP").is_some() {
         return None;
     }
-    let body = chunk(bytes, b"iCCP")?;
+    let body = png.said(b"iCCP")?;
     let name = body.iter().take(80).position(|b| *b == 0)?;
     let [0, packed @ ..] = body.get(name + 1..)? else {
         return None;
@@ -52,8 +38,8 @@ pub fn embedded(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The colours that numbers declare; `None` for sRGB.
-pub fn declared(bytes: &[u8]) -> Option<ColorProfile> {
-    if let Some([primaries, transfer, 0, _]) = chunk(bytes, b"cICP") {
+pub fn declared(png: &Png) -> Option<ColorProfile> {
+    if let Some([primaries, transfer, 0, _]) = png.said(b"cICP") {
         let mut profile = ColorProfile::new_srgb();
         profile.cicp = None;
         // Whether it knew the numbers, it says by keeping them (moxcms 0.8: it returns false always).
@@ -66,12 +52,13 @@ pub fn declared(bytes: &[u8]) -> Option<ColorProfile> {
         profile.cicp.take()?;
         return Some(profile);
     }
-    if chunk(bytes, b"sRGB").is_some() {
+    if png.said(b"sRGB").is_some() {
         return None;
     }
     let word = |b: &[u8]| Some(u32::from_be_bytes(*b.first_chunk()?));
-    let gamma = chunk(bytes, b"gAMA").and_then(word).filter(|g| *g > 0);
-    let white: Option<Vec<u32>> = chunk(bytes, b"cHRM")
+    let gamma = png.said(b"gAMA").and_then(word).filter(|g| *g > 0);
+    let white: Option<Vec<u32>> = png
+        .said(b"cHRM")
         .filter(|c| c.len() == 32)
         .and_then(|c| c.chunks_exact(4).map(word).collect());
     let usual_gamma = gamma.is_none_or(|g| USUAL_GAMMA.contains(&g));

@@ -48,6 +48,14 @@ pub fn kind(bytes: &[u8]) -> Kind {
 
 /// XML with an `svg` element within its first 64 kB.
 fn is_svg(bytes: &[u8]) -> bool {
+    if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+        // UTF-16: of its letters here, each has one byte that is not 0.
+        let head = bytes
+            .get(2..128 << 10)
+            .unwrap_or(bytes.get(2..).unwrap_or_default());
+        let letters: Vec<u8> = head.iter().copied().filter(|b| *b != 0).collect();
+        return is_svg(&letters);
+    }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = text.trim_ascii_start();
     let head = text.get(..64 << 10).unwrap_or(text);

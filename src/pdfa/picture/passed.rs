@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 
 use moxcms::ColorProfile;
 
-use super::colour::{Change, Profiles, change};
+use super::colour::{Change, Profiles, change, guarded};
 use super::decode::on_white;
 use super::encoded::{ColourSpace, Encoded, Filter};
 use super::{MAX_PASSED, gamma};
@@ -24,13 +24,13 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub fn of(bytes: &'a [u8]) -> Self {
-        let icc = gamma::embedded(bytes);
+    pub fn of(png: &'a Png) -> Self {
+        let icc = gamma::embedded(png);
         Self {
-            transparent: gamma::chunk(bytes, b"tRNS"),
+            transparent: png.said(b"tRNS"),
             profile: match icc {
                 Some(_) => None,
-                None => gamma::declared(bytes),
+                None => guarded(|| gamma::declared(png)),
             },
             icc,
         }
@@ -39,7 +39,9 @@ impl<'a> Facts<'a> {
     pub fn change(&self, components: u8, profiles: &mut Profiles) -> Option<Change> {
         match (&self.icc, &self.profile) {
             (Some(icc), _) => profiles.change(icc, components),
-            (None, Some(profile)) => change(&gamma::grey_of(profile, components), components),
+            (None, Some(profile)) => {
+                guarded(|| change(&gamma::grey_of(profile, components), components))
+            }
             (None, None) => None,
         }
     }
@@ -48,16 +50,25 @@ impl<'a> Facts<'a> {
 /// A PNG that PDF/A-1 can hold as it is; `None` for one that must be decoded, whole or not.
 pub fn pass(bytes: &[u8], png: &Png, profiles: &mut Profiles) -> Option<Encoded> {
     let pixels = png.row() * u64::from(png.height);
-    let held = matches!(png.colour, Colour::Grey | Colour::Rgb | Colour::Palette)
-        && !png.interlaced
-        && png.bits <= 8
-        && bytes.len() <= MAX_PASSED
-        && pixels <= MAX_PIXEL_BYTES;
-    if !held {
+    if bytes.len() > MAX_PASSED || pixels > MAX_PIXEL_BYTES {
         return None;
     }
-    let facts = Facts::of(bytes);
-    let colour = match png.colour {
+    let colour = colours(png, profiles)?;
+    let data = image_data(bytes, png)?;
+    let mut proof = Proof::new(png).ok()?;
+    proof.take(&data, &mut |_| ()).ok()?;
+    proof.done().ok()?;
+    Some(encoded(png, colour, data))
+}
+
+/// The colours in which the image data can stand in the file as they are, on white and in sRGB; `None` for a PNG that
+/// must be decoded.
+pub fn colours(png: &Png, profiles: &mut Profiles) -> Option<ColourSpace> {
+    if !png.holds() {
+        return None;
+    }
+    let facts = Facts::of(png);
+    Some(match png.colour {
         Colour::Rgb => {
             if facts.transparent.is_some() || facts.change(3, profiles).is_some() {
                 return None;
@@ -75,7 +86,7 @@ pub fn pass(bytes: &[u8], png: &Png, profiles: &mut Profiles) -> Option<Encoded>
                 colour.iter_mut().for_each(|c| *c = on_white(*c, alpha));
             }
             // A row may name more colours than there are: they are shown black.
-            palette.truncate(3 << png.bits);
+            palette.resize(3 << png.bits, 0);
             ColourSpace::Palette(palette)
         }
         _ => {
@@ -97,12 +108,7 @@ pub fn pass(bytes: &[u8], png: &Png, profiles: &mut Profiles) -> Option<Encoded>
                 }
             }
         }
-    };
-    let data = image_data(bytes, png)?;
-    let mut proof = Proof::new(png).ok()?;
-    proof.take(&data, &mut |_| ()).ok()?;
-    proof.done().ok()?;
-    Some(encoded(png, colour, data))
+    })
 }
 
 fn encoded(png: &Png, colour: ColourSpace, data: Vec<u8>) -> Encoded {

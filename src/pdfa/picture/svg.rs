@@ -30,6 +30,9 @@ const MAX_INNER: u64 = 16_000_000;
 /// Drawings are groups within groups; how deep they may be fits in this.
 const STACK: usize = 64 << 20;
 
+const ENCODED: &str =
+    "teckningen (SVG) har en annan teckenkodning än UTF-8, vilket inte kan återges";
+
 /// A drawing's pixels, and the size it says it has.
 pub struct Drawn {
     pub image: DynamicImage,
@@ -59,7 +62,11 @@ pub fn render(bytes: &[u8]) -> Result<Drawn, NotDrawn> {
     if bytes.len() > MAX_BYTES {
         return Err(too_costly());
     }
-    let text = std::str::from_utf8(bytes).map_err(|_| BROKEN)?;
+    let text = std::str::from_utf8(bytes).map_err(|e| match e.error_len() {
+        // It ends within a letter.
+        None => BROKEN,
+        Some(_) => ENCODED,
+    })?;
     // A stack of its own: how deep a drawing goes does not depend on whose thread this is.
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new()

@@ -6,11 +6,12 @@ use image::codecs::jpeg::JpegEncoder;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageFormat};
 
-use super::part::{Coding, Colour, Shape};
+use super::part::{Coding, Shape};
 use super::run::Writing;
 use super::slices::{Slice, Slicer, on_white};
 use super::source::Source;
 use crate::pdfa::Error;
+use crate::pdfa::picture::ColourSpace;
 
 /// Pages that one slice may fill.
 const SLICE_PAGES: u64 = 16;
@@ -22,7 +23,7 @@ impl<W: Write> Writing<'_, W> {
             width,
             height: u32::try_from(rows).unwrap_or(u32::MAX),
             bits: 8,
-            colour: if step == 1 { Colour::Grey } else { Colour::Rgb },
+            colour: colours(step),
             orientation: Orientation::NoTransforms,
             rows,
         };
@@ -39,8 +40,9 @@ impl<W: Write> Writing<'_, W> {
         Slicer::new(step, tallest.min(self.run.most_rows()))
     }
 
-    /// Decodes row by row, and packs the rows anew.
+    /// Decodes row by row, makes the rows sRGB on white, and packs the rows anew.
     pub fn by_rows<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(), Error> {
+        let change = source.change(&mut self.profiles)?;
         let broken = |_| Error::BrokenScreenshot {
             file: source.name.clone(),
         };
@@ -69,18 +71,20 @@ impl<W: Write> Writing<'_, W> {
         let mut opaque = Vec::with_capacity(width as usize * step);
         let mut slicer = self.slicer(step);
         while reader.read_row(&mut row).map_err(broken)?.is_some() {
-            let flat = if samples == step {
-                &row
-            } else {
-                opaque.clear();
-                for pixel in row.chunks_exact(samples) {
-                    if let [colours @ .., alpha] = pixel {
-                        opaque.extend(colours.iter().map(|c| on_white(*c, *alpha)));
-                    }
+            opaque.clear();
+            for pixel in row.chunks_exact(samples) {
+                opaque.extend(pixel.iter().take(step));
+            }
+            if let Some(change) = &change {
+                change.pixels(&mut opaque, step);
+            }
+            if samples > step {
+                let alphas = row.iter().skip(step).step_by(samples);
+                for (pixel, alpha) in opaque.chunks_exact_mut(step).zip(alphas) {
+                    pixel.iter_mut().for_each(|c| *c = on_white(*c, *alpha));
                 }
-                &opaque
-            };
-            if let Some(slice) = slicer.row(flat).map_err(self.unwritten())? {
+            }
+            if let Some(slice) = slicer.row(&opaque).map_err(self.unwritten())? {
                 self.slice(&slice, width, step)?;
             }
         }
@@ -96,7 +100,7 @@ impl<W: Write> Writing<'_, W> {
         source: &mut Source<R>,
         format: ImageFormat,
     ) -> Result<(), Error> {
-        let image = source.decoded(format)?;
+        let image = source.decoded(format, &mut self.profiles)?;
         let (width, height) = (image.width(), image.height());
         let grey = matches!(image, DynamicImage::ImageLuma8(_));
         if format == ImageFormat::Jpeg {
@@ -110,7 +114,7 @@ impl<W: Write> Writing<'_, W> {
                 width,
                 height,
                 bits: 8,
-                colour: if grey { Colour::Grey } else { Colour::Rgb },
+                colour: colours(if grey { 1 } else { 3 }),
                 orientation: Orientation::NoTransforms,
                 rows: u64::from(height),
             };
@@ -127,5 +131,12 @@ impl<W: Write> Writing<'_, W> {
             Some(slice) => self.slice(&slice, width, step),
             None => Ok(()),
         }
+    }
+}
+
+fn colours(step: usize) -> ColourSpace {
+    match step {
+        1 => ColourSpace::Grey,
+        _ => ColourSpace::Rgb,
     }
 }

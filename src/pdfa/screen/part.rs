@@ -9,6 +9,7 @@ use lopdf::{Dictionary, Object};
 use super::objects::Objects;
 use super::text::{Layer, Letters, number, packed};
 use super::{Scale, TextBox, Texts};
+use crate::pdfa::picture::{ColourSpace, Filter, dictionary};
 use crate::pdfa::xmp::Metadata;
 
 const SRGB: &[u8] = include_bytes!("../../../fonts/sRGB.icc");
@@ -33,17 +34,10 @@ pub struct Shape {
     pub width: u32,
     pub height: u32,
     pub bits: u8,
-    pub colour: Colour,
+    pub colour: ColourSpace,
     pub orientation: Orientation,
     /// As shown, in rows of the screenshot.
     pub rows: u64,
-}
-
-pub enum Colour {
-    Grey,
-    Rgb,
-    /// Red, green and blue of each entry.
-    Palette(Vec<u8>),
 }
 
 #[derive(Clone, Copy)]
@@ -55,50 +49,14 @@ pub enum Coding {
 
 impl Shape {
     fn dictionary(self, coding: Coding) -> Dictionary {
-        let colours = if matches!(self.colour, Colour::Rgb) {
-            3
-        } else {
-            1
+        let filter = match coding {
+            Coding::Jpeg => Filter::Dct { named_rgb: false },
+            Coding::Png => Filter::Png(match self.colour {
+                ColourSpace::Rgb => 3,
+                ColourSpace::Grey | ColourSpace::Palette(_) => 1,
+            }),
         };
-        let colour = match self.colour {
-            Colour::Grey => "DeviceGray".into(),
-            Colour::Rgb => "DeviceRGB".into(),
-            Colour::Palette(mut table) => {
-                // Readers of PNG show black for an entry that is not there, those of PDF the last one.
-                table.resize(3 << self.bits, 0);
-                Object::Array(vec![
-                    "Indexed".into(),
-                    "DeviceRGB".into(),
-                    ((1_i64 << self.bits) - 1).into(),
-                    Object::String(table, lopdf::StringFormat::Hexadecimal),
-                ])
-            }
-        };
-        let mut dict = Dictionary::from_iter([
-            ("Type", "XObject".into()),
-            ("Subtype", "Image".into()),
-            ("Width", i64::from(self.width).into()),
-            ("Height", i64::from(self.height).into()),
-            ("BitsPerComponent", i64::from(self.bits).into()),
-            ("ColorSpace", colour),
-            ("Interpolate", false.into()),
-        ]);
-        match coding {
-            Coding::Jpeg => dict.set("Filter", "DCTDecode"),
-            Coding::Png => {
-                dict.set("Filter", "FlateDecode");
-                dict.set(
-                    "DecodeParms",
-                    Dictionary::from_iter([
-                        ("Predictor", 15.into()),
-                        ("Colors", colours.into()),
-                        ("BitsPerComponent", i64::from(self.bits).into()),
-                        ("Columns", i64::from(self.width).into()),
-                    ]),
-                );
-            }
-        }
-        dict
+        dictionary(self.width, self.height, self.bits, self.colour, filter)
     }
 }
 

@@ -4,10 +4,11 @@ use std::io::{self, Read, Seek, Sink, Write};
 
 use image::metadata::Orientation;
 
-use super::part::{Coding, Colour, Pages, Part, Shape};
+use super::part::{Coding, Pages, Part, Shape};
 use super::source::{Jpeg, Kind, Source};
 use super::windows::{Rows, windows};
 use super::{AsWritten, Look, Scale, ScreenOptions, ScreenPart, Texts};
+use crate::pdfa::picture::{ColourSpace, Profiles, end_jpeg};
 use crate::pdfa::png::{self, Data, Png, Proof};
 use crate::pdfa::xmp::{Metadata, one_line};
 use crate::pdfa::{Error, Level};
@@ -70,6 +71,7 @@ pub struct Writing<'a, W: Write> {
     top: u64,
     parts: Vec<ScreenPart<W>>,
     encoded: Encoded,
+    pub profiles: Profiles,
 }
 
 impl<'a, W: Write> Writing<'a, W> {
@@ -89,6 +91,7 @@ impl<'a, W: Write> Writing<'a, W> {
             top: 0,
             parts: Vec::new(),
             encoded: Vec::new(),
+            profiles: Profiles::default(),
         }
     }
 
@@ -101,14 +104,16 @@ impl<'a, W: Write> Writing<'a, W> {
 
     fn source<R: Read + Seek>(&mut self, source: &mut Source<R>) -> Result<(), Error> {
         match &source.kind {
-            Kind::Png(png) => {
-                let png = png.clone();
+            Kind::Png(png, colour, changed) => {
+                let (png, colour) = (png.clone(), colour.clone());
+                let changed = changed.map(|why| (source.name.clone(), why));
+                self.encoded.extend(changed);
                 let too_large = png.data.saturating_add(EMPTY_PART) > self.run.options.max_bytes;
                 if too_large || u64::from(png.height) > self.run.most_rows() {
                     self.encoded.push((source.name.clone(), AsWritten::Cut));
                     return self.by_rows(source);
                 }
-                self.pass_png(source, &png)
+                self.pass_png(source, &png, colour)
             }
             Kind::Jpeg(_) => self.pass_jpeg(source),
             Kind::Rows(why) => {
@@ -201,7 +206,12 @@ impl<'a, W: Write> Writing<'a, W> {
     }
 
     /// Copies the image data, and proves on the way that they are whole.
-    fn pass_png<R: Read + Seek>(&mut self, source: &mut Source<R>, png: &Png) -> Result<(), Error> {
+    fn pass_png<R: Read + Seek>(
+        &mut self,
+        source: &mut Source<R>,
+        png: &Png,
+        colour: ColourSpace,
+    ) -> Result<(), Error> {
         let rows = u64::from(png.height);
         let unwritten = self.unwritten();
         let dry = self.dry;
@@ -214,11 +224,7 @@ impl<'a, W: Write> Writing<'a, W> {
             width: png.width,
             height: png.height,
             bits: png.bits,
-            colour: match (png.colour, &png.palette) {
-                (png::Colour::Palette, Some(palette)) => Colour::Palette(palette.clone()),
-                (png::Colour::Grey, _) => Colour::Grey,
-                _ => Colour::Rgb,
-            },
+            colour,
             orientation: Orientation::NoTransforms,
             rows,
         };
@@ -283,12 +289,15 @@ impl<'a, W: Write> Writing<'a, W> {
             length,
         } = *jpeg;
         let mut bytes = source.bytes(u64::MAX)?;
-        bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX));
+        end_jpeg(&mut bytes, usize::try_from(length).unwrap_or(usize::MAX));
         let shape = Shape {
             width,
             height,
             bits: 8,
-            colour: if grey { Colour::Grey } else { Colour::Rgb },
+            colour: match grey {
+                true => ColourSpace::Grey,
+                false => ColourSpace::Rgb,
+            },
             orientation,
             rows: u64::from(source.height),
         };

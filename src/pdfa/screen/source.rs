@@ -5,10 +5,10 @@ use std::io::{BufReader, Cursor, ErrorKind, Read, Seek, SeekFrom};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
-use super::slices::on_white;
 use super::{AsWritten, Tile};
 use crate::pdfa::Error;
-use crate::pdfa::jpeg::{self, Colours};
+use crate::pdfa::jpeg::{self, Coding, Colours, Flaw};
+use crate::pdfa::picture::{Change, ColourSpace, Facts, Profiles, colours, decode_jpeg, flat};
 use crate::pdfa::png::{Fault, Png};
 
 /// Pixels a PNG may have that goes by row by row.
@@ -31,8 +31,8 @@ pub struct Source<R> {
 }
 
 pub enum Kind {
-    /// Its image data go into the file as they are.
-    Png(Png),
+    /// Its image data go into the file as they are, and its palette with what was changed in it.
+    Png(Png, ColourSpace, Option<AsWritten>),
     /// It is decoded and packed anew, row by row.
     Rows(AsWritten),
     Jpeg(Jpeg),
@@ -49,7 +49,7 @@ pub struct Jpeg {
 }
 
 impl<R: Read + Seek> Source<R> {
-    pub fn open(tile: Tile<R>) -> Result<Self, Error> {
+    pub fn open(tile: Tile<R>, profiles: &mut Profiles) -> Result<Self, Error> {
         let Tile { name, from } = tile;
         let mut from = BufReader::new(from);
         let mut head = [0; 2];
@@ -64,28 +64,36 @@ impl<R: Read + Seek> Source<R> {
             Ok(()) => {}
         }
         if head == [0xff, 0xd8] {
-            return Self::open_jpeg(name, from);
+            return Self::open_jpeg(name, from, profiles);
         }
-        let png = match Png::read(&mut from) {
+        let mut png = match Png::read(&mut from) {
             Ok(png) => png,
             Err(Fault::NoPng) => return Err(Error::NoScreenshot { file: name }),
             Err(source) => return Err(Error::Png { file: name, source }),
         };
         let pixels = u64::from(png.width) * u64::from(png.height);
         let turned = png.orientation != Orientation::NoTransforms;
-        let kind = if turned || png.interlaced {
-            let why = if turned {
-                AsWritten::Turned
-            } else {
-                AsWritten::Interlaced
-            };
-            Kind::Whole(ImageFormat::Png, why)
-        } else if png.passes() {
-            Kind::Png(png.clone())
+        let coloured = Facts::of(&png).change(png.colours(), profiles).is_some();
+        let passed = colours(&png, profiles).filter(|_| !turned);
+        let reason = if coloured {
+            Some(AsWritten::Colours)
+        } else if turned {
+            Some(AsWritten::Turned)
+        } else if png.interlaced {
+            Some(AsWritten::Interlaced)
         } else if png.bits == 16 {
-            Kind::Rows(AsWritten::Deep)
+            Some(AsWritten::Deep)
         } else {
-            Kind::Rows(AsWritten::Flattened)
+            let opaque = passed.is_some() && png.said(b"tRNS").is_none();
+            (!opaque).then_some(AsWritten::Flattened)
+        };
+        // There may be thousands of pictures, each with a profile.
+        png.said.clear();
+        let why = reason.unwrap_or(AsWritten::Flattened);
+        let kind = match passed {
+            Some(colour) => Kind::Png(png.clone(), colour, reason),
+            None if turned || png.interlaced => Kind::Whole(ImageFormat::Png, why),
+            None => Kind::Rows(why),
         };
         let most = if matches!(kind, Kind::Whole(..)) {
             MAX_WHOLE
@@ -111,7 +119,7 @@ impl<R: Read + Seek> Source<R> {
         })
     }
 
-    fn open_jpeg(name: String, from: BufReader<R>) -> Result<Self, Error> {
+    fn open_jpeg(name: String, from: BufReader<R>, profiles: &mut Profiles) -> Result<Self, Error> {
         let mut source = Self {
             name,
             from,
@@ -123,11 +131,27 @@ impl<R: Read + Seek> Source<R> {
         let broken = || Error::BrokenScreenshot {
             file: source.name.clone(),
         };
-        let jpeg = jpeg::read(&bytes).filter(|j| j.flaw.is_none());
-        let jpeg = jpeg.ok_or_else(broken)?;
+        let jpeg = jpeg::read(&bytes).ok_or_else(broken)?;
+        match jpeg.flaw {
+            None => {}
+            Some(Flaw::Unreasonable) => {
+                return Err(Error::ScreenshotTooLarge {
+                    file: source.name,
+                    problem: format!(
+                        "its {} x {} pixels ask for unreasonable work",
+                        jpeg.width, jpeg.height
+                    ),
+                });
+            }
+            Some(Flaw::Cut | Flaw::Corrupt) => return Err(broken()),
+        }
         (source.width, source.height) = shown(jpeg.width, jpeg.height, jpeg.orientation);
-        let plain = jpeg.common && jpeg.bits == 8 && jpeg.colours == Colours::Usual;
-        if plain && matches!(jpeg.components, 1 | 3) {
+        let profile = jpeg.profile.as_ref();
+        let coloured = profile.is_some_and(|icc| profiles.change(icc, jpeg.components).is_some());
+        let usual = matches!(jpeg.components, 1 | 3) && jpeg.colours == Colours::Usual;
+        if coloured && usual {
+            source.kind = Kind::Whole(ImageFormat::Jpeg, AsWritten::Colours);
+        } else if usual && jpeg.coding == Coding::Huffman && jpeg.bits == 8 {
             source.kind = Kind::Jpeg(Jpeg {
                 width: jpeg.width,
                 height: jpeg.height,
@@ -136,7 +160,27 @@ impl<R: Read + Seek> Source<R> {
                 length: jpeg.length as u64,
             });
         }
+        let pixels = u64::from(jpeg.width) * u64::from(jpeg.height);
+        let work = pixels * u64::from(jpeg.components.max(3));
+        if matches!(source.kind, Kind::Whole(..)) && work > 3 * MAX_WHOLE {
+            return Err(Error::ScreenshotTooLarge {
+                file: source.name,
+                problem: format!(
+                    "{} x {} pixels in {} colours; such a picture may have {MAX_WHOLE} pixels in three",
+                    jpeg.width, jpeg.height, jpeg.components
+                ),
+            });
+        }
         Ok(source)
+    }
+
+    /// What makes the colours of a PNG sRGB.
+    pub fn change(&mut self, profiles: &mut Profiles) -> Result<Option<Change>, Error> {
+        let png = Png::read(&mut self.from).map_err(|source| Error::Png {
+            file: self.name.clone(),
+            source,
+        })?;
+        Ok(Facts::of(&png).change(png.colours(), profiles))
     }
 
     /// The whole file.
@@ -159,8 +203,20 @@ impl<R: Read + Seek> Source<R> {
         Ok(bytes)
     }
 
-    /// Decoded whole, the way it was held, on white: red, green and blue, or grey.
-    pub fn decoded(&mut self, format: ImageFormat) -> Result<DynamicImage, Error> {
+    /// Decoded whole, the way it was held, on white: red, green and blue, or grey, in sRGB.
+    pub fn decoded(
+        &mut self,
+        format: ImageFormat,
+        profiles: &mut Profiles,
+    ) -> Result<DynamicImage, Error> {
+        if format == ImageFormat::Jpeg {
+            let bytes = self.bytes(MAX_JPEG)?;
+            let image = jpeg::read(&bytes).and_then(|j| decode_jpeg(&bytes, &j, profiles).ok());
+            return image.ok_or_else(|| Error::BrokenScreenshot {
+                file: self.name.clone(),
+            });
+        }
+        let change = self.change(profiles)?;
         let bytes = self.bytes(MAX_DECODING)?;
         let broken = |_| Error::BrokenScreenshot {
             file: self.name.clone(),
@@ -182,13 +238,13 @@ impl<R: Read + Seek> Source<R> {
         let turned = decoder.orientation().unwrap_or(Orientation::NoTransforms);
         let mut image = DynamicImage::from_decoder(decoder).map_err(broken)?;
         image.apply_orientation(turned);
-        Ok(opaque(image))
+        Ok(flat(image, change.as_ref()))
     }
 
     /// Bytes it can be expected to add to the file.
     pub fn estimate(&mut self) -> u64 {
         match &self.kind {
-            Kind::Png(png) => png.data,
+            Kind::Png(png, ..) => png.data,
             Kind::Jpeg(jpeg) => jpeg.length,
             Kind::Rows(_) | Kind::Whole(ImageFormat::Png, _) => {
                 self.from.seek(SeekFrom::End(0)).unwrap_or(u64::MAX)
@@ -204,22 +260,4 @@ fn shown(width: u32, height: u32, turned: Orientation) -> (u32, u32) {
         Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH => (height, width),
         _ => (width, height),
     }
-}
-
-fn opaque(image: DynamicImage) -> DynamicImage {
-    let colour = image.color();
-    if !colour.has_alpha() {
-        return if colour.has_color() {
-            DynamicImage::ImageRgb8(image.into_rgb8())
-        } else {
-            DynamicImage::ImageLuma8(image.into_luma8())
-        };
-    }
-    let with_alpha = image.into_rgba8();
-    let mut flat = image::RgbImage::new(with_alpha.width(), with_alpha.height());
-    for (from, to) in with_alpha.pixels().zip(flat.pixels_mut()) {
-        let [red, green, blue, alpha] = from.0;
-        to.0 = [red, green, blue].map(|c| on_white(c, alpha));
-    }
-    DynamicImage::ImageRgb8(flat)
 }

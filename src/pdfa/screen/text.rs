@@ -17,14 +17,18 @@ use unicode_bidi::BidiInfo;
 
 use super::glyphless::{ASCENT, DESCENT, UNITS, program};
 use super::objects::Objects;
+use crate::pdfa::embed::{identity, widths_by_code};
 use crate::record::Digest;
 
 /// Codes of one font.
 const FONT_SIZE: usize = 60_000;
 /// A string holds 65,535 bytes (ISO 19005-1, 6.1.12), two for a character.
 const LONGEST_STRING: usize = 30_000;
-/// An array holds 8,191 elements.
-const LONGEST_ARRAY: usize = 8_000;
+/// How far a line may be stretched to its box, in percent. Letters that are squeezed further stand so close that
+/// readers take them for one letter printed twice; reals reach 32,767 (ISO 19005-1, 6.1.12).
+const STRETCH: Range<f64> = 50.0..32_000.0;
+/// The smallest font size, and the smallest side of a box, in pixels.
+pub const SMALLEST: f64 = 0.1;
 
 /// The characters that a file shows, each with its code.
 pub struct Letters {
@@ -119,12 +123,29 @@ impl Layer {
         Ok(Self { packed })
     }
 
-    /// Lays the text into its box: `across` from the left edge of the page, `up` from its lower one, in pixels.
+    /// Lays the text into its box, line below line: `across` from the left edge of the page, `up` from its lower
+    /// one, in pixels.
     pub fn text(
         &mut self,
         letters: &mut Letters,
         text: &str,
         across: Range<f64>,
+        up: Range<f64>,
+    ) -> io::Result<()> {
+        let lines: Vec<&str> = lines(text).collect();
+        let height = (up.end - up.start) / lines.len().max(1) as f64;
+        for (n, line) in lines.iter().enumerate() {
+            let top = up.end - n as f64 * height;
+            self.line(letters, line, &across, top - height..top)?;
+        }
+        Ok(())
+    }
+
+    fn line(
+        &mut self,
+        letters: &mut Letters,
+        text: &str,
+        across: &Range<f64>,
         up: Range<f64>,
     ) -> io::Result<()> {
         let Some(words) = clean(text) else {
@@ -133,9 +154,13 @@ impl Layer {
         let seen = in_order_of_sight(&words);
         let codes: Vec<(u32, u16)> = seen.chars().map(|c| letters.code(c)).collect();
         let natural: f64 = codes.iter().map(|c| f64::from(c.1)).sum::<f64>() / f64::from(UNITS);
-        let size = up.end - up.start;
-        let stretch = 100.0 * (across.end - across.start) / (natural * size);
-        let baseline = up.start - size * f64::from(DESCENT) / f64::from(UNITS);
+        let (height, width) = (up.end - up.start, across.end - across.start);
+        // A paragraph whose lines nobody told apart is one line in small letters, in the middle of its box.
+        let size = height.min(100.0 * width / (natural * STRETCH.start));
+        let size = size.max(SMALLEST);
+        let stretch = (100.0 * width / (natural * size)).clamp(0.01, STRETCH.end);
+        let middle = (up.start + up.end) / 2.0;
+        let baseline = middle - size / 2.0 - size * f64::from(DESCENT) / f64::from(UNITS);
         let out = &mut self.packed;
         writeln!(
             out,
@@ -184,6 +209,20 @@ pub fn number(value: f64) -> String {
     } else {
         short.into()
     }
+}
+
+/// The lines of a text, those between that are empty too.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let breaks = |c| {
+        matches!(
+            c,
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+        )
+    };
+    let text = text.trim_matches(breaks);
+    text.split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line))
+        .flat_map(move |line| line.split(breaks))
 }
 
 /// One line of what can be copied; `None` when nothing of it can be seen.
@@ -261,25 +300,12 @@ fn write_font<W: Write>(objects: &mut Objects<W>, letters: &[(char, u16)]) -> io
         ("FontFile2", file),
         ("CIDSet", set),
     ]))?;
-    let mut by_code: Vec<Object> = Vec::new();
-    for (i, some) in widths.chunks(LONGEST_ARRAY).enumerate() {
-        by_code.push(((i * LONGEST_ARRAY) as i64).into());
-        let some = some.iter().map(|w| i64::from(*w).into());
-        by_code.push(Object::Array(some.collect()));
-    }
+    let by_code = widths_by_code(widths.iter().map(|w| i64::from(*w)));
     let descendant = objects.add(Dictionary::from_iter([
         ("Type", "Font".into()),
         ("Subtype", "CIDFontType2".into()),
         ("BaseFont", name.as_str().into()),
-        (
-            "CIDSystemInfo",
-            Dictionary::from_iter([
-                ("Registry", Object::string_literal("Adobe")),
-                ("Ordering", Object::string_literal("Identity")),
-                ("Supplement", 0.into()),
-            ])
-            .into(),
-        ),
+        ("CIDSystemInfo", identity().into()),
         ("FontDescriptor", descriptor),
         ("DW", i64::from(UNITS).into()),
         ("W", by_code.into()),
@@ -347,6 +373,13 @@ mod tests {
     fn what_no_reader_can_copy_is_left_out() {
         assert_eq!(clean("a\tb\u{0}\u{feff}\u{ffff}\nc").unwrap(), "a b c");
         assert_eq!(clean(" \u{a0}\n\u{7}"), None);
+    }
+
+    #[test]
+    fn lines_are_told_apart() {
+        let seen: Vec<&str> = lines("\na\r\nb\rc\n\nd\u{2028}e\n").collect();
+        assert_eq!(seen, ["a", "b", "c", "", "d", "e"]);
+        assert_eq!(lines("a b").count(), 1);
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl Codes {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = u16> + Clone + '_ {
         (0..=u16::MAX).take(self.0.len() * 64).filter(|code| {
             self.0
                 .get(usize::from(code / 64))

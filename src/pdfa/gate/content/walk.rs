@@ -2,10 +2,11 @@
 
 use lopdf::{Dictionary, Object, ObjectId};
 
-use super::super::lexer::{self, Lexer, Token};
+use super::super::lexer::{self, Lexer, Token, unescaped};
 use super::super::structure::{Owner, Structure};
 use super::super::subject::{Stop, Subject, dictionary};
 use super::super::violation::{Fault, Untagged};
+use super::grammar::Grammar;
 use super::{Content, FontId};
 
 /// Forms within forms.
@@ -33,6 +34,8 @@ enum Mark {
 struct State {
     /// A composite font with two-byte codes that are its CIDs.
     font: Option<FontId>,
+    /// Whether a font of any kind is set.
+    has_font: bool,
     invisible: bool,
 }
 
@@ -49,6 +52,7 @@ pub struct Walk<'c, 'd> {
     state: State,
     saved: Vec<State>,
     marks: Vec<Mark>,
+    grammar: Grammar,
 }
 
 impl<'c, 'd> Walk<'c, 'd> {
@@ -76,23 +80,42 @@ impl<'c, 'd> Walk<'c, 'd> {
             state: State::default(),
             saved: Vec::new(),
             marks: Vec::new(),
+            grammar: Grammar::default(),
         }
     }
 
-    /// One of the streams that a page's content is made of.
-    pub fn stream(&mut self, written: &'d Object) -> Result<(), Stop> {
-        let Some(stream) = self
-            .subject
-            .resolve(written)
-            .and_then(|s| s.as_stream().ok())
-        else {
-            return Ok(());
+    /// The content of a page: a stream, or several that are read as one (ISO 32000-1, 7.8.2).
+    pub fn page(&mut self, contents: &'d Object) -> Result<(), Stop> {
+        let parts = match self.subject.resolve(contents) {
+            Some(Object::Array(parts)) => parts.as_slice(),
+            Some(_) => std::slice::from_ref(contents),
+            // What leads nowhere is null, as if it were not there.
+            None => return Ok(()),
         };
-        self.stream = written.as_reference().ok().or(self.stream);
-        match self.subject.unpack(stream)? {
-            Some(data) => self.read(&data),
-            None => Ok(()),
+        let mut whole = Vec::new();
+        for part in parts {
+            let Some(stream) = self.subject.resolve(part).and_then(|s| s.as_stream().ok()) else {
+                self.content.fault(self.stream, Fault::NoContent);
+                continue;
+            };
+            match self.subject.unpack(stream)? {
+                Some(data) if whole.is_empty() => whole = data,
+                Some(data) => {
+                    whole.push(b'\n');
+                    whole.extend(data);
+                }
+                None => {
+                    let id = part.as_reference().ok().or(self.stream);
+                    self.content.fault(id, Fault::NoContent);
+                }
+            }
         }
+        if let [only] = parts {
+            self.stream = only.as_reference().ok().or(self.stream);
+        }
+        self.read(&whole)?;
+        self.end();
+        Ok(())
     }
 
     /// A form, pattern or glyph, with the resources and the standing of what draws it.
@@ -122,6 +145,7 @@ impl<'c, 'd> Walk<'c, 'd> {
             return Ok(());
         }
         let Some(data) = self.subject.unpack(stream)? else {
+            self.content.fault(id, Fault::NoContent);
             return Ok(());
         };
         let resources = self
@@ -144,8 +168,11 @@ impl<'c, 'd> Walk<'c, 'd> {
             state: self.state,
             saved: Vec::new(),
             marks: Vec::new(),
+            grammar: Grammar::default(),
         };
-        walk.read(&data)
+        walk.read(&data)?;
+        walk.end();
+        Ok(())
     }
 
     fn read(&mut self, data: &[u8]) -> Result<(), Stop> {
@@ -155,19 +182,45 @@ impl<'c, 'd> Walk<'c, 'd> {
             match token {
                 Token::Word(b"true" | b"false" | b"null") => operands.push(token),
                 Token::Word(b"BI") => {
+                    self.judge(b"BI", &operands);
                     while lexer.next().is_some_and(|t| t != Token::Word(b"ID")) {}
-                    lexer.skip_image();
+                    if !lexer.skip_image() {
+                        self.wrong(b"BI", "no EI ends the picture");
+                    }
                     self.paint("an inline image", true);
                     operands.clear();
                 }
                 Token::Word(operator) => {
+                    self.judge(operator, &operands);
                     self.operator(operator, &operands)?;
                     operands.clear();
                 }
                 _ => operands.push(token),
             }
         }
+        if !operands.is_empty() || lexer.is_unclosed() {
+            self.wrong(b"", "no operator follows the last operands");
+        }
         Ok(())
+    }
+
+    /// After the last operator.
+    fn end(&mut self) {
+        if let Err(problem) = self.grammar.end() {
+            self.wrong(b"", problem);
+        }
+    }
+
+    fn judge(&mut self, operator: &[u8], operands: &[Token<'_>]) {
+        if let Err(problem) = self.grammar.operator(operator, operands) {
+            self.wrong(operator, problem);
+        }
+    }
+
+    fn wrong(&mut self, operator: &[u8], problem: &'static str) {
+        let operator = shown(operator);
+        let fault = Fault::Operator { operator, problem };
+        self.content.fault(self.stream, fault);
     }
 
     fn operator(&mut self, operator: &[u8], operands: &[Token<'_>]) -> Result<(), Stop> {
@@ -181,13 +234,21 @@ impl<'c, 'd> Walk<'c, 'd> {
             b"Tr" => self.state.invisible = operands.last() == Some(&Token::Number(3.0)),
             b"gs" => self.set_state(operands)?,
             b"Tj" | b"TJ" | b"'" | b"\"" => {
-                self.show(operands)?;
+                if !self.state.has_font {
+                    self.wrong(operator, "no font is set");
+                }
+                self.show(operator, operands)?;
                 self.paint("text", false);
             }
             b"S" | b"s" | b"f" | b"F" | b"f*" | b"B" | b"B*" | b"b" | b"b*" => {
                 self.paint("a path", false);
             }
-            b"sh" => self.paint("a shading", false),
+            b"sh" => {
+                if self.resource(b"Shading", operands).is_none() {
+                    self.missing("Shading", operands);
+                }
+                self.paint("a shading", false);
+            }
             b"Do" => self.draw(operands)?,
             b"scn" | b"SCN" => self.set_pattern(operands)?,
             b"BMC" | b"BDC" => {
@@ -209,8 +270,7 @@ impl<'c, 'd> Walk<'c, 'd> {
             | b"SC" | b"sc" | b"G" | b"g" | b"RG" | b"rg" | b"K" | b"k" | b"MP" | b"DP" | b"BX"
             | b"EX" => {}
             unknown => {
-                let shown: Vec<u8> = unknown.iter().copied().take(40).collect();
-                let operator = String::from_utf8_lossy(&shown).into_owned();
+                let operator = shown(unknown);
                 self.content
                     .fault(self.stream, Fault::UnknownOperator { operator });
             }
@@ -238,18 +298,33 @@ impl<'c, 'd> Walk<'c, 'd> {
 
     /// A graphics state may set a font too.
     fn set_state(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
-        let font = self
+        let state = self
             .resource(b"ExtGState", operands)
-            .and_then(|s| self.subject.resolve(s).and_then(dictionary))
-            .and_then(|s| self.subject.array(s, b"Font")?.first());
+            .and_then(|s| self.subject.resolve(s).and_then(dictionary));
+        if state.is_none() {
+            self.missing("ExtGState", operands);
+        }
+        let font = state.and_then(|s| self.subject.array(s, b"Font")?.first());
         match font {
             Some(font) => self.use_font(Some(font)),
             None => Ok(()),
         }
     }
 
+    /// A resource that is not there, or is not of its kind.
+    fn missing(&mut self, kind: &'static str, operands: &[Token<'_>]) {
+        let name = operands.iter().rev().find_map(|t| match t {
+            Token::Name(name) => Some(shown(name)),
+            _ => None,
+        });
+        let name = name.unwrap_or_default();
+        self.content
+            .fault(self.stream, Fault::NoResource { kind, name });
+    }
+
     fn use_font(&mut self, font: Option<&'d Object>) -> Result<(), Stop> {
         self.state.font = None;
+        self.state.has_font = true;
         let found = font.and_then(|f| Some((f, dictionary(self.subject.resolve(f)?)?)));
         let Some((written, dict)) = found else {
             self.content.fault(self.stream, Fault::FontType);
@@ -289,37 +364,45 @@ impl<'c, 'd> Walk<'c, 'd> {
         }
         match self.resource(b"Pattern", operands) {
             Some(pattern) => self.form(pattern, Inherited::Settled, self.depth + 1),
-            None => Ok(()),
+            None => {
+                self.missing("Pattern", operands);
+                Ok(())
+            }
         }
     }
 
-    fn show(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
+    fn show(&mut self, operator: &[u8], operands: &[Token<'_>]) -> Result<(), Stop> {
         let Some(id) = self.state.font.filter(|_| !self.state.invisible) else {
             return Ok(());
         };
         let Some(font) = self.content.fonts.get_mut(&id) else {
             return Ok(());
         };
+        let mut half = false;
         for operand in operands {
             let bytes = match operand {
                 Token::Literal(written) => lexer::literal(written),
                 Token::Hex(written) => lexer::hex(written),
                 _ => continue,
             };
+            half |= bytes.len() % 2 == 1;
             for code in bytes.chunks_exact(2) {
                 if let [high, low] = code {
                     font.codes.insert(u16::from_be_bytes([*high, *low]));
                 }
             }
         }
+        if half {
+            self.wrong(operator, "half a code of two bytes is shown");
+        }
         Ok(())
     }
 
     fn draw(&mut self, operands: &[Token<'_>]) -> Result<(), Stop> {
-        let Some(written) = self.resource(b"XObject", operands) else {
-            return Ok(());
-        };
-        let Some(Object::Stream(stream)) = self.subject.resolve(written) else {
+        let found = self.resource(b"XObject", operands);
+        let stream = found.and_then(|written| self.subject.resolve(written)?.as_stream().ok());
+        let (Some(written), Some(stream)) = (found, stream) else {
+            self.missing("XObject", operands);
             return Ok(());
         };
         let whole = self
@@ -339,21 +422,26 @@ impl<'c, 'd> Walk<'c, 'd> {
                 self.paint("an image", false);
                 Ok(())
             }
-            _ => Ok(()),
+            Some(b"Image" | b"PS") => Ok(()),
+            _ => {
+                self.missing("XObject", operands);
+                Ok(())
+            }
         }
     }
 
-    fn mark(&self, operands: &[Token<'_>]) -> Mark {
+    fn mark(&mut self, operands: &[Token<'_>]) -> Mark {
         let Some(structure) = self.structure else {
             return Mark::Plain;
         };
         if operands.first() == Some(&Token::Name(b"Artifact")) {
             return Mark::Settled;
         }
-        match self
-            .mcid(operands)
-            .map(|mcid| structure.judge(self.owner, mcid))
-        {
+        let mcid = self.mcid(operands);
+        let places = [self.owner.form, self.owner.page].into_iter().flatten();
+        let here = mcid.map(|mcid| places.map(move |place| (place, mcid)));
+        self.content.marked.extend(here.into_iter().flatten());
+        match mcid.map(|mcid| structure.judge(self.owner, mcid)) {
             None => Mark::Plain,
             Some(Ok(())) => Mark::Settled,
             Some(Err(why)) => Mark::Broken(why),
@@ -413,37 +501,7 @@ fn bounded(open: usize, what: &'static str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// A name with `#xx` undone (ISO 32000-1, 7.3.5).
-fn unescaped(name: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(name.len());
-    let mut rest = name;
-    while let Some((first, after)) = rest.split_first() {
-        let code = match after {
-            [high, low, ..] if *first == b'#' => std::str::from_utf8(&[*high, *low])
-                .ok()
-                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
-            _ => None,
-        };
-        match code {
-            Some(code) => {
-                out.push(code);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = after;
-            }
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_read_as_they_are_meant() {
-        assert_eq!(unescaped(b"A#20B#zz#4"), b"A B#zz#4");
-    }
+fn shown(operator: &[u8]) -> String {
+    let shown: Vec<u8> = operator.iter().copied().take(40).collect();
+    String::from_utf8_lossy(&shown).into_owned()
 }

@@ -8,9 +8,12 @@
 //! call its time, and a call to what has crashed fails at once by name.
 
 pub mod cdp;
+mod job;
 pub mod launch;
 mod process;
 pub mod proxy;
+
+pub use job::{Cookie, Job, PageLimits, TileFormat};
 
 use std::io;
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ mod digest;
 mod id;
 mod item;
 mod json_fault;
+mod page;
 mod person;
 mod sealed;
 
@@ -22,6 +23,7 @@ pub use digest::Digest;
 pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};
 pub use json_fault::json_fault;
+pub use page::{Action, ActionKind, Certificate, Page, PageOutcome, Redirect, WarcSummary};
 pub use person::{Person, Role};
 pub use sealed::{
     CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PdfPart, PictureNotDrawn,

@@ -1,7 +1,8 @@
 //! Words for people: everything the document says in its own voice, in Swedish.
 
 use crate::record::{
-    BagKind, Coverage, Covered, GapReason, Kind, MediumKind, Platform, Reason, Visibility,
+    BagKind, Coverage, Covered, GapReason, Kind, MediumKind, PageOutcome, Platform, Reason,
+    Visibility,
 };
 
 use super::Mark;
@@ -129,6 +130,7 @@ pub fn covered(what: Covered) -> &'static str {
         Covered::HeldComments => "Kommentarer som väntar på granskning",
         Covered::FeedEntries => "Poster i flödet",
         Covered::Media => "Bilder och andra filer",
+        Covered::Screen => "Sidan som skärmen visar den",
     }
 }
 
@@ -200,6 +202,41 @@ pub fn gap(reason: &GapReason) -> String {
         GapReason::LimitReached { limit } => {
             format!("en inställd gräns nåddes ({})", plain(limit))
         }
+        GapReason::PageEnded { outcome, detail } => match detail {
+            Some(detail) => format!("{} ({detail})", page_outcome(*outcome)),
+            None => page_outcome(*outcome).to_owned(),
+        },
+        GapReason::ConsentWall => "en ruta som begär samtycke täcker sidan".to_owned(),
+        GapReason::Stuck { seconds } => format!("hade inte kommit efter {seconds}{NBSP}sekunder"),
+        GapReason::NotCaptured { detail } => format!("kunde inte tas med ({})", plain(detail)),
+    }
+}
+
+/// How a look at a page ended, as a clause.
+pub fn page_outcome(outcome: PageOutcome) -> &'static str {
+    match outcome {
+        PageOutcome::Captured => "sidan är tagen i sin helhet",
+        PageOutcome::Partial => "sidan är tagen i delar",
+        PageOutcome::NotFound => "sidan finns inte",
+        PageOutcome::Gone => "sidan är borttagen",
+        PageOutcome::TooManyRequests => "servern tog inte emot fler frågor",
+        PageOutcome::ServerError => "servern svarade med ett fel",
+        PageOutcome::Refused => "servern nekade åtkomst",
+        PageOutcome::NameNotFound => "adressens namn finns inte",
+        PageOutcome::CertificateError => "serverns certifikat går inte att lita på",
+        PageOutcome::Unreachable => "servern gick inte att nå",
+        PageOutcome::InsideNetwork => {
+            "adressen leder in i kommunens interna nät och följdes därför inte"
+        }
+        PageOutcome::Redirects => "adressen skickade vidare för många gånger",
+        PageOutcome::LoginWall => "sidan visas bara för inloggade",
+        PageOutcome::Captcha => "sidan begär bevis på att en människa tittar",
+        PageOutcome::EmptyShell => "sidan är tom",
+        PageOutcome::NotAPage => "adressen leder till en fil och inte till en sida",
+        PageOutcome::Crashed => "sidan kraschade i webbläsaren",
+        PageOutcome::TimedOut => "sidan svarade inte i tid",
+        PageOutcome::BrowserGone => "webbläsaren avslutades i förtid",
+        PageOutcome::NoBrowser => "ingen webbläsare finns installerad",
     }
 }
 

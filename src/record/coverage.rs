@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::PageOutcome;
+
 /// The account of a capture's completeness: a row for each thing that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -30,6 +32,8 @@ pub enum Covered {
     HeldComments,
     FeedEntries,
     Media,
+    /// The account's page as a browser shows it.
+    Screen,
 }
 
 /// One thing, or one sort of thing, that was not captured.
@@ -69,6 +73,18 @@ pub enum GapReason {
     PasswordProtected,
     /// A configured limit ended the capture before it was whole.
     LimitReached { limit: String },
+    /// A look at the page ended otherwise than with the page.
+    PageEnded {
+        outcome: PageOutcome,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// An overlay asked for consent and would not go; it covers the page.
+    ConsentWall,
+    /// Asked for, and still on its way when the capture went on, after so many seconds.
+    Stuck { seconds: u64 },
+    /// A part of the page could not be captured; `detail` says why.
+    NotCaptured { detail: String },
 }
 
 impl Coverage {
@@ -93,6 +109,7 @@ impl Covered {
             Self::HeldComments => "held comments",
             Self::FeedEntries => "feed entries",
             Self::Media => "media",
+            Self::Screen => "page as shown",
         }
     }
 }
@@ -112,6 +129,13 @@ impl fmt::Display for GapReason {
             Self::NeedsCredential => f.write_str("needs a credential that is accepted"),
             Self::PasswordProtected => f.write_str("protected by a password of its own"),
             Self::LimitReached { limit } => write!(f, "the limit {limit} was reached"),
+            Self::PageEnded { outcome, detail } => match detail {
+                Some(detail) => write!(f, "{outcome}: {detail}"),
+                None => write!(f, "{outcome}"),
+            },
+            Self::ConsentWall => f.write_str("an overlay asked for consent and would not go"),
+            Self::Stuck { seconds } => write!(f, "still on its way after {seconds} s"),
+            Self::NotCaptured { detail } => write!(f, "not captured: {detail}"),
         }
     }
 }

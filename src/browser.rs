@@ -12,6 +12,9 @@ mod job;
 pub mod launch;
 mod process;
 pub mod proxy;
+pub mod remote;
+mod wire;
+pub mod worker;
 
 pub use job::{Cookie, Job, PageLimits, TileFormat};
 
@@ -73,6 +76,22 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    #[error("the talk with the browser's process")]
+    Wire(#[source] io::Error),
+    #[error("the talk with the browser's process: {problem}")]
+    Talk { problem: &'static str },
+    #[error("the talk with the browser's process is not what it should be")]
+    Json(#[source] serde_json::Error),
+    #[error("the browser's service does not answer at {path}")]
+    Service {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the browser's process ended before it was done")]
+    WorkerEnded,
+    #[error("the browser's process: {said}")]
+    Worker { said: String },
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }
@@ -88,6 +107,9 @@ impl Error {
             Self::WouldBeRoot => "run arkivd as its own user, or name one for the browser",
             Self::OtherUser { .. } => "name no other user for the browser, or start arkivd as root",
             Self::NoTool { .. } => "apt install util-linux",
+            Self::Service { .. } => {
+                "systemctl status arkivd-browser.socket tells why; without it, remove service under [browser] in arkivd.toml"
+            }
             Self::Folder { .. } => "check that the disk has room and can be written",
             Self::NoSandbox { .. } => {
                 "allow user namespaces: sysctl user.max_user_namespaces, and no RestrictNamespaces= for the browser"

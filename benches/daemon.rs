@@ -116,6 +116,7 @@ fn make(archive: &Path, port: u16) {
     let around = Surroundings {
         organisation: "Tibro kommun".into(),
         second_gate: None,
+        pages: None,
         actor: "bench".into(),
         now: Utc::now,
         new_id: Uuid::now_v7,

@@ -7,9 +7,11 @@
 //! The browser and all it says are hostile: a page may have taken it over. Every message has its limit, every
 //! call its time, and a call to what has crashed fails at once by name.
 
+pub mod capture;
 pub mod cdp;
 mod job;
 pub mod launch;
+pub mod login;
 mod process;
 pub mod proxy;
 pub mod remote;

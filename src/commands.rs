@@ -5,6 +5,7 @@
 
 mod account;
 mod bar;
+mod browser_worker;
 mod caller;
 mod context;
 mod crash_points;
@@ -95,6 +96,9 @@ enum Command {
     Event(event::Event),
     /// The daemon: takes what is due, and runs the commands of others
     Run,
+    /// The process that has the browser
+    #[command(hide = true)]
+    BrowserWorker(browser_worker::BrowserWorker),
     #[command(hide = true)]
     CrashPoints,
 }
@@ -355,6 +359,10 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
     if let Command::Pdf(args) = &cli.command {
         return pdf::run(args, output);
     }
+    // It knows no archive.
+    if let Command::BrowserWorker(args) = &cli.command {
+        return browser_worker::run(args, output);
+    }
     let system = System::load()?;
     let dir = cli.archive.clone().or_else(|| system.archive.clone());
     match &cli.command {
@@ -402,6 +410,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         | Command::Doctor
         | Command::Pdf(_)
         | Command::Run
+        | Command::BrowserWorker(_)
         | Command::CrashPoints => Err(Error::NotServed(cli.command.name())),
     }
 }
@@ -440,15 +449,19 @@ impl Command {
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
+            Self::BrowserWorker(_) => "browser-worker",
             Self::CrashPoints => "crash-points",
         }
     }
 
     fn place(&self) -> Place {
         match self {
-            Self::Init(_) | Self::Doctor | Self::Pdf(_) | Self::Run | Self::CrashPoints => {
-                Place::Here
-            }
+            Self::Init(_)
+            | Self::Doctor
+            | Self::Pdf(_)
+            | Self::Run
+            | Self::BrowserWorker(_)
+            | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Snapshot(_) => Place::Writes,

@@ -1,5 +1,7 @@
 //! Config: ARCHIVE/arkivd.toml, the secrets it points at, and /etc/arkivd/system.toml, which names the archive.
 
+mod browser;
+mod credential;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -10,16 +12,17 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use chrono::NaiveDate;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error as _};
-use url::Url;
+use serde::de::DeserializeOwned;
 
-use crate::platform::{Credential, Network, Secret};
+use crate::browser::login;
+use crate::platform::Network;
 use crate::policy;
 use crate::record::Person;
 use crate::workflow::SecondGate;
 
+pub use browser::Browser;
+pub use credential::{CredentialEntry, Secrets};
 pub use system::System;
 
 /// What is wrong with the configuration.
@@ -38,20 +41,41 @@ pub enum Error {
     },
     #[error("account {account} names credential {name:?}, which arkivd.toml does not have")]
     NoCredential { account: String, name: String },
-    #[error("credential {name}: password file {path} cannot be read: {source}")]
-    Password {
+    #[error("credential {name}: {what} file {path} cannot be read: {source}")]
+    Secret {
         name: String,
+        /// `password` or `cookies`.
+        what: &'static str,
         path: PathBuf,
         source: io::Error,
     },
-    #[error("credential {name}: password file {path} can be read by others (mode {mode:o})")]
-    PasswordOpen {
+    #[error("credential {name}: {what} file {path} can be read by others (mode {mode:o})")]
+    SecretOpen {
         name: String,
+        what: &'static str,
         path: PathBuf,
         mode: u32,
     },
-    #[error("credential {name}: password file {path} is empty")]
-    PasswordEmpty { name: String, path: PathBuf },
+    #[error("credential {name}: {what} file {path} is empty")]
+    SecretEmpty {
+        name: String,
+        what: &'static str,
+        path: PathBuf,
+    },
+    #[error("credential {name}: cookies file {path}: {source}")]
+    Cookies {
+        name: String,
+        path: PathBuf,
+        source: login::Fault,
+    },
+    #[error("credential {name} has neither a user nor cookies")]
+    NoUser { name: String },
+    #[error("[browser] {key} = {value}: {problem}")]
+    Browser {
+        key: &'static str,
+        value: String,
+        problem: &'static str,
+    },
     #[error(
         "credential {name} has no address, and arkivd.toml has [[person]]: it could be sent anywhere"
     )]
@@ -87,11 +111,18 @@ impl Error {
             Self::NoCredential { name, .. } => Some(format!(
                 "add [credential.{name}] with user and password_file to arkivd.toml, or change the account"
             )),
-            Self::Password { .. } => {
+            Self::Secret { what: "cookies", .. } | Self::Cookies { .. } => Some(
+                "export the cookies of a browser that is logged in, as cookies.txt or JSON: docs/handbok.md".to_owned(),
+            ),
+            Self::Secret { .. } => {
                 Some("make the file, with the application password as its one line".to_owned())
             }
-            Self::PasswordOpen { path, .. } => Some(format!("chmod 600 {}", path.display())),
-            Self::PasswordEmpty { .. } => {
+            Self::NoUser { name } => Some(format!(
+                "write user and password_file under [credential.{name}], or cookies_file for a page alone"
+            )),
+            Self::Browser { key, .. } => Some(format!("correct {key} under [browser] in arkivd.toml")),
+            Self::SecretOpen { path, .. } => Some(format!("chmod 600 {}", path.display())),
+            Self::SecretEmpty { .. } => {
                 Some("put the application password in it, as its one line".to_owned())
             }
             Self::NoAddress { name } => Some(format!(
@@ -176,14 +207,6 @@ impl Daemon {
     }
 }
 
-/// The browser that captures pages as the screen shows them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Browser {
-    /// Its program; without it, chromium on the PATH.
-    pub path: Option<PathBuf>,
-}
-
 /// What PDFs must pass before they are sealed, beside arkivd's own gate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -200,37 +223,6 @@ pub enum Validator {
     Verapdf,
 }
 
-/// A log-in to an account.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct CredentialEntry {
-    pub user: String,
-    /// Without it the password is what systemd hands over under the credential's name (LoadCredential=).
-    pub password_file: Option<PathBuf>,
-    /// The account's address; the credential is sent to its origin alone. Needed where `[[person]]` stands: who may edit
-    /// accounts could else have it sent to themselves.
-    #[serde(default)]
-    pub address: Option<Url>,
-    /// The last day it is good for, where the platform says so.
-    #[serde(default, deserialize_with = "day")]
-    pub expires: Option<NaiveDate>,
-}
-
-/// `2027-01-31`, a date of TOML's own.
-fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
-    let written = toml::value::Datetime::deserialize(from)?;
-    let date = written
-        .date
-        .filter(|_| written.time.is_none())
-        .and_then(|d| NaiveDate::from_ymd_opt(d.year.into(), d.month.into(), d.day.into()));
-    match date {
-        Some(day) => Ok(Some(day)),
-        None => Err(D::Error::custom(format!(
-            "{written} is not a day such as 2027-01-31"
-        ))),
-    }
-}
-
 impl Config {
     /// Reads the configuration of the archive in `dir`.
     ///
@@ -245,6 +237,7 @@ impl Config {
         let mut config: Self = parse(&text, &path)?;
         config.dir = dir.to_owned();
         config.daemon.check()?;
+        config.browser.check()?;
         let mut users = BTreeSet::new();
         match config.persons.iter().find(|p| !users.insert(&p.user)) {
             Some(twice) => Err(Error::PersonTwice {
@@ -284,56 +277,11 @@ impl Config {
         };
         Err(Error::PersonsOpen { path, problem })
     }
+}
 
-    /// The credential an account names. The secret is read now, from a file that only its owner can read.
-    ///
-    /// # Errors
-    /// When the name is not known, or the file is missing, empty or open to others.
-    pub fn credential(&self, account: &str, name: &str) -> Result<Credential, Error> {
-        let entry = self
-            .credentials
-            .get(name)
-            .ok_or_else(|| Error::NoCredential {
-                account: account.to_owned(),
-                name: name.to_owned(),
-            })?;
-        if entry.address.is_none() && !self.persons.is_empty() {
-            return Err(Error::NoAddress {
-                name: name.to_owned(),
-            });
-        }
-        let (path, ours) = match &entry.password_file {
-            Some(file) => (self.dir.join(file), true),
-            None => (handed_over(name)?, false),
-        };
-        let unreadable = |source| Error::Password {
-            name: name.to_owned(),
-            path: path.clone(),
-            source,
-        };
-        let mode = fs::metadata(&path).map_err(unreadable)?.mode() & 0o777;
-        // What systemd hands over it guards itself.
-        if ours && mode & 0o077 != 0 {
-            return Err(Error::PasswordOpen {
-                name: name.to_owned(),
-                path,
-                mode,
-            });
-        }
-        let text = fs::read_to_string(&path).map_err(unreadable)?;
-        let password = text.trim_end_matches(['\r', '\n']);
-        if password.is_empty() {
-            return Err(Error::PasswordEmpty {
-                name: name.to_owned(),
-                path,
-            });
-        }
-        Ok(Credential {
-            user: entry.user.clone(),
-            password: Secret::new(password.to_owned()),
-            address: entry.address.clone(),
-        })
-    }
+fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Read { path, source }
 }
 
 /// Reads TOML. What is wrong is told without the values of a credential.
@@ -381,21 +329,6 @@ fn without_value(problem: &str) -> String {
         }
         _ => problem.to_owned(),
     }
-}
-
-/// The file of the credential in systemd's folder for this service: handed over alone, or as one of the folder
-/// `credentials` (systemd.exec(5), LoadCredential=).
-fn handed_over(name: &str) -> Result<PathBuf, Error> {
-    let no_password = || Error::NoPassword {
-        name: name.to_owned(),
-    };
-    let folder = std::env::var_os("CREDENTIALS_DIRECTORY").ok_or_else(no_password)?;
-    [name.to_owned(), format!("credentials_{name}")]
-        .into_iter()
-        .filter(|file| !file.contains('/'))
-        .map(|file| Path::new(&folder).join(file))
-        .find(|path| path.exists())
-        .ok_or_else(no_password)
 }
 
 /// The text of a new archive's arkivd.toml.

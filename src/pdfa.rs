@@ -32,6 +32,7 @@ mod parts;
 mod picture;
 mod png;
 mod posts;
+pub mod print;
 mod report;
 mod screen;
 mod sfnt;

@@ -32,6 +32,8 @@ use reading::Reading;
 /// Why an account could not be read. Each names the address that was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("the records of {platform} are not read yet: its page alone is captured")]
+    NoInterface { platform: Platform },
     #[error("[network] {key} = {value:?}: {problem}")]
     Configuration {
         key: &'static str,
@@ -131,6 +133,7 @@ impl Error {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoInterface { .. } => "take its page: arkivd snapshot ID --only page".to_owned(),
             Self::Configuration { key, .. } => {
                 format!("correct {key} under [network] in arkivd.toml")
             }
@@ -206,7 +209,8 @@ impl Error {
     /// The others pass by themselves: the network, a busy or broken server, a full disk.
     pub fn lasts(&self) -> bool {
         match self {
-            Self::Configuration { .. }
+            Self::NoInterface { .. }
+            | Self::Configuration { .. }
             | Self::Client(_)
             | Self::CredentialInClear { .. }
             | Self::CredentialElsewhere { .. }
@@ -342,6 +346,7 @@ pub async fn fetch(
     match account.platform {
         Platform::WordPress => wordpress::read(&mut reading).await,
         Platform::Feed => feed::read(&mut reading).await,
+        platform => Err(Error::NoInterface { platform }),
     }
 }
 

@@ -26,8 +26,9 @@ pub use json_fault::json_fault;
 pub use page::{Action, ActionKind, Certificate, Page, PageOutcome, Redirect, WarcSummary};
 pub use person::{Person, Role};
 pub use sealed::{
-    CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PdfPart, PictureNotDrawn,
-    PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium, SealedRecord, Substituted,
+    CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PagePdf, PdfPart,
+    PictureNotDrawn, PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium,
+    SealedPage, SealedRecord, Substituted,
 };
 
 /// A value from outside that is not of its kind.
@@ -45,7 +46,7 @@ pub enum Error {
         address: String,
         problem: String,
     },
-    #[error("unknown platform {0:?}: it is one of wordpress, feed")]
+    #[error("unknown platform {0:?}: it is one of {all}", all = Platform::ALL.map(Platform::as_str).join(", "))]
     Platform(String),
     #[error(
         "unknown role {0:?}: it is one of arkivarie, registrator, redaktör, revisor, systemförvaltare"

@@ -6,11 +6,14 @@ mod create_archive;
 mod due;
 mod export_bag;
 mod fill_bag;
+mod look;
 mod media;
 mod note_setting;
+mod page_bag;
 mod recover;
 mod register;
 mod second_gate;
+mod staged_pdf;
 mod staging;
 mod status;
 mod take_snapshot;
@@ -31,13 +34,14 @@ pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
+pub use look::{PageRequest, Pages};
 pub use note_setting::note_setting;
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account};
 pub use second_gate::SecondGate;
 pub use status::{Attention, Status, status};
 pub use take_snapshot::{BagReport, Progress, SnapshotReport, SnapshotRequest, take_snapshot};
-pub use timetable::{Standings, Timetable, is_possible};
+pub use timetable::{Standings, Timetable, fits, is_possible};
 pub use turns::{Limits, Turn, Turns};
 pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
@@ -54,6 +58,8 @@ pub struct Surroundings {
     pub organisation: String,
     /// What else must pass a PDF before it is sealed.
     pub second_gate: Option<SecondGate>,
+    /// How pages are captured; `None` where arkivd.toml says that none are.
+    pub pages: Option<Pages>,
     /// Who acts, as the operating system knows them.
     pub actor: String,
     pub now: fn() -> DateTime<Utc>,
@@ -107,6 +113,8 @@ pub enum Error {
         profile: String,
         breaches: Vec<policy::Breach>,
     },
+    #[error("no pages are captured here: arkivd.toml says pages = false under [browser]")]
+    NoPages,
     #[error("the verification was broken off, and found nothing for sure")]
     BrokenOff,
     #[error("bag {0} is not in the archive")]
@@ -144,6 +152,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Platform(e) => e.hint(),
+            Self::NoPages => Some("take the line away, or capture records alone: arkivd snapshot ID --only records".to_owned()),
             Self::NotAnArchive(_) => Some(
                 "name the archive with --archive DIR or ARKIVD_ARCHIVE, or make one with `arkivd init DIR`".to_owned(),
             ),

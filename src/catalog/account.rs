@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::value::{self, column};
 use super::{CaptureRow, Catalog, Error, NewEvent, event};
-use crate::record::{Account, AccountId};
+use crate::record::{Account, AccountId, PageOutcome};
 
 /// An account with what `status` tells of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,13 +17,19 @@ pub struct AccountState {
     pub name: Option<String>,
     pub added: DateTime<Utc>,
     pub last: Option<CaptureRow>,
-    /// The newest capture that was not a failure.
+    /// The newest capture that read its records, not its page alone.
     pub last_read: Option<CaptureRow>,
+    /// How the newest look at its page ended, and about what.
+    pub look: Option<(PageOutcome, Option<String>)>,
     /// Records that this capture was the first not to show.
     pub newly_missed: u64,
     pub records: u64,
     pub bags: u64,
 }
+
+/// A capture that sealed nothing but a page counts no records.
+const RECORDS_READ: &str = "(outcome IN ('unchanged', 'empty')
+     OR outcome = 'sealed' AND new + changed + unchanged + not_seen > 0)";
 
 /// An account, its name as the platform told it, and when it was registered.
 type Registered = (Account, Option<String>, DateTime<Utc>);
@@ -193,11 +199,12 @@ impl Catalog {
         };
         Ok(AccountState {
                     last: self.last_capture(&account.id, "1")?,
-                    last_read: self.last_capture(&account.id, "outcome <> 'failed'")?,
-                    newly_missed: count(
+                    last_read: self.last_capture(&account.id, RECORDS_READ)?,
+                    newly_missed: count(&format!(
                         "SELECT count(*) FROM absence WHERE capture =
-                         (SELECT n FROM capture WHERE account = ?1 AND outcome <> 'failed' ORDER BY n DESC LIMIT 1)",
-                    )?,
+                         (SELECT n FROM capture WHERE account = ?1 AND {RECORDS_READ} ORDER BY n DESC LIMIT 1)"
+                    ))?,
+                    look: self.last_look(&account)?,
                     records: count("SELECT count(*) FROM record WHERE account = ?1")?,
                     bags: count(
                         "SELECT count(*) FROM bag JOIN capture ON capture.n = bag.capture WHERE capture.account = ?1",

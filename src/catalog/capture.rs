@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, Settles, event, leaf, timetable};
+use super::{Catalog, Error, NewEvent, NewLook, Settles, event, leaf, look, timetable};
 use crate::ledger::Leaf;
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,
@@ -33,6 +33,8 @@ pub struct NewCapture<'a> {
     pub coverage: &'a Coverage,
     pub error: Option<&'a str>,
     pub bags: &'a [NewBag],
+    /// How the look at the page ended, if one was taken.
+    pub look: Option<NewLook<'a>>,
     /// Records that a complete reading did not show.
     pub absent: &'a [RecordId],
     /// What it counts for in the timetable; `None` for one taken by hand, and for one that failed.
@@ -120,6 +122,9 @@ impl Catalog {
         let capture_row = insert_capture(&change, capture)?;
         let before = leaf::size(&change)?;
         let bags = insert_bags(&change, capture, capture_row)?;
+        if let Some(look) = &capture.look {
+            look::insert(&change, look, capture_row, &bags)?;
+        }
         Writer::new(&change, capture, capture_row, bags)?.write(sightings)?;
         {
             // One row from when it was first missed until it is seen again, however many readings miss it.
@@ -177,12 +182,15 @@ impl Catalog {
         row.transpose()
     }
 
-    /// The newest capture of the account that was sealed, if any.
+    /// The newest capture of the account that sealed records, if any.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn last_sealed(&self, account: &AccountId) -> Result<Option<CaptureRow>, Error> {
-        self.last_capture(account, "outcome = 'sealed'")
+        self.last_capture(
+            account,
+            "outcome = 'sealed' AND EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')",
+        )
     }
 
     /// Whether the capture has a row.

@@ -4,9 +4,10 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
+    include_str!("../../archive-schema/003_looks.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

@@ -84,6 +84,7 @@ struct How<'a> {
 const SEALED: How<'_> = How {
     outcome: Outcome::Sealed,
     error: None,
+    look: None,
     absent: &[],
     bags: &[],
     media_missing: false,
@@ -131,6 +132,7 @@ impl Case {
                 coverage: &coverage,
                 error: how.error,
                 bags: how.bags,
+                look: None,
                 absent: how.absent,
                 settles: None,
                 actor: "test",

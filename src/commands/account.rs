@@ -129,8 +129,8 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     context.rights.demand_committee(&account.committee)?;
     let policy = context.policy()?;
     if let Some(name) = &account.credential {
-        let credential = context.config.credential(account.id.as_str(), name)?;
-        credential.check_address(&account.address)?;
+        let secrets = context.config.secrets(account.id.as_str(), name)?;
+        secrets.check_address(&account.address)?;
     }
     let archive = context.write()?;
     workflow::add_account(&archive, &policy, &account, &context.around)?;
@@ -164,8 +164,8 @@ fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> 
     if (args.credential.is_some() || args.address.is_some())
         && let (Some(name), Some(address)) = (credential, address)
     {
-        let credential = context.config.credential(args.id.as_str(), name)?;
-        credential.check_address(address)?;
+        let secrets = context.config.secrets(args.id.as_str(), name)?;
+        secrets.check_address(address)?;
     }
     let trimmed = |text: &Option<String>| text.as_ref().map(|t| t.trim().to_owned());
     let change = AccountChange {

@@ -70,6 +70,7 @@ impl Context {
             dir: dir.to_owned(),
             around: Surroundings {
                 second_gate: config.second_gate(),
+                pages: config.pages()?,
                 ..surroundings(config.organisation.clone(), actor)
             },
             rights: Rights::advised(&caller, &config.persons),
@@ -196,6 +197,7 @@ pub(super) fn surroundings(organisation: String, actor: String) -> Surroundings 
     Surroundings {
         organisation,
         second_gate: None,
+        pages: None,
         actor,
         now: || Utc::now().trunc_subsecs(3),
         new_id: Uuid::now_v7,

@@ -10,9 +10,10 @@ use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error, snapshot};
 use crate::calendar::local_time;
 use crate::catalog::Settles;
+use crate::config::Secrets;
 use crate::policy::{Accounts, Task};
-use crate::record::{Account, AccountId, Reason};
-use crate::workflow::{Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming};
+use crate::record::{Account, AccountId};
+use crate::workflow::{Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Schedule {
@@ -241,7 +242,7 @@ fn take(
     let archive = context.write()?;
     let now = (context.around.now)();
     let mut accounts = archive.catalog().accounts()?;
-    accounts.retain(|a| schedule.accounts.has(&a.id));
+    accounts.retain(|a| schedule.accounts.has(&a.id) && fits(schedule.what, a.platform));
     let none = accounts.is_empty();
     accounts.retain(|a| context.rights.serves(&a.committee));
     archive
@@ -252,16 +253,17 @@ fn take(
     } else if none {
         output.hint("it has no registered account: arkivd account list");
     }
-    let request = |account: &Account| SnapshotRequest {
-        account: account.id.clone(),
-        reason: Reason::Scheduled,
-        entire: schedule.full,
-        settles: Some(Settles {
+    let request = |account: &Account, secrets: &Secrets| {
+        let settles = Settles {
             schedule: id.to_owned(),
             // Its own time: with many accounts, ticks come meanwhile.
             counted_from: (context.around.now)(),
             backwards: true,
-        }),
+        };
+        let login = secrets.login_of(&account.address)?;
+        Ok(SnapshotRequest::scheduled(
+            account, schedule, login, settles,
+        ))
     };
     snapshot::take(&archive, &accounts, &request, context, output)
 }

@@ -6,28 +6,50 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use url::Url;
 
 use super::output::{Exit, Output, one_line, value};
 use super::rights::Rights;
 use super::{Context, Error};
-use crate::record::{Account, AccountId, GapReason, Outcome, Reason};
-use crate::workflow::{Archive, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told};
-use crate::{catalog, config};
+use crate::config::Secrets;
+use crate::record::{Account, AccountId, GapReason, Outcome, Page, Reason};
+use crate::workflow::{
+    Archive, PageRequest, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told,
+};
+use crate::{catalog, platform};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
     /// Accounts
-    #[arg(value_name = "ID", required_unless_present = "all")]
+    #[arg(value_name = "ID", required_unless_present_any = ["all", "url"])]
     ids: Vec<AccountId>,
     /// All registered accounts
     #[arg(long, conflicts_with = "ids")]
     all: bool,
+    /// This page alone, as the screen shows it; its account is the one whose address it lies under
+    #[arg(long, value_name = "URL", conflicts_with_all = ["ids", "all", "only", "full"])]
+    url: Option<Url>,
+    /// The account that the page belongs to
+    #[arg(long, value_name = "ID", requires = "url")]
+    account: Option<AccountId>,
+    /// The page holds our own comment on the account of another
+    #[arg(long, requires = "account")]
+    own_comment: bool,
+    /// Records by the platform's interface, or the page as the screen shows it [default: both, where there are]
+    #[arg(long, value_enum, value_name = "WHAT")]
+    only: Option<What>,
     /// Why it is taken
     #[arg(long, value_enum, default_value = "manual")]
     reason: ReasonArgument,
     /// Seal all that is seen, not only what is new or changed
     #[arg(long)]
     full: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    Records,
+    Page,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -57,46 +79,143 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
     let archive = context.write()?;
     let registered = archive.catalog().accounts()?;
     let none = registered.is_empty();
-    let accounts = chosen(args, registered, &context.rights)?;
+    let accounts = match &args.url {
+        Some(url) => vec![owner_of(
+            url,
+            args.account.as_ref(),
+            registered,
+            &context.rights,
+        )?],
+        None => chosen(args, registered, &context.rights)?,
+    };
     if none {
         output.hint("no account is registered: arkivd account add");
     } else if accounts.is_empty() {
         output.hint(NONE_OF_THEIRS);
     }
-    let request = |account: &Account| SnapshotRequest {
-        account: account.id.clone(),
-        reason: args.reason.into(),
-        entire: args.full,
-        settles: None,
+    let pages = context.around.pages.is_some();
+    let request = |account: &Account, secrets: &Secrets| {
+        let platform = account.platform;
+        let records = args.url.is_none() && args.only != Some(What::Page);
+        // Asked for alone it is tried, and told why it cannot be.
+        let records = records && (platform.has_records() || args.only.is_some());
+        let page = match args.only {
+            Some(only) => only == What::Page,
+            None => args.url.is_some() || (pages && platform.has_page()),
+        };
+        let address = args.url.as_ref().unwrap_or(&account.address);
+        let page = match page {
+            true => Some(PageRequest {
+                address: address.clone(),
+                // The account of another is looked at as anyone sees it.
+                login: match args.own_comment || args.url.is_some() && !is_under(address, account) {
+                    true => Vec::new(),
+                    false => secrets.login_of(address)?,
+                },
+                own_comment: args.own_comment,
+            }),
+            false => None,
+        };
+        Ok(SnapshotRequest {
+            account: account.id.clone(),
+            reason: args.reason.into(),
+            records,
+            page,
+            entire: args.full,
+            settles: None,
+        })
     };
     take(&archive, &accounts, &request, context, output)
+}
+
+/// True when the page lies under the account's address.
+fn is_under(page: &Url, account: &Account) -> bool {
+    let above = account.address.path().trim_end_matches('/');
+    page.origin() == account.address.origin()
+        && page
+            .path()
+            .strip_prefix(above)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The account that a page belongs to: the one that is named, or the one whose address is the longest above it.
+fn owner_of(
+    url: &Url,
+    named: Option<&AccountId>,
+    registered: Vec<Account>,
+    rights: &Rights,
+) -> Result<Account, Error> {
+    let fault = |problem, hint| Error::Argument {
+        what: "address",
+        value: url.to_string(),
+        problem,
+        hint,
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(fault(
+            "it is no address of a page",
+            "such as https://www.example.se/nyheter",
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Error::Argument {
+            what: "address",
+            value: url.host_str().unwrap_or_default().to_owned(),
+            problem: "it holds a user name or password",
+            hint: "keep them as a credential of the account",
+        });
+    }
+    let account = match named {
+        Some(id) => {
+            let found = registered.into_iter().find(|a| a.id == *id);
+            found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?
+        }
+        None => {
+            let above = registered.into_iter().filter(|a| is_under(url, a));
+            let longest = above.max_by_key(|a| a.address.path().len());
+            longest.ok_or_else(|| {
+                fault(
+                    "it lies under the address of no registered account",
+                    "name the account whose committee keeps it: --account ID; or register it: arkivd account add ID --platform web",
+                )
+            })?
+        }
+    };
+    rights.demand_committee(&account.committee)?;
+    Ok(account)
 }
 
 /// Takes a snapshot of each account, one after the other, and tells how it went.
 pub(super) fn take(
     archive: &Arc<Archive>,
     accounts: &[Account],
-    request: &dyn Fn(&Account) -> SnapshotRequest,
+    request: &dyn Fn(&Account, &Secrets) -> Result<SnapshotRequest, platform::Error>,
     context: &Context,
     output: &Output,
 ) -> Result<Exit, Error> {
     let mut told = Told::new(accounts.len());
     for account in accounts {
-        let credential = match &account.credential {
-            Some(name) => match context.config.credential(account.id.as_str(), name) {
-                Ok(credential) => Some(credential),
+        let secrets = match &account.credential {
+            Some(name) => match context.config.secrets(account.id.as_str(), name) {
+                Ok(secrets) => secrets,
                 Err(error) => {
-                    told.refused(&account.id, &error, output);
+                    told.refused(&account.id, &error, error.hint(), output);
                     continue;
                 }
             },
-            None => None,
+            None => Secrets::default(),
         };
-        let request = request(account);
+        let request = match request(account, &secrets) {
+            Ok(request) => request,
+            Err(error) => {
+                told.refused(&account.id, &error, error.hint(), output);
+                continue;
+            }
+        };
         let bar = output.bar(account.id.as_str());
         let taken = context.with_network(async |client| {
             let show = |p: Progress| bar.show(&words(&p), None);
-            let credential = credential.as_ref();
+            let credential = secrets.credential.as_ref();
             take_snapshot(
                 archive,
                 client,
@@ -141,9 +260,15 @@ impl Told {
         }
     }
 
-    fn refused(&mut self, account: &AccountId, error: &config::Error, output: &Output) {
+    fn refused(
+        &mut self,
+        account: &AccountId,
+        error: &dyn std::error::Error,
+        hint: Option<String>,
+        output: &Output,
+    ) {
         let why = told(error);
-        output.error(&why, &[], error.hint().as_deref());
+        output.error(&why, &[], hint.as_deref());
         self.refused
             .push(json!({ "account": account, "error": why }));
     }
@@ -258,8 +383,7 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
     }
     for bag in &r.bags {
         writeln!(out, "  {} bag {}", bag.kind, bag.bag)?;
-        for pdf in &bag.pdfs {
-            let level = bag.level.as_deref().unwrap_or_default();
+        for (pdf, level) in bag.pdfs.iter().zip(&bag.levels) {
             let only = if bag.text_only {
                 ", without pictures"
             } else {
@@ -267,12 +391,20 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
             };
             writeln!(out, "    {} ({level}{only})", pdf.display())?;
         }
-        if bag.level.is_none() {
+        if !bag.whole {
             writeln!(
                 out,
-                "    no PDF was sealed: capture.json tells what the gate found"
+                "    a PDF was not sealed: capture.json tells what the gate found"
             )?;
         }
+    }
+    if let Some(page) = r.page.as_ref().filter(|p| p.outcome.is_captured()) {
+        let title = one_line(page.title.as_deref().unwrap_or("no title"));
+        writeln!(
+            out,
+            "  page: {title}, {} x {} pixels",
+            page.width, page.height
+        )?;
     }
     for row in &r.coverage.rows {
         if row.is_complete() {
@@ -317,8 +449,8 @@ fn as_json(r: &SnapshotReport) -> Value {
         .bags
         .iter()
         .map(|b| {
-            json!({ "bag": b.bag, "kind": b.kind, "path": b.path, "pdfs": b.pdfs, "level": b.level,
-                    "text_only": b.text_only })
+            json!({ "bag": b.bag, "kind": b.kind, "path": b.path, "pdfs": b.pdfs, "levels": b.levels,
+                    "level": b.levels.first().filter(|_| b.whole), "text_only": b.text_only })
         })
         .collect();
     json!({
@@ -332,8 +464,24 @@ fn as_json(r: &SnapshotReport) -> Value {
         "not_seen": r.counts.not_seen,
         "complete": r.error.is_none() && r.coverage.is_complete(),
         "coverage": value(&r.coverage),
+        "page": r.page.as_ref().map(page_as_json),
         "error": r.error,
         "hint": r.hint,
+    })
+}
+
+/// What a look came to; all of it stands in capture.json.
+fn page_as_json(page: &Page) -> Value {
+    json!({
+        "address": page.address,
+        "outcome": page.outcome,
+        "detail": page.detail,
+        "final_address": page.final_address,
+        "title": page.title,
+        "status": page.status,
+        "width": page.width,
+        "height": page.height,
+        "logged_in": page.logged_in,
     })
 }
 
@@ -345,6 +493,7 @@ fn words(progress: &Progress) -> String {
             format!("reading {} {}{of}", p.what.as_str(), p.done)
         }
         Progress::Media { got, of } => format!("fetching media {got} of {of}"),
+        Progress::Page => "looking at the page".to_owned(),
         Progress::Typesetting => "typesetting".to_owned(),
         Progress::Sealing => "sealing".to_owned(),
     }

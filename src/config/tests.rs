@@ -1,5 +1,7 @@
 //! Configuration read as people write it.
 
+use chrono::NaiveDate;
+
 use super::*;
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -100,19 +102,27 @@ fn a_password_that_others_can_read_is_refused() {
     let secret = dir.path().join("secret");
     let config = Config::load(dir.path()).unwrap();
     assert!(matches!(
-        config.credential("a", "blogg"),
-        Err(Error::Password { .. })
+        config.secrets("a", "blogg"),
+        Err(Error::Secret { .. })
     ));
     fs::write(&secret, "x y\n").unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(
-        config.credential("a", "blogg"),
-        Err(Error::PasswordOpen { mode: 0o644, .. })
+        config.secrets("a", "blogg"),
+        Err(Error::SecretOpen { mode: 0o644, .. })
     ));
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(config.credential("a", "blogg").unwrap().user, "u");
+    assert_eq!(
+        config
+            .secrets("a", "blogg")
+            .unwrap()
+            .credential
+            .unwrap()
+            .user,
+        "u"
+    );
     assert!(matches!(
-        config.credential("a", "other"),
+        config.secrets("a", "other"),
         Err(Error::NoCredential { .. })
     ));
 }

@@ -14,7 +14,8 @@ use tokio::time::sleep;
 
 use super::Settings;
 use crate::catalog::{OpenTick, ScheduleChange, Settles};
-use crate::record::{AccountId, Outcome, Reason};
+use crate::policy::Task;
+use crate::record::{AccountId, Outcome};
 use crate::workflow::{
     self, Archive, Due, Limits, Retry, SnapshotReport, SnapshotRequest, take_snapshot, told,
 };
@@ -325,31 +326,35 @@ async fn attempt(
     else {
         return Ok(Attempted::Gone);
     };
-    let credential = account.credential.as_ref();
-    let credential = credential.map(|name| settings.config.credential(account.id.as_str(), name));
-    let credential = match credential.transpose() {
-        Ok(credential) => credential,
-        Err(error) => {
-            return Ok(Attempted::Failed {
-                retry: Retry::Lasting,
-                problem: told(&error),
-            });
-        }
+    let lasting = |error: &dyn std::error::Error| {
+        Ok(Attempted::Failed {
+            retry: Retry::Lasting,
+            problem: told(error),
+        })
     };
-    let request = SnapshotRequest {
-        account: account.id,
-        reason: Reason::Scheduled,
-        entire: schedule.full,
-        settles: Some(Settles {
-            schedule: due.schedule,
-            counted_from: due.tick,
-            backwards: false,
-        }),
+    if schedule.what == Task::Page && settings.around.pages.is_none() {
+        return lasting(&workflow::Error::NoPages);
+    }
+    let name = account.credential.as_ref();
+    let secrets = name.map(|name| settings.config.secrets(account.id.as_str(), name));
+    let secrets = match secrets.transpose() {
+        Ok(secrets) => secrets.unwrap_or_default(),
+        Err(error) => return lasting(&error),
     };
+    let login = match secrets.login_of(&account.address) {
+        Ok(login) => login,
+        Err(error) => return lasting(&error),
+    };
+    let settles = Settles {
+        schedule: due.schedule,
+        counted_from: due.tick,
+        backwards: false,
+    };
+    let request = SnapshotRequest::scheduled(&account, schedule, login, settles);
     let report = take_snapshot(
         &archive,
         &settings.client,
-        credential.as_ref(),
+        secrets.credential.as_ref(),
         &request,
         &settings.around,
         &|_| {},

@@ -29,6 +29,7 @@ impl Settings {
             around: Surroundings {
                 organisation: config.organisation.clone(),
                 second_gate: config.second_gate(),
+                pages: config.pages()?,
                 ..around
             },
             config,

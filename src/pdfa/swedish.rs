@@ -79,6 +79,7 @@ pub fn platform(platform: Platform) -> &'static str {
     match platform {
         Platform::WordPress => "WordPress (webbplats)",
         Platform::Feed => "RSS/Atom (webbflöde)",
+        other => other.label(),
     }
 }
 
@@ -112,7 +113,7 @@ pub fn visibility(visibility: Visibility) -> Option<&'static str> {
 /// What stands on the cover and in each page's header of a restricted document.
 pub fn restricted(kind: BagKind) -> Option<(&'static str, &'static str)> {
     match kind {
-        BagKind::Records => None,
+        BagKind::Records | BagKind::Page => None,
         BagKind::RecordsRestricted => Some((
             "Begränsad åtkomst – inte sekretessprövad",
             "Handlingen innehåller meddelanden eller kommentarer som inte har varit synliga för \

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{AccountId, Error};
 
-/// The kinds of channel that can be read.
+/// The kinds of channel. Those without an interface that is read here are captured as pages alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Platform {
@@ -16,15 +16,43 @@ pub enum Platform {
     WordPress,
     /// An RSS or Atom feed.
     Feed,
+    Bluesky,
+    Facebook,
+    Instagram,
+    LinkedIn,
+    Mastodon,
+    X,
+    YouTube,
+    /// Any other page on the web.
+    Web,
 }
 
 impl Platform {
-    pub const ALL: [Self; 2] = [Self::WordPress, Self::Feed];
+    pub const ALL: [Self; 10] = [
+        Self::WordPress,
+        Self::Feed,
+        Self::Bluesky,
+        Self::Facebook,
+        Self::Instagram,
+        Self::LinkedIn,
+        Self::Mastodon,
+        Self::X,
+        Self::YouTube,
+        Self::Web,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WordPress => "wordpress",
             Self::Feed => "feed",
+            Self::Bluesky => "bluesky",
+            Self::Facebook => "facebook",
+            Self::Instagram => "instagram",
+            Self::LinkedIn => "linkedin",
+            Self::Mastodon => "mastodon",
+            Self::X => "x",
+            Self::YouTube => "youtube",
+            Self::Web => "web",
         }
     }
 
@@ -33,7 +61,25 @@ impl Platform {
         match self {
             Self::WordPress => "WordPress",
             Self::Feed => "RSS/Atom",
+            Self::Bluesky => "Bluesky",
+            Self::Facebook => "Facebook",
+            Self::Instagram => "Instagram",
+            Self::LinkedIn => "LinkedIn",
+            Self::Mastodon => "Mastodon",
+            Self::X => "X",
+            Self::YouTube => "YouTube",
+            Self::Web => "Webbsida",
         }
+    }
+
+    /// True when its records can be read by an interface.
+    pub fn has_records(self) -> bool {
+        matches!(self, Self::WordPress | Self::Feed)
+    }
+
+    /// True when its address shows people a page: a feed's shows a browser nothing.
+    pub fn has_page(self) -> bool {
+        self != Self::Feed
     }
 }
 

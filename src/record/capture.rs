@@ -67,15 +67,21 @@ pub enum BagKind {
     Records,
     /// Messages, held and hidden comments: for those who may.
     RecordsRestricted,
+    /// The page as a browser showed it.
+    Page,
 }
 
 impl BagKind {
-    pub const ALL: [Self; 2] = [Self::Records, Self::RecordsRestricted];
+    /// Those that hold records.
+    pub const OF_RECORDS: [Self; 2] = [Self::Records, Self::RecordsRestricted];
+
+    pub const ALL: [Self; 3] = [Self::Records, Self::RecordsRestricted, Self::Page];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Records => "records",
             Self::RecordsRestricted => "records-restricted",
+            Self::Page => "page",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Gap};
+use super::{CoverageRow, Covered, Digest, Gap, GapReason};
 
 /// How one look at a page ended. Only the first two seal it: what a server shows instead of a page, a login form say,
 /// is never kept as if it were the account.
@@ -253,4 +253,60 @@ pub struct WarcSummary {
     pub truncated: u64,
     /// Header lines taken out because they are a login: Cookie, Set-Cookie, Authorization.
     pub headers_removed: u64,
+}
+
+impl Page {
+    /// A look that ended before there was anything to see.
+    pub fn without(
+        address: &str,
+        outcome: PageOutcome,
+        detail: impl Into<String>,
+        started: DateTime<Utc>,
+        finished: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            address: address.to_owned(),
+            outcome,
+            detail: Some(detail.into()),
+            gaps: Vec::new(),
+            started,
+            finished,
+            final_address: None,
+            redirects: Vec::new(),
+            status: None,
+            media_type: None,
+            certificate: None,
+            title: None,
+            language: None,
+            browser: String::new(),
+            user_agent: String::new(),
+            width: 0,
+            height: 0,
+            actions: Vec::new(),
+            requests: 0,
+            bytes: 0,
+            logged_in: false,
+            warc: None,
+        }
+    }
+
+    /// What coverage says of it.
+    pub fn coverage(&self) -> CoverageRow {
+        let missing = match self.outcome.is_captured() {
+            true => self.gaps.clone(),
+            false => vec![Gap {
+                what: self.address.clone(),
+                reason: GapReason::PageEnded {
+                    outcome: self.outcome,
+                    detail: self.detail.clone(),
+                },
+            }],
+        };
+        CoverageRow {
+            what: Covered::Screen,
+            expected: Some(1),
+            captured: u64::from(self.outcome.is_captured()),
+            missing,
+        }
+    }
 }

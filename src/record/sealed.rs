@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    AccountId, BagId, BagKind, CaptureId, Coverage, Digest, GapReason, Item, Platform, Reason,
-    RecordId, Request, Software,
+    AccountId, BagId, BagKind, CaptureId, Coverage, Digest, GapReason, Item, Page, Platform,
+    Reason, RecordId, Request, Software,
 };
 
 /// The value of `arkivd` in records.json; the number rises with its shape.
@@ -97,7 +97,68 @@ pub struct CaptureFile {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_seen: Vec<RecordId>,
     pub requests: Vec<Request>,
-    pub posts_pdf: PostsPdf,
+    /// In bags of records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posts_pdf: Option<PostsPdf>,
+    /// In bags of a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<SealedPage>,
+}
+
+impl CaptureFile {
+    /// The level of the bag's first PDF; `None` when none was sealed.
+    pub fn level(&self) -> Option<String> {
+        let posts = self.posts_pdf.iter().flat_map(|pdf| &pdf.parts);
+        let page = self.page.iter().flat_map(SealedPage::parts);
+        posts.chain(page).next().map(|part| part.level.clone())
+    }
+}
+
+impl SealedPage {
+    /// All its PDFs, those of the screen first.
+    pub fn parts(&self) -> impl Iterator<Item = &PdfPart> {
+        self.screen.parts.iter().chain(&self.print.parts)
+    }
+}
+
+/// The page that a bag holds: what the look found, and the files it became.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SealedPage {
+    #[serde(flatten)]
+    pub page: Page,
+    /// True for the municipality's own comment on the account of another (HAL-11).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_comment: bool,
+    /// How often it was looked at before this.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tried_before: u32,
+    /// What the screen showed.
+    pub screen: PagePdf,
+    /// The page as the browser prints it.
+    pub print: PagePdf,
+    /// Its text, UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Its traffic, WARC 1.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<String>,
+    /// The pictures of the screen, where no PDF of them was sealed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiles: Vec<String>,
+}
+
+/// A PDF of the page: at what level it was sealed, and why at no higher one.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct PagePdf {
+    pub parts: Vec<PdfPart>,
+    /// Why it is not sealed, or at no higher level.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// What the capture found, over all its bags.

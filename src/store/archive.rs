@@ -155,6 +155,17 @@ impl Store {
         Ok(removed)
     }
 
+    /// A folder for what is worked on and not sealed. It goes when it is dropped, or at the next start.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn scratch(&self) -> Result<tempfile::TempDir, Error> {
+        tempfile::Builder::new()
+            .prefix("scratch-")
+            .tempdir_in(&self.staging)
+            .map_err(io_error("make", &self.staging))
+    }
+
     /// Sets a published bag aside in `quarantine/<uuid>`, durably, with `<uuid>.reason.txt` beside it; tells where.
     /// A bag of that name already there stays: the new one becomes `<uuid>-2`, and so on.
     ///

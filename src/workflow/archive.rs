@@ -214,6 +214,7 @@ mod tests {
         Surroundings {
             organisation: "Tibro kommun".into(),
             second_gate: None,
+            pages: None,
             actor: "test".into(),
             now: Utc::now,
             new_id: Uuid::now_v7,
@@ -282,6 +283,7 @@ mod tests {
             coverage: &Coverage::default(),
             error: None,
             bags: &[bag],
+            look: None,
             absent: &[],
             settles: None,
             actor: "test",

@@ -23,7 +23,7 @@ pub(super) struct Seen {
     pub(super) retry: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Comparison {
     pub(super) seen: Vec<Seen>,
     /// Known records that a complete reading did not show.

@@ -161,6 +161,7 @@ mod tests {
         let around = Surroundings {
             organisation: "Tibro kommun".into(),
             second_gate: None,
+            pages: None,
             actor: "test".into(),
             now: Utc::now,
             new_id: Uuid::now_v7,

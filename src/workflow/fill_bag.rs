@@ -11,7 +11,7 @@ use super::staging::{Draft, below_data};
 use super::take_snapshot::{Capture, Progress};
 use super::typeset::{Setting, typeset};
 use crate::calendar::{local_date, local_time};
-use crate::platform::Fetched;
+use crate::platform::{Fetched, Profile};
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, MediumHeld, PostsPdf,
     RECORDS_FORMAT, RecordId, RecordsFile, SealedAccount, SealedMedium, SealedRecord, Software,
@@ -129,16 +129,7 @@ impl Capture<'_> {
             kind,
             capture: self.id,
             organisation: self.around.organisation.clone(),
-            account: SealedAccount {
-                id: self.account.id.clone(),
-                platform: self.account.platform,
-                address: self.account.address.clone(),
-                name: c.fetched.profile.name.clone(),
-                description: c.fetched.profile.description.clone(),
-                committee: self.account.committee.clone(),
-                purpose: self.account.purpose.clone(),
-                audience: self.account.audience.clone(),
-            },
+            account: self.sealed_account(Some(&c.fetched.profile)),
             reason: self.reason,
             started: self.started,
             finished: c.finished,
@@ -149,7 +140,8 @@ impl Capture<'_> {
             coverage: c.coverage.clone(),
             not_seen: c.comparison.not_seen.clone(),
             requests,
-            posts_pdf: set.posts_pdf.clone(),
+            posts_pdf: Some(set.posts_pdf.clone()),
+            page: None,
         };
         draft.bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;
@@ -161,7 +153,21 @@ impl Capture<'_> {
         })
     }
 
-    fn bag_info(&self, bag: BagId, kind: BagKind) -> Result<BagInfo, store::Error> {
+    /// The account as the register has it, with what the platform told of it.
+    pub(super) fn sealed_account(&self, told: Option<&Profile>) -> SealedAccount {
+        SealedAccount {
+            id: self.account.id.clone(),
+            platform: self.account.platform,
+            address: self.account.address.clone(),
+            name: told.and_then(|t| t.name.clone()),
+            description: told.and_then(|t| t.description.clone()),
+            committee: self.account.committee.clone(),
+            purpose: self.account.purpose.clone(),
+            audience: self.account.audience.clone(),
+        }
+    }
+
+    pub(super) fn bag_info(&self, bag: BagId, kind: BagKind) -> Result<BagInfo, store::Error> {
         let software = Software::this();
         BagInfo::new([
             ("Source-Organization", self.around.organisation.clone()),

@@ -7,11 +7,11 @@ use std::io::BufReader;
 use serde::de::DeserializeOwned;
 
 use super::{Archive, Error, Surroundings, told};
-use crate::catalog::{NewBag, NewCapture, Place, Sighting};
+use crate::catalog::{NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;
 use crate::record::{
-    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, MediumHeld, Outcome, RECORDS_FORMAT,
-    RecordsFile, json_fault,
+    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Coverage, MediumHeld, Outcome,
+    RECORDS_FORMAT, RecordsFile, json_fault,
 };
 use crate::store::{Depth, verify_bag};
 
@@ -105,7 +105,8 @@ pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Re
 struct Orphan {
     bag: NewBag,
     capture: CaptureFile,
-    records: RecordsFile,
+    /// `None` in the bag of a page.
+    records: Option<RecordsFile>,
 }
 
 fn adopt_orphans(
@@ -162,20 +163,29 @@ fn read_orphan(archive: &Archive, bag: BagId) -> Result<Result<Orphan, String>, 
         Ok(commitment) => commitment.digest(),
         Err(error) => return Ok(Err(error.to_string())),
     };
-    let (capture, records): (CaptureFile, RecordsFile) = match (
-        read(archive, bag, "capture.json"),
-        read(archive, bag, "records.json"),
-    ) {
-        (Ok(capture), Ok(records)) => (capture, records),
-        (Err(why), _) | (_, Err(why)) => return Ok(Err(why)),
+    let capture: CaptureFile = match read(archive, bag, "capture.json") {
+        Ok(capture) => capture,
+        Err(why) => return Ok(Err(why)),
     };
-    if capture.arkivd != CAPTURE_FORMAT || records.arkivd != RECORDS_FORMAT {
-        return Ok(Err(format!(
-            "its files are of formats {} and {}, which this arkivd does not know",
-            capture.arkivd, records.arkivd
-        )));
+    let records: Option<RecordsFile> = match capture.kind {
+        BagKind::Page => None,
+        BagKind::Records | BagKind::RecordsRestricted => match read(archive, bag, "records.json") {
+            Ok(records) => Some(records),
+            Err(why) => return Ok(Err(why)),
+        },
+    };
+    let unknown = |format: &str| {
+        Ok(Err(format!(
+            "one of its files is of format {format}, which this arkivd does not know"
+        )))
+    };
+    if capture.arkivd != CAPTURE_FORMAT {
+        return unknown(&capture.arkivd);
     }
-    if capture.bag != bag || records.bag != bag {
+    if let Some(records) = records.as_ref().filter(|r| r.arkivd != RECORDS_FORMAT) {
+        return unknown(&records.arkivd);
+    }
+    if capture.bag != bag || records.as_ref().is_some_and(|r| r.bag != bag) {
         return Ok(Err("its files name another bag".to_owned()));
     }
     Ok(Ok(Orphan {
@@ -185,7 +195,7 @@ fn read_orphan(archive: &Archive, bag: BagId) -> Result<Result<Orphan, String>, 
             commitment,
             bytes: report.bytes,
             files: report.files,
-            pdf: capture.posts_pdf.parts.first().map(|p| p.level.clone()),
+            pdf: capture.level(),
         },
         capture,
         records,
@@ -207,7 +217,9 @@ fn adopt(
     around: &Surroundings,
     orphans: &[Orphan],
 ) -> Result<Result<(), String>, Error> {
-    let Some(first) = orphans.first() else {
+    // A page's bag counts no records.
+    let first = orphans.iter().find(|o| o.records.is_some());
+    let Some(first) = first.or(orphans.first()) else {
         return Ok(Ok(()));
     };
     let capture = &first.capture;
@@ -223,14 +235,15 @@ fn adopt(
     }
     let bags: Vec<NewBag> = orphans.iter().map(|o| o.bag.clone()).collect();
     let sightings = orphans.iter().enumerate().flat_map(|(bag, orphan)| {
-        let missing: std::collections::HashSet<_> = orphan
-            .records
-            .media
+        let records = orphan.records.as_ref();
+        let missing: std::collections::HashSet<_> = records
+            .map_or(&[][..], |r| &r.media)
             .iter()
             .filter(|m| matches!(m.state, MediumHeld::Missing { .. }))
             .map(|m| &m.address)
             .collect();
-        orphan.records.records.iter().map(move |sealed| Sighting {
+        let records = records.map_or(&[][..], |r| &r.records);
+        records.iter().map(move |sealed| Sighting {
             record: sealed.record,
             item: &sealed.item,
             digest: sealed.content_sha256,
@@ -247,17 +260,26 @@ fn adopt(
             }),
         })
     });
+    let of = |kind| orphans.iter().position(|o| o.bag.kind == kind);
     // A bag for the public tells less of what was held: the other bag's coverage is the capture's.
-    let coverage = orphans
-        .iter()
-        .find(|o| o.bag.kind == BagKind::RecordsRestricted)
-        .map_or(&capture.coverage, |o| &o.capture.coverage);
+    let tells = [
+        of(BagKind::RecordsRestricted).or(of(BagKind::Records)),
+        of(BagKind::Page),
+    ];
+    let tells = tells.into_iter().flatten().filter_map(|i| orphans.get(i));
+    let coverage = Coverage {
+        rows: tells
+            .flat_map(|o| o.capture.coverage.rows.clone())
+            .collect(),
+    };
+    let page_bag = of(BagKind::Page);
+    let page = page_bag.and_then(|i| orphans.get(i)?.capture.page.as_ref());
     let committed = archive.catalog().commit_capture(
         &NewCapture {
             id: capture.capture,
             account,
             account_name: capture.account.name.as_deref(),
-            committee: &first.records.committee,
+            committee: &capture.account.committee,
             door: capture.account.platform.as_str(),
             reason: capture.reason,
             outcome: Outcome::Sealed,
@@ -267,9 +289,10 @@ fn adopt(
             new: capture.counts.new,
             changed: capture.counts.changed,
             unchanged: capture.counts.unchanged,
-            coverage,
+            coverage: &coverage,
             error: None,
             bags: &bags,
+            look: page.map(|page| NewLook::of(&page.page, page.own_comment, page_bag)),
             absent: &capture.not_seen,
             // A crash may have kept another bag of it from being sealed: its tick stays open, and is taken again.
             settles: None,

@@ -103,6 +103,7 @@ mod tests {
         Surroundings {
             organisation: "Tibro kommun".into(),
             second_gate: None,
+            pages: None,
             actor: "test".into(),
             now: Utc::now,
             new_id: Uuid::now_v7,

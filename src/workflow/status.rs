@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Archive, Error, Late, Timetable, told};
 use crate::calendar::local_time;
 use crate::catalog::{AccountState, Catalog};
-use crate::record::{AccountId, Outcome};
+use crate::record::{AccountId, Outcome, PageOutcome};
 
 /// The archive at a glance.
 #[derive(Debug)]
@@ -29,6 +29,14 @@ pub enum Attention {
         why: String,
     },
     LastEmpty(AccountId),
+    /// Its page is shown only to who has logged in.
+    NeedsLogin(AccountId),
+    /// The last look at its page ended without it.
+    PageNotCaptured {
+        account: AccountId,
+        outcome: PageOutcome,
+        detail: Option<String>,
+    },
     /// Records that the last complete reading was the first not to show.
     NotSeen {
         account: AccountId,
@@ -57,6 +65,21 @@ impl std::fmt::Display for Attention {
                 write!(f, "the last snapshot of {account} failed: {why}")
             }
             Self::LastEmpty(id) => write!(f, "the last snapshot of {id} found nothing there"),
+            Self::NeedsLogin(id) => write!(
+                f,
+                "account {id} needs login: its page is shown only to who has logged in"
+            ),
+            Self::PageNotCaptured {
+                account,
+                outcome,
+                detail,
+            } => {
+                write!(f, "the page of {account} could not be captured: {outcome}")?;
+                match detail {
+                    Some(detail) => write!(f, ": {detail}"),
+                    None => Ok(()),
+                }
+            }
             Self::NotSeen { account, records } => {
                 let (s, were) = if *records == 1 {
                     ("", "was")
@@ -106,6 +129,14 @@ impl Attention {
         match self {
             Self::NeverCaptured(id) | Self::LastFailed { account: id, .. } => {
                 format!("arkivd snapshot {id}")
+            }
+            Self::NeedsLogin(id) => format!(
+                "give it a credential with cookies_file, for an account that is no person's: arkivd account edit {id} --credential NAME"
+            ),
+            Self::PageNotCaptured { account, .. } => {
+                format!(
+                    "try it again: arkivd snapshot {account} --only page; arkivd doctor tells of the browser"
+                )
             }
             Self::LastEmpty(id) => format!("check the address: arkivd account show {id}"),
             Self::NotSeen { account, .. } => {
@@ -175,6 +206,16 @@ pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
                 attention.push(Attention::LastEmpty(id.clone()))
             }
             Some(_) => {}
+        }
+        match &state.look {
+            None => {}
+            Some((PageOutcome::LoginWall, _)) => attention.push(Attention::NeedsLogin(id.clone())),
+            Some((outcome, _)) if outcome.is_captured() => {}
+            Some((outcome, detail)) => attention.push(Attention::PageNotCaptured {
+                account: id.clone(),
+                outcome: *outcome,
+                detail: detail.clone(),
+            }),
         }
         if state.newly_missed > 0 {
             attention.push(Attention::NotSeen {

@@ -1,4 +1,5 @@
-//! Snapshot: an account is read, compared with what is known, and what is new is sealed (design, section 3).
+//! Snapshot: an account is read, compared with what is known, and what is new is sealed; its page is looked at with a
+//! browser (design, section 3).
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,27 +10,59 @@ use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
 use super::comparison::{Comparison, compare};
-use super::fill_bag::Contents;
+use super::fill_bag::{Contents, Filled};
+use super::look::{Look, PageRequest, look};
 use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
+use super::page_bag::FilledPage;
 use super::staging::Staging;
 use super::{Archive, Error, Retry, Surroundings, told};
-use crate::catalog::{NewBag, NewCapture, Place, Settles, Sighting};
+use crate::browser::Cookie;
+use crate::catalog::{NewBag, NewCapture, NewLook, Place, Settles, Sighting};
 use crate::platform::{self, Client, Credential, Fetched};
+use crate::policy::{Schedule, Task};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, Covered, Gap, GapReason, Item,
-    MediumHeld, Outcome, Reason, RecordId,
+    Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap,
+    GapReason, Item, MediumHeld, Outcome, Page, PageOutcome, PdfPart, Reason, RecordId,
 };
-use crate::store;
+use crate::store::{self, SealedBag};
 
 /// What to take.
 #[derive(Debug, Clone)]
 pub struct SnapshotRequest {
     pub account: AccountId,
     pub reason: Reason,
+    /// Read its records by the platform's interface.
+    pub records: bool,
+    /// Look at this page with a browser.
+    pub page: Option<PageRequest>,
     /// Seal all that is seen, not only what is new or changed.
     pub entire: bool,
     /// What it counts for in the timetable, unless it fails.
     pub settles: Option<Settles>,
+}
+
+impl SnapshotRequest {
+    /// What the schedule asks of the account. `login` is for its page.
+    pub fn scheduled(
+        account: &Account,
+        schedule: &Schedule,
+        login: Vec<Cookie>,
+        settles: Settles,
+    ) -> Self {
+        let page = schedule.what == Task::Page;
+        Self {
+            account: account.id.clone(),
+            reason: Reason::Scheduled,
+            records: !page,
+            page: page.then(|| PageRequest {
+                address: account.address.clone(),
+                login,
+                own_comment: false,
+            }),
+            entire: schedule.full,
+            settles: Some(settles),
+        }
+    }
 }
 
 /// How far a snapshot has come.
@@ -42,6 +75,8 @@ pub enum Progress {
         got: usize,
         of: usize,
     },
+    /// A browser is at the page.
+    Page,
     Typesetting,
     Sealing,
 }
@@ -55,6 +90,8 @@ pub struct SnapshotReport {
     pub bags: Vec<BagReport>,
     pub counts: Counts,
     pub coverage: Coverage,
+    /// How the look at the page ended, if one was taken.
+    pub page: Option<Page>,
     /// Why it failed, and what to do about it.
     pub error: Option<String>,
     pub hint: Option<String>,
@@ -73,8 +110,10 @@ pub struct BagReport {
     /// The bag's own folder.
     pub path: PathBuf,
     pub pdfs: Vec<PathBuf>,
-    /// The level they were sealed at; `None` when none was reached.
-    pub level: Option<String>,
+    /// The level that each was sealed at.
+    pub levels: Vec<String>,
+    /// False when the bag lacks a PDF that it should have.
+    pub whole: bool,
     pub text_only: bool,
 }
 
@@ -87,7 +126,7 @@ impl SnapshotReport {
                 .any(|g| g.reason != GapReason::WindowOnly)
                 || row.expected.is_some_and(|n| n != row.captured)
         });
-        gap || self.outcome == Outcome::Empty || self.bags.iter().any(|b| b.level.is_none())
+        gap || self.outcome == Outcome::Empty || self.bags.iter().any(|b| !b.whole)
     }
 }
 
@@ -131,33 +170,31 @@ pub async fn take_snapshot(
     let capture = block_in_place(|| Capture::begin(archive, around, request))?;
     let ids = [BagId((around.new_id)()), BagId((around.new_id)())];
     let mut staging = Staging::new(archive.store(), ids);
-    let fetched = platform::fetch(
-        client,
-        &capture.account,
-        credential,
-        &mut |answer| staging.keep(&answer),
-        &|p| progress(Progress::Reading(p)),
-    )
-    .await;
-    let mut fetched = match (staging.failed.take(), fetched) {
-        // Staged bags go when they are dropped.
-        (Some(error), _) => return Err(error.into()),
-        (None, Err(error)) => return block_in_place(|| capture.fail(&error, begun)),
-        (None, Ok(fetched)) => fetched,
+    let read = match request.records {
+        true => Some(
+            capture
+                .read(client, credential, &mut staging, progress)
+                .await?,
+        ),
+        false => None,
     };
-    let items = std::mem::take(&mut fetched.items);
-    let mut comparison = block_in_place(|| capture.compare(items, &fetched.coverage))?;
-    let media = download_media(
-        client,
-        &capture.account,
-        &comparison,
-        &mut staging,
-        progress,
-    )
-    .await?;
-    drop_vain_retries(&mut comparison, &media);
+    let look = match (&request.page, &around.pages) {
+        (Some(page), Some(pages)) => {
+            progress(Progress::Page);
+            Some(look(pages, page, archive.store(), around.now).await?)
+        }
+        (Some(_), None) => return Err(Error::NoPages),
+        (None, _) => None,
+    };
     // One blocking story from here: typesetting, hashing, sealing and SQL are plain functions.
-    block_in_place(|| capture.seal(fetched, &comparison, media, staging, begun, progress))
+    block_in_place(|| capture.seal(read, look, staging, begun, progress))
+}
+
+/// What the platform's interface gave.
+struct Read {
+    fetched: Fetched,
+    comparison: Comparison,
+    media: Media,
 }
 
 fn registered(archive: &Archive, id: &AccountId) -> Result<Account, Error> {
@@ -214,43 +251,48 @@ impl<'a> Capture<'a> {
         })
     }
 
-    fn fail(&self, error: &platform::Error, begun: Instant) -> Result<SnapshotReport, Error> {
-        let told = told(error);
-        let mut report = self.report(
-            Outcome::Failed,
-            Counts::default(),
-            Coverage::default(),
-            begun,
-        );
-        self.archive.catalog().commit_capture(
-            &NewCapture {
-                error: Some(&told),
-                finished: (self.around.now)(),
-                settles: None,
-                ..self.row(&report, &[], &[])
-            },
-            [],
-        )?;
-        report.hint = error.hint();
-        report.error = Some(told);
-        report.retry = Some(Retry::of(error));
-        Ok(report)
+    /// Reads the account by its platform's interface. That it cannot be read is an outcome.
+    async fn read(
+        &self,
+        client: &Client,
+        credential: Option<&Credential>,
+        staging: &mut Staging<'_>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Result<Read, platform::Error>, Error> {
+        let fetched = platform::fetch(
+            client,
+            &self.account,
+            credential,
+            &mut |answer| staging.keep(&answer),
+            &|p| progress(Progress::Reading(p)),
+        )
+        .await;
+        let mut fetched = match (staging.failed.take(), fetched) {
+            // Staged bags go when they are dropped.
+            (Some(error), _) => return Err(error.into()),
+            (None, Err(error)) => return Ok(Err(error)),
+            (None, Ok(fetched)) => fetched,
+        };
+        let items = std::mem::take(&mut fetched.items);
+        let mut comparison = block_in_place(|| self.compare(items, &fetched.coverage))?;
+        let media = download_media(client, &self.account, &comparison, staging, progress).await?;
+        drop_vain_retries(&mut comparison, &media);
+        Ok(Ok(Read {
+            fetched,
+            comparison,
+            media,
+        }))
     }
 
-    fn report(
-        &self,
-        outcome: Outcome,
-        counts: Counts,
-        coverage: Coverage,
-        begun: Instant,
-    ) -> SnapshotReport {
+    fn report(&self, begun: Instant) -> SnapshotReport {
         SnapshotReport {
             capture: self.id,
             account: self.account.id.clone(),
-            outcome,
+            outcome: Outcome::Failed,
             bags: Vec::new(),
-            counts,
-            coverage,
+            counts: Counts::default(),
+            coverage: Coverage::default(),
+            page: None,
             error: None,
             hint: None,
             retry: None,
@@ -280,8 +322,9 @@ impl<'a> Capture<'a> {
             changed: report.counts.changed,
             unchanged: report.counts.unchanged,
             coverage: &report.coverage,
-            error: None,
+            error: report.error.as_deref(),
             bags,
+            look: None,
             absent,
             settles: self.settles,
             actor: &self.around.actor,
@@ -291,89 +334,50 @@ impl<'a> Capture<'a> {
     /// Fills, seals and publishes the bags, then writes rows, leaves and checkpoint.
     fn seal(
         &self,
-        fetched: Fetched,
-        comparison: &Comparison,
-        media: Media,
-        mut staging: Staging<'_>,
+        read: Option<Result<Read, platform::Error>>,
+        look: Option<Look>,
+        staging: Staging<'_>,
         begun: Instant,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<SnapshotReport, Error> {
         let finished = (self.around.now)();
-        let counts = comparison.counts();
-        let outcome = match (
-            comparison.seen.is_empty(),
-            comparison.seen.iter().any(|s| s.picked),
-        ) {
-            (true, _) => Outcome::Empty,
-            (_, false) => Outcome::Unchanged,
-            (_, true) => Outcome::Sealed,
-        };
-        let has_picks = |kind: BagKind| comparison.picked(kind).next().is_some();
-        for kind in BagKind::ALL {
-            if has_picks(kind) {
-                staging.draft(kind)?;
+        let mut report = self.report(begun);
+        let mut sealed = SealedBags::default();
+        let none = Comparison::default();
+        let read = match read {
+            Some(Ok(read)) => {
+                self.seal_records(&read, staging, &mut sealed, &mut report, finished, progress)?;
+                Some(read)
             }
+            Some(Err(error)) => {
+                self.tell_failure(&error, &mut report);
+                None
+            }
+            None => None,
+        };
+        let comparison = read.as_ref().map_or(&none, |read| &read.comparison);
+        let mut page_bag = None;
+        if let Some(look) = &look {
+            report.coverage.rows.push(look.page.coverage());
+            if look.page.outcome.is_captured() {
+                page_bag = Some(sealed.bags.len());
+                let id = BagId((self.around.new_id)());
+                sealed.add_page(self, self.fill_page(id, look, progress)?)?;
+                report.outcome = Outcome::Sealed;
+            } else if report.error.is_none() && read.is_none() {
+                report.error = Some(told_page(&look.page));
+                report.hint = hint_page(look.page.outcome);
+                report.retry = Some(match look.page.outcome.may_pass() {
+                    true => Retry::Passing,
+                    false => Retry::Lasting,
+                });
+            }
+            report.page = Some(look.page.clone());
         }
-        // A draft without records, such as of answers that told nothing new, goes when it is dropped.
-        let drafts = staging.into_drafts().into_iter();
-        let drafts = drafts.filter(|draft| has_picks(draft.kind));
-        let mut filled = Vec::new();
-        let mut coverage = fetched.coverage.clone();
-        for draft in drafts {
-            let kind = draft.kind;
-            let empty = HashMap::new();
-            let held = media.get(&kind).unwrap_or(&empty);
-            let own = media_row(comparison, kind, held);
-            add_media(&mut coverage, own.clone());
-            let mut bag_coverage = match kind {
-                BagKind::Records => without_held_details(&fetched.coverage),
-                BagKind::RecordsRestricted => fetched.coverage.clone(),
-            };
-            bag_coverage.rows.extend(own);
-            let contents = Contents {
-                fetched: &fetched,
-                comparison,
-                counts,
-                coverage: bag_coverage,
-                first: filled.is_empty(),
-                media: held,
-                finished,
-            };
-            filled.push(self.fill(draft, &contents, progress)?);
-        }
-        let mut report = self.report(outcome, counts, coverage, begun);
-        let mut bags = Vec::new();
-        let mut places = Vec::new();
-        for f in filled {
-            let published = f.bag.publish()?;
-            let path = self.archive.store().path(published.bag).join("bag");
-            let level = f.posts_pdf.parts.first().map(|p| p.level.clone());
-            report.bags.push(BagReport {
-                bag: published.bag,
-                kind: f.kind,
-                pdfs: f
-                    .posts_pdf
-                    .parts
-                    .iter()
-                    .map(|p| path.join(&p.file))
-                    .collect(),
-                path,
-                level: level.clone(),
-                text_only: f.posts_pdf.text_only,
-            });
-            bags.push(NewBag {
-                id: published.bag,
-                kind: f.kind,
-                commitment: published.commitment,
-                bytes: published.bytes,
-                files: published.files,
-                pdf: level,
-            });
-            places.push(f.places);
-        }
+        let media = read.as_ref().map(|read| &read.media);
         let sightings = comparison.seen.iter().map(|seen| {
             let kind = seen.bag();
-            let held = media.get(&kind);
+            let held = media.and_then(|media| media.get(&kind));
             Sighting {
                 record: seen.record,
                 item: &seen.item,
@@ -384,28 +388,207 @@ impl<'a> Capture<'a> {
                         Some(MediumHeld::Missing { .. })
                     )
                 }),
-                place: bags
+                place: sealed
+                    .bags
                     .iter()
                     .position(|b| seen.picked && b.kind == kind)
-                    .map(|bag| place_of(seen.record, bag, &places)),
+                    .map(|bag| place_of(seen.record, bag, &sealed.places)),
             }
         });
         let committed = self.archive.catalog().commit_capture(
             &NewCapture {
-                finished,
-                account_name: fetched.profile.name.as_deref(),
-                ..self.row(&report, &bags, &comparison.not_seen)
+                finished: look
+                    .as_ref()
+                    .map_or(finished, |look| look.page.finished.max(finished)),
+                account_name: read
+                    .as_ref()
+                    .and_then(|r| r.fetched.profile.name.as_deref()),
+                look: look
+                    .as_ref()
+                    .map(|look| NewLook::of(&look.page, look.own_comment, page_bag)),
+                // What failed has not come for its tick.
+                settles: self.settles.filter(|_| report.outcome != Outcome::Failed),
+                ..self.row(&report, &sealed.bags, &comparison.not_seen)
             },
             sightings,
         )?;
         store::crash_point("workflow::committed");
-        if !bags.is_empty() {
+        if !sealed.bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
-        report.warnings = fetched.warnings;
+        report.bags = sealed.reports;
+        report.warnings = read.map_or_else(Vec::new, |read| read.fetched.warnings);
         report.seconds = begun.elapsed().as_secs_f64();
         Ok(report)
     }
+
+    /// A platform that could not be read: the reason, and the gap that it leaves should the page be sealed alone.
+    fn tell_failure(&self, error: &platform::Error, report: &mut SnapshotReport) {
+        report.error = Some(told(error));
+        report.hint = error.hint();
+        report.retry = Some(Retry::of(error));
+        report.coverage.rows.push(CoverageRow {
+            what: Covered::Posts,
+            expected: None,
+            captured: 0,
+            missing: vec![Gap {
+                what: self.account.address.to_string(),
+                reason: error.gap(),
+            }],
+        });
+    }
+
+    fn seal_records(
+        &self,
+        read: &Read,
+        mut staging: Staging<'_>,
+        sealed: &mut SealedBags,
+        report: &mut SnapshotReport,
+        finished: DateTime<Utc>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<(), Error> {
+        let Read {
+            fetched,
+            comparison,
+            media,
+        } = read;
+        let counts = comparison.counts();
+        report.counts = counts;
+        report.coverage = fetched.coverage.clone();
+        report.outcome = match (
+            comparison.seen.is_empty(),
+            comparison.seen.iter().any(|s| s.picked),
+        ) {
+            (true, _) => Outcome::Empty,
+            (_, false) => Outcome::Unchanged,
+            (_, true) => Outcome::Sealed,
+        };
+        let has_picks = |kind: BagKind| comparison.picked(kind).next().is_some();
+        for kind in BagKind::OF_RECORDS {
+            if has_picks(kind) {
+                staging.draft(kind)?;
+            }
+        }
+        // A draft without records, such as of answers that told nothing new, goes when it is dropped.
+        let drafts = staging.into_drafts().into_iter();
+        let drafts = drafts.filter(|draft| has_picks(draft.kind));
+        let mut filled = Vec::new();
+        for draft in drafts {
+            let kind = draft.kind;
+            let empty = HashMap::new();
+            let held = media.get(&kind).unwrap_or(&empty);
+            let own = media_row(comparison, kind, held);
+            add_media(&mut report.coverage, own.clone());
+            let mut bag_coverage = match kind {
+                BagKind::Records => without_held_details(&fetched.coverage),
+                BagKind::RecordsRestricted | BagKind::Page => fetched.coverage.clone(),
+            };
+            bag_coverage.rows.extend(own);
+            let contents = Contents {
+                fetched,
+                comparison,
+                counts,
+                coverage: bag_coverage,
+                first: filled.is_empty(),
+                media: held,
+                finished,
+            };
+            filled.push(self.fill(draft, &contents, progress)?);
+        }
+        for f in filled {
+            sealed.add_records(self, f)?;
+        }
+        Ok(())
+    }
+}
+
+/// The bags of the capture that are published: their rows, what is reported of them, and where their records stand.
+#[derive(Default)]
+struct SealedBags {
+    bags: Vec<NewBag>,
+    reports: Vec<BagReport>,
+    places: Vec<HashMap<RecordId, (String, u32)>>,
+}
+
+impl SealedBags {
+    fn add_records(&mut self, capture: &Capture<'_>, f: Filled) -> Result<(), Error> {
+        let parts = &f.posts_pdf.parts;
+        let whole = !parts.is_empty();
+        self.add(capture, f.bag, f.kind, parts, whole, f.posts_pdf.text_only)?;
+        self.places.push(f.places);
+        Ok(())
+    }
+
+    fn add_page(&mut self, capture: &Capture<'_>, f: FilledPage) -> Result<(), Error> {
+        let parts: Vec<PdfPart> = f.page.parts().cloned().collect();
+        let whole = !f.page.screen.parts.is_empty() && !f.page.print.parts.is_empty();
+        self.add(capture, f.bag, BagKind::Page, &parts, whole, false)?;
+        self.places.push(HashMap::new());
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        capture: &Capture<'_>,
+        bag: SealedBag,
+        kind: BagKind,
+        parts: &[PdfPart],
+        whole: bool,
+        text_only: bool,
+    ) -> Result<(), Error> {
+        let published = bag.publish()?;
+        let path = capture.archive.store().path(published.bag).join("bag");
+        let levels = parts.iter().map(|p| p.level.clone());
+        self.reports.push(BagReport {
+            bag: published.bag,
+            kind,
+            pdfs: parts.iter().map(|p| path.join(&p.file)).collect(),
+            path,
+            levels: levels.clone().collect(),
+            whole,
+            text_only,
+        });
+        self.bags.push(NewBag {
+            id: published.bag,
+            kind,
+            commitment: published.commitment,
+            bytes: published.bytes,
+            files: published.files,
+            pdf: levels.clone().next(),
+        });
+        Ok(())
+    }
+}
+
+/// Why there is no page, in one line.
+fn told_page(page: &Page) -> String {
+    match &page.detail {
+        Some(detail) => format!("page {}: {}: {detail}", page.address, page.outcome),
+        None => format!("page {}: {}", page.address, page.outcome),
+    }
+}
+
+/// What a person can do about a page that could not be captured.
+fn hint_page(outcome: PageOutcome) -> Option<String> {
+    Some(
+        match outcome {
+            PageOutcome::LoginWall => {
+                "give the account a credential with cookies_file: docs/handbok.md, Sidor som kräver inloggning"
+            }
+            PageOutcome::NotFound | PageOutcome::Gone | PageOutcome::NameNotFound => {
+                "check the address: arkivd account show"
+            }
+            PageOutcome::InsideNetwork => {
+                "if the host may be reached, add it to allow under [network] in arkivd.toml"
+            }
+            PageOutcome::NotAPage => "the address must lead to a page that a browser shows",
+            PageOutcome::NoBrowser => "arkivd doctor",
+            PageOutcome::Captcha => "look at the page by hand, and import a screenshot of it",
+            PageOutcome::TooManyRequests | PageOutcome::ServerError => "try again later",
+            _ => return None,
+        }
+        .to_owned(),
+    )
 }
 
 /// The coverage as a bag for the public tells it: how many held comments there are, and nothing of any one of them,
@@ -448,7 +631,6 @@ fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::CoverageRow;
 
     #[test]
     fn a_bag_for_the_public_tells_nothing_of_a_held_comment() {

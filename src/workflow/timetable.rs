@@ -11,7 +11,7 @@ use super::due::{Pair, Plan, Standing, plan};
 use super::{Archive, Error, Paths, io_error};
 use crate::catalog::{self, Catalog, ScheduleChange, TimetableRow};
 use crate::policy::{Accounts, Schedule, Schedules, Task};
-use crate::record::{Account, AccountId};
+use crate::record::{Account, AccountId, Platform};
 
 /// The schedules of `ARCHIVE/schedules/*.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +36,15 @@ pub struct Standings<'t> {
 
 /// True for what this arkivd can take by schedule. The rest is listed, and never ticks.
 pub fn is_possible(what: Task) -> bool {
-    what == Task::Snapshot
+    matches!(what, Task::Snapshot | Task::Page)
+}
+
+/// True for what an account of the platform has: records by an interface, a page to look at.
+pub fn fits(what: Task, platform: Platform) -> bool {
+    match what {
+        Task::Page => platform.has_page(),
+        Task::Snapshot | Task::Watch => platform.has_records(),
+    }
 }
 
 impl Timetable {
@@ -154,7 +162,7 @@ impl Timetable {
                 out.unknown.extend(unknown.map(|a| (id, a.clone())));
             }
             for (account, added) in &registered {
-                if !schedule.accounts.has(&account.id) {
+                if !schedule.accounts.has(&account.id) || !fits(schedule.what, account.platform) {
                     continue;
                 }
                 let row = rows.remove(&(id.to_owned(), account.id.clone()));

@@ -1,7 +1,6 @@
-//! posts.pdf: the records typeset, judged by the gate, and staged at the highest level that is reached (invariant 4).
+//! posts.pdf: the records typeset, and staged at the highest level that is reached (invariant 4).
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use url::Url;
@@ -9,6 +8,7 @@ use url::Url;
 use super::Error;
 use super::comparison::Seen;
 use super::second_gate::SecondGate;
+use super::staged_pdf::{Candidate, Stop, check_and_stage};
 use super::staging::below_data;
 use super::thread::SeenThreads;
 use crate::pdfa::{self, Options, Part, PostsDocument};
@@ -41,14 +41,6 @@ pub(super) struct TypesetFiles {
     pub(super) posts_pdf: PostsPdf,
     /// File and page where each record begins.
     pub(super) places: HashMap<RecordId, (String, u32)>,
-}
-
-/// Why a level was left for the next lower one.
-enum Stop {
-    Rejected(Vec<String>),
-    /// The second gate gives no answer, and will give none at the other levels.
-    Unjudged(String),
-    Store(crate::store::Error),
 }
 
 /// Writes posts.pdf as PDF/A-1a and PDF/UA-1 if the gate lets it, else as PDF/A-1b, with pictures or else in words
@@ -132,7 +124,15 @@ fn write_parts(
             })
         },
         &mut |part: Part| {
-            let written = check_and_stage(bag, &part, second);
+            let pdf = Candidate {
+                name: &file_name(part.number, part.of),
+                number: part.number,
+                bytes: &part.bytes,
+                pages: part.pages,
+                levels: part.levels,
+                told: part.level(),
+            };
+            let written = check_and_stage(bag, &pdf, second);
             written.map(|part| parts.push(part)).map_err(|why| {
                 stop = Some(why);
                 std::io::Error::other("stopped by the gate or the store")
@@ -192,55 +192,4 @@ fn write_parts(
         },
         places,
     })
-}
-
-/// The gates stand here: a part that does not conform is not staged, or not for long.
-fn check_and_stage(
-    bag: &mut StagedBag,
-    part: &Part,
-    second: Option<&SecondGate>,
-) -> Result<PdfPart, Stop> {
-    let judged = pdfa::check_all(&part.bytes, part.levels)
-        .map_err(|e| Stop::Rejected(vec![e.to_string()]))?;
-    let told = judged.iter().flat_map(|(level, violations)| {
-        let at = move |v: &pdfa::Violation| format!("{level} part {}: {v}", part.number);
-        violations.iter().map(at)
-    });
-    let found: Vec<String> = told.collect();
-    if !found.is_empty() {
-        return Err(Stop::Rejected(found));
-    }
-    let name = file_name(part.number, part.of);
-    let stored = bag.write(&name, &part.bytes).map_err(Stop::Store)?;
-    if let Some(second) = second {
-        let file = bag.payload().path(&name).map_err(Stop::Store)?;
-        if let Err(stop) = ask(second, &file, part) {
-            bag.remove(&name).map_err(Stop::Store)?;
-            return Err(stop);
-        }
-    }
-    Ok(PdfPart {
-        file: stored.path,
-        pages: u32::try_from(part.pages).unwrap_or(u32::MAX),
-        level: part.level(),
-    })
-}
-
-/// What the second gate says of the part.
-fn ask(second: &SecondGate, file: &Path, part: &Part) -> Result<(), Stop> {
-    let mut found = Vec::new();
-    for level in part.levels {
-        let at = format!("{level} part {}", part.number);
-        match second.judge(file, *level) {
-            Ok(rules) => {
-                let told = |rule| format!("{at}: {rule} (found by verapdf)");
-                found.extend(rules.into_iter().map(told));
-            }
-            Err(why) => return Err(Stop::Unjudged(format!("{at}: not judged: {why}"))),
-        }
-    }
-    match found.is_empty() {
-        true => Ok(()),
-        false => Err(Stop::Rejected(found)),
-    }
 }

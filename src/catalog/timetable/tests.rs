@@ -84,6 +84,7 @@ impl Case {
                     coverage: &Coverage::default(),
                     error: None,
                     bags: &[],
+                    look: None,
                     absent: &[],
                     settles: Some(&settles),
                     actor: "test",

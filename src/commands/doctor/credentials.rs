@@ -85,7 +85,10 @@ fn password(
     entry: &CredentialEntry,
 ) -> bool {
     let object = format!("credential {name}");
-    if entry.password_file.is_none() && std::env::var_os("CREDENTIALS_DIRECTORY").is_none() {
+    if entry.user.is_some()
+        && entry.password_file.is_none()
+        && std::env::var_os("CREDENTIALS_DIRECTORY").is_none()
+    {
         let Some(files) = &case.handed_over.files else {
             return false;
         };
@@ -114,11 +117,11 @@ fn password(
         return true;
     }
     // The account is named in an error that cannot be: the credential exists.
-    if let Err(error) = config.credential(name, name) {
+    if let Err(error) = config.secrets(name, name) {
         let start = format!("credential {name}: ");
         let text = told(&error);
         let hint = match &error {
-            Error::PasswordOpen { path, .. } => format!("chmod 600 {}", shell(path)),
+            Error::SecretOpen { path, .. } => format!("chmod 600 {}", shell(path)),
             other => other.hint().unwrap_or_default(),
         };
         check.fault(object, text.strip_prefix(&start).unwrap_or(&text), hint);

@@ -1,0 +1,171 @@
+//! A look at a page with a browser: asked for, and again where that may help.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tempfile::TempDir;
+use url::Url;
+
+use super::{Error, told};
+use crate::browser::remote::{self, Way};
+use crate::browser::{self, Cookie, Job, PageLimits, TileFormat};
+use crate::record::{Page, PageOutcome};
+use crate::store::Store;
+
+/// How pages are captured here.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// Where the browser is had.
+    pub way: Way,
+    /// Chromium; without it, where the system has it.
+    pub program: Option<PathBuf>,
+    /// False only where the configuration says so in so many words.
+    pub sandbox: bool,
+    /// Hosts inside the network that pages may lead to.
+    pub allow: Vec<String>,
+    pub limits: PageLimits,
+    pub tiles: TileFormat,
+    /// The municipality's own rules for pages, besides those that come with arkivd.
+    pub rules: Option<String>,
+    /// Record the traffic of pages that are looked at with a login.
+    pub traffic_when_logged_in: bool,
+    /// New looks after what may pass by itself.
+    pub retries: u32,
+}
+
+/// Which page, and with which login.
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    pub address: Url,
+    /// Empty for what anyone sees.
+    pub login: Vec<Cookie>,
+    /// True for the municipality's own comment on the account of another (HAL-11).
+    pub own_comment: bool,
+}
+
+/// What came of it, with the files in a folder that goes when this is dropped.
+pub(super) struct Look {
+    pub(super) page: Page,
+    pub(super) folder: TempDir,
+    pub(super) own_comment: bool,
+    /// Looks before this one.
+    pub(super) tried_before: u32,
+}
+
+/// The first pause before a new look; each is three times the one before.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// Looks at a page. What cannot be seen is an outcome.
+///
+/// # Errors
+/// Those of the archive's own disk.
+pub(super) async fn look(
+    pages: &Pages,
+    request: &PageRequest,
+    store: &Store,
+    now: fn() -> DateTime<Utc>,
+) -> Result<Look, Error> {
+    let job = pages.job(request);
+    let mut pause = PAUSE;
+    let mut tried_before = 0;
+    loop {
+        let folder = store.scratch()?;
+        let page = once(pages, &job, folder.path(), now).await?;
+        if !helps(page.outcome) || tried_before >= pages.retries {
+            return Ok(Look {
+                page,
+                folder,
+                own_comment: request.own_comment,
+                tried_before,
+            });
+        }
+        tried_before += 1;
+        drop(folder);
+        tokio::time::sleep(pause).await;
+        pause *= 3;
+    }
+}
+
+/// True when another look at once may end otherwise. What asks to be left alone is left to the schedule, and so is what
+/// took all its time.
+fn helps(outcome: PageOutcome) -> bool {
+    outcome.may_pass()
+        && !matches!(
+            outcome,
+            PageOutcome::TooManyRequests | PageOutcome::TimedOut
+        )
+}
+
+async fn once(
+    pages: &Pages,
+    job: &Job,
+    folder: &Path,
+    now: fn() -> DateTime<Utc>,
+) -> Result<Page, Error> {
+    let started = now();
+    let error = match remote::look(&pages.way, job, folder).await {
+        Ok(page) => return Ok(page),
+        Err(browser::Error::Folder { path, source }) => return Err(Error::Io { path, source }),
+        Err(error) => error,
+    };
+    let outcome = match &error {
+        browser::Error::Service { .. } | browser::Error::Start { .. } => PageOutcome::NoBrowser,
+        browser::Error::TimedOut { .. } => PageOutcome::TimedOut,
+        _ => PageOutcome::BrowserGone,
+    };
+    let mut detail = told(&error);
+    if let Some(hint) = error.hint() {
+        detail.push_str(&format!("; {hint}"));
+    }
+    Ok(Page::without(
+        job.address.as_str(),
+        outcome,
+        detail,
+        started,
+        now(),
+    ))
+}
+
+impl Pages {
+    fn job(&self, request: &PageRequest) -> Job {
+        Job {
+            address: request.address.clone(),
+            program: self.program.clone(),
+            allow: self.allow.clone(),
+            limits: self.limits.clone(),
+            tiles: self.tiles,
+            rules: self.rules.clone(),
+            cookies: request.login.clone(),
+            warc: request.login.is_empty() || self.traffic_when_logged_in,
+            sandbox: self.sandbox,
+        }
+    }
+}
+
+impl Look {
+    /// The tiles that make up the screen, from the top.
+    pub(super) fn tiles(&self) -> Result<Vec<PathBuf>, Error> {
+        let folder = self.folder.path();
+        let fault = |source| Error::Io {
+            path: folder.to_owned(),
+            source,
+        };
+        let mut tiles = Vec::new();
+        for entry in fs::read_dir(folder).map_err(fault)? {
+            let path = entry.map_err(fault)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with("tile-") {
+                tiles.push(path);
+            }
+        }
+        tiles.sort();
+        Ok(tiles)
+    }
+
+    /// A file of the look, if there is one.
+    pub(super) fn file(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.path().join(name)).filter(|path| path.exists())
+    }
+}

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::daemon::Daemon;
-use support::doctor::{SCHEDULE, capture, checks, doctor, finds, fine, mode, sound};
+use support::doctor::{SCHEDULE, capture, checks, doctor, finds, fine, mode, sound, with_pages};
 use support::{Archive, Output, run};
 
 #[test]
@@ -197,34 +197,31 @@ fn a_catalog_that_is_none_hides_nothing_else() {
 #[test]
 fn a_browser_that_is_wanted_and_not_there_is_told() {
     let archive = sound();
-    let no_browser = |archive: &Archive| {
-        let mut command = doctor(archive);
-        command.env("PATH", "/nowhere");
-        command
-    };
-    fine(&mut no_browser(&archive), "browser");
-    let page = SCHEDULE
-        .replace("halvar", "sida")
-        .replace("\"snapshot\"", "\"page\"");
-    fs::write(archive.path().join("schedules/sida.toml"), page).unwrap();
-    finds(
-        &mut no_browser(&archive),
-        "browser",
-        "warning",
-        &["chromium", "schedule sida wants pages"],
-    );
-    finds(
-        &mut doctor(&archive),
-        "schedules",
-        "warning",
-        &["schedule sida", "cannot take what = \"page\" yet"],
-    );
+    assert!(fine(&mut doctor(&archive), "browser").contains("pages = false"));
+    let archive = with_pages();
     archive.configure("[browser]\npath = \"/opt/ingen/chromium\"\n");
     finds(
         &mut doctor(&archive),
         "browser",
         "fault",
-        &["/opt/ingen/chromium", "does not exist", "[browser]"],
+        &["/opt/ingen/chromium", "no program", "[browser]"],
+    );
+    archive.configure("without_sandbox = true\nservice = \"/nowhere/socket\"\n");
+    for (state, words) in [
+        ("warning", &["without its sandbox"][..]),
+        ("fault", &["/nowhere/socket", "arkivd-browser.socket"]),
+    ] {
+        finds(&mut doctor(&archive), "browser", state, words);
+    }
+    let watch = SCHEDULE
+        .replace("halvar", "vakt")
+        .replace("\"snapshot\"", "\"watch\"");
+    fs::write(archive.path().join("schedules/vakt.toml"), watch).unwrap();
+    finds(
+        &mut doctor(&archive),
+        "schedules",
+        "warning",
+        &["schedule vakt", "cannot take what = \"watch\" yet"],
     );
 }
 

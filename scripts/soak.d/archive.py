@@ -102,6 +102,8 @@ class Archive:
         profile = ["--organisation", "Ekhamra kommun", "--profile", "tibro"]
         made = subprocess.run([ARKIVD, "init", str(self.path), *profile], capture_output=True, text=True)
         must(made.returncode == 0, f"init: {said(made)}")
+        # What a page takes has nothing to do with what these rounds ask.
+        self.configure("\n[browser]\npages = false\n")
 
     def add(self, site, account="webb", platform="wordpress", path=""):
         words = ["--platform", platform, "--address", site.address + path, "--committee", "Kommunstyrelsen"]

@@ -27,9 +27,10 @@ pub struct AccountState {
     pub bags: u64,
 }
 
-/// A capture that sealed nothing but a page counts no records.
-const RECORDS_READ: &str = "(outcome IN ('unchanged', 'empty')
-     OR outcome = 'sealed' AND new + changed + unchanged + not_seen > 0)";
+/// A capture that sealed nothing but a page holds no record, and counts none.
+const RECORDS_READ: &str = "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
+     AND (new + changed + unchanged + not_seen > 0
+          OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')))";
 
 /// An account, its name as the platform told it, and when it was registered.
 type Registered = (Account, Option<String>, DateTime<Utc>);

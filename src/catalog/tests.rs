@@ -84,7 +84,6 @@ struct How<'a> {
 const SEALED: How<'_> = How {
     outcome: Outcome::Sealed,
     error: None,
-    look: None,
     absent: &[],
     bags: &[],
     media_missing: false,
@@ -126,7 +125,7 @@ impl Case {
                 entire: false,
                 started: at(minute),
                 finished: at(minute),
-                new: 0,
+                new: items.len() as u64,
                 changed: 0,
                 unchanged: 0,
                 coverage: &coverage,

@@ -60,6 +60,7 @@ impl Case {
         Surroundings {
             organisation: String::new(),
             second_gate: None,
+            pages: None,
             actor: "arkivd".into(),
             now: self.clock.1,
             new_id: Uuid::now_v7,

@@ -24,6 +24,13 @@ pub fn sound() -> Archive {
     archive
 }
 
+/// The same, where pages are captured.
+pub fn with_pages() -> Archive {
+    let archive = Archive::with_pages();
+    fs::write(archive.path().join("schedules/tibro.toml"), SCHEDULE).unwrap();
+    archive
+}
+
 pub fn doctor(archive: &Archive) -> Command {
     let mut command = archive.command(&["--json", "doctor"]);
     // No settings of this machine.

@@ -160,14 +160,28 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// One that captures no pages: what they take has nothing to do with what most tests ask.
     #[track_caller]
     pub fn new() -> Archive {
         Archive::within(tempfile::tempdir().unwrap())
     }
 
-    /// In a folder of the test's choosing, for instance on another disk.
+    /// The same in a folder of the test's choosing, for instance on another disk.
     #[track_caller]
     pub fn within(folder: tempfile::TempDir) -> Archive {
+        let archive = Archive::as_made(folder);
+        archive.configure("\n[browser]\npages = false\n");
+        archive
+    }
+
+    /// One as `init` makes it.
+    #[track_caller]
+    pub fn with_pages() -> Archive {
+        Archive::as_made(tempfile::tempdir().unwrap())
+    }
+
+    #[track_caller]
+    fn as_made(folder: tempfile::TempDir) -> Archive {
         let path = folder.path().join("arkiv");
         let archive = Archive { folder, path };
         run(Command::new(env!("CARGO_BIN_EXE_arkivd"))

@@ -1,50 +1,74 @@
 //! The browser, where pages are to be captured as the screen shows them.
 
-use super::program::{is_program, on_the_path};
-use super::{Case, Check};
-use crate::policy::Task;
+use std::path::Path;
 
-/// What the browser's program is called on the systems we know.
-const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+use super::{Case, Check};
+use crate::browser::launch;
+use crate::browser::remote::Way;
+use crate::policy::Task;
 
 pub(super) fn look(case: &Case) -> Check {
     let mut check = Check::new("browser");
-    let path = case
-        .config
-        .as_ref()
-        .ok()
-        .and_then(|c| c.browser.path.as_ref());
-    let summary = match path {
-        Some(path) if is_program(path) => path.display().to_string(),
-        Some(path) => {
-            let problem = match path.exists() {
-                true => "it is no program that may be run",
-                false => "it does not exist",
-            };
-            check.fault(
-                path.display().to_string(),
-                problem,
-                "correct path under [browser] in arkivd.toml, or install it: apt install chromium",
-            );
-            return check;
+    let Ok(config) = &case.config else {
+        return check.not_looked_at("arkivd.toml does not read");
+    };
+    if !config.browser.pages {
+        return check.fine("pages = false: no pages are captured".to_owned());
+    }
+    if config.browser.without_sandbox {
+        check.warning(
+            "without_sandbox",
+            "the browser runs without its sandbox: whoever takes it over by a page is its user",
+            "take the line away under [browser] in arkivd.toml, and allow user namespaces: sysctl user.max_user_namespaces",
+        );
+    }
+    let service = match config.pages() {
+        Ok(pages) => pages.and_then(|pages| match pages.way {
+            Way::Service(socket) => Some(socket),
+            Way::Child { .. } => None,
+        }),
+        Err(error) => {
+            check.fault("browser", error.to_string(), error.hint().unwrap_or_default());
+            None
         }
-        None => match on_the_path(&NAMES) {
-            Some(found) => found.display().to_string(),
-            None => {
-                let wanted = case.timetable.as_ref().ok().and_then(|t| {
-                    let mut all = t.schedules().iter();
-                    all.find(|s| s.what == Task::Page)
-                });
-                if let Some(schedule) = wanted {
-                    check.warning(
-                        NAMES[0],
-                        format!("it is not installed, and schedule {} wants pages", schedule.id),
-                        "apt install chromium, or name another as path under [browser] in arkivd.toml",
-                    );
-                }
-                "none, and no schedule needs one".to_owned()
+    };
+    if let Some(socket) = &service
+        && !socket.exists()
+    {
+        check.fault(
+            socket.display().to_string(),
+            "the browser's service does not listen there",
+            "systemctl enable --now arkivd-browser.socket, or take service away under [browser] in arkivd.toml",
+        );
+    }
+    let found = launch::find(config.browser.path.as_deref());
+    let summary = match found {
+        Ok(program) => told(&program, service.as_deref()),
+        Err(error) => {
+            let object = config.browser.path.as_ref();
+            let object = object.map_or("chromium".to_owned(), |path| path.display().to_string());
+            let hint = error.hint().unwrap_or_default();
+            let wanted = case.timetable.as_ref().ok().and_then(|t| {
+                let mut all = t.schedules().iter();
+                all.find(|s| s.what == Task::Page)
+            });
+            let without = match wanted {
+                Some(schedule) => format!("{error}, and schedule {} wants pages", schedule.id),
+                None => format!("{error}: snapshots are taken without the page"),
+            };
+            match config.browser.path {
+                Some(_) => check.fault(object, error.to_string(), hint),
+                None => check.warning(object, without, hint),
             }
-        },
+            "none".to_owned()
+        }
     };
     check.fine(summary)
+}
+
+fn told(program: &Path, service: Option<&Path>) -> String {
+    match service {
+        Some(socket) => format!("{}, by the service at {}", program.display(), socket.display()),
+        None => program.display().to_string(),
+    }
 }

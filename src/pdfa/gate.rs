@@ -36,7 +36,8 @@ use super::Error;
 pub use clauses::clause_table;
 use overrule::{Measured, overrule};
 use subject::Stop;
-pub(super) use subject::Subject;
+pub(super) use lexer::{Lexer, Token, hex, literal, unescaped};
+pub(super) use subject::{MAX_DEPTH, Subject, dictionary};
 pub use violation::{Fault, Untagged, Violation};
 
 /// A file of more bytes is not judged: the gate takes about three times its size in memory.
@@ -240,15 +241,26 @@ pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
 /// # Errors
 /// As [`declared`].
 pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
-    readable(bytes)?;
-    let xmp = Subject::open(bytes)
-        .and_then(|subject| metadata::text(&subject))
-        .map_err(|stop| {
-            broken(bytes, &stop.to_string()).unwrap_or(Error::Broken(stop.to_string()))
-        })?;
+    let subject = open(bytes)?;
+    let xmp = metadata::text(&subject).map_err(|stop| stopped(bytes, &stop))?;
     Ok(xmp
         .map(|(_, xmp)| metadata::declared(&xmp))
         .unwrap_or_default())
+}
+
+/// The file as the checks read it.
+///
+/// # Errors
+/// As [`declared`].
+pub(super) fn open(bytes: &[u8]) -> Result<Subject<'_>, Error> {
+    readable(bytes)?;
+    Subject::open(bytes).map_err(|stop| stopped(bytes, &stop))
+}
+
+/// Why nothing can be read of it.
+pub(super) fn stopped(bytes: &[u8], stop: &Stop) -> Error {
+    let why = stop.to_string();
+    broken(bytes, &why).unwrap_or(Error::Broken(why))
 }
 
 /// The levels a fault is told at, if they have its clause.

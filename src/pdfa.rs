@@ -57,10 +57,10 @@ pub use gate::{
     declared,
 };
 pub use png::Fault as PngFault;
-pub use print::{Change, PrintLimits, PrintOptions, Printed, Reason, conform};
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
+pub use print::{Change, PrintLimits, PrintOptions, Printed, Reason, conform};
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
     AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,

@@ -29,14 +29,14 @@ use std::str::FromStr;
 
 use lopdf::ObjectId;
 use page_validation::{
-    ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
+    SafetyLimits, ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
 };
 
 use super::Error;
 pub use clauses::clause_table;
+pub(super) use lexer::{Lexer, Token, hex, literal, unescaped};
 use overrule::{Measured, overrule};
 use subject::Stop;
-pub(super) use lexer::{Lexer, Token, hex, literal, unescaped};
 pub(super) use subject::{MAX_DEPTH, Subject, dictionary};
 pub use violation::{Fault, Untagged, Violation};
 
@@ -164,7 +164,7 @@ pub fn check_all(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Viola
     let own =
         own_checks(bytes, levels).map_err(|stop| unreadable(bytes, *first, &stop.to_string()))?;
     let judged = levels.iter().map(|level| {
-        let options = ValidationOptions::default().profile(level.profile());
+        let options = options(*level);
         let read = own.abridged.as_deref().unwrap_or(bytes);
         let report = validate_pdf_bytes(read, &options)
             .map_err(|e| unreadable(bytes, *level, &e.to_string()))?;
@@ -339,6 +339,16 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
         faults,
         measured,
     })
+}
+
+/// Rows of a table that page_validation looks at; its usual thousand are less than pages have.
+const MAX_ROWS: usize = 20_000;
+
+fn options(level: Level) -> ValidationOptions {
+    let limits = SafetyLimits::default().with_max_table_grid_rows(MAX_ROWS);
+    ValidationOptions::default()
+        .profile(level.profile())
+        .limits(limits)
 }
 
 /// What no validator needs to look at.

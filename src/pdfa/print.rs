@@ -11,13 +11,14 @@ mod outline;
 mod pages;
 mod resources;
 mod structure;
+mod unicode;
 mod write;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use lopdf::{Object, ObjectId};
+use lopdf::{Object, ObjectId, Stream};
 
 use super::gate::{self, Subject};
 use super::xmp::{Metadata, one_line};
@@ -193,7 +194,19 @@ fn climb(written: &mut Written) -> Result<(&'static [Level], Vec<Reason>), Error
     let mut reasons: Vec<Reason> = Vec::new();
     for levels in LADDER {
         written.declare(levels);
-        let judged = gate::check_all(&written.bytes, levels)?;
+        let judged = match gate::check_all(&written.bytes, levels) {
+            // What it cannot judge of the structure is not asked for below.
+            Err(Error::Unreadable { level, problem }) => {
+                let unread = Reason {
+                    level,
+                    clause: "-".to_owned(),
+                    message: problem,
+                };
+                reasons.push(unread);
+                continue;
+            }
+            judged => judged?,
+        };
         if judged.iter().all(|(_, found)| found.is_empty()) {
             return Ok((levels, reasons));
         }
@@ -243,6 +256,7 @@ impl<'a> Print<'a> {
         self.frame(&pages);
         self.mend_structure();
         self.mark_content(&pages)?;
+        self.mend_unicode()?;
         Ok(pages.len())
     }
 
@@ -285,6 +299,13 @@ impl<'a> Print<'a> {
             text @ Object::String(..) => lopdf::decode_text_string(text).ok(),
             _ => None,
         }
+    }
+
+    fn unpacked(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
+        let data = self.subject.unpack(stream);
+        // What does not unpack is told by the gate.
+        data.map(Option::unwrap_or_default)
+            .map_err(|stop| gate::stopped(self.subject.bytes, &stop))
     }
 
     fn dict_mut(&mut self, id: ObjectId) -> Option<&mut lopdf::Dictionary> {

@@ -3,20 +3,56 @@ use arkivd::pdfa::{PrintLimits, PrintOptions, conform};
 fn dev() {
     for f in std::fs::read_dir("/tmp/prints").unwrap() {
         let f = f.unwrap().path();
-        if f.extension().is_none_or(|e| e != "pdf") { continue; }
-        if std::env::var("ONLY").is_ok_and(|o| !f.to_string_lossy().contains(&o)) { continue; }
+        if f.extension().is_none_or(|e| e != "pdf") {
+            continue;
+        }
+        if std::env::var("ONLY").is_ok_and(|o| !f.to_string_lossy().contains(&o)) {
+            continue;
+        }
         let bytes = std::fs::read(&f).unwrap();
-        let mut o = PrintOptions::new("Titel", "http://a.se/", "arkivd 0", chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-        o.limits = PrintLimits { bytes: 100_000_000, pages: 1000, objects: 200_000 };
+        let mut o = PrintOptions::new(
+            "Titel",
+            "http://a.se/",
+            "arkivd 0",
+            chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+        );
+        o.limits = PrintLimits {
+            bytes: 100_000_000,
+            pages: 1000,
+            objects: 200_000,
+        };
         let t = std::time::Instant::now();
         match conform(&bytes, &o) {
             Ok(p) => {
-                println!("{}: {} pages {} bytes {} -> {} {:?} {:?}", f.display(), p.declared(), p.pages, bytes.len(), p.bytes.len(), p.changes, t.elapsed());
-                for r in &p.reasons { println!("    {r}"); }
+                println!(
+                    "{}: {} pages {} bytes {} -> {} {:?} {:?}",
+                    f.display(),
+                    p.declared(),
+                    p.pages,
+                    bytes.len(),
+                    p.bytes.len(),
+                    p.changes,
+                    t.elapsed()
+                );
+                for r in &p.reasons {
+                    println!("    {r}");
+                }
                 std::fs::create_dir_all("/tmp/prints/out").unwrap();
-                std::fs::write(format!("/tmp/prints/out/{}", f.file_name().unwrap().to_string_lossy()), &p.bytes).unwrap();
+                std::fs::write(
+                    format!(
+                        "/tmp/prints/out/{}",
+                        f.file_name().unwrap().to_string_lossy()
+                    ),
+                    &p.bytes,
+                )
+                .unwrap();
             }
-            Err(arkivd::pdfa::Error::NoLevel{reasons}) => { println!("{}: NONE", f.display()); for r in reasons { println!("    {r}") } }
+            Err(arkivd::pdfa::Error::NoLevel { reasons }) => {
+                println!("{}: NONE", f.display());
+                for r in reasons {
+                    println!("    {r}")
+                }
+            }
             Err(e) => println!("{}: {e}", f.display()),
         }
     }

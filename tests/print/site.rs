@@ -44,10 +44,7 @@ fn answer(mut stream: TcpStream) -> Option<()> {
         "table" => Some(("text/html; charset=utf-8", table().into_bytes())),
         "quarters.png" => Some(("image/png", png(made::quarters().into()))),
         "alpha.png" => Some(("image/png", png(alpha().into()))),
-        "cmyk.jpg" => Some((
-            "image/jpeg",
-            include_bytes!("../screens/cmyk.jpg").to_vec(),
-        )),
+        "cmyk.jpg" => Some(("image/jpeg", include_bytes!("../screens/cmyk.jpg").to_vec())),
         "grey.jpg" => Some(("image/jpeg", jpeg(ColorType::Luma, &[]))),
         "badicc.jpg" => Some(("image/jpeg", jpeg(ColorType::Rgb, b"no profile at all"))),
         "p3.jpg" => {

@@ -6,13 +6,13 @@ mod stream;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use lopdf::{Dictionary, Object, ObjectId, Stream};
+use lopdf::{Dictionary, Object, ObjectId};
 
 use super::missing::Substitute;
 use super::{Change, Print};
 use crate::pdfa::Error;
 use crate::pdfa::file::{Pad, compressed};
-use crate::pdfa::gate::{self, dictionary};
+use crate::pdfa::gate::dictionary;
 use stream::Reading;
 
 /// Forms within forms that are looked into for tags.
@@ -116,13 +116,6 @@ impl Print<'_> {
         Ok(())
     }
 
-    fn unpacked(&self, stream: &Stream) -> Result<Vec<u8>, Error> {
-        let data = self.subject.unpack(stream);
-        // What does not unpack is told by the gate.
-        data.map(Option::unwrap_or_default)
-            .map_err(|stop| gate::stopped(self.subject.bytes, &stop))
-    }
-
     /// Names the fonts in the resources of a page or form, of which others may have the same.
     fn use_fonts(&mut self, owner: ObjectId, page: ObjectId, fonts: &[Rc<Substitute>]) {
         if fonts.is_empty() {
@@ -133,7 +126,11 @@ impl Print<'_> {
             self.subject.dict(dict, b"Resources").cloned()
         };
         let mut resources = of(owner).or_else(|| of(page)).unwrap_or_default();
-        let mut names = self.subject.dict(&resources, b"Font").cloned().unwrap_or_default();
+        let mut names = self
+            .subject
+            .dict(&resources, b"Font")
+            .cloned()
+            .unwrap_or_default();
         for font in fonts {
             let id = font.object(&mut self.subject.doc);
             names.set(font.name.as_str(), id);
@@ -159,7 +156,8 @@ impl Print<'_> {
             let resources = self.subject.dict(form, b"Resources");
             let forms = resources.and_then(|r| self.subject.dict(r, b"XObject"));
             tagged = forms.into_iter().flatten().any(|(_, form)| {
-                form.as_reference().is_ok_and(|id| self.is_tagged(id, known, depth + 1))
+                form.as_reference()
+                    .is_ok_and(|id| self.is_tagged(id, known, depth + 1))
             });
         }
         known.insert(id, tagged);

@@ -104,7 +104,11 @@ impl Print<'_> {
                 format!("Länk till {address}")
             }
         };
-        let words: String = words.chars().filter(|c| !c.is_control()).take(MAX_TOLD).collect();
+        let words: String = words
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_TOLD)
+            .collect();
         link.set("Contents", text_string(words.trim_end()));
         Some(link)
     }
@@ -151,7 +155,9 @@ impl Print<'_> {
 }
 
 fn may_lead(address: &str) -> bool {
-    let scheme = address.split_once(':').map(|(scheme, _)| scheme.to_ascii_lowercase());
+    let scheme = address
+        .split_once(':')
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
     let known = scheme.is_some_and(|scheme| SCHEMES.contains(&scheme.as_str()));
     known && address.len() <= MAX_ADDRESS && address.bytes().all(|b| b.is_ascii_graphic())
 }
@@ -162,13 +168,26 @@ mod tests {
 
     #[test]
     fn scripts_and_data_lead_nowhere() {
-        for address in ["https://www.example.se/?a=1#b", "MAILTO:a@example.se", "tel:+4650000000"] {
+        for address in [
+            "https://www.example.se/?a=1#b",
+            "MAILTO:a@example.se",
+            "tel:+4650000000",
+        ] {
             assert!(may_lead(address), "{address}");
         }
         let long = format!("https://www.example.se/{}", "a".repeat(9_000));
         for address in [
-            "javascript:alert(1)", "JavaScript:1", "data:text/html,x", "file:///etc/passwd", "", "/a",
-            "blob:https://a.se/1", "chrome://settings", "https://räksmörgås.se/", "https://a.se/ b", &long,
+            "javascript:alert(1)",
+            "JavaScript:1",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "",
+            "/a",
+            "blob:https://a.se/1",
+            "chrome://settings",
+            "https://räksmörgås.se/",
+            "https://a.se/ b",
+            &long,
         ] {
             assert!(!may_lead(address), "{address}");
         }

@@ -62,7 +62,10 @@ impl Substitute {
             ("Subtype", "Type3".into()),
             ("FontBBox", numbers(&self.bounds)),
             ("FontMatrix", numbers(&[scale, 0.0, 0.0, scale, 0.0, 0.0])),
-            ("CharProcs", Dictionary::from_iter([("box", Object::from(glyph))]).into()),
+            (
+                "CharProcs",
+                Dictionary::from_iter([("box", Object::from(glyph))]).into(),
+            ),
             (
                 "Encoding",
                 Dictionary::from_iter([
@@ -186,7 +189,12 @@ fn stroke(path: &mut String, from: Point, control: Option<Point>, to: Point) -> 
         None => writeln!(path, "{} {} l", to.0, to.1),
         Some((x, y)) => {
             let third = |end: f64, by: f64| end + (by - end) * 2.0 / 3.0;
-            let (x1, y1, x2, y2) = (third(from.0, x), third(from.1, y), third(to.0, x), third(to.1, y));
+            let (x1, y1, x2, y2) = (
+                third(from.0, x),
+                third(from.1, y),
+                third(to.0, x),
+                third(to.1, y),
+            );
             writeln!(path, "{x1:.2} {y1:.2} {x2:.2} {y2:.2} {} {} c", to.0, to.1)
         }
     };

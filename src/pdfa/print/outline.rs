@@ -71,7 +71,11 @@ impl Print<'_> {
             let place = self.subject.get(item, b"Dest");
             let place = place.and_then(|place| self.place(place, numbers));
             match (title, place) {
-                (Some(title), Some((_, place))) => marks.push(Mark { title, place, below }),
+                (Some(title), Some((_, place))) => marks.push(Mark {
+                    title,
+                    place,
+                    below,
+                }),
                 // An empty heading has nothing to show: what is below it takes its place.
                 _ => marks.extend(below),
             }
@@ -85,7 +89,9 @@ impl Print<'_> {
         let ids: Vec<ObjectId> = marks.iter().map(|_| doc.new_object_id()).collect();
         let count = ids.len() as i64;
         for (place, mark) in marks.into_iter().enumerate() {
-            let Some(id) = ids.get(place).copied() else { continue };
+            let Some(id) = ids.get(place).copied() else {
+                continue;
+            };
             let mut item = Dictionary::from_iter([
                 ("Title", text_string(&mark.title)),
                 ("Parent", parent.into()),
@@ -123,7 +129,11 @@ fn grouped(marks: Vec<Mark>) -> Vec<Mark> {
         let below: Vec<Mark> = marks.by_ref().take(GROUP).collect();
         let title = format!("{from}–{}", from + below.len() - 1);
         from += below.len();
-        groups.push(Mark { title, place, below });
+        groups.push(Mark {
+            title,
+            place,
+            below,
+        });
     }
     groups
 }

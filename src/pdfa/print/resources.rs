@@ -60,7 +60,12 @@ fn clean_dictionary(dict: &mut Dictionary, cut: &mut usize) {
     for key in FORBIDDEN {
         dict.remove(key);
     }
-    let name = |dict: &Dictionary, key| dict.get(key).and_then(Object::as_name).ok().map(<[u8]>::to_vec);
+    let name = |dict: &Dictionary, key| {
+        dict.get(key)
+            .and_then(Object::as_name)
+            .ok()
+            .map(<[u8]>::to_vec)
+    };
     // A soft mask may have a transfer function, a graphics state may not (6.2.5).
     if !matches!(name(dict, b"S").as_deref(), Some(b"Alpha" | b"Luminosity")) {
         dict.remove(b"TR");
@@ -138,7 +143,8 @@ mod tests {
             ("BM", "Multiply".into()),
             (
                 "SMask",
-                Dictionary::from_iter([("S", Object::from("Alpha")), ("TR", "Identity".into())]).into(),
+                Dictionary::from_iter([("S", Object::from("Alpha")), ("TR", "Identity".into())])
+                    .into(),
             ),
             ("BaseFont", Object::Name([b'x'; 300].to_vec())),
         ]));

@@ -10,7 +10,17 @@ use crate::pdfa::language;
 
 /// What an element may say of itself (ISO 32000-1, table 323); its identifier serves nothing here.
 const KEPT: [&[u8]; 11] = [
-    b"Type", b"S", b"P", b"Pg", b"K", b"A", b"T", b"Lang", b"Alt", b"E", b"ActualText",
+    b"Type",
+    b"S",
+    b"P",
+    b"Pg",
+    b"K",
+    b"A",
+    b"T",
+    b"Lang",
+    b"Alt",
+    b"E",
+    b"ActualText",
 ];
 /// The types of PDF 1.7 (14.8.4).
 #[rustfmt::skip]
@@ -97,15 +107,33 @@ impl Print<'_> {
         if !is_root {
             self.mend_element(&mut element, tree);
         }
-        let kind = element.get(b"S").and_then(Object::as_name).unwrap_or_default().to_vec();
+        let kind = element
+            .get(b"S")
+            .and_then(Object::as_name)
+            .unwrap_or_default()
+            .to_vec();
         let kids = match self.subject.get(&element, b"K") {
             Some(Object::Array(kids)) => kids.clone(),
             Some(_) => element.get(b"K").cloned().into_iter().collect(),
             None => Vec::new(),
         };
+        if kind == b"Figure"
+            && !element.has(b"Alt")
+            && !kids.is_empty()
+            && kids.iter().all(|kid| self.is_element(kid))
+        {
+            // A frame around pictures and their caption, which is no picture itself.
+            element.set("S", "Div");
+        }
         // It says nothing: what is in it belongs to the element above (14.8.4.2).
-        let says = element.iter().any(|(key, _)| !matches!(&key[..], b"Type" | b"S" | b"P" | b"Pg" | b"K"));
-        let dissolves = kind == b"NonStruct" && !says && depth > 1;
+        let says = element
+            .iter()
+            .any(|(key, _)| !matches!(&key[..], b"Type" | b"S" | b"P" | b"Pg" | b"K"));
+        // In a list it becomes an item or a body.
+        let listed = self
+            .kind_of(&parent.into())
+            .is_some_and(|kind| matches!(kind, b"L" | b"LI"));
+        let dissolves = kind == b"NonStruct" && !says && !listed && depth > 1;
         let holder = if dissolves { parent } else { id };
         let mut kept = Vec::with_capacity(kids.len());
         for kid in kids {
@@ -120,11 +148,6 @@ impl Print<'_> {
             return kept;
         }
         let kept = self.fitting(&kind, id, kept);
-        let figures = kept.iter().any(|kid| self.is_element(kid));
-        if kind == b"Figure" && figures && !element.has(b"Alt") && !kept.iter().any(is_content) {
-            // A frame around pictures and their caption, which is no picture itself.
-            element.set("S", "Div");
-        }
         if !is_root {
             element.set("P", parent);
         }
@@ -193,7 +216,11 @@ impl Print<'_> {
             }
         }
         for key in [&b"Alt"[..], b"ActualText", b"E"] {
-            if element.has(key) && self.text(element, key).is_none_or(|text| text.trim().is_empty()) {
+            if element.has(key)
+                && self
+                    .text(element, key)
+                    .is_none_or(|text| text.trim().is_empty())
+            {
                 element.remove(key);
             }
         }
@@ -209,7 +236,10 @@ impl Print<'_> {
         let mut out: Vec<Object> = Vec::with_capacity(kids.len());
         let mut strange: Vec<Object> = Vec::new();
         for kid in kids {
-            let fits = self.kind_of(&kid).is_some_and(|kind| allowed.contains(&kind));
+            // Content of the page stays with the element that the way back leads to.
+            let fits = self
+                .kind_of(&kid)
+                .is_none_or(|kind| allowed.contains(&kind));
             match fits {
                 true => {
                     self.wrap(wrapped, id, &mut strange, &mut out);
@@ -223,17 +253,20 @@ impl Print<'_> {
     }
 
     /// Puts the kids into an element of their own.
-    fn wrap(&mut self, kind: &str, parent: ObjectId, kids: &mut Vec<Object>, out: &mut Vec<Object>) {
+    fn wrap(
+        &mut self,
+        kind: &str,
+        parent: ObjectId,
+        kids: &mut Vec<Object>,
+        out: &mut Vec<Object>,
+    ) {
         if kids.is_empty() {
             return;
         }
         let id = self.subject.doc.new_object_id();
         let mut kids = std::mem::take(kids);
-        for kid in &kids {
-            if self.is_element(kid)
-                && let Ok(kid) = kid.as_reference()
-                && let Some(kid) = self.dict_mut(kid)
-            {
+        for kid in kids.iter().filter_map(|kid| kid.as_reference().ok()) {
+            if let Some(kid) = self.dict_mut(kid) {
                 kid.set("P", id);
             }
         }
@@ -242,22 +275,22 @@ impl Print<'_> {
             self.wrap("LBody", id, &mut kids, &mut body);
             kids = body;
         }
-        let mut element = Dictionary::from_iter([
+        let element = Dictionary::from_iter([
             ("Type", Object::from("StructElem")),
             ("S", kind.into()),
             ("P", parent.into()),
             ("K", Object::Array(kids)),
         ]);
-        let page = self.subject.doc.get_dictionary(parent).ok().and_then(|p| p.get(b"Pg").ok().cloned());
-        if let Some(page) = page {
-            element.set("Pg", page);
-        }
         self.subject.doc.objects.insert(id, element.into());
         out.push(id.into());
     }
 
     fn kind_of(&self, kid: &Object) -> Option<&[u8]> {
-        let element = self.subject.doc.get_dictionary(kid.as_reference().ok()?).ok()?;
+        let element = self
+            .subject
+            .doc
+            .get_dictionary(kid.as_reference().ok()?)
+            .ok()?;
         self.subject.name(element, b"S")
     }
 
@@ -274,7 +307,12 @@ impl Print<'_> {
             }
             id
         };
-        let Some(tree) = self.subject.doc.get_dictionary(root).ok().and_then(|root| root.get(b"ParentTree").ok())
+        let Some(tree) = self
+            .subject
+            .doc
+            .get_dictionary(root)
+            .ok()
+            .and_then(|root| root.get(b"ParentTree").ok())
         else {
             return;
         };
@@ -294,8 +332,12 @@ impl Print<'_> {
                     if node.has(b"S") {
                         continue;
                     }
-                    let lists = node.iter_mut().filter(|(key, _)| matches!(&key[..], b"Kids" | b"Nums"));
-                    lists.filter_map(|(_, list)| list.as_array_mut().ok()).collect()
+                    let lists = node
+                        .iter_mut()
+                        .filter(|(key, _)| matches!(&key[..], b"Kids" | b"Nums"));
+                    lists
+                        .filter_map(|(_, list)| list.as_array_mut().ok())
+                        .collect()
                 }
                 _ => continue,
             };
@@ -318,14 +360,6 @@ impl Print<'_> {
                 }
             }
         }
-    }
-}
-
-fn is_content(kid: &Object) -> bool {
-    match kid {
-        Object::Integer(_) => true,
-        Object::Dictionary(kid) => kid.has(b"MCID"),
-        _ => false,
     }
 }
 

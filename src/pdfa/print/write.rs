@@ -89,7 +89,10 @@ impl Print<'_> {
                 });
             }
             // What is written is given up, so that only one of the two grows.
-            let object = doc.objects.get_mut(&old).map(|o| std::mem::replace(o, Object::Null));
+            let object = doc
+                .objects
+                .get_mut(&old)
+                .map(|o| std::mem::replace(o, Object::Null));
             let Some(mut object) = object else { continue };
             queue.renumber(&mut object, &mut objects, &doc.objects);
             match object {

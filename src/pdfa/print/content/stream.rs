@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use lopdf::{Dictionary, Object, ObjectId};
 
-use super::super::missing::Substitute;
 use super::super::Print;
+use super::super::missing::Substitute;
 use super::edits::Edits;
 use super::{Changed, Task, Work};
 use crate::pdfa::Error;
@@ -142,7 +142,8 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
                 self.later(pattern, true);
             }
             b"BMC" | b"BDC" => {
-                let settles = operands.first() == Some(&Token::Name(b"Artifact")) || self.has_mcid(operands);
+                let settles =
+                    operands.first() == Some(&Token::Name(b"Artifact")) || self.has_mcid(operands);
                 self.marks.push(settles);
                 if let Some(text) = self.text.as_mut().filter(|_| settles) {
                     text.marked = true;
@@ -169,7 +170,9 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
             return;
         }
         if text.marked {
-            text.paints.into_iter().for_each(|place| self.edits.artifact(place));
+            text.paints
+                .into_iter()
+                .for_each(|place| self.edits.artifact(place));
         } else {
             self.edits.artifact(text.start..end);
         }
@@ -189,7 +192,9 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
     fn has_mcid(&self, operands: &[Token<'_>]) -> bool {
         if let [Token::Name(_), named @ Token::Name(_)] = operands {
             let found = self.resource(b"Properties", &[*named]);
-            let found = found.and_then(|p| self.print.subject.resolve(p)).and_then(dictionary);
+            let found = found
+                .and_then(|p| self.print.subject.resolve(p))
+                .and_then(dictionary);
             return found.is_some_and(|properties| properties.has(b"MCID"));
         }
         operands.contains(&Token::Name(b"MCID"))
@@ -209,7 +214,8 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
             return;
         };
         let drawn = self.print.subject.resolve(written).and_then(dictionary);
-        let is_form = drawn.is_some_and(|d| self.print.subject.name(d, b"Subtype") == Some(b"Form"));
+        let is_form =
+            drawn.is_some_and(|d| self.print.subject.name(d, b"Subtype") == Some(b"Form"));
         if !is_form {
             self.paint(place);
             return;
@@ -237,10 +243,14 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
 
     fn set_font(&mut self, operands: &[Token<'_>]) {
         self.font = None;
-        let (Some(Token::Name(name)), Some(Token::Number(size))) = (operands.first(), operands.last()) else {
+        let (Some(Token::Name(name)), Some(Token::Number(size))) =
+            (operands.first(), operands.last())
+        else {
             return;
         };
-        let font = self.resource(b"Font", operands).and_then(|f| f.as_reference().ok());
+        let font = self
+            .resource(b"Font", operands)
+            .and_then(|f| f.as_reference().ok());
         let Some(id) = font else { return };
         let print = self.print;
         let known = self.work.fonts.entry(id);
@@ -254,7 +264,12 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
 
     /// Text with letters that no font has: each is drawn by the font that stands in for it.
     fn show(&mut self, operands: &[Token<'_>], place: Range<usize>) {
-        let Some(Set { substitute, name, size }) = self.font.clone() else {
+        let Some(Set {
+            substitute,
+            name,
+            size,
+        }) = self.font.clone()
+        else {
             return;
         };
         let codes = |token: &Token<'_>| match token {

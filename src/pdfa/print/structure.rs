@@ -9,8 +9,7 @@ use super::{Change, Print};
 use crate::pdfa::language;
 
 /// What an element may say of itself (ISO 32000-1, table 323); its identifier serves nothing here.
-const KEPT: [&[u8]; 11] = [
-    b"Type",
+const KEPT: [&[u8]; 10] = [
     b"S",
     b"P",
     b"Pg",
@@ -198,6 +197,7 @@ impl Print<'_> {
         for key in other {
             element.remove(&key);
         }
+        self.mend_attributes(element);
         if let Ok(kind) = element.get(b"S").and_then(Object::as_name) {
             let known = STANDARD.iter().any(|name| name.as_bytes() == kind);
             if !known && !tree.roles.iter().any(|role| role == kind) {
@@ -223,6 +223,42 @@ impl Print<'_> {
             {
                 element.remove(key);
             }
+        }
+    }
+
+    /// What they say that holds without them is left out: tables have thousands of cells that span one.
+    fn mend_attributes(&self, element: &mut Dictionary) {
+        let Some(said) = self.subject.get(element, b"A") else {
+            return;
+        };
+        let all = match said {
+            Object::Array(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut kept: Vec<Object> = Vec::new();
+        for attributes in all {
+            let Some(Object::Dictionary(dict)) = self.subject.resolve(attributes) else {
+                continue;
+            };
+            let mut dict = dict.clone();
+            for key in [&b"ColSpan"[..], b"RowSpan"] {
+                if dict
+                    .get(key)
+                    .and_then(Object::as_i64)
+                    .is_ok_and(|span| span == 1)
+                {
+                    dict.remove(key);
+                }
+            }
+            // Cells are told apart by their place; the identifiers that these name are gone.
+            dict.remove(b"Headers");
+            if dict.len() > 1 {
+                kept.push(dict.into());
+            }
+        }
+        match kept.is_empty() {
+            true => drop(element.remove(b"A")),
+            false => element.set("A", Object::Array(kept)),
         }
     }
 
@@ -276,8 +312,7 @@ impl Print<'_> {
             kids = body;
         }
         let element = Dictionary::from_iter([
-            ("Type", Object::from("StructElem")),
-            ("S", kind.into()),
+            ("S", Object::from(kind)),
             ("P", parent.into()),
             ("K", Object::Array(kids)),
         ]);

@@ -23,16 +23,18 @@ mod file;
 mod flow;
 mod fonts;
 mod gate;
+mod intent;
 mod jpeg;
 mod language;
 mod lists;
 mod media;
+mod objects;
 mod paragraph;
 mod parts;
 mod picture;
 mod png;
 mod posts;
-pub mod print;
+mod print;
 mod report;
 mod screen;
 mod sfnt;
@@ -58,6 +60,7 @@ pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
+pub use print::{Change, PrintLimits, PrintOptions, Printed, Reason, conform};
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
     AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
@@ -120,6 +123,14 @@ pub enum Error {
     Broken(String),
     #[error("the file has {bytes} bytes; the gate reads at most {MAX_BYTES}")]
     TooLarge { bytes: u64 },
+    #[error("the print has {count} {what}; it may have {limit}")]
+    PrintTooLarge {
+        what: &'static str,
+        count: u64,
+        limit: u64,
+    },
+    #[error("the print reaches no level of PDF/A: {}", reasons.last().map_or_else(String::new, ToString::to_string))]
+    NoLevel { reasons: Vec<Reason> },
     #[error("the file cannot be judged as {level}: {problem}")]
     Unreadable { level: Level, problem: String },
 }

@@ -67,6 +67,7 @@ impl Source for Account<'_> {
             creator_tool: one_line(&tool),
             producer: one_line(&format!("{tool} (printpdf, lopdf)")),
             created: doc.taken,
+            language: "sv-SE".to_owned(),
             levels: part.levels,
         }
     }

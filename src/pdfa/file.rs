@@ -13,11 +13,11 @@ use super::bookmarks::bookmarks;
 use super::canvas::{Canvas, Image, Link, Page, Target, picture_name};
 use super::embed::text_string;
 use super::fonts::Fonts;
+use super::intent::{SRGB, output_intent};
 use super::structure::{self, Marked};
 use super::xmp::Metadata;
 use crate::record::Digest;
 
-const SRGB: &[u8] = include_bytes!("../../fonts/sRGB.icc");
 /// Stands in the trailer until the file's own hash takes its place.
 const NO_ID: [u8; 16] = [0xa5; 16];
 
@@ -218,7 +218,7 @@ fn number(doc: &mut Document, pages: &[Marked]) {
 const PAGES_A_NODE: usize = 25;
 
 /// Puts nodes between the page tree's root and its pages where they are many: a part has 500 at most.
-fn balance_pages(doc: &mut Document, pages: &[ObjectId]) {
+pub fn balance_pages(doc: &mut Document, pages: &[ObjectId]) {
     let root = doc
         .catalog()
         .and_then(|c| c.get(b"Pages"))
@@ -314,18 +314,7 @@ fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, u
         SRGB.to_vec(),
         Pad::One,
     ));
-    let srgb = "sRGB IEC61966-2.1";
-    let intent = doc.add_object(Dictionary::from_iter([
-        ("Type", "OutputIntent".into()),
-        ("S", "GTS_PDFA1".into()),
-        ("OutputConditionIdentifier", Object::string_literal(srgb)),
-        ("Info", Object::string_literal(srgb)),
-        (
-            "RegistryName",
-            Object::string_literal("http://www.color.org"),
-        ),
-        ("DestOutputProfile", profile.into()),
-    ]));
+    let intent = doc.add_object(output_intent(profile.into()));
     let xmp = doc.add_object(
         Stream::new(
             Dictionary::from_iter([

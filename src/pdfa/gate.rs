@@ -29,14 +29,15 @@ use std::str::FromStr;
 
 use lopdf::ObjectId;
 use page_validation::{
-    ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
+    SafetyLimits, ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
 };
 
 use super::Error;
 pub use clauses::clause_table;
+pub(super) use lexer::{Lexer, Token, hex, literal, unescaped};
 use overrule::{Measured, overrule};
 use subject::Stop;
-pub(super) use subject::Subject;
+pub(super) use subject::{MAX_DEPTH, Subject, dictionary};
 pub use violation::{Fault, Untagged, Violation};
 
 /// A file of more bytes is not judged: the gate takes about three times its size in memory.
@@ -163,7 +164,7 @@ pub fn check_all(bytes: &[u8], levels: &[Level]) -> Result<Vec<(Level, Vec<Viola
     let own =
         own_checks(bytes, levels).map_err(|stop| unreadable(bytes, *first, &stop.to_string()))?;
     let judged = levels.iter().map(|level| {
-        let options = ValidationOptions::default().profile(level.profile());
+        let options = options(*level);
         let read = own.abridged.as_deref().unwrap_or(bytes);
         let report = validate_pdf_bytes(read, &options)
             .map_err(|e| unreadable(bytes, *level, &e.to_string()))?;
@@ -240,15 +241,26 @@ pub fn declared(bytes: &[u8]) -> Result<Vec<Level>, Error> {
 /// # Errors
 /// As [`declared`].
 pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
-    readable(bytes)?;
-    let xmp = Subject::open(bytes)
-        .and_then(|subject| metadata::text(&subject))
-        .map_err(|stop| {
-            broken(bytes, &stop.to_string()).unwrap_or(Error::Broken(stop.to_string()))
-        })?;
+    let subject = open(bytes)?;
+    let xmp = metadata::text(&subject).map_err(|stop| stopped(bytes, &stop))?;
     Ok(xmp
         .map(|(_, xmp)| metadata::declared(&xmp))
         .unwrap_or_default())
+}
+
+/// The file as the checks read it.
+///
+/// # Errors
+/// As [`declared`].
+pub(super) fn open(bytes: &[u8]) -> Result<Subject<'_>, Error> {
+    readable(bytes)?;
+    Subject::open(bytes).map_err(|stop| stopped(bytes, &stop))
+}
+
+/// Why nothing can be read of it.
+pub(super) fn stopped(bytes: &[u8], stop: &Stop) -> Error {
+    let why = stop.to_string();
+    broken(bytes, &why).unwrap_or(Error::Broken(why))
 }
 
 /// The levels a fault is told at, if they have its clause.
@@ -327,6 +339,16 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
         faults,
         measured,
     })
+}
+
+/// Rows of a table that page_validation looks at; its usual thousand are less than pages have.
+const MAX_ROWS: usize = 20_000;
+
+fn options(level: Level) -> ValidationOptions {
+    let limits = SafetyLimits::default().with_max_table_grid_rows(MAX_ROWS);
+    ValidationOptions::default()
+        .profile(level.profile())
+        .limits(limits)
 }
 
 /// What no validator needs to look at.

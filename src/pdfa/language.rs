@@ -6,10 +6,15 @@ use icu_locale_core::LanguageIdentifier;
 
 /// The tag in its regular form, if it is one (BCP 47; ISO 32000-1, 14.9.2) and says more than the document does.
 pub fn stated(tag: &str) -> Option<Rc<str>> {
-    let read = LanguageIdentifier::try_from_locale_bytes(tag.trim().as_bytes()).ok()?;
-    let stated = read.to_string();
-    let known = matches!(stated.as_str(), "sv" | "sv-SE") || read.language.is_unknown();
+    let stated = regular(tag)?;
+    let known = matches!(stated.as_str(), "sv" | "sv-SE");
     (!known).then(|| stated.into())
+}
+
+/// The tag in its regular form, if it is that of a language.
+pub fn regular(tag: &str) -> Option<String> {
+    let read = LanguageIdentifier::try_from_locale_bytes(tag.trim().as_bytes()).ok()?;
+    (!read.language.is_unknown()).then(|| read.to_string())
 }
 
 #[cfg(test)]

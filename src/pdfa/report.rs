@@ -87,6 +87,7 @@ impl Source for Report {
             creator_tool: one_line(&tool),
             producer: one_line(&format!("{tool} (printpdf, lopdf)")),
             created: self.made,
+            language: "sv-SE".to_owned(),
             levels: part.levels,
         }
     }

@@ -5,7 +5,6 @@
 
 mod anew;
 mod glyphless;
-mod objects;
 mod part;
 mod run;
 mod slices;

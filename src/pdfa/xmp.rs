@@ -14,6 +14,8 @@ pub struct Metadata {
     pub creator_tool: String,
     pub producer: String,
     pub created: DateTime<Utc>,
+    /// Of the document, as BCP 47 has it.
+    pub language: String,
     pub levels: &'static [Level],
 }
 
@@ -61,7 +63,7 @@ impl Metadata {
 <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
 <dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n\
 <dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">{subject}</rdf:li></rdf:Alt></dc:description>\n\
-<dc:language><rdf:Bag><rdf:li>sv-SE</rdf:li></rdf:Bag></dc:language>\n\
+<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>\n\
 <xmp:CreatorTool>{tool}</xmp:CreatorTool>\n\
 <xmp:CreateDate>{date}</xmp:CreateDate>\n\
 <xmp:ModifyDate>{date}</xmp:ModifyDate>\n\
@@ -72,6 +74,7 @@ impl Metadata {
             title = escape(&self.title),
             author = escape(&self.author),
             subject = escape(&self.subject),
+            language = escape(&self.language),
             tool = escape(&self.creator_tool),
             producer = escape(&self.producer),
         )

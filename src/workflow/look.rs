@@ -147,21 +147,30 @@ impl Pages {
 impl Look {
     /// The tiles that make up the screen, from the top.
     pub(super) fn tiles(&self) -> Result<Vec<PathBuf>, Error> {
+        self.files("tile-")
+    }
+
+    /// What the browser printed, in order.
+    pub(super) fn prints(&self) -> Result<Vec<PathBuf>, Error> {
+        self.files("print")
+    }
+
+    fn files(&self, start: &str) -> Result<Vec<PathBuf>, Error> {
         let folder = self.folder.path();
         let fault = |source| Error::Io {
             path: folder.to_owned(),
             source,
         };
-        let mut tiles = Vec::new();
+        let mut files = Vec::new();
         for entry in fs::read_dir(folder).map_err(fault)? {
             let path = entry.map_err(fault)?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with("tile-") {
-                tiles.push(path);
+            if name.starts_with(start) {
+                files.push(path);
             }
         }
-        tiles.sort();
-        Ok(tiles)
+        files.sort();
+        Ok(files)
     }
 
     /// A file of the look, if there is one.

@@ -5,12 +5,13 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::look::Look;
-use super::staged_pdf::{Candidate, Stop, check_and_stage};
+use super::staged_pdf::{Candidate, Stop, check_and_stage, stage};
 use super::take_snapshot::{Capture, Progress};
 use super::{Error, io_error, told};
 use crate::calendar::local_time;
-use crate::pdfa::print::{self, PrintOptions};
-use crate::pdfa::{self, Level, ScreenOptions, TextBox, Tile, write_screen};
+use crate::pdfa::{
+    self, Level, PrintOptions, ScreenOptions, TextBox, Tile, print_conforming, write_screen,
+};
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, PagePdf, SealedPage, Software,
 };
@@ -19,7 +20,7 @@ use crate::store::{SealedBag, StagedBag};
 /// Bytes of text boxes that are read; the rest of a page that has more is not to be searched.
 const MOST_TEXT: u64 = 64 << 20;
 
-/// Bytes of a print that is taken to be made conforming: all of it stands in memory then.
+/// Bytes of a print that is read at all; what may be made of it is less.
 const MOST_PRINT: u64 = 64 << 20;
 
 /// A bag with a page, before it is published.
@@ -176,61 +177,57 @@ impl Capture<'_> {
         Ok(pdf)
     }
 
-    /// page-print.pdf, at the highest level it reaches.
+    /// page-print.pdf, at the highest level it reaches. What the browser printed in several runs becomes as many parts.
     fn print(&self, bag: &mut StagedBag, look: &Look) -> Result<PagePdf, Error> {
-        let Some(path) = look.file("print.pdf") else {
-            return Ok(PagePdf::default());
-        };
-        let not_sealed = |why: String| PagePdf {
-            parts: Vec::new(),
-            reasons: vec![why],
-        };
-        let mut bytes = Vec::new();
-        File::open(&path)
-            .and_then(|file| file.take(MOST_PRINT + 1).read_to_end(&mut bytes))
-            .map_err(io_error(&path))?;
-        if bytes.len() as u64 > MOST_PRINT {
-            return Ok(not_sealed(format!(
-                "the print is larger than {MOST_PRINT} bytes"
-            )));
+        let paths = look.prints()?;
+        let mut pdf = PagePdf::default();
+        for (number, path) in (1..).zip(&paths) {
+            let mut bytes = Vec::new();
+            File::open(path)
+                .and_then(|file| file.take(MOST_PRINT).read_to_end(&mut bytes))
+                .map_err(io_error(path))?;
+            let printed = match print_conforming(&bytes, &self.print_options(look)) {
+                Ok(printed) => printed,
+                Err(error) => return taken_out(bag, pdf, vec![told(&error)]),
+            };
+            drop(bytes);
+            let candidate = Candidate {
+                name: &part_name("page-print", number, paths.len()),
+                number,
+                bytes: &printed.bytes,
+                pages: printed.pages,
+                levels: printed.levels,
+                told: printed.declared(),
+            };
+            // The gate has stood where its level was found.
+            match stage(bag, &candidate, self.around.second_gate.as_ref()) {
+                Ok(part) => pdf.parts.push(part),
+                Err(Stop::Store(error)) => return Err(error.into()),
+                Err(Stop::Rejected(why)) => return taken_out(bag, pdf, why),
+                Err(Stop::Unjudged(why)) => return taken_out(bag, pdf, vec![why]),
+            }
+            let reasons = printed.reasons.iter().map(ToString::to_string);
+            let changes = printed.changes.iter();
+            let changes = changes.map(|(change, count)| format!("{count}: {}", change.words()));
+            let told: Vec<String> = reasons.chain(changes).collect();
+            pdf.reasons
+                .extend(told.into_iter().filter(|line| !line.is_empty()));
         }
+        Ok(pdf)
+    }
+
+    fn print_options(&self, look: &Look) -> PrintOptions {
         let software = Software::this();
-        let options = PrintOptions {
-            title: self.title(look),
+        PrintOptions {
             author: self.around.organisation.clone(),
             subject: self.subject(look, "Sidan utskriven"),
-            software: format!("{} {}", software.name, software.version),
-            created: self.started,
-            address: look.page.address.clone(),
-            language: look.page.language.clone(),
-        };
-        let printed = match print::conform(&bytes, &options) {
-            Ok(printed) => printed,
-            Err(error) => return Ok(not_sealed(told(&error))),
-        };
-        drop(bytes);
-        let candidate = Candidate {
-            name: "page-print.pdf",
-            number: 1,
-            bytes: &printed.bytes,
-            pages: printed.pages,
-            levels: printed.levels,
-            told: printed.level(),
-        };
-        match check_and_stage(bag, &candidate, self.around.second_gate.as_ref()) {
-            Ok(part) => Ok(PagePdf {
-                parts: vec![part],
-                reasons: printed.reasons,
-            }),
-            Err(Stop::Store(error)) => Err(error.into()),
-            Err(Stop::Rejected(mut why)) => {
-                why.extend(printed.reasons);
-                Ok(PagePdf {
-                    parts: Vec::new(),
-                    reasons: why,
-                })
-            }
-            Err(Stop::Unjudged(why)) => Ok(not_sealed(why)),
+            browser: look.page.browser.clone(),
+            ..PrintOptions::new(
+                &self.title(look),
+                &look.page.address,
+                &format!("{} {}", software.name, software.version),
+                self.started,
+            )
         }
     }
 }

@@ -44,6 +44,15 @@ pub(super) fn check_and_stage(
     if !found.is_empty() {
         return Err(Stop::Rejected(found));
     }
+    stage(bag, pdf, second)
+}
+
+/// Stages what the gate has passed already; the second gate judges it still.
+pub(super) fn stage(
+    bag: &mut StagedBag,
+    pdf: &Candidate<'_>,
+    second: Option<&SecondGate>,
+) -> Result<PdfPart, Stop> {
     let stored = bag.write(pdf.name, pdf.bytes).map_err(Stop::Store)?;
     if let Some(second) = second {
         let file = bag.payload().path(pdf.name).map_err(Stop::Store)?;

@@ -4,10 +4,10 @@
 //! - The width of a CFF glyph whose charstring begins with a move along one axis is misread (6.3.6, 6.2.11.5, 7.21.5).
 
 use lopdf::{Object, ObjectId};
-use page_validation::{ValidationFailure, ValidationOptions, validate_pdf_bytes};
+use page_validation::{ValidationFailure, validate_pdf_bytes};
 
-use super::Level;
 use super::subject::Subject;
+use super::{Level, options};
 
 /// What our own checks measured, and found to be as it should.
 pub struct Measured {
@@ -33,10 +33,8 @@ pub fn overrule(
         return;
     }
     // Only its first finding is told. So it is asked again, of the same file without the widths that are right.
-    let again = without_widths(bytes, &measured.cff_fonts).and_then(|bytes| {
-        let options = ValidationOptions::default().profile(level.profile());
-        validate_pdf_bytes(&bytes, &options).ok()
-    });
+    let again = without_widths(bytes, &measured.cff_fonts)
+        .and_then(|bytes| validate_pdf_bytes(&bytes, &options(level)).ok());
     if let Some(again) = again {
         failures.retain(|f| !widths(f));
         failures.extend(again.failures.into_iter().filter(widths));

@@ -6,13 +6,12 @@ use std::ops::Range;
 use image::metadata::Orientation;
 use lopdf::{Dictionary, Object};
 
-use super::objects::Objects;
 use super::text::{Layer, Letters, number, packed};
 use super::{Scale, TextBox, Texts};
+use crate::pdfa::intent::{SRGB, output_intent};
+use crate::pdfa::objects::Objects;
 use crate::pdfa::picture::{ColourSpace, Filter, dictionary};
 use crate::pdfa::xmp::Metadata;
-
-const SRGB: &[u8] = include_bytes!("../../../fonts/sRGB.icc");
 
 /// A picture in the file, and the rows of the screenshot that it shows.
 struct Strip {
@@ -70,7 +69,7 @@ pub struct Pages<'a> {
 impl<W: Write> Part<W> {
     /// Begins with the row `top` of the screenshot.
     pub fn begin(out: W, top: u64) -> io::Result<Self> {
-        let mut objects = Objects::begin(out)?;
+        let mut objects = Objects::begin(out, "1.4")?;
         let pages_root = objects.reserve();
         Ok(Self {
             objects,
@@ -214,18 +213,7 @@ impl<W: Write> Part<W> {
     fn catalog(&mut self, metadata: &Metadata) -> io::Result<Object> {
         let components = Dictionary::from_iter([("N", Object::from(3))]);
         let profile = packed(&mut self.objects, components, SRGB)?;
-        let srgb = Object::string_literal("sRGB IEC61966-2.1");
-        let intent = self.objects.add(Dictionary::from_iter([
-            ("Type", "OutputIntent".into()),
-            ("S", "GTS_PDFA1".into()),
-            ("OutputConditionIdentifier", srgb.clone()),
-            ("Info", srgb),
-            (
-                "RegistryName",
-                Object::string_literal("http://www.color.org"),
-            ),
-            ("DestOutputProfile", profile),
-        ]))?;
+        let intent = self.objects.add(output_intent(profile))?;
         let kind = Dictionary::from_iter([
             ("Type", Object::from("Metadata")),
             ("Subtype", "XML".into()),

@@ -201,6 +201,7 @@ impl<'a, W: Write> Writing<'a, W> {
             creator_tool: one_line(&options.software),
             producer: one_line(&options.software),
             created: options.created,
+            language: "sv-SE".to_owned(),
             levels: &[Level::A1b],
         }
     }

@@ -16,8 +16,8 @@ use read_fonts::{FontRef, TableProvider as _, tables::cmap::Cmap, tables::hmtx::
 use unicode_bidi::BidiInfo;
 
 use super::glyphless::{ASCENT, DESCENT, UNITS, program};
-use super::objects::Objects;
 use crate::pdfa::embed::{identity, widths_by_code};
+use crate::pdfa::objects::Objects;
 use crate::record::Digest;
 
 /// Codes of one font.

@@ -33,14 +33,16 @@ impl<W: Write> Write for Counted<W> {
 }
 
 impl<W: Write> Objects<W> {
-    pub fn begin(out: W) -> io::Result<Self> {
+    /// `version` as the header says it: `1.4`.
+    pub fn begin(out: W, version: &str) -> io::Result<Self> {
         let mut out = Counted {
             out: BufWriter::with_capacity(64 << 10, out),
             at: 0,
             hash: Sha256::new(),
         };
         // Four bytes above 127, so that it is taken as binary (ISO 19005-1, 6.1.2).
-        out.write_all(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")?;
+        writeln!(out, "%PDF-{version}")?;
+        out.write_all(b"%\xe2\xe3\xcf\xd3\n")?;
         Ok(Self {
             out,
             offsets: Vec::new(),
@@ -86,20 +88,29 @@ impl<W: Write> Objects<W> {
     }
 
     pub fn add_stream(&mut self, dict: Dictionary, data: &[u8]) -> io::Result<Object> {
-        let id = self.open_stream(dict, data.len() as u64)?;
-        self.stream_bytes(data)?;
-        self.close_stream(data.last().copied())?;
+        let id = self.reserve();
+        self.put_stream(&id, dict, data)?;
         Ok(id)
     }
 
+    pub fn put_stream(&mut self, id: &Object, dict: Dictionary, data: &[u8]) -> io::Result<()> {
+        self.begin_stream(id, dict, data.len() as u64)?;
+        self.stream_bytes(data)?;
+        self.close_stream(data.last().copied())
+    }
+
     /// Begins a stream of that many bytes, which [`Objects::stream_bytes`] then takes.
-    pub fn open_stream(&mut self, mut dict: Dictionary, length: u64) -> io::Result<Object> {
+    pub fn open_stream(&mut self, dict: Dictionary, length: u64) -> io::Result<Object> {
         let id = self.reserve();
-        self.head(&id)?;
+        self.begin_stream(&id, dict, length)?;
+        Ok(id)
+    }
+
+    fn begin_stream(&mut self, id: &Object, mut dict: Dictionary, length: u64) -> io::Result<()> {
+        self.head(id)?;
         dict.set("Length", i64::try_from(length).unwrap_or(i64::MAX));
         write(&mut self.out, &dict.into())?;
-        self.out.write_all(b"\nstream\n")?;
-        Ok(id)
+        self.out.write_all(b"\nstream\n")
     }
 
     pub fn stream_bytes(&mut self, data: &[u8]) -> io::Result<()> {
@@ -211,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let mut objects = Objects::begin(Vec::new()).unwrap();
+        let mut objects = Objects::begin(Vec::new(), "1.4").unwrap();
         let text = Object::string_literal("a)b\\\n");
         let root = objects.add(Dictionary::from_iter([
             ("Odd name/#", Object::Array(vec![1.into(), 0.5.into()])),

@@ -1,0 +1,416 @@
+//! The structure tree: what the browser says of the page's parts, in the form that the standards ask for. Nothing is
+//! said that the page did not say.
+
+use std::collections::{HashMap, HashSet};
+
+use lopdf::{Dictionary, Object, ObjectId};
+
+use super::{Change, Print};
+use crate::pdfa::language;
+
+/// What an element may say of itself (ISO 32000-1, table 323); its identifier serves nothing here.
+const KEPT: [&[u8]; 10] = [
+    b"S",
+    b"P",
+    b"Pg",
+    b"K",
+    b"A",
+    b"T",
+    b"Lang",
+    b"Alt",
+    b"E",
+    b"ActualText",
+];
+/// The types of PDF 1.7 (14.8.4).
+#[rustfmt::skip]
+const STANDARD: [&str; 49] = [
+    "Document", "Part", "Art", "Sect", "Div", "BlockQuote", "Caption", "TOC", "TOCI", "Index", "NonStruct", "Private",
+    "P", "H", "H1", "H2", "H3", "H4", "H5", "H6", "L", "LI", "Lbl", "LBody", "Table", "TR", "TH", "TD", "THead",
+    "TBody", "TFoot", "Span", "Quote", "Note", "Reference", "BibEntry", "Code", "Link", "Annot", "Ruby", "RB", "RT",
+    "RP", "Warichu", "WT", "WP", "Figure", "Formula", "Form",
+];
+/// What is nearest to types of later versions and of browsers.
+const NEAREST: [(&str, &str); 8] = [
+    ("Aside", "Sect"),
+    ("Title", "P"),
+    ("FENote", "Note"),
+    ("Sub", "Span"),
+    ("Em", "Span"),
+    ("Strong", "Span"),
+    ("DocumentFragment", "Part"),
+    ("Hn", "P"),
+];
+/// Elements within elements, and in all.
+const MAX_DEPTH: usize = 500;
+
+/// What the tree is read into on the way.
+struct Tree {
+    roles: Vec<Vec<u8>>,
+    /// Elements that are dissolved, and what stands for them.
+    dissolved: HashMap<ObjectId, ObjectId>,
+    seen: HashSet<ObjectId>,
+    languages: usize,
+}
+
+impl Print<'_> {
+    pub(super) fn mend_structure(&mut self) {
+        let Some(root) = self
+            .subject
+            .catalog()
+            .and_then(|c| c.get(b"StructTreeRoot").ok()?.as_reference().ok())
+        else {
+            if let Ok(catalog) = self.subject.doc.catalog_mut() {
+                catalog.remove(b"StructTreeRoot");
+            }
+            return;
+        };
+        let mut tree = Tree {
+            roles: Vec::new(),
+            dissolved: HashMap::new(),
+            seen: HashSet::from([root]),
+            languages: 0,
+        };
+        self.element(root, root, None, &mut tree, 0);
+        self.told(Change::Language, tree.languages);
+        self.lead_elsewhere(root, &tree.dissolved);
+        let roles = tree.roles.iter().map(|role| {
+            let nearest = NEAREST.iter().find(|(own, _)| own.as_bytes() == role);
+            let nearest = nearest.map_or("NonStruct", |(_, nearest)| nearest);
+            (role.clone(), Object::from(nearest))
+        });
+        let roles: Dictionary = roles.collect();
+        if let Some(root) = self.dict_mut(root) {
+            root.remove(b"IDTree");
+            root.remove(b"ClassMap");
+            root.remove(b"RoleMap");
+            if !roles.is_empty() {
+                root.set("RoleMap", roles);
+            }
+        }
+    }
+
+    /// Mends the element and what is below it; gives back what stands for it in its parent's `K`.
+    fn element(
+        &mut self,
+        id: ObjectId,
+        parent: ObjectId,
+        page: Option<ObjectId>,
+        tree: &mut Tree,
+        depth: usize,
+    ) -> Vec<Object> {
+        let Some(mut element) = self.subject.doc.get_dictionary(id).ok().cloned() else {
+            return Vec::new();
+        };
+        let is_root = depth == 0;
+        let own_page = element.get(b"Pg").and_then(Object::as_reference).ok();
+        if !is_root {
+            self.mend_element(&mut element, tree);
+        }
+        let kind = element
+            .get(b"S")
+            .and_then(Object::as_name)
+            .unwrap_or_default()
+            .to_vec();
+        let kids = match self.subject.get(&element, b"K") {
+            Some(Object::Array(kids)) => kids.clone(),
+            Some(_) => element.get(b"K").cloned().into_iter().collect(),
+            None => Vec::new(),
+        };
+        if kind == b"Figure"
+            && !element.has(b"Alt")
+            && !kids.is_empty()
+            && kids.iter().all(|kid| self.is_element(kid))
+        {
+            // A frame around pictures and their caption, which is no picture itself.
+            element.set("S", "Div");
+        }
+        // It says nothing: what is in it belongs to the element above (14.8.4.2).
+        let says = element
+            .iter()
+            .any(|(key, _)| !matches!(&key[..], b"Type" | b"S" | b"P" | b"Pg" | b"K"));
+        // In a list it becomes an item or a body.
+        let listed = self
+            .kind_of(&parent.into())
+            .is_some_and(|kind| matches!(kind, b"L" | b"LI"));
+        let dissolves = kind == b"NonStruct" && !says && !listed && depth > 1;
+        let holder = if dissolves { parent } else { id };
+        let mut kept = Vec::with_capacity(kids.len());
+        for kid in kids {
+            kept.extend(self.kid(kid, holder, own_page, tree, depth));
+        }
+        if dissolves {
+            tree.dissolved.insert(id, parent);
+            if own_page != page {
+                kept.iter_mut().for_each(|kid| say_page(kid, own_page));
+            }
+            self.subject.doc.objects.remove(&id);
+            return kept;
+        }
+        let kept = self.fitting(&kind, id, kept);
+        if !is_root {
+            element.set("P", parent);
+        }
+        element.set("K", Object::Array(kept));
+        self.subject.doc.objects.insert(id, element.into());
+        vec![id.into()]
+    }
+
+    /// What stands for a kid: an element, content of the page, or a link.
+    fn kid(
+        &mut self,
+        kid: Object,
+        holder: ObjectId,
+        page: Option<ObjectId>,
+        tree: &mut Tree,
+        depth: usize,
+    ) -> Vec<Object> {
+        let id = match &kid {
+            Object::Integer(_) => return vec![kid],
+            Object::Reference(id) => Some(*id),
+            _ => None,
+        };
+        let Some(Object::Dictionary(dict)) = self.subject.resolve(&kid) else {
+            return Vec::new();
+        };
+        match self.subject.name(dict, b"Type") {
+            Some(b"MCR") => vec![dict.clone().into()],
+            Some(b"OBJR") => {
+                let object = dict.get(b"Obj").and_then(Object::as_reference);
+                let kept = object.is_ok_and(|id| self.links.contains(&id));
+                kept.then(|| dict.clone().into()).into_iter().collect()
+            }
+            _ => match id {
+                Some(id) if depth < MAX_DEPTH && tree.seen.insert(id) => {
+                    self.element(id, holder, page, tree, depth + 1)
+                }
+                _ => Vec::new(),
+            },
+        }
+    }
+
+    fn mend_element(&mut self, element: &mut Dictionary, tree: &mut Tree) {
+        let other: Vec<Vec<u8>> = element
+            .iter()
+            .map(|(key, _)| key.clone())
+            .filter(|key| !KEPT.contains(&&key[..]))
+            .collect();
+        for key in other {
+            element.remove(&key);
+        }
+        self.mend_attributes(element);
+        if let Ok(kind) = element.get(b"S").and_then(Object::as_name) {
+            let known = STANDARD.iter().any(|name| name.as_bytes() == kind);
+            if !known && !tree.roles.iter().any(|role| role == kind) {
+                tree.roles.push(kind.to_vec());
+            }
+        }
+        if element.has(b"Lang") {
+            let said = self.text(element, b"Lang");
+            match said.as_deref().and_then(language::regular) {
+                Some(tag) => element.set("Lang", Object::string_literal(tag)),
+                None => {
+                    // An empty one says that the language is not known, which PDF cannot.
+                    tree.languages += usize::from(said.is_some_and(|tag| !tag.trim().is_empty()));
+                    element.remove(b"Lang");
+                }
+            }
+        }
+        for key in [&b"Alt"[..], b"ActualText", b"E"] {
+            if element.has(key)
+                && self
+                    .text(element, key)
+                    .is_none_or(|text| text.trim().is_empty())
+            {
+                element.remove(key);
+            }
+        }
+    }
+
+    /// What they say that holds without them is left out: tables have thousands of cells that span one.
+    fn mend_attributes(&self, element: &mut Dictionary) {
+        let Some(said) = self.subject.get(element, b"A") else {
+            return;
+        };
+        let all = match said {
+            Object::Array(all) => all.as_slice(),
+            one => std::slice::from_ref(one),
+        };
+        let mut kept: Vec<Object> = Vec::new();
+        for attributes in all {
+            let Some(Object::Dictionary(dict)) = self.subject.resolve(attributes) else {
+                continue;
+            };
+            let mut dict = dict.clone();
+            for key in [&b"ColSpan"[..], b"RowSpan"] {
+                if dict
+                    .get(key)
+                    .and_then(Object::as_i64)
+                    .is_ok_and(|span| span == 1)
+                {
+                    dict.remove(key);
+                }
+            }
+            // Cells are told apart by their place; the identifiers that these name are gone.
+            dict.remove(b"Headers");
+            if dict.len() > 1 {
+                kept.push(dict.into());
+            }
+        }
+        match kept.is_empty() {
+            true => drop(element.remove(b"A")),
+            false => element.set("A", Object::Array(kept)),
+        }
+    }
+
+    /// Lists have items, and items a body (ISO 14289-1, 7.2; ISO 32000-1, 14.8.4.3.3).
+    fn fitting(&mut self, kind: &[u8], id: ObjectId, kids: Vec<Object>) -> Vec<Object> {
+        let (allowed, wrapped): (&[&[u8]], _) = match kind {
+            b"LI" => (&[b"Lbl", b"LBody"], "LBody"),
+            b"L" => (&[b"LI", b"L", b"Caption"], "LI"),
+            _ => return kids,
+        };
+        let mut out: Vec<Object> = Vec::with_capacity(kids.len());
+        let mut strange: Vec<Object> = Vec::new();
+        for kid in kids {
+            // Content of the page stays with the element that the way back leads to.
+            let fits = self
+                .kind_of(&kid)
+                .is_none_or(|kind| allowed.contains(&kind));
+            match fits {
+                true => {
+                    self.wrap(wrapped, id, &mut strange, &mut out);
+                    out.push(kid);
+                }
+                false => strange.push(kid),
+            }
+        }
+        self.wrap(wrapped, id, &mut strange, &mut out);
+        out
+    }
+
+    /// Puts the kids into an element of their own.
+    fn wrap(
+        &mut self,
+        kind: &str,
+        parent: ObjectId,
+        kids: &mut Vec<Object>,
+        out: &mut Vec<Object>,
+    ) {
+        if kids.is_empty() {
+            return;
+        }
+        let id = self.subject.doc.new_object_id();
+        let mut kids = std::mem::take(kids);
+        for kid in kids.iter().filter_map(|kid| kid.as_reference().ok()) {
+            if let Some(kid) = self.dict_mut(kid) {
+                kid.set("P", id);
+            }
+        }
+        if kind == "LI" {
+            let mut body = Vec::new();
+            self.wrap("LBody", id, &mut kids, &mut body);
+            kids = body;
+        }
+        let element = Dictionary::from_iter([
+            ("S", Object::from(kind)),
+            ("P", parent.into()),
+            ("K", Object::Array(kids)),
+        ]);
+        self.subject.doc.objects.insert(id, element.into());
+        out.push(id.into());
+    }
+
+    fn kind_of(&self, kid: &Object) -> Option<&[u8]> {
+        let element = self
+            .subject
+            .doc
+            .get_dictionary(kid.as_reference().ok()?)
+            .ok()?;
+        self.subject.name(element, b"S")
+    }
+
+    fn is_element(&self, kid: &Object) -> bool {
+        self.kind_of(kid).is_some()
+    }
+
+    /// The way back from marked content, past elements that are no more.
+    fn lead_elsewhere(&mut self, root: ObjectId, dissolved: &HashMap<ObjectId, ObjectId>) {
+        let new = |old: &ObjectId| {
+            let mut id = *old;
+            while let Some(above) = dissolved.get(&id) {
+                id = *above;
+            }
+            id
+        };
+        let Some(tree) = self
+            .subject
+            .doc
+            .get_dictionary(root)
+            .ok()
+            .and_then(|root| root.get(b"ParentTree").ok())
+        else {
+            return;
+        };
+        let mut seen = HashSet::new();
+        let mut open: Vec<ObjectId> = tree.as_reference().ok().into_iter().collect();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(object) = self.subject.doc.objects.get_mut(&id) else {
+                continue;
+            };
+            let lists: Vec<&mut Vec<Object>> = match object {
+                Object::Array(all) => vec![all],
+                Object::Dictionary(node) => {
+                    // An element is where the way ends.
+                    if node.has(b"S") {
+                        continue;
+                    }
+                    let lists = node
+                        .iter_mut()
+                        .filter(|(key, _)| matches!(&key[..], b"Kids" | b"Nums"));
+                    lists
+                        .filter_map(|(_, list)| list.as_array_mut().ok())
+                        .collect()
+                }
+                _ => continue,
+            };
+            for item in lists.into_iter().flatten() {
+                for item in std::slice::from_mut(item) {
+                    match item {
+                        Object::Reference(id) => {
+                            *id = new(id);
+                            open.push(*id);
+                        }
+                        Object::Array(inner) => {
+                            for item in inner {
+                                if let Object::Reference(id) = item {
+                                    *id = new(id);
+                                }
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Content says its page itself where the element above is of another.
+fn say_page(kid: &mut Object, page: Option<ObjectId>) {
+    let Some(page) = page else { return };
+    match kid {
+        Object::Integer(mcid) => {
+            *kid = Dictionary::from_iter([
+                ("Type", Object::from("MCR")),
+                ("Pg", page.into()),
+                ("MCID", (*mcid).into()),
+            ])
+            .into();
+        }
+        Object::Dictionary(dict) if !dict.has(b"Pg") && !dict.has(b"S") => dict.set("Pg", page),
+        _ => {}
+    }
+}

@@ -1,0 +1,11 @@
+//! Pages as Chromium prints them, made conforming: the level each reaches, and that nothing of what it shows is lost.
+
+#![allow(clippy::unwrap_used)]
+
+mod browser;
+mod dev;
+mod live;
+#[allow(dead_code)]
+#[path = "../pictures/made.rs"]
+mod made;
+mod site;

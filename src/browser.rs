@@ -7,11 +7,21 @@
 //! The browser and all it says are hostile: a page may have taken it over. Every message has its limit, every
 //! call its time, and a call to what has crashed fails at once by name.
 
+pub mod attach;
+pub mod capture;
 pub mod cdp;
+mod certificate;
+mod conditions;
+mod interruptions;
 mod job;
 pub mod launch;
+pub mod outcome;
+mod paper;
 mod process;
 pub mod proxy;
+mod tiles;
+mod traffic;
+mod words;
 
 pub use job::{Cookie, Job, PageLimits, TileFormat};
 
@@ -49,6 +59,14 @@ pub enum Error {
     NoSandbox { program: PathBuf, said: String },
     #[error("the browser {program} ended before it could be used: {said}")]
     EndedAtOnce { program: PathBuf, said: String },
+    #[error("{path} cannot be written")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the hosts that pages may lead to")]
+    Allow(#[source] crate::platform::Error),
     #[error("the browser's pipe")]
     Pipe(#[source] io::Error),
     #[error("{method}: the page crashed")]
@@ -67,6 +85,8 @@ pub enum Error {
     },
     #[error("{method}: the answer is larger than {limit} bytes")]
     TooLarge { method: String, limit: usize },
+    #[error("{method}: the answer lacks {what}")]
+    Lacking { method: String, what: &'static str },
     #[error("{method}: the answer is not what the protocol says")]
     Malformed {
         method: String,
@@ -88,7 +108,7 @@ impl Error {
             Self::WouldBeRoot => "run arkivd as its own user, or name one for the browser",
             Self::OtherUser { .. } => "name no other user for the browser, or start arkivd as root",
             Self::NoTool { .. } => "apt install util-linux",
-            Self::Folder { .. } => "check that the disk has room and can be written",
+            Self::Folder { .. } | Self::Write { .. } => "check that the disk has room and can be written",
             Self::NoSandbox { .. } => {
                 "allow user namespaces: sysctl user.max_user_namespaces, and no RestrictNamespaces= for the browser"
             }

@@ -19,8 +19,11 @@ pub mod outcome;
 mod paper;
 mod process;
 pub mod proxy;
+pub mod rules;
+pub mod survey;
 mod tiles;
 mod traffic;
+pub mod whole;
 mod words;
 
 pub use job::{Cookie, Job, PageLimits, TileFormat};
@@ -93,6 +96,8 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    #[error("page rules, line {line}: {problem}")]
+    Rules { line: usize, problem: String },
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }
@@ -107,6 +112,7 @@ impl Error {
             Self::NotAProgram { .. } => "correct path under [browser] in arkivd.toml",
             Self::WouldBeRoot => "run arkivd as its own user, or name one for the browser",
             Self::OtherUser { .. } => "name no other user for the browser, or start arkivd as root",
+            Self::Rules { .. } => "correct rules under [browser] in arkivd.toml; archive-schema/page-rules.toml shows their form",
             Self::NoTool { .. } => "apt install util-linux",
             Self::Folder { .. } | Self::Write { .. } => "check that the disk has room and can be written",
             Self::NoSandbox { .. } => {

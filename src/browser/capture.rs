@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 
 use super::launch::{self, Browser, Launch, User};
 use super::proxy::{self, Proxy};
+use super::rules::PageRules;
 use super::{Error, Job, conditions};
 use crate::platform::Network;
 use crate::record::{Page, PageOutcome};
@@ -31,6 +32,10 @@ pub async fn capture(
     now: &(dyn Fn() -> DateTime<Utc> + Send + Sync),
 ) -> Result<Page, Error> {
     let begun = Instant::now();
+    let mut rules = PageRules::own()?;
+    if let Some(more) = &job.rules {
+        rules = rules.with(PageRules::read(more)?);
+    }
     let mut page = blank(job, now());
     let time = Duration::from_secs(job.limits.seconds);
     let opened = tokio::time::timeout(time, open(job, user)).await;
@@ -52,7 +57,7 @@ pub async fn capture(
         }
     };
     browser.version().clone_into(&mut page.browser);
-    let mut visit = Visit::new(job, folder, begun, &proxy, &browser);
+    let mut visit = Visit::new(job, &rules, folder, begun, &proxy, &browser);
     let left = time.saturating_sub(begun.elapsed());
     let ended = tokio::time::timeout(left, visit.run()).await;
     let concluded = visit.conclude(ended.ok(), &mut page).await;

@@ -156,12 +156,14 @@ impl Interruptions {
 
 impl Door {
     async fn stand(self, mut events: Events) {
+        let mut ending = JoinSet::new();
         while let Ok(event) = events.next().await {
-            self.meet(&event).await;
+            while ending.try_join_next().is_some() {}
+            self.meet(&event, &mut ending).await;
         }
     }
 
-    async fn meet(&self, event: &Event) {
+    async fn meet(&self, event: &Event, ending: &mut JoinSet<()>) {
         let params = &event.params;
         let text = |key: &str| params.get(key).and_then(Value::as_str);
         match event.method.as_str() {
@@ -172,8 +174,13 @@ impl Door {
                 let session = self.connection.session(session.as_str());
                 let detail = text("message").and_then(shortened);
                 let times = count(&mut lock(&self.state).dialogs, self.begun, detail);
-                self.answer(&session, text("type").unwrap_or_default(), times)
-                    .await;
+                // Leaving is allowed, all else is answered no; an alert knows no other answer than yes.
+                let accept = matches!(text("type"), Some("alert" | "beforeunload"));
+                let answer = json!({"accept": accept});
+                let _ = session.tell("Page.handleJavaScriptDialog", answer).await;
+                if times > PATIENT && ending.is_empty() {
+                    ending.spawn(end(session, self.begun, Arc::clone(&self.state)));
+                }
             }
             "Browser.downloadWillBegin" => {
                 let name = text("suggestedFilename").or(text("url"));
@@ -202,18 +209,12 @@ impl Door {
             _ => {}
         }
     }
+}
 
-    /// Leaving is allowed, all else is answered no; an alert knows no other answer than yes.
-    async fn answer(&self, session: &Session, kind: &str, times: u64) {
-        if times > PATIENT {
-            let ended = session.call_within("Runtime.terminateExecution", json!({}), ANSWER);
-            if ended.await.is_ok() {
-                count(&mut lock(&self.state).ended, self.begun, None);
-            }
-        }
-        let accept = matches!(kind, "alert" | "beforeunload");
-        let _ = session
-            .tell("Page.handleJavaScriptDialog", json!({"accept": accept}))
-            .await;
+/// Ends what runs in the page. A script in a loop of dialogs looks for it only now and then, between some hundreds.
+async fn end(session: Session, begun: Instant, state: Arc<Mutex<State>>) {
+    let ended = session.call("Runtime.terminateExecution", json!({}));
+    if ended.await.is_ok() {
+        count(&mut lock(&state).ended, begun, None);
     }
 }

@@ -1,6 +1,7 @@
 //! How a look at a page ended, by what the network and the page said of it.
 
 use super::proxy::Why;
+use super::survey::Survey;
 use crate::record::PageOutcome;
 
 /// What is known when a page is judged.
@@ -15,7 +16,14 @@ pub struct Evidence<'a> {
     pub unreached: Option<&'a Why>,
     /// The address leads to a file that the browser would save.
     pub is_download: bool,
+    /// How the page looks, once it was brought to its whole.
+    pub survey: Option<&'a Survey>,
+    /// The page is at another address than was asked for.
+    pub led_away: bool,
 }
+
+/// Characters of a page that asks for proof and shows nothing else; more, and the proof belongs to a form of it.
+const CAPTCHA: u64 = 2_000;
 
 /// The outcome that all this makes, and what it is about; [`PageOutcome::Captured`] when nothing speaks against the page.
 pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
@@ -30,10 +38,39 @@ pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
     } else if let Some(error) = evidence.net_error {
         return by_error(error, evidence.unreached);
     }
-    match evidence.media_type {
-        Some(kind) if !is_page(kind) => (PageOutcome::NotAPage, Some(kind.to_owned())),
-        _ => (PageOutcome::Captured, None),
+    if let Some(kind) = evidence.media_type.filter(|kind| !is_page(kind)) {
+        return (PageOutcome::NotAPage, Some(kind.to_owned()));
     }
+    let judged = evidence
+        .survey
+        .and_then(|s| by_survey(s, evidence.led_away));
+    judged.unwrap_or((PageOutcome::Captured, None))
+}
+
+/// What is shown in the account's stead, if something is.
+fn by_survey(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
+    let has_posts = survey.posts.is_some_and(|n| n > 0);
+    if let Some(sign) = survey
+        .captcha
+        .as_ref()
+        .filter(|_| !has_posts && survey.text < CAPTCHA)
+    {
+        return Some((PageOutcome::Captcha, Some(sign.clone())));
+    }
+    if survey.password_asked {
+        let detail = "it asks for a password".to_owned();
+        return Some((PageOutcome::LoginWall, Some(detail)));
+    }
+    if let Some(sign) = survey.login_sign.as_ref().filter(|_| !has_posts) {
+        return Some((PageOutcome::LoginWall, Some(sign.clone())));
+    }
+    // Who asks for a page of that name is shown it.
+    if survey.login_address && led_away {
+        let detail = format!("it led to {}", survey.address);
+        return Some((PageOutcome::LoginWall, Some(detail)));
+    }
+    let shows = survey.text > 0 || survey.pictures > 0 || survey.frames > 0;
+    (!shows).then_some((PageOutcome::EmptyShell, None))
 }
 
 /// The outcome of a status that stands for no page.
@@ -157,6 +194,55 @@ mod tests {
             error("net::ERR_TOO_MANY_REDIRECTS", None).0,
             PageOutcome::Redirects
         );
+    }
+
+    #[test]
+    fn what_is_shown_in_the_accounts_stead_is_named() {
+        let of = |set: fn(&mut Survey), led_away| {
+            let mut survey = Survey {
+                text: 500,
+                address: "https://x.example/login".to_owned(),
+                ..Survey::default()
+            };
+            set(&mut survey);
+            judge(Evidence {
+                status: Some(200),
+                media_type: Some("text/html"),
+                survey: Some(&survey),
+                led_away,
+                ..Evidence::default()
+            })
+            .0
+        };
+        assert_eq!(of(|_| (), true), PageOutcome::Captured);
+        assert_eq!(
+            of(|s| s.password_asked = true, false),
+            PageOutcome::LoginWall
+        );
+        assert_eq!(of(|s| s.login_address = true, true), PageOutcome::LoginWall);
+        assert_eq!(of(|s| s.login_address = true, false), PageOutcome::Captured);
+        let signed: fn(&mut Survey) = |s| s.login_sign = Some("form".into());
+        assert_eq!(of(signed, false), PageOutcome::LoginWall);
+        // A field in the corner of a page with posts is no wall.
+        let posts: fn(&mut Survey) = |s| {
+            s.login_sign = Some("form".into());
+            s.password_fields = 1;
+            s.posts = Some(3);
+        };
+        assert_eq!(of(posts, false), PageOutcome::Captured);
+        let robot: fn(&mut Survey) = |s| s.captcha = Some("iframe".into());
+        assert_eq!(of(robot, false), PageOutcome::Captcha);
+        let form: fn(&mut Survey) = |s| {
+            s.captcha = Some("iframe".into());
+            s.text = 5_000;
+        };
+        assert_eq!(of(form, false), PageOutcome::Captured);
+        assert_eq!(of(|s| s.text = 0, false), PageOutcome::EmptyShell);
+        let picture: fn(&mut Survey) = |s| {
+            s.text = 0;
+            s.pictures = 1;
+        };
+        assert_eq!(of(picture, false), PageOutcome::Captured);
     }
 
     #[test]

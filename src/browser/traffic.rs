@@ -292,11 +292,23 @@ impl State {
             self.document(loader, address, redirect);
         }
         if self.under_way.len() < MOST {
+            // Only asked for in case it is wanted later.
+            let ahead = ["Sec-Purpose", "Purpose"].iter().any(|name| {
+                let purpose = params.pointer("/request/headers").and_then(|h| h.get(name));
+                purpose
+                    .and_then(Value::as_str)
+                    .is_some_and(|p| p.starts_with("prefetch"))
+            });
+            let kind = if ahead {
+                "Prefetch"
+            } else {
+                text("type").unwrap_or_default()
+            };
             let request = Request {
                 session: session.to_owned(),
                 loader: loader.to_owned(),
                 address: address.to_owned(),
-                kind: text("type").unwrap_or_default().to_owned(),
+                kind: kind.to_owned(),
                 began: Instant::now(),
                 answered: false,
             };

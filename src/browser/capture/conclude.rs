@@ -91,8 +91,11 @@ impl Visit<'_> {
 
     async fn account(&mut self, page: &mut Page) {
         page.user_agent.clone_from(&self.user_agent);
-        page.title = self.title.take();
-        page.language = self.language.take();
+        if let Some(survey) = self.survey.take() {
+            let some = |text: String| (!text.is_empty()).then_some(text);
+            page.title = some(survey.title);
+            page.language = some(survey.language);
+        }
         page.actions = std::mem::take(&mut self.actions);
         let Some(open) = &self.open else { return };
         page.actions.extend(open.interruptions.actions());

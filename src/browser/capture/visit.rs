@@ -1,6 +1,7 @@
 //! The steps of one look, in order; what it found stays when it is cut short.
 
 use std::path::Path;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -11,14 +12,19 @@ use super::super::interruptions::Interruptions;
 use super::super::launch::Browser;
 use super::super::outcome::{self, Evidence};
 use super::super::proxy::{Proxy, Why};
+use super::super::rules::PageRules;
+use super::super::survey::{self, Survey};
 use super::super::tiles::{self, Tiles};
 use super::super::traffic::Traffic;
 use super::super::words::{self, Words};
-use super::super::{Error, Job, conditions, paper};
+use super::super::{Error, Job, conditions, paper, whole};
 use crate::record::{Action, Gap, GapReason, PageOutcome};
 
 /// Without a new request for so long, a page is loaded.
 const LOADED: Duration = Duration::from_millis(500);
+
+/// Without a new request for so long, what a page was asked for is there.
+const ANSWERED: Duration = Duration::from_millis(150);
 
 /// A page that asks for something all the time is not waited for longer.
 const LOADING: Duration = Duration::from_secs(15);
@@ -51,14 +57,14 @@ pub(super) struct Open {
 
 pub(super) struct Visit<'a> {
     pub(super) job: &'a Job,
+    rules: &'a PageRules,
     pub(super) folder: &'a Path,
     pub(super) begun: Instant,
     pub(super) proxy: &'a Proxy,
     pub(super) browser: &'a Browser,
     pub(super) open: Option<Open>,
     pub(super) user_agent: String,
-    pub(super) title: Option<String>,
-    pub(super) language: Option<String>,
+    pub(super) survey: Option<Survey>,
     pub(super) final_address: Option<String>,
     pub(super) actions: Vec<Action>,
     pub(super) gaps: Vec<Gap>,
@@ -73,6 +79,7 @@ pub(super) struct Visit<'a> {
 impl<'a> Visit<'a> {
     pub(super) fn new(
         job: &'a Job,
+        rules: &'a PageRules,
         folder: &'a Path,
         begun: Instant,
         proxy: &'a Proxy,
@@ -80,14 +87,14 @@ impl<'a> Visit<'a> {
     ) -> Self {
         Self {
             job,
+            rules,
             folder,
             begun,
             proxy,
             browser,
             open: None,
             user_agent: String::new(),
-            title: None,
-            language: None,
+            survey: None,
             final_address: None,
             actions: Vec::new(),
             gaps: Vec::new(),
@@ -111,6 +118,9 @@ impl<'a> Visit<'a> {
             self.judge(&went)?;
         }
         self.settled(&page).await?;
+        self.judge(&went)?;
+        self.whole(&page).await?;
+        self.surveyed(&page).await?;
         self.judge(&went)?;
         self.look(&page).await
     }
@@ -151,19 +161,51 @@ impl<'a> Visit<'a> {
             open.traffic.quiet(LOADED, LOADING).await;
             open.interruptions.responsive(page).await?;
         }
-        self.final_address = address(page).await?;
-        let told = value(
-            page,
-            "({title: document.title, language: document.documentElement.lang})",
-        )
-        .await?;
-        let text = |key: &str| {
-            let text = told.get(key).and_then(Value::as_str).map(str::trim);
-            text.filter(|t| !t.is_empty())
-                .map(|t| t.chars().take(1000).collect())
+        Ok(())
+    }
+
+    /// Brings the page to its whole, as far as the rules know how.
+    async fn whole(&mut self, page: &Session) -> Result<(), Error> {
+        let Some(open) = &self.open else {
+            return Ok(());
         };
-        self.title = text("title");
-        self.language = text("language");
+        let frames = || {
+            let frames = open.attach.frames();
+            frames.into_iter().map(|f| f.session).collect()
+        };
+        let quiet = |at_most| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(async move {
+                open.traffic.quiet(ANSWERED, at_most).await;
+            })
+        };
+        let look = whole::Look {
+            page,
+            frames: &frames,
+            rules: self.rules,
+            limits: &self.job.limits,
+            quiet: &quiet,
+            logged_in: !self.job.cookies.is_empty(),
+            begun: self.begun,
+        };
+        match whole::bring_to_whole(&look, &mut self.actions).await {
+            Ok(whole) => {
+                // The height is measured again, with what it is.
+                let gaps = whole.gaps().into_iter().filter(|gap| !is_height(gap));
+                self.gaps.extend(gaps);
+            }
+            Err(error @ Error::TimedOut { .. }) => {
+                open.interruptions.responsive(page).await?;
+                self.lacks("what the page shows only when asked", &error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Where the page is at the end, and what it looks like.
+    async fn surveyed(&mut self, page: &Session) -> Result<(), Error> {
+        self.final_address = address(page).await?;
+        self.survey = Some(survey::survey(page, self.rules).await?);
         Ok(())
     }
 
@@ -179,6 +221,8 @@ impl<'a> Visit<'a> {
             net_error,
             unreached: unreached.as_ref(),
             is_download: went.is_download,
+            survey: self.survey.as_ref(),
+            led_away: self.final_address.as_deref() != Some(self.job.address.as_str()),
         };
         match outcome::judge(evidence) {
             (PageOutcome::Captured, _) => Ok(()),
@@ -314,6 +358,10 @@ pub(super) fn not_captured(detail: &str) -> GapReason {
     GapReason::NotCaptured {
         detail: detail.to_owned(),
     }
+}
+
+fn is_height(gap: &Gap) -> bool {
+    matches!(&gap.reason, GapReason::LimitReached { limit } if limit == "height")
 }
 
 /// Nothing more can come of this page.

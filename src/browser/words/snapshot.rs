@@ -169,6 +169,18 @@ impl Document {
         string(strings, index.copied().unwrap_or(-1))
     }
 
+    /// A text is told with its parent's style and has none of its own.
+    fn is_text(&self, strings: &[String], node: usize) -> bool {
+        self.name(strings, node) == "#text"
+    }
+
+    fn name<'a>(&self, strings: &'a [String], node: usize) -> &'a str {
+        string(
+            strings,
+            self.nodes.node_name.get(node).copied().unwrap_or(-1),
+        )
+    }
+
     fn made_blocks(&self, strings: &[String]) -> Vec<Block> {
         let boxes = self.first_boxes();
         let mut blocks: Vec<Block> = Vec::with_capacity(self.nodes.parent_index.len());
@@ -177,7 +189,9 @@ impl Document {
                 .parent(node)
                 .and_then(|p| blocks.get(p).copied())
                 .unwrap_or_default();
-            if let Some(layout) = boxes.get(&node) {
+            if let Some(layout) = boxes.get(&node)
+                && !self.is_text(strings, node)
+            {
                 let display = self.style(strings, *layout, DISPLAY);
                 let flows = display.is_empty()
                     || display.starts_with("inline")
@@ -189,10 +203,7 @@ impl Document {
                     block.row = None;
                 }
                 if !flows {
-                    let name = string(
-                        strings,
-                        self.nodes.node_name.get(node).copied().unwrap_or(-1),
-                    );
+                    let name = self.name(strings, node);
                     block.node = node;
                     block.apart = matches!(
                         name,
@@ -229,10 +240,7 @@ impl Document {
         }
         let nodes = self.layout.node_index.iter().enumerate();
         nodes.filter_map(move |(layout, node)| {
-            let name = string(
-                strings,
-                self.nodes.node_name.get(*node).copied().unwrap_or(-1),
-            );
+            let name = self.name(strings, *node);
             if matches!(
                 name,
                 "IFRAME" | "FRAME" | "OBJECT" | "EMBED" | "FENCEDFRAME"
@@ -300,10 +308,7 @@ impl Document {
                 "absolute" => parent.placed,
                 _ => parent.flow,
             };
-            let name = string(
-                strings,
-                self.nodes.node_name.get(node).copied().unwrap_or(-1),
-            );
+            let name = self.name(strings, node);
             // What these two clip is the view, which is captured beyond.
             let is_view = matches!(name, "HTML" | "BODY");
             let bounds = self

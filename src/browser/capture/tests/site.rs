@@ -68,7 +68,7 @@ async fn serve(mut stream: TcpStream, port: u16) {
              <div style='height: 60000px'></div><script>\
              for (let y = 0; y < 60000; y += 1000) document.body.insertAdjacentHTML('beforeend',\
                `<i style='top: ${y}px; background: rgb(${y / 1000}, 100, 200)'></i>\
-                <span style='position: absolute; top: ${y + 500}px; left: 100px'>rad${y}</span>`)\
+                <span style='position: absolute; top: ${y + 500}px; left: 100px'>rad${y}</span>`);\
              setInterval(() => document.body.insertAdjacentHTML('beforeend', '<p style=height:500px>mer'), 900)</script>",
         ),
         "/wide" => page("<div style='width: 11000px; height: 50px; background: #0f0'>bred</div>"),
@@ -105,7 +105,7 @@ async fn serve(mut stream: TcpStream, port: u16) {
         "/intrusive" => page(
             "<p>text<script>onload = () => { let a = document.createElement('a'); a.href = '/download'; a.download = 'x'; \
                document.body.append(a); a.click(); window.open('/'); \
-               document.body.append(prompt('namn?', 'x') + confirm('ja?')); \
+               document.body.append(prompt('namn?', 'x'), confirm('ja?')); \
                navigator.geolocation.getCurrentPosition(() => document.body.append('plats'), () => document.body.append('ingenplats')) }</script>",
         ),
         "/who" => page(&format!(
@@ -115,9 +115,14 @@ async fn serve(mut stream: TcpStream, port: u16) {
             header("User-Agent:"),
             header("Accept-Language:"),
         )),
-        "/crash" => page("<p>text<script>setTimeout(() => location = '/crash2', 100)</script>"),
-        "/memory" => page("<p>text<script>let a = []; for (;;) a.push(new Array(1e6).fill(a.length + 0.5))</script>"),
+        "/memory" => page(
+            "<p>text<script>let a = []; for (;;) a.push(new Array(1e6).fill(a.length + 0.5))</script>",
+        ),
         "/posts" => posts(200),
+        _ if path.starts_with("/to-inside?") => {
+            head = format!("302 Found\r\nlocation: http://{}/", &path[11..]);
+            String::new()
+        }
         _ if path.starts_with("/picture") => {
             head = "200 OK\r\ncontent-type: image/svg+xml".to_owned();
             format!(
@@ -140,9 +145,12 @@ fn page(body: &str) -> String {
 }
 
 fn posts(count: usize) -> String {
-    let text = "Kommunen bygger en ny gång- och cykelväg längs ån, och arbetet börjar i maj. ".repeat(5);
+    let text =
+        "Kommunen bygger en ny gång- och cykelväg längs ån, och arbetet börjar i maj. ".repeat(5);
     let post = |n| {
-        format!("<article><h2>Inlägg {n}</h2><p>{text}</p><img src=/picture?{n} width=600 height=300><p>Gilla · Kommentera</article>")
+        format!(
+            "<article><h2>Inlägg {n}</h2><p>{text}</p><img src=/picture?{n} width=600 height=300><p>Gilla · Kommentera</article>"
+        )
     };
     page(&(1..=count).map(post).collect::<String>())
 }

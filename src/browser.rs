@@ -7,15 +7,27 @@
 //! The browser and all it says are hostile: a page may have taken it over. Every message has its limit, every
 //! call its time, and a call to what has crashed fails at once by name.
 
+pub mod attach;
 pub mod capture;
 pub mod cdp;
+mod certificate;
+mod conditions;
+mod interruptions;
 mod job;
 pub mod launch;
 pub mod login;
+pub mod outcome;
+mod paper;
 mod process;
 pub mod proxy;
 pub mod remote;
+pub mod rules;
+pub mod survey;
+mod tiles;
+mod traffic;
+pub mod whole;
 mod wire;
+mod words;
 pub mod worker;
 
 pub use job::{Cookie, Job, PageLimits, TileFormat};
@@ -54,6 +66,14 @@ pub enum Error {
     NoSandbox { program: PathBuf, said: String },
     #[error("the browser {program} ended before it could be used: {said}")]
     EndedAtOnce { program: PathBuf, said: String },
+    #[error("{path} cannot be written")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the hosts that pages may lead to")]
+    Allow(#[source] crate::platform::Error),
     #[error("the browser's pipe")]
     Pipe(#[source] io::Error),
     #[error("{method}: the page crashed")]
@@ -72,6 +92,8 @@ pub enum Error {
     },
     #[error("{method}: the answer is larger than {limit} bytes")]
     TooLarge { method: String, limit: usize },
+    #[error("{method}: the answer lacks {what}")]
+    Lacking { method: String, what: &'static str },
     #[error("{method}: the answer is not what the protocol says")]
     Malformed {
         method: String,
@@ -94,6 +116,8 @@ pub enum Error {
     WorkerEnded,
     #[error("the browser's process: {said}")]
     Worker { said: String },
+    #[error("page rules, line {line}: {problem}")]
+    Rules { line: usize, problem: String },
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }
@@ -108,11 +132,12 @@ impl Error {
             Self::NotAProgram { .. } => "correct path under [browser] in arkivd.toml",
             Self::WouldBeRoot => "run arkivd as its own user, or name one for the browser",
             Self::OtherUser { .. } => "name no other user for the browser, or start arkivd as root",
+            Self::Rules { .. } => "correct rules under [browser] in arkivd.toml; archive-schema/page-rules.toml shows their form",
             Self::NoTool { .. } => "apt install util-linux",
             Self::Service { .. } => {
                 "systemctl status arkivd-browser.socket tells why; without it, remove service under [browser] in arkivd.toml"
             }
-            Self::Folder { .. } => "check that the disk has room and can be written",
+            Self::Folder { .. } | Self::Write { .. } => "check that the disk has room and can be written",
             Self::NoSandbox { .. } => {
                 "allow user namespaces: sysctl user.max_user_namespaces, and no RestrictNamespaces= for the browser"
             }

@@ -180,6 +180,25 @@ impl Session {
             .await
     }
 
+    /// Says it and waits for no answer. Each session does what it is told in order.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Crashed`] or [`Error::Malformed`]; a refusal is not seen.
+    pub async fn tell(&self, method: &str, params: Value) -> Result<(), Error> {
+        let state = &self.connection.state;
+        let (answer, _) = oneshot::channel();
+        let id = lock(state).expect(Some(&self.id), method, answer)?;
+        lock(state).forget(id);
+        let call = Call::bytes(id, Some(&self.id), method, &params);
+        let method = method.to_owned();
+        let call = call.map_err(|source| Error::Malformed {
+            method: method.clone(),
+            source,
+        })?;
+        let sent = self.connection.outgoing.send(call).await;
+        sent.map_err(|_| Error::Gone { method })
+    }
+
     /// Events of these methods from now on, of this session alone; they end when it crashes or closes.
     pub fn events(&self, methods: &[&str]) -> Events {
         let limit = self.connection.limits.event_bytes;

@@ -40,6 +40,8 @@ pub struct Launch {
     pub memory: u64,
     /// Bytes of any one file it writes.
     pub file: u64,
+    /// False only where the configuration says in so many words that it runs without its sandbox.
+    pub sandbox: bool,
     /// Until it answers.
     pub patience: Duration,
     pub limits: cdp::Limits,
@@ -56,6 +58,7 @@ impl Launch {
             window: (1280, 900),
             memory: 4 << 30,
             file: 1 << 30,
+            sandbox: true,
             patience: Duration::from_secs(30),
             limits: cdp::Limits::default(),
         }
@@ -183,25 +186,43 @@ impl Browser {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn page(&self) -> Result<cdp::Session, Error> {
-        let ask = async |method: &str, params: Value, key: &str| {
-            let answer = self.connection.call(method, params).await?;
-            match answer.get(key).and_then(Value::as_str) {
-                Some(id) => Ok(id.to_owned()),
-                None => Err(Error::Malformed {
-                    method: method.to_owned(),
-                    source: serde::de::Error::custom(format!("{key} is missing")),
-                }),
-            }
-        };
+        let context = self.context().await?;
+        Ok(self.page_in(&context).await?.0)
+    }
+
+    /// A context of its own, which shares nothing with others: no cookie, no cache, no permission.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn context(&self) -> Result<String, Error> {
         let own = json!({"disposeOnDetach": true});
-        let context = ask("Target.createBrowserContext", own, "browserContextId").await?;
+        self.ask("Target.createBrowserContext", own, "browserContextId")
+            .await
+    }
+
+    /// A page in that context, with nothing in it yet, and the id of its target.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn page_in(&self, context: &str) -> Result<(cdp::Session, String), Error> {
         let blank = json!({"url": "about:blank", "browserContextId": context});
-        let target = ask("Target.createTarget", blank, "targetId").await?;
+        let target = self.ask("Target.createTarget", blank, "targetId").await?;
         let flat = json!({"targetId": target, "flatten": true});
-        let session = ask("Target.attachToTarget", flat, "sessionId").await?;
+        let session = self.ask("Target.attachToTarget", flat, "sessionId").await?;
         let session = self.connection.session(session);
         session.call("Inspector.enable", json!({})).await?;
-        Ok(session)
+        Ok((session, target))
+    }
+
+    async fn ask(&self, method: &str, params: Value, key: &str) -> Result<String, Error> {
+        let answer = self.connection.call(method, params).await?;
+        match answer.get(key).and_then(Value::as_str) {
+            Some(id) => Ok(id.to_owned()),
+            None => Err(Error::Malformed {
+                method: method.to_owned(),
+                source: serde::de::Error::custom(format!("{key} is missing")),
+            }),
+        }
     }
 
     /// Ends it now, all its processes and its folder; at most a few seconds, usually some hundredths.
@@ -215,4 +236,4 @@ impl Browser {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -9,9 +9,7 @@ use super::staged_pdf::{Candidate, Stop, check_and_stage, stage};
 use super::take_snapshot::{Capture, Progress};
 use super::{Error, io_error, told};
 use crate::calendar::local_time;
-use crate::pdfa::{
-    self, Level, PrintOptions, ScreenOptions, TextBox, Tile, print_conforming, write_screen,
-};
+use crate::pdfa::{self, Level, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen};
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, PagePdf, SealedPage, Software,
 };
@@ -186,7 +184,7 @@ impl Capture<'_> {
             File::open(path)
                 .and_then(|file| file.take(MOST_PRINT).read_to_end(&mut bytes))
                 .map_err(io_error(path))?;
-            let printed = match print_conforming(&bytes, &self.print_options(look)) {
+            let printed = match conform(&bytes, &self.print_options(look)) {
                 Ok(printed) => printed,
                 Err(error) => return taken_out(bag, pdf, vec![told(&error)]),
             };

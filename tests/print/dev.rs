@@ -59,15 +59,29 @@ fn dev() {
 }
 fn hwm(what: &str) {
     let s = std::fs::read_to_string("/proc/self/status").unwrap();
-    for l in s.lines().filter(|l| l.starts_with("VmHWM") || l.starts_with("VmRSS")) { println!("{what}: {l}"); }
+    for l in s
+        .lines()
+        .filter(|l| l.starts_with("VmHWM") || l.starts_with("VmRSS"))
+    {
+        println!("{what}: {l}");
+    }
 }
 #[test]
 fn peak() {
     let f = std::env::var("ONLY").unwrap();
     let bytes = std::fs::read(format!("/tmp/prints/{f}.pdf")).unwrap();
     hwm("read");
-    let mut o = PrintOptions::new("Titel", "http://a.se/", "arkivd 0", chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap());
-    o.limits = PrintLimits { bytes: 100_000_000, pages: 1000, objects: 10 };
+    let mut o = PrintOptions::new(
+        "Titel",
+        "http://a.se/",
+        "arkivd 0",
+        chrono::DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+    );
+    o.limits = PrintLimits {
+        bytes: 100_000_000,
+        pages: 1000,
+        objects: 10,
+    };
     println!("{:?}", conform(&bytes, &o).map(|_| ()));
     hwm("until write");
     o.limits.objects = 1_000_000;

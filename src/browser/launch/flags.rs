@@ -62,6 +62,9 @@ impl Launch {
         flags.push(format!("--proxy-server=http://{}", self.proxy).into());
         let (width, height) = self.window;
         flags.push(format!("--window-size={width},{height}").into());
+        if !self.sandbox {
+            flags.push("--no-sandbox".into());
+        }
         let shared = rustix::fs::statvfs("/dev/shm");
         if !shared.is_ok_and(|s| s.f_blocks.saturating_mul(s.f_frsize) >= SHARED_MEMORY) {
             flags.push("--disable-dev-shm-usage".into());
@@ -78,6 +81,7 @@ pub(super) fn environment(command: &mut Command, folder: &Path) {
         .env("PATH", "/usr/bin:/bin")
         .env("LANG", "C.UTF-8")
         .env("LANGUAGE", "sv")
+        .env("TZ", "Europe/Stockholm")
         .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
         .env("DBUS_SYSTEM_BUS_ADDRESS", "disabled:")
         .current_dir("/");

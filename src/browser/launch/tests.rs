@@ -1,6 +1,6 @@
 //! With the real Chromium, its sandbox on; where there is none or no user namespaces, they say so and are skipped.
 
-mod processes;
+pub(in crate::browser) mod processes;
 mod site;
 
 use std::fs;
@@ -17,19 +17,19 @@ use site::site;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// One browser at a time: two cores are shared.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+pub(in crate::browser) static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 const NOBODY: User = User {
     uid: 65534,
     gid: 65534,
 };
 
-fn user() -> Option<User> {
+pub(in crate::browser) fn user() -> Option<User> {
     rustix::process::geteuid().is_root().then_some(NOBODY)
 }
 
 /// The browser's program, if it can run here with its sandbox.
-fn program() -> Option<PathBuf> {
+pub(in crate::browser) fn program() -> Option<PathBuf> {
     let program = match find(None) {
         Ok(program) => program,
         Err(error) => {

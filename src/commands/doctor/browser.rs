@@ -28,7 +28,11 @@ pub(super) fn look(case: &Case) -> Check {
             Way::Child { .. } => None,
         }),
         Err(error) => {
-            check.fault("browser", error.to_string(), error.hint().unwrap_or_default());
+            check.fault(
+                "browser",
+                error.to_string(),
+                error.hint().unwrap_or_default(),
+            );
             None
         }
     };
@@ -68,7 +72,11 @@ pub(super) fn look(case: &Case) -> Check {
 
 fn told(program: &Path, service: Option<&Path>) -> String {
     match service {
-        Some(socket) => format!("{}, by the service at {}", program.display(), socket.display()),
+        Some(socket) => format!(
+            "{}, by the service at {}",
+            program.display(),
+            socket.display()
+        ),
         None => program.display().to_string(),
     }
 }

@@ -24,7 +24,7 @@ fn processes() -> Vec<(u32, u32, u32, String)> {
 }
 
 /// The browser's processes: its group, and all that come from it.
-pub(super) fn family(leader: u32) -> Vec<(u32, String)> {
+pub(in crate::browser) fn family(leader: u32) -> Vec<(u32, String)> {
     let all = processes();
     let mut found = vec![leader];
     loop {
@@ -44,7 +44,7 @@ pub(super) fn family(leader: u32) -> Vec<(u32, String)> {
     of_it.map(|(n, _, _, start)| (n, start)).collect()
 }
 
-pub(super) fn alive(family: &[(u32, String)]) -> Vec<u32> {
+pub(in crate::browser) fn alive(family: &[(u32, String)]) -> Vec<u32> {
     let all = processes();
     let same = |n: u32, start: &str| all.iter().any(|(m, _, _, s)| *m == n && s == start);
     family
@@ -54,19 +54,19 @@ pub(super) fn alive(family: &[(u32, String)]) -> Vec<u32> {
         .collect()
 }
 
-pub(super) fn status(process: u32, key: &str) -> String {
+pub(in crate::browser) fn status(process: u32, key: &str) -> String {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|l| l.strip_prefix(key));
     line.unwrap_or_default().trim().to_owned()
 }
 
-pub(super) fn kill(process: u32) {
+pub(in crate::browser) fn kill(process: u32) {
     let process = rustix::process::Pid::from_raw(process.try_into().unwrap()).unwrap();
     rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
 }
 
 /// Bytes of private memory it may have; none for one that has ended.
-pub(super) fn data_limit(process: u32) -> u64 {
+pub(in crate::browser) fn data_limit(process: u32) -> u64 {
     let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap_or_default();
     let line = limits.lines().find_map(|l| l.strip_prefix("Max data size"));
     let hard = line.and_then(|l| l.split_whitespace().nth(1));

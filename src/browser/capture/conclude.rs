@@ -1,0 +1,184 @@
+//! The end of a look: its outcome, the files that are kept, the account of it.
+
+use std::fs;
+use std::io::{self, Write as _};
+
+use super::super::Error;
+use super::super::certificate;
+use super::super::proxy::{Unreached, Why};
+use super::super::tiles;
+use super::visit::{Stop, Visit, not_captured};
+use crate::record::{Gap, GapReason, Page, PageOutcome};
+
+/// The files, by their names in the folder.
+pub(super) const PRINT: &str = "print.pdf";
+const BOXES: &str = "boxes.ndjson";
+const TEXT: &str = "page.txt";
+
+/// Hosts that were not reached and requests that were stuck; a page may have thousands.
+const GAPS: usize = 100;
+
+impl Visit<'_> {
+    /// `ended` is `None` where the time was over.
+    pub(super) async fn conclude(
+        &mut self,
+        ended: Option<Result<(), Stop>>,
+        page: &mut Page,
+    ) -> Result<(), Error> {
+        let (outcome, detail) = match ended {
+            Some(Ok(())) => (PageOutcome::Captured, None),
+            Some(Err(Stop::Judged(outcome, detail))) => (outcome, detail),
+            Some(Err(Stop::Fault(error @ Error::Write { .. }))) => return Err(error),
+            Some(Err(Stop::Fault(error))) => self.fault(&error),
+            None => self.out_of_time(),
+        };
+        self.account(page).await;
+        page.outcome = outcome;
+        page.detail = detail;
+        if outcome.is_captured() {
+            self.unreached_gaps();
+            self.write()
+                .map_err(|(path, source)| Error::Write { path, source })?;
+            page.width = self.size.0;
+            page.height = self.tiles.height;
+            page.gaps = std::mem::take(&mut self.gaps);
+            if !page.gaps.is_empty() {
+                page.outcome = PageOutcome::Partial;
+            }
+        } else {
+            self.remove();
+        }
+        Ok(())
+    }
+
+    fn fault(&self, error: &Error) -> (PageOutcome, Option<String>) {
+        let told = super::chain(error);
+        let outcome = match error {
+            error if error.is_end() => PageOutcome::BrowserGone,
+            Error::TimedOut { .. } => PageOutcome::TimedOut,
+            _ => PageOutcome::Crashed,
+        };
+        let crash = self.open.as_ref().and_then(|o| o.interruptions.crash());
+        let detail = match (outcome, crash) {
+            (PageOutcome::Crashed, Some(crash)) => format!("{told} ({crash})"),
+            _ => told,
+        };
+        (outcome, Some(detail))
+    }
+
+    /// What was taken until then is kept, if the words to it are there too.
+    fn out_of_time(&mut self) -> (PageOutcome, Option<String>) {
+        let seconds = self.job.limits.seconds;
+        if self.tiles.count == 0 || self.words.is_none() {
+            let detail = format!("the whole was given {seconds} s");
+            return (PageOutcome::TimedOut, Some(detail));
+        }
+        if self.tiles.height < self.size.1 {
+            self.gaps.push(Gap {
+                what: format!("the page below {} pixels", self.tiles.height),
+                reason: GapReason::TimedOut { seconds },
+            });
+        }
+        if !self.printed {
+            let _ = fs::remove_file(self.folder.join(PRINT));
+            self.gaps.push(Gap {
+                what: "the page's print".to_owned(),
+                reason: GapReason::TimedOut { seconds },
+            });
+        }
+        (PageOutcome::Partial, None)
+    }
+
+    async fn account(&mut self, page: &mut Page) {
+        page.user_agent.clone_from(&self.user_agent);
+        if let Some(survey) = self.survey.take() {
+            let some = |text: String| (!text.is_empty()).then_some(text);
+            page.title = some(survey.title);
+            page.language = some(survey.language);
+        }
+        page.actions = std::mem::take(&mut self.actions);
+        let Some(open) = &self.open else { return };
+        page.actions.extend(open.interruptions.actions());
+        page.actions.sort_by_key(|action| action.at);
+        (page.requests, page.bytes) = open.traffic.amounts();
+        page.redirects = open.traffic.redirects();
+        let Some(document) = open.traffic.document() else {
+            return;
+        };
+        page.status = document.status;
+        page.media_type = document.media_type;
+        // Where no page came of it, the browser is at a page of its own.
+        let is_at = self.final_address.take().filter(|a| a.starts_with("http"));
+        page.final_address = is_at.or(Some(document.address.clone()));
+        if let Some(security) = &document.security {
+            page.certificate = certificate::of(&open.page, &document.address, security).await;
+        }
+    }
+
+    /// What the page lacks because its hosts were not reached. Those are left out that no page has a say in.
+    fn unreached_gaps(&mut self) {
+        let unreached = self.proxy.unreached();
+        let lacks = unreached.into_iter().filter_map(lack);
+        self.gaps.extend(lacks.take(GAPS));
+        if let Some(words) = &self.words {
+            self.gaps.extend(words.missing.iter().map(|(_, why)| Gap {
+                what: "the words of a frame".to_owned(),
+                reason: not_captured(why),
+            }));
+        }
+    }
+
+    /// Words below the last tile are not on any picture.
+    fn write(&self) -> Result<(), (std::path::PathBuf, io::Error)> {
+        let Some(words) = &self.words else {
+            return Ok(());
+        };
+        let path = self.folder.join(BOXES);
+        let height = f64::from(self.tiles.height);
+        let lines = words.lines.iter().filter(|line| line.y < height);
+        let written = fs::File::create(&path).and_then(|file| {
+            let mut to = io::BufWriter::new(file);
+            for line in lines {
+                serde_json::to_writer(&mut to, line)?;
+                to.write_all(b"\n")?;
+            }
+            to.flush()
+        });
+        written.map_err(|e| (path, e))?;
+        let path = self.folder.join(TEXT);
+        fs::write(&path, &words.text).map_err(|e| (path, e))
+    }
+
+    /// Nothing is left of a page that is not kept.
+    fn remove(&self) {
+        let gone = |name: &str| {
+            let _ = fs::remove_file(self.folder.join(name));
+        };
+        for number in 1..=self.tiles.count.saturating_add(1) {
+            gone(&tiles::file_name(number, self.job.tiles));
+        }
+        [PRINT, BOXES, TEXT].into_iter().for_each(gone);
+    }
+}
+
+fn lack(unreached: Unreached) -> Option<Gap> {
+    let reason = match unreached.why {
+        Why::Inside => GapReason::InsideNetwork,
+        Why::NotFound => GapReason::Unreachable {
+            detail: "the name leads nowhere".to_owned(),
+        },
+        Why::Connection { detail } | Why::Broken { detail } => GapReason::Unreachable { detail },
+        Why::TimedOut { seconds } => GapReason::TimedOut { seconds },
+        Why::BytesLimit { limit } => GapReason::LimitReached {
+            limit: format!("{limit} bytes"),
+        },
+        Why::ConnectionsLimit { limit } => GapReason::LimitReached {
+            limit: format!("{limit} connections"),
+        },
+        Why::CallHome | Why::NotAnAddress | Why::OtherUser => return None,
+    };
+    Some(Gap {
+        what: unreached.to,
+        reason,
+    })
+}

@@ -1,0 +1,156 @@
+//! The pages captures are tested with, on loopback.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Pages by their path; what is asked for is sent to `heard`.
+pub(super) async fn site() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(serve(stream, port));
+        }
+    });
+    port
+}
+
+async fn serve(mut stream: TcpStream, port: u16) {
+    let mut asked = Vec::new();
+    while !asked.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut asked).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let asked = String::from_utf8_lossy(&asked).into_owned();
+    let path = asked.split(' ').nth(1).unwrap_or("/");
+    let header = |name: &str| {
+        let line = asked.lines().find_map(|l| l.strip_prefix(name));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    let mut head = "200 OK\r\ncontent-type: text/html; charset=utf-8".to_owned();
+    let body = match path {
+        "/" => page("<h1>Räksmörgås</h1><p>Hej på <b>dig</b>, du.</p>"),
+        "/404" | "/410" | "/429" | "/500" | "/403" => {
+            head = head.replace("200 OK", &format!("{} No", &path[1..]));
+            page("<h1>Nej</h1>")
+        }
+        "/redirect" => {
+            head = "302 Found\r\nlocation: /login".to_owned();
+            String::new()
+        }
+        "/login" => page("<h1>Logga in</h1><form><input type=password></form>"),
+        "/loop" => {
+            head = "302 Found\r\nlocation: /loop".to_owned();
+            String::new()
+        }
+        "/leads" => page("<script>location = '/404'</script>"),
+        "/meta" => page("<meta http-equiv=refresh content='1; url=/'>"),
+        "/alerts" => page("<p>före<script>for (;;) alert('Räksmörgås?')</script><p>efter"),
+        "/forever" => page("<p>före<script>for (;;);</script><p>efter"),
+        "/always" => page("<p>text<script>setInterval(() => { for (;;); }, 0)</script>"),
+        "/slow" => page(
+            "<p>text<img src=/never.png width=10 height=10><link rel=prefetch href=/never>\
+             <script>new EventSource('/never'); onload = () => document.body.append('aldrig')</script>",
+        ),
+        "/never.png" | "/never" => {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            return;
+        }
+        "/silent" => {
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            return;
+        }
+        "/tall" => page(
+            "<style>body { margin: 0 } i { position: absolute; left: 0; width: 100%; height: 10px }</style>\
+             <div style='height: 60000px'></div><script>\
+             for (let y = 0; y < 60000; y += 1000) document.body.insertAdjacentHTML('beforeend',\
+               `<i style='top: ${y}px; background: rgb(${y / 1000}, 100, 200)'></i>\
+                <span style='position: absolute; top: ${y + 500}px; left: 100px'>rad${y}</span>`);\
+             setInterval(() => document.body.insertAdjacentHTML('beforeend', '<p style=height:500px>mer'), 900)</script>",
+        ),
+        "/wide" => page("<div style='width: 11000px; height: 50px; background: #0f0'>bred</div>"),
+        "/frames" => page(&format!(
+            "<style>body {{ margin: 0 }} iframe {{ position: absolute; left: 100px; width: 400px; height: 200px; \
+               border: 5px solid; padding: 7px }}</style><p>ovan\
+             <iframe style='top: 200px' src=/inner?near></iframe>\
+             <iframe style='top: 1500px' src=http://localhost:{port}/outer></iframe>\
+             <p style='position: absolute; top: 2000px'>nedan"
+        )),
+        "/inner?near" | "/inner?far" => page(&format!(
+            "<style>body {{ margin: 0; height: 3000px }} p {{ position: absolute; margin: 0; left: 20px }}</style>\
+             <p style='top: 130px'>inuti-{}<p style='top: 900px'>utanför<script>scrollTo(0, 100)</script>",
+            &path[7..]
+        )),
+        "/outer" => page(
+            "<style>body { margin: 0 } iframe { position: absolute; left: 10px; top: 20px; border: 0; width: 300px }</style>\
+             <p>ute<iframe src=/inner?far></iframe>",
+        ),
+        "/hidden" => page(
+            "<p>synlig<p style='opacity: 0'>genomskinlig<p style='display: none'>ingen<p style='visibility: hidden'>gömd\
+             <p style='position: absolute; width: 1px; height: 1px; overflow: hidden; clip: rect(0 0 0 0)'>skärmläsare\
+             <p style='text-indent: -9999px; overflow: hidden'>bortskjuten\
+             <div style='height: 20px; overflow: hidden'>överst<br>klippt bort</div><p style='position: absolute; left: -5000px'>vänster",
+        ),
+        "/download" => {
+            head = "200 OK\r\ncontent-type: application/zip\r\ncontent-disposition: attachment; filename=a.zip".to_owned();
+            "abc".to_owned()
+        }
+        "/pdf" => {
+            head = "200 OK\r\ncontent-type: application/pdf".to_owned();
+            "%PDF-1.4\n%%EOF\n".to_owned()
+        }
+        "/intrusive" => page(
+            "<p>text<script>onload = () => { let a = document.createElement('a'); a.href = '/download'; a.download = 'x'; \
+               document.body.append(a); a.click(); window.open('/'); \
+               document.body.append(prompt('namn?', 'x'), confirm('ja?')); \
+               navigator.geolocation.getCurrentPosition(() => document.body.append('plats'), () => document.body.append('ingenplats')) }</script>",
+        ),
+        "/who" => page(&format!(
+            "<p>kaka={}<p>agent={}<p>språk={}<script>let o = Intl.DateTimeFormat().resolvedOptions(); \
+             document.body.append(' zon=' + o.timeZone + ' fönster=' + innerWidth + 'x' + innerHeight + ' dpr=' + devicePixelRatio)</script>",
+            header("Cookie:"),
+            header("User-Agent:"),
+            header("Accept-Language:"),
+        )),
+        "/memory" => page(
+            "<p>text<script>let a = []; for (;;) a.push(new Array(1e6).fill(a.length + 0.5))</script>",
+        ),
+        "/posts" => posts(200),
+        _ if path.starts_with("/to-inside?") => {
+            head = format!("302 Found\r\nlocation: http://{}/", &path[11..]);
+            String::new()
+        }
+        _ if path.starts_with("/picture") => {
+            head = "200 OK\r\ncontent-type: image/svg+xml".to_owned();
+            format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' width='600' height='300'><rect width='600' height='300' \
+                 fill='hsl({}, 60%, 60%)'/></svg>",
+                path.len() * 37 % 360
+            )
+        }
+        _ => {
+            head = head.replace("200 OK", "404 Not Found");
+            page("<h1>Finns inte</h1>")
+        }
+    };
+    let head = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len());
+    let _ = stream.write_all((head + &body).as_bytes()).await;
+}
+
+fn page(body: &str) -> String {
+    format!("<!doctype html><html lang=sv><meta charset=utf-8><title>En sida</title><body>{body}")
+}
+
+fn posts(count: usize) -> String {
+    let text =
+        "Kommunen bygger en ny gång- och cykelväg längs ån, och arbetet börjar i maj. ".repeat(5);
+    let post = |n| {
+        format!(
+            "<article><h2>Inlägg {n}</h2><p>{text}</p><img src=/picture?{n} width=600 height=300><p>Gilla · Kommentera</article>"
+        )
+    };
+    page(&(1..=count).map(post).collect::<String>())
+}

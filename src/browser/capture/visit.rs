@@ -1,0 +1,451 @@
+//! The steps of one look, in order; what it found stays when it is cut short.
+
+use std::path::Path;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::super::attach::Attach;
+use super::super::cdp::Session;
+use super::super::interruptions::Interruptions;
+use super::super::launch::Browser;
+use super::super::outcome::{self, Evidence};
+use super::super::proxy::{Proxy, Why};
+use super::super::rules::PageRules;
+use super::super::survey::{self, Survey};
+use super::super::tiles::{self, Tiles};
+use super::super::traffic::Traffic;
+use super::super::words::{self, Words};
+use super::super::{Error, Job, conditions, paper, whole};
+use crate::record::{Action, Gap, GapReason, PageOutcome};
+
+/// Without a new request for so long, a page is loaded.
+const LOADED: Duration = Duration::from_millis(500);
+
+/// Without a new request for so long, what a page was asked for is there.
+const ANSWERED: Duration = Duration::from_millis(150);
+
+/// A page that asks for something all the time is not waited for longer.
+const LOADING: Duration = Duration::from_secs(15);
+
+/// A page that says it will lead on within so many seconds is followed.
+const REFRESH: f64 = 10.0;
+
+/// Until letters are drawn in the page's own fonts.
+const FONTS: Duration = Duration::from_secs(5);
+
+/// Why a look ends before its end.
+pub(super) enum Stop {
+    Judged(PageOutcome, Option<String>),
+    Fault(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+/// What stands around a page once it is open.
+pub(super) struct Open {
+    pub(super) page: Session,
+    pub(super) traffic: Traffic,
+    pub(super) interruptions: Interruptions,
+    pub(super) attach: Attach,
+}
+
+pub(super) struct Visit<'a> {
+    pub(super) job: &'a Job,
+    rules: &'a PageRules,
+    pub(super) folder: &'a Path,
+    pub(super) begun: Instant,
+    pub(super) proxy: &'a Proxy,
+    pub(super) browser: &'a Browser,
+    pub(super) open: Option<Open>,
+    pub(super) user_agent: String,
+    pub(super) survey: Option<Survey>,
+    pub(super) final_address: Option<String>,
+    pub(super) actions: Vec<Action>,
+    pub(super) gaps: Vec<Gap>,
+    /// Of the page, when it was measured.
+    pub(super) size: (u32, u32),
+    pub(super) words: Option<Words>,
+    pub(super) tiles: Tiles,
+    /// The print is whole, or a gap says why it is not.
+    pub(super) printed: bool,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn new(
+        job: &'a Job,
+        rules: &'a PageRules,
+        folder: &'a Path,
+        begun: Instant,
+        proxy: &'a Proxy,
+        browser: &'a Browser,
+    ) -> Self {
+        Self {
+            job,
+            rules,
+            folder,
+            begun,
+            proxy,
+            browser,
+            open: None,
+            user_agent: String::new(),
+            survey: None,
+            final_address: None,
+            actions: Vec::new(),
+            gaps: Vec::new(),
+            size: (0, 0),
+            words: None,
+            tiles: Tiles::default(),
+            printed: false,
+        }
+    }
+
+    pub(super) async fn run(&mut self) -> Result<(), Stop> {
+        let open = self.opened().await?;
+        let open = self.open.insert(open);
+        let page = open.page.clone();
+        let went = navigate(&page, self.job.address.as_str()).await?;
+        if went.failed() {
+            // The account of the network comes by another way than the answer.
+            open.traffic
+                .quiet(Duration::from_millis(100), LOADING)
+                .await;
+            self.judge(&went)?;
+        }
+        self.settled(&page).await?;
+        self.judge(&went)?;
+        self.whole(&page).await?;
+        self.surveyed(&page).await?;
+        self.judge(&went)?;
+        self.look(&page).await
+    }
+
+    async fn opened(&mut self) -> Result<Open, Error> {
+        self.user_agent = conditions::user_agent(self.browser).await?;
+        let connection = self.browser.connection();
+        let context = self.browser.context().await?;
+        let (page, target) = self.browser.page_in(&context).await?;
+        let interruptions = Interruptions::meet(connection, &context, &target, self.begun);
+        let cookies = &self.job.cookies;
+        let refused = conditions::set(self.browser, &context, &page, cookies).await?;
+        self.gaps.extend(refused.into_iter().map(|domain| Gap {
+            what: format!("a cookie of {domain}"),
+            reason: not_captured("the browser does not take it"),
+        }));
+        let frame = main_frame(&page).await?;
+        let traffic = Traffic::follow(connection, &page, &frame);
+        let commands = conditions::commands(&self.user_agent);
+        let attach = Attach::start(connection, &page, commands).await?;
+        Ok(Open {
+            page,
+            traffic,
+            interruptions,
+            attach,
+        })
+    }
+
+    /// Waits until the page is loaded, follows it where it leads on by itself, and ends scripts that never end.
+    async fn settled(&mut self, page: &Session) -> Result<(), Stop> {
+        let Some(open) = &self.open else {
+            return Ok(());
+        };
+        open.traffic.quiet(LOADED, LOADING).await;
+        open.interruptions.responsive(page).await?;
+        if let Some(seconds) = refresh(page).await? {
+            tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
+            open.traffic.quiet(LOADED, LOADING).await;
+            open.interruptions.responsive(page).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the page to its whole, as far as the rules know how.
+    async fn whole(&mut self, page: &Session) -> Result<(), Error> {
+        let Some(open) = &self.open else {
+            return Ok(());
+        };
+        let frames = || {
+            let frames = open.attach.frames();
+            frames.into_iter().map(|f| f.session).collect()
+        };
+        let quiet = |at_most| -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+            Box::pin(async move {
+                open.traffic.quiet(ANSWERED, at_most).await;
+            })
+        };
+        let look = whole::Look {
+            page,
+            frames: &frames,
+            rules: self.rules,
+            limits: &self.job.limits,
+            quiet: &quiet,
+            logged_in: !self.job.cookies.is_empty(),
+            begun: self.begun,
+        };
+        match whole::bring_to_whole(&look, &mut self.actions).await {
+            Ok(whole) => {
+                // The height is measured again, with what it is.
+                let gaps = whole.gaps().into_iter().filter(|gap| !is_height(gap));
+                self.gaps.extend(gaps);
+            }
+            Err(error @ Error::TimedOut { .. }) => {
+                open.interruptions.responsive(page).await?;
+                self.lacks("what the page shows only when asked", &error);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Where the page is at the end, and what it looks like.
+    async fn surveyed(&mut self, page: &Session) -> Result<(), Error> {
+        self.final_address = address(page).await?;
+        self.survey = Some(survey::survey(page, self.rules).await?);
+        Ok(())
+    }
+
+    /// Ends the look where what was found is no page to keep.
+    fn judge(&self, went: &Went) -> Result<(), Stop> {
+        let document = self.open.as_ref().and_then(|o| o.traffic.document());
+        let document = document.unwrap_or_default();
+        let net_error = document.failed.as_deref().or(went.error.as_deref());
+        let unreached = self.unreached(&document.address);
+        let evidence = Evidence {
+            status: document.status,
+            media_type: document.media_type.as_deref(),
+            net_error,
+            unreached: unreached.as_ref(),
+            is_download: went.is_download,
+            survey: self.survey.as_ref(),
+            led_away: self.final_address.as_deref() != Some(self.job.address.as_str()),
+        };
+        match outcome::judge(evidence) {
+            (PageOutcome::Captured, _) => Ok(()),
+            (outcome, detail) => Err(Stop::Judged(outcome, detail)),
+        }
+    }
+
+    /// Why the proxy did not reach the host of this address.
+    fn unreached(&self, address: &str) -> Option<Why> {
+        let url = url::Url::parse(address).ok()?;
+        let port = url.port_or_known_default()?;
+        let to = format!("{}:{port}", url.host_str()?);
+        let mut found: Vec<Why> = self
+            .proxy
+            .unreached()
+            .into_iter()
+            .filter(|u| u.to == to)
+            .map(|u| u.why)
+            .collect();
+        found.sort_by_key(|why| !matches!(why, Why::Inside | Why::NotFound));
+        found.into_iter().next()
+    }
+
+    /// Words, pictures and print of the page as it stands.
+    async fn look(&mut self, page: &Session) -> Result<(), Stop> {
+        self.held(page).await?;
+        self.size = self.measured(page).await?;
+        if let Some(open) = &self.open {
+            self.gaps
+                .extend(open.traffic.under_way().into_iter().map(|r| Gap {
+                    what: r.address,
+                    reason: GapReason::Stuck { seconds: r.seconds },
+                }));
+            let frames = open.attach.frames();
+            match words::read(page, &frames, self.size).await {
+                Ok(words) => self.words = Some(words),
+                Err(error) if is_end(&error) => return Err(error.into()),
+                Err(error) => {
+                    self.words = Some(Words::default());
+                    self.lacks("the page's words", &error);
+                }
+            }
+        }
+        let taking = tiles::take(
+            page,
+            self.folder,
+            self.job.tiles,
+            self.size,
+            &mut self.tiles,
+        );
+        if let Err(error) = taking.await {
+            let keeps =
+                self.tiles.count > 0 && !is_end(&error) && !matches!(error, Error::Write { .. });
+            if !keeps {
+                return Err(error.into());
+            }
+            self.lacks(
+                &format!("the page below {} pixels", self.tiles.height),
+                &error,
+            );
+        }
+        self.printed(page).await
+    }
+
+    async fn printed(&mut self, page: &Session) -> Result<(), Stop> {
+        let path = self.folder.join(super::conclude::PRINT);
+        match paper::print(page, &path).await {
+            Ok(()) => {}
+            Err(error @ Error::Write { .. }) => return Err(error.into()),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                self.lacks("the page's print", &error);
+            }
+        }
+        self.printed = true;
+        Ok(())
+    }
+
+    /// Stops what would change the page while it is taken: its scripts, in all its frames.
+    async fn held(&self, page: &Session) -> Result<(), Error> {
+        let top = "Promise.race([document.fonts.ready, new Promise(d => setTimeout(d, 3000))])\
+                   .then(() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d))))\
+                   .then(() => { scrollTo({top: 0, left: 0, behavior: 'instant'}) })";
+        let top = json!({"expression": top, "awaitPromise": true});
+        let shown = page.call_within("Runtime.evaluate", top, FONTS).await;
+        match shown {
+            Err(Error::TimedOut { .. }) | Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        let frames = self.open.as_ref().map(|o| o.attach.frames());
+        let frames = frames.unwrap_or_default();
+        for session in std::iter::once(page).chain(frames.iter().map(|f| &f.session)) {
+            let never = json!({"value": true});
+            let _ = session
+                .tell("Emulation.setScriptExecutionDisabled", never)
+                .await;
+        }
+        Ok(())
+    }
+
+    /// The page's size as far as the limits let it be taken.
+    async fn measured(&mut self, page: &Session) -> Result<(u32, u32), Error> {
+        let (width, height) = size(page).await?;
+        let limits = &self.job.limits;
+        for (name, is, most) in [
+            ("width", width, limits.width),
+            ("height", height, limits.height),
+        ] {
+            if is > most {
+                self.gaps.push(Gap {
+                    what: format!("the page's {name} of {is} pixels"),
+                    reason: GapReason::LimitReached {
+                        limit: format!("{name} = {most}"),
+                    },
+                });
+            }
+        }
+        Ok((
+            width.min(limits.width).max(1),
+            height.min(limits.height).max(1),
+        ))
+    }
+
+    pub(super) fn lacks(&mut self, what: &str, error: &Error) {
+        self.gaps.push(Gap {
+            what: what.to_owned(),
+            reason: not_captured(&super::chain(error)),
+        });
+    }
+}
+
+pub(super) fn not_captured(detail: &str) -> GapReason {
+    GapReason::NotCaptured {
+        detail: detail.to_owned(),
+    }
+}
+
+fn is_height(gap: &Gap) -> bool {
+    matches!(&gap.reason, GapReason::LimitReached { limit } if limit == "height")
+}
+
+/// Nothing more can come of this page.
+fn is_end(error: &Error) -> bool {
+    error.is_end() || matches!(error, Error::Crashed { .. } | Error::Detached { .. })
+}
+
+/// What the browser answered when it was sent to the address.
+struct Went {
+    error: Option<String>,
+    is_download: bool,
+}
+
+impl Went {
+    fn failed(&self) -> bool {
+        self.error.is_some() || self.is_download
+    }
+}
+
+async fn navigate(page: &Session, address: &str) -> Result<Went, Error> {
+    // As long as the whole may take: the server's silence is the proxy's to end.
+    let time = Duration::from_secs(24 * 3600);
+    let going = page.call_within("Page.navigate", json!({"url": address}), time);
+    let told = going.await?;
+    Ok(Went {
+        error: told
+            .get("errorText")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        is_download: told.get("isDownload").and_then(Value::as_bool) == Some(true),
+    })
+}
+
+async fn main_frame(page: &Session) -> Result<String, Error> {
+    let method = "Page.getFrameTree";
+    let tree = page.call(method, json!({})).await?;
+    let id = tree.pointer("/frameTree/frame/id").and_then(Value::as_str);
+    id.map(str::to_owned).ok_or_else(|| Error::Lacking {
+        method: method.to_owned(),
+        what: "the page's frame",
+    })
+}
+
+/// Where the page is now.
+async fn address(page: &Session) -> Result<Option<String>, Error> {
+    let history = page.call("Page.getNavigationHistory", json!({})).await?;
+    let at = history.get("currentIndex").and_then(Value::as_u64);
+    let at = at.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
+    let entry = history.get("entries").and_then(|e| e.get(at));
+    let address = entry.and_then(|e| e.get("url")).and_then(Value::as_str);
+    Ok(address.map(str::to_owned))
+}
+
+/// Seconds until the page leads on, where it says so in its head.
+async fn refresh(page: &Session) -> Result<Option<f64>, Error> {
+    let asked = "(document.querySelector('meta[http-equiv=refresh i]') || {}).content || ''";
+    let told = value(page, asked).await?;
+    let told = told.as_str().unwrap_or_default();
+    let (seconds, rest) = told.split_once([';', ',']).unwrap_or((told, ""));
+    // Without an address it loads itself anew, which changes nothing.
+    let leads = rest.to_ascii_lowercase().contains("url");
+    let seconds: Option<f64> = seconds.trim().parse().ok();
+    Ok(seconds.filter(|s| leads && (0.0..=REFRESH).contains(s)))
+}
+
+/// What an expression of ours is in the page.
+async fn value(page: &Session, expression: &str) -> Result<Value, Error> {
+    let asked = json!({"expression": expression, "returnByValue": true});
+    let mut told = page.call("Runtime.evaluate", asked).await?;
+    let value = told.pointer_mut("/result/value").map(Value::take);
+    Ok(value.unwrap_or_default())
+}
+
+/// Of the whole page in CSS pixels.
+async fn size(page: &Session) -> Result<(u32, u32), Error> {
+    let method = "Page.getLayoutMetrics";
+    let metrics = page.call(method, json!({})).await?;
+    let of = |key: &str| {
+        let size = metrics.get("cssContentSize").and_then(|s| s.get(key));
+        size.and_then(Value::as_f64).map(|n| n.ceil() as u32)
+    };
+    let size = of("width").zip(of("height"));
+    size.ok_or_else(|| Error::Lacking {
+        method: method.to_owned(),
+        what: "the page's size",
+    })
+}

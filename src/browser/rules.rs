@@ -1,0 +1,362 @@
+//! The rules of archive-schema/page-rules.toml: how pages ask for consent, what shows more of them, what a login looks like.
+
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use url::Url;
+
+use super::Error;
+
+const OWN: &str = include_str!("../../archive-schema/page-rules.toml");
+
+/// Rules that read well. They are data for the scripts of [`whole`](super::whole) and [`survey`](super::survey).
+#[derive(Debug, Clone, Default)]
+pub struct PageRules {
+    pub(super) general: General,
+    pub(super) consent: Vec<Consent>,
+    pub(super) hosts: Vec<Host>,
+}
+
+/// For any page.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct General {
+    /// Texts of buttons that show more.
+    pub more: Vec<String>,
+    /// Words of buttons that are never pressed.
+    pub never: Vec<String>,
+    /// Selectors of an accordion's buttons.
+    pub accordions: Vec<String>,
+    pub posts: Vec<String>,
+    /// Words of what asks for consent.
+    pub consent: Vec<String>,
+    pub decline: Vec<String>,
+    pub accept: Vec<String>,
+    pub login_paths: Vec<String>,
+    pub login_signs: Vec<String>,
+    pub captcha: Vec<String>,
+    pub captcha_texts: Vec<String>,
+}
+
+/// One platform for consent.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Consent {
+    pub name: String,
+    pub signs: Vec<String>,
+    pub decline: Vec<String>,
+    pub settings: Vec<String>,
+    pub off: Vec<String>,
+    pub save: Vec<String>,
+    pub hide: Vec<String>,
+    pub in_frame: bool,
+    /// Yes may be said where no other answer is offered.
+    pub accept: bool,
+}
+
+/// One platform, by its hosts or by signs of its software.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Host {
+    pub name: String,
+    pub hosts: Vec<String>,
+    pub signs: Vec<String>,
+    pub posts: Vec<String>,
+    pub press: Vec<String>,
+    pub more: Vec<String>,
+    pub login_paths: Vec<String>,
+    pub login_signs: Vec<String>,
+    pub platform: Vec<String>,
+    pub prompt: Vec<Prompt>,
+}
+
+/// What lies over the page and may be closed.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Prompt {
+    pub overlay: Vec<String>,
+    /// Only where it says one of these; any where there are none.
+    pub says: Vec<String>,
+    pub press: Vec<String>,
+    pub press_texts: Vec<String>,
+    /// Taken away where no button helps.
+    pub hide: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    general: Option<Spanned<General>>,
+    #[serde(default)]
+    consent: Vec<Spanned<Consent>>,
+    #[serde(default)]
+    host: Vec<Spanned<Host>>,
+}
+
+impl PageRules {
+    /// Those that come with arkivd.
+    ///
+    /// # Errors
+    /// Never with a build that passed its tests.
+    pub fn own() -> Result<Self, Error> {
+        Self::read(OWN)
+    }
+
+    /// Reads a file of rules.
+    ///
+    /// # Errors
+    /// [`Error::Rules`] with the line, the key and the value that are wrong.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let file: File = toml::from_str(text).map_err(|e| Error::Rules {
+            line: e.span().map_or(0, |span| line(text, span.start)),
+            problem: e.message().to_owned(),
+        })?;
+        let wrong = |at: usize, problem: String| Error::Rules {
+            line: line(text, at),
+            problem,
+        };
+        if let Some(general) = &file.general {
+            let at = general.span().start;
+            general
+                .get_ref()
+                .check()
+                .map_err(|p| wrong(at, format!("[general]: {p}")))?;
+        }
+        for rule in &file.consent {
+            let name = &rule.get_ref().name;
+            let named = |p| wrong(rule.span().start, format!("[[consent]] {name:?}: {p}"));
+            rule.get_ref().check().map_err(named)?;
+        }
+        for rule in &file.host {
+            let name = &rule.get_ref().name;
+            let named = |p| wrong(rule.span().start, format!("[[host]] {name:?}: {p}"));
+            rule.get_ref().check().map_err(named)?;
+        }
+        Ok(Self {
+            general: file.general.map(Spanned::into_inner).unwrap_or_default(),
+            consent: file.consent.into_iter().map(Spanned::into_inner).collect(),
+            hosts: file.host.into_iter().map(Spanned::into_inner).collect(),
+        })
+    }
+
+    /// These, and `more`: its rules come first and replace those of their name; its general lists are added.
+    pub fn with(mut self, more: Self) -> Self {
+        let Self {
+            general,
+            consent,
+            hosts,
+        } = more;
+        self.general.extend(general);
+        self.consent
+            .retain(|old| consent.iter().all(|new| new.name != old.name));
+        self.consent.splice(0..0, consent);
+        self.hosts
+            .retain(|old| hosts.iter().all(|new| new.name != old.name));
+        self.hosts.splice(0..0, hosts);
+        self
+    }
+
+    /// The platforms that an address belongs to, or may: those known only by signs in the page are among them.
+    pub(super) fn hosts_for(&self, address: &Url) -> Vec<&Host> {
+        let host = address.host_str().unwrap_or_default();
+        let of = |rule: &&Host| rule.hosts.is_empty() || rule.is_for(host);
+        self.hosts.iter().filter(of).collect()
+    }
+
+    /// True when visitors are sent to such an address to log in, by what the rules say of its host and of any.
+    ///
+    /// Known by the path alone: a page on a host of no rule may be called `/login` and be meant so.
+    pub fn is_login(&self, address: &Url) -> bool {
+        let host = address.host_str().unwrap_or_default();
+        let path = address.path().trim_end_matches('/').to_ascii_lowercase();
+        let of_hosts = self.hosts.iter().filter(|rule| rule.is_for(host));
+        let patterns = of_hosts.flat_map(|rule| &rule.login_paths);
+        patterns
+            .chain(&self.general.login_paths)
+            .any(|pattern| matches(&pattern.to_ascii_lowercase(), &path))
+    }
+}
+
+impl Host {
+    fn is_for(&self, host: &str) -> bool {
+        self.hosts.iter().any(|of| {
+            host.strip_suffix(of.as_str())
+                .is_some_and(|under| under.is_empty() || under.ends_with('.'))
+        })
+    }
+
+    fn check(&self) -> Result<(), String> {
+        named(&self.name)?;
+        if self.hosts.is_empty() && self.signs.is_empty() {
+            return Err("neither hosts nor signs: it would never apply".to_owned());
+        }
+        if let Some(host) = self.hosts.iter().find(|h| !is_host(h)) {
+            return Err(format!("hosts: {host:?} is no host name"));
+        }
+        paths(&self.login_paths)?;
+        texts("more", &self.more)?;
+        selectors("signs", &self.signs)?;
+        selectors("posts", &self.posts)?;
+        selectors("press", &self.press)?;
+        selectors("login_signs", &self.login_signs)?;
+        selectors("platform", &self.platform)?;
+        for prompt in &self.prompt {
+            if prompt.overlay.is_empty() {
+                return Err("prompt: overlay is missing".to_owned());
+            }
+            if prompt.press.is_empty() && prompt.press_texts.is_empty() && !prompt.hide {
+                return Err("prompt: nothing to press, and hide is not true".to_owned());
+            }
+            selectors("prompt.overlay", &prompt.overlay)?;
+            selectors("prompt.press", &prompt.press)?;
+            texts("prompt.says", &prompt.says)?;
+            texts("prompt.press_texts", &prompt.press_texts)?;
+        }
+        Ok(())
+    }
+}
+
+impl Consent {
+    fn check(&self) -> Result<(), String> {
+        named(&self.name)?;
+        if self.signs.is_empty() {
+            return Err("signs are missing: it would never apply".to_owned());
+        }
+        let lists = [
+            ("signs", &self.signs),
+            ("decline", &self.decline),
+            ("settings", &self.settings),
+            ("off", &self.off),
+            ("save", &self.save),
+            ("hide", &self.hide),
+        ];
+        lists
+            .into_iter()
+            .try_for_each(|(key, list)| selectors(key, list))
+    }
+}
+
+impl General {
+    fn check(&self) -> Result<(), String> {
+        paths(&self.login_paths)?;
+        let lists = [
+            ("accordions", &self.accordions),
+            ("posts", &self.posts),
+            ("login_signs", &self.login_signs),
+            ("captcha", &self.captcha),
+        ];
+        lists
+            .into_iter()
+            .try_for_each(|(key, list)| selectors(key, list))?;
+        let lists = [
+            ("more", &self.more),
+            ("never", &self.never),
+            ("consent", &self.consent),
+            ("decline", &self.decline),
+            ("accept", &self.accept),
+            ("captcha_texts", &self.captcha_texts),
+        ];
+        lists
+            .into_iter()
+            .try_for_each(|(key, list)| texts(key, list))
+    }
+
+    fn extend(&mut self, more: Self) {
+        self.more.extend(more.more);
+        self.never.extend(more.never);
+        self.accordions.extend(more.accordions);
+        self.posts.extend(more.posts);
+        self.consent.extend(more.consent);
+        self.decline.extend(more.decline);
+        self.accept.extend(more.accept);
+        self.login_paths.extend(more.login_paths);
+        self.login_signs.extend(more.login_signs);
+        self.captcha.extend(more.captcha);
+        self.captcha_texts.extend(more.captcha_texts);
+    }
+}
+
+/// The line of a place in the text, from 1.
+fn line(text: &str, at: usize) -> usize {
+    let before = text.bytes().take(at);
+    1 + before.filter(|b| *b == b'\n').count()
+}
+
+fn named(name: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    match !name.is_empty() && name.chars().all(plain) {
+        true => Ok(()),
+        false => Err(format!(
+            "name: {name:?} is not of small letters, digits and hyphens"
+        )),
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    host.contains('.') && !host.starts_with('.') && host.chars().all(plain)
+}
+
+fn paths(paths: &[String]) -> Result<(), String> {
+    match paths.iter().find(|path| !path.starts_with('/')) {
+        Some(path) => Err(format!("login_paths: {path:?} does not begin with /")),
+        None => Ok(()),
+    }
+}
+
+fn texts(key: &str, texts: &[String]) -> Result<(), String> {
+    let says_nothing = |text: &&String| !text.chars().any(char::is_alphanumeric);
+    match texts.iter().find(says_nothing) {
+        Some(text) => Err(format!("{key}: {text:?} would match any text")),
+        None => Ok(()),
+    }
+}
+
+fn selectors(key: &str, selectors: &[String]) -> Result<(), String> {
+    for selector in selectors {
+        if let Err(problem) = balanced(selector) {
+            return Err(format!("{key}: {selector:?}: {problem}"));
+        }
+    }
+    Ok(())
+}
+
+/// As much of a selector as can be judged without the browser: brackets and quotes are closed.
+fn balanced(selector: &str) -> Result<(), String> {
+    if selector.trim().is_empty() {
+        return Err("says nothing".to_owned());
+    }
+    let (mut open, mut quote) = (Vec::new(), None);
+    for c in selector.chars() {
+        match (quote, c) {
+            (Some(q), _) if q == c => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '[') => open.push(']'),
+            (None, '(') => open.push(')'),
+            (None, ']' | ')') if open.pop() == Some(c) => {}
+            (None, ']' | ')') => return Err(format!("'{c}' closes nothing")),
+            (None, '{' | '}' | ';' | '@') => return Err(format!("'{c}' is not of a selector")),
+            _ => {}
+        }
+    }
+    match (quote, open.pop()) {
+        (Some(q), _) => Err(format!("{q} is not closed")),
+        (None, Some(c)) => Err(format!("'{c}' is missing")),
+        (None, None) => Ok(()),
+    }
+}
+
+/// `*` stands for anything, the rest for itself.
+fn matches(pattern: &str, path: &str) -> bool {
+    let Some((before, after)) = pattern.split_once('*') else {
+        return path == pattern.trim_end_matches('/');
+    };
+    path.strip_prefix(before).is_some_and(|rest| {
+        let mut starts = rest.char_indices().map(|(at, _)| at).chain([rest.len()]);
+        starts.any(|at| rest.get(at..).is_some_and(|rest| matches(after, rest)))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,157 @@
+// What asks for consent: found by the rules, else by what it says; declined, else taken away.
+(A => {
+  const boxes = (rule, roots) => A.all(rule.signs, roots).filter(A.seen);
+  const buttons = box => A.all([A.BUTTONS], A.roots(box)).filter(el => A.seen(el));
+  const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
+  const short = el => A.names(el)[0] || '';
+
+  /// The first of the platforms that asks, and the general look at last.
+  A.asks = ({ rules, general }) => {
+    const roots = A.roots();
+    for (const rule of rules) {
+      const found = boxes(rule, roots);
+      if (found.length) return { rule, found };
+    }
+    const found = A.covering(general);
+    return found ? { rule: { name: 'general', signs: [], decline: [], settings: [], off: [], save: [], hide: [] }, found: [found] } : null;
+  };
+
+  /// An element over the page that speaks of consent and has buttons to answer with.
+  A.covering = general => {
+    const words = A.pattern(general.consent, false), yes = A.pattern(general.accept), no = A.pattern(general.decline);
+    const tried = new Set();
+    const fits = el => {
+      if (!el || tried.has(el)) return false;
+      tried.add(el);
+      if (el === A.body() || el === A.root() || !A.seen(el)) return false;
+      if (A.query(el, 'main,[role=main],article').length) return false;
+      const text = A.lower(A.text(el, 6000));
+      if (text.length > 5500 || !words.test(text)) return false;
+      return buttons(el).some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
+    };
+    for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el)) return el;
+    const { innerWidth: w, innerHeight: h } = window;
+    const points = [[.5, .5], [.5, .95], [.5, .04], [.15, .95], [.85, .95], [.5, .75], [.15, .5], [.85, .5], [.85, .1]];
+    for (const [x, y] of points) {
+      for (const top of document.elementsFromPoint(x * w, y * h)) {
+        for (let el = top; el; el = A.parent(el)) {
+          if (/fixed|sticky/.test(A.style(el).position) && fits(el)) return el;
+        }
+      }
+    }
+    return null;
+  };
+
+  const decliner = (rule, found, general) => {
+    const direct = A.first(rule.decline);
+    if (direct) return direct;
+    const no = A.pattern(general.decline);
+    for (const box of found) {
+      const all = buttons(box).filter(b => !A.leads(b) && says(b, no));
+      // The innermost: a wrapper that can be focused says the same.
+      const inner = all.find(b => !all.some(c => c !== b && b.contains(c)));
+      if (inner) return inner;
+    }
+    return null;
+  };
+
+  /// What would be done: nothing is, so that it is known even if the page goes away for it.
+  A.consent = ({ rules, general }) => {
+    const asked = A.asks({ rules, general });
+    if (!asked) return { rule: null };
+    const { rule, found } = asked;
+    A.asked = asked;
+    const no = decliner(rule, found, general);
+    if (no) return { rule: rule.name, does: 'decline', text: short(no), in_frame: !!rule.in_frame };
+    const settings = A.first(rule.settings);
+    if (settings) return { rule: rule.name, does: 'settings', text: short(settings), in_frame: !!rule.in_frame };
+    if (rule.accept) {
+      const yes = A.pattern(general.accept);
+      const button = found.flatMap(buttons).find(b => !A.leads(b) && says(b, yes));
+      if (button) return { rule: rule.name, does: 'accept', text: short(button), in_frame: !!rule.in_frame };
+    }
+    return { rule: rule.name, does: 'hide', text: A.text(found[0], 120), in_frame: !!rule.in_frame };
+  };
+
+  const gone = rule => () => rule.signs.length ? !boxes(rule, A.roots()).length : !A.asked.found.some(el => el.isConnected && A.seen(el));
+
+  /// Does it, and says whether what asked is gone.
+  A.answer = async ({ does, general, wait }) => {
+    if (!A.asked) return false;
+    const { rule, found } = A.asked;
+    if (does === 'decline') {
+      const no = decliner(rule, found, general);
+      if (no) A.press(no);
+      return A.until(gone(rule), wait);
+    }
+    if (does === 'accept') {
+      const yes = A.pattern(general.accept);
+      const button = found.flatMap(buttons).find(b => !A.leads(b) && says(b, yes));
+      if (button) A.press(button);
+      return A.until(gone(rule), wait);
+    }
+    const settings = A.first(rule.settings);
+    if (!settings) return false;
+    A.press(settings);
+    const save = () => A.first(rule.save) || decliner(rule, boxes(rule, A.roots()), general);
+    if (!await A.until(save, wait)) return false;
+    for (const el of A.all(rule.off).filter(A.seen).slice(0, 100)) A.press(el);
+    await A.frame();
+    const keep = save();
+    if (keep) A.press(keep);
+    return A.until(gone(rule), wait);
+  };
+
+  /// Takes it away with its backdrop, and lets the page scroll.
+  A.dispel = () => {
+    if (!A.asked) return false;
+    const { rule, found } = A.asked;
+    for (const el of [...A.all(rule.hide), ...found]) A.hide(el);
+    A.backdrops();
+    A.unlock();
+    return gone(rule)();
+  };
+
+  /// Empty fixed elements over the whole window: they darken what is behind.
+  A.backdrops = () => {
+    for (let n = 0; n < 5; n++) {
+      const top = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+      if (!top || top === A.body() || top === A.root()) return;
+      const r = A.rect(top);
+      const covers = r.width >= innerWidth * .95 && r.height >= innerHeight * .95 && A.style(top).position === 'fixed';
+      if (!covers || A.text(top, 50) || A.query(top, 'img,video,canvas,svg,iframe').length) return;
+      A.hide(top);
+    }
+  };
+
+  /// Prompts that lie over the page and may be closed.
+  A.prompts = async ({ prompts, wait }) => {
+    const done = [];
+    for (const prompt of prompts.slice(0, 50)) {
+      const about = A.pattern(prompt.says, false), texts = A.pattern(prompt.press_texts);
+      for (const box of A.all(prompt.overlay).filter(A.seen).slice(0, 5)) {
+        if (prompt.says.length && !about.test(A.lower(A.text(box, 4000)))) continue;
+        const text = A.text(box, 80);
+        const there = () => box.isConnected && A.seen(box);
+        const close = A.first(prompt.press, A.roots(box)) || buttons(box).find(b => !A.leads(b) && says(b, texts));
+        if (close && !A.leads(close)) {
+          A.press(close);
+          if (await A.until(() => !there(), wait)) { done.push({ rule: prompt.rule, hidden: false, text }); continue; }
+        }
+        if (!prompt.hide) continue;
+        A.hide(box);
+        A.backdrops();
+        A.unlock();
+        done.push({ rule: prompt.rule, hidden: true, text });
+      }
+    }
+    return done;
+  };
+
+  /// Menus and notifications of who is logged in.
+  A.conceal = ({ selectors }) => {
+    const found = A.all(selectors).filter(A.seen);
+    found.forEach(A.hide);
+    return found.length;
+  };
+})(arkivd);

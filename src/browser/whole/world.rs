@@ -1,0 +1,165 @@
+//! Scripts in a world of their own, in every frame of a session: the page cannot change what they call.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::browser::Error;
+use crate::browser::cdp::Session;
+
+const SCRIPTS: [&str; 8] = [
+    include_str!("base.js"),
+    include_str!("consent.js"),
+    include_str!("scroll.js"),
+    include_str!("expand.js"),
+    include_str!("lazy.js"),
+    include_str!("still.js"),
+    include_str!("unfix.js"),
+    include_str!("../survey/survey.js"),
+];
+/// Frames of one session that are looked into.
+const FRAMES: usize = 64;
+/// For a call that waits for nothing.
+const AT_ONCE: Duration = Duration::from_secs(10);
+
+/// One frame as the scripts see it.
+#[derive(Debug, Clone)]
+pub(in crate::browser) struct World {
+    session: Session,
+    context: i64,
+    /// The main frame of its session.
+    pub main: bool,
+}
+
+/// What became of one call.
+#[derive(Debug)]
+pub(in crate::browser) enum Told<T> {
+    Yes(T),
+    /// The document it was asked of is no more.
+    Left,
+}
+
+impl World {
+    /// Of every frame that lives in this session, its main one first.
+    pub async fn of(session: &Session) -> Result<Vec<Self>, Error> {
+        let tree = session.call_within("Page.getFrameTree", json!({}), AT_ONCE);
+        let tree = tree.await?;
+        let mut worlds = Vec::new();
+        for (n, frame) in frames(&tree).into_iter().enumerate() {
+            match Self::make(session, &frame, n == 0).await {
+                Ok(world) => worlds.push(world),
+                // A frame that went away meanwhile.
+                Err(Error::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(worlds)
+    }
+
+    async fn make(session: &Session, frame: &str, main: bool) -> Result<Self, Error> {
+        let method = "Page.createIsolatedWorld";
+        let made = json!({"frameId": frame, "worldName": "arkivd"});
+        let made = session.call_within(method, made, AT_ONCE).await?;
+        let context = made.get("executionContextId").and_then(Value::as_i64);
+        let context = context.ok_or_else(|| missing(method, "executionContextId"))?;
+        let world = Self {
+            session: session.clone(),
+            context,
+            main,
+        };
+        let scripts = SCRIPTS.concat();
+        let set = world.evaluate(&format!("{scripts};true"), AT_ONCE).await?;
+        match set {
+            Some(Value::Bool(true)) => Ok(world),
+            _ => Err(Error::Refused {
+                method: method.to_owned(),
+                code: 0,
+                message: "the frame went away".to_owned(),
+            }),
+        }
+    }
+
+    /// Calls `arkivd.NAME(arguments)`, which may take `extra` besides what any call may.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        arguments: &impl Serialize,
+        extra: Duration,
+    ) -> Result<Told<T>, Error> {
+        let malformed = |source| Error::Malformed {
+            method: format!("arkivd.{name}"),
+            source,
+        };
+        let arguments = serde_json::to_string(arguments).map_err(malformed)?;
+        let expression = format!("arkivd.{name}({arguments})");
+        match self.evaluate(&expression, AT_ONCE + extra).await? {
+            Some(value) => Ok(Told::Yes(serde_json::from_value(value).map_err(malformed)?)),
+            None => Ok(Told::Left),
+        }
+    }
+
+    /// `None` when its document is gone.
+    async fn evaluate(&self, expression: &str, time: Duration) -> Result<Option<Value>, Error> {
+        let method = "Runtime.evaluate";
+        let asked = json!({
+            "expression": expression, "contextId": self.context,
+            "awaitPromise": true, "returnByValue": true, "silent": true,
+        });
+        let answer = match self.session.call_within(method, asked, time).await {
+            Err(Error::Refused { message, .. }) if is_left(&message) => return Ok(None),
+            answer => answer?,
+        };
+        if let Some(exception) = answer.get("exceptionDetails") {
+            let said = exception.pointer("/exception/description");
+            let said = said
+                .or_else(|| exception.get("text"))
+                .and_then(Value::as_str);
+            let said = said.unwrap_or("an exception");
+            return Err(Error::Refused {
+                method: method.to_owned(),
+                code: 0,
+                message: said.chars().take(300).collect(),
+            });
+        }
+        Ok(Some(
+            answer.pointer("/result/value").cloned().unwrap_or_default(),
+        ))
+    }
+}
+
+fn is_left(message: &str) -> bool {
+    [
+        "Cannot find context",
+        "Execution context was destroyed",
+        "Inspected target navigated",
+        "uniqueContextId not found",
+        "Promise was collected",
+    ]
+    .iter()
+    .any(|said| message.contains(said))
+}
+
+fn missing(method: &str, key: &str) -> Error {
+    Error::Malformed {
+        method: method.to_owned(),
+        source: serde::de::Error::custom(format!("{key} is missing")),
+    }
+}
+
+/// Ids of the frames, the main one first.
+fn frames(tree: &Value) -> Vec<String> {
+    let mut waiting: Vec<&Value> = tree.get("frameTree").into_iter().collect();
+    let mut found = Vec::new();
+    while let Some(one) = waiting.pop() {
+        if found.len() == FRAMES {
+            break;
+        }
+        let id = one.pointer("/frame/id").and_then(Value::as_str);
+        found.extend(id.map(str::to_owned));
+        let inner = one.get("childFrames").and_then(Value::as_array);
+        waiting.extend(inner.into_iter().flatten().take(FRAMES));
+    }
+    found
+}

@@ -52,7 +52,8 @@ type Requests = Arc<Mutex<HashMap<String, Instant>>>;
 
 pub(super) struct Opened {
     pub(super) page: Session,
-    pub(super) port: u16,
+    port: u16,
+    demo_port: u16,
     browser: Browser,
     _proxy: Proxy,
     requests: Requests,
@@ -60,14 +61,17 @@ pub(super) struct Opened {
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
 
-/// The test site's page at `path`, loaded.
+/// The page at `path`, of the demo site or of the tests' own, loaded.
 pub(super) async fn opened(path: &str) -> Option<Opened> {
     let program = program()?;
     let turn = TURN.lock().await;
     let port = super::sites::site().await;
+    let demo = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let demo_port = demo.local_addr().unwrap().port();
+    tokio::spawn(super::demo_site::serve(demo, 60));
     let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let mut network = Network::default();
-    network.allow.push("localhost".to_owned());
+    network.allow = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
     let rules = Rules::new(&address, &network).unwrap();
     let runs_as = Launch::runs_as(user()).unwrap();
     let proxy = Proxy::start(rules, proxy::Limits::default(), runs_as)
@@ -82,6 +86,7 @@ pub(super) async fn opened(path: &str) -> Option<Opened> {
     let opened = Opened {
         page: page.clone(),
         port,
+        demo_port,
         requests: Arc::clone(&requests),
         frames: Arc::default(),
         browser,
@@ -170,7 +175,9 @@ async fn quiet(requests: Requests, at_most: Duration) {
 
 impl Opened {
     pub(super) async fn go(&self, path: &str) {
-        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        let of_demo = path.starts_with("/konto") || path.starts_with("/fientlig");
+        let port = if of_demo { self.demo_port } else { self.port };
+        let url = format!("http://127.0.0.1:{port}{path}");
         self.requests.lock().unwrap().clear();
         let gone = self
             .page

@@ -3,7 +3,7 @@
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
-use chrono::Utc;
+use chrono::{SubsecRound as _, Utc};
 use clap::Args;
 use rustix::process::{Gid, Uid, geteuid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
@@ -51,7 +51,7 @@ pub(super) fn run(args: &BrowserWorker, output: &Output) -> Result<Exit, Error> 
         let stream =
             tokio::net::UnixStream::from_std(socket).map_err(crate::browser::Error::Wire)?;
         worker::serve(stream, async |job, folder| {
-            capture(job, None, folder, &Utc::now).await
+            capture(job, None, folder, &|| Utc::now().trunc_subsecs(3)).await
         })
         .await
     });

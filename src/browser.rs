@@ -12,6 +12,7 @@ mod job;
 pub mod launch;
 mod process;
 pub mod proxy;
+pub mod recorder;
 
 pub use job::{Cookie, Job, PageLimits, TileFormat};
 
@@ -73,6 +74,8 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    #[error("the recording of the traffic")]
+    Recording(#[source] crate::warc::Error),
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }

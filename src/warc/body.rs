@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use tempfile::SpooledTempFile;
@@ -49,6 +50,14 @@ impl Default for Body {
 }
 
 impl Body {
+    /// One that waits in this folder if it grows large.
+    pub fn kept_in(folder: &Path) -> Self {
+        Self {
+            bytes: SpooledTempFile::new_in(IN_MEMORY, folder),
+            ..Self::default()
+        }
+    }
+
     /// What is here already.
     ///
     /// # Errors

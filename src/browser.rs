@@ -19,6 +19,7 @@ pub mod outcome;
 mod paper;
 mod process;
 pub mod proxy;
+pub mod recorder;
 pub mod rules;
 pub mod survey;
 mod tiles;
@@ -98,6 +99,8 @@ pub enum Error {
     },
     #[error("page rules, line {line}: {problem}")]
     Rules { line: usize, problem: String },
+    #[error("the recording of the traffic")]
+    Recording(#[source] crate::warc::Error),
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }

@@ -20,6 +20,7 @@ pub mod outcome;
 mod paper;
 mod process;
 pub mod proxy;
+pub mod recorder;
 pub mod remote;
 pub mod rules;
 pub mod survey;
@@ -118,6 +119,8 @@ pub enum Error {
     Worker { said: String },
     #[error("page rules, line {line}: {problem}")]
     Rules { line: usize, problem: String },
+    #[error("the recording of the traffic")]
+    Recording(#[source] crate::warc::Error),
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
 }

@@ -5,6 +5,7 @@
 //! - [`calendar`]: Swedish time, and cron lines by it
 //! - [`policy`]: what a municipality's guideline demands
 //! - [`platform`]: answers from the network become items and coverage
+//! - [`warc`]: what went over the network, as WARC 1.1
 //! - [`browser`]: pages as people see them, by Chromium
 //! - [`pdfa`]: records typeset as PDF/A, and the gate that judges them
 //! - [`store`]: bags on disk, the only writer of archive files
@@ -26,4 +27,5 @@ pub mod platform;
 pub mod policy;
 pub mod record;
 pub mod store;
+pub mod warc;
 pub mod workflow;

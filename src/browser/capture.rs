@@ -1,7 +1,8 @@
 //! One capture: a browser of its own looks at one page, and files and an account of it are what is left.
 //!
 //! In the folder, when the page is captured: `tile-0001.png` and on (or `.jpg`), `boxes.ndjson` (a line of text with
-//! its place a line), `page.txt`, and `print.pdf` where the browser printed it. When it is not, nothing.
+//! its place a line), `page.txt`, `print.pdf` where the browser printed it, and `capture.warc.gz` where the traffic was
+//! recorded. When it is not, nothing.
 
 mod conclude;
 mod visit;
@@ -57,7 +58,7 @@ pub async fn capture(
         }
     };
     browser.version().clone_into(&mut page.browser);
-    let mut visit = Visit::new(job, &rules, folder, begun, &proxy, &browser);
+    let mut visit = Visit::new(job, &rules, folder, (page.started, begun), &proxy, &browser);
     let left = time.saturating_sub(begun.elapsed());
     let ended = tokio::time::timeout(left, visit.run()).await;
     let concluded = visit.conclude(ended.ok(), &mut page).await;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Error;
 use super::cdp::Session;
+use super::conditions::WINDOW;
 use super::job::TileFormat;
 
 /// Pixels of one tile: larger ones cost Chromium memory by their square, smaller ones time.
@@ -26,20 +27,37 @@ pub struct Tiles {
     pub height: u32,
 }
 
-/// Takes `width` x `height` pixels of the page as it stands; `taken` says at each moment what there is.
+/// What is taken, and how.
+pub struct Whole<'a> {
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+    /// From where to where frames stand, in order: those of other sites are drawn only where the window shows them.
+    pub frames: &'a [(u32, u32)],
+    pub format: TileFormat,
+}
+
+/// Takes the page as it stands; `taken` says at each moment what there is.
 ///
 /// # Errors
 /// When the page gives no picture, or one that is not of the size asked for, or the folder cannot be written.
 pub async fn take(
     page: &Session,
     folder: &Path,
-    format: TileFormat,
-    (width, height): (u32, u32),
+    whole: &Whole<'_>,
     taken: &mut Tiles,
 ) -> Result<(), Error> {
-    let each = (PIXELS / width.max(1)).max(256);
+    let format = whole.format;
+    let (width, height) = whole.size;
+    let mut scrolled = false;
     while taken.height < height {
-        let high = each.min(height - taken.height);
+        let (high, in_window) = next(taken.height, whole);
+        if in_window || scrolled {
+            let y = if in_window { taken.height } else { 0 };
+            let to = format!("scrollTo({{top: {y}, left: 0, behavior: 'instant'}})");
+            page.call("Runtime.evaluate", json!({"expression": to}))
+                .await?;
+            scrolled = in_window;
+        }
         let clip = json!({"x": 0, "y": taken.height, "width": width, "height": high, "scale": 1});
         let mut params = json!({"captureBeyondViewport": true, "clip": clip});
         let name = match format {
@@ -58,6 +76,19 @@ pub async fn take(
         taken.height += high;
     }
     Ok(())
+}
+
+/// How high the tile at `top` is, and whether the window must stand there.
+fn next(top: u32, whole: &Whole<'_>) -> (u32, bool) {
+    let (width, height) = whole.size;
+    let left = height.saturating_sub(top);
+    let high = (PIXELS / width.max(1)).max(256).min(left);
+    let frame = whole.frames.iter().find(|(_, end)| *end > top);
+    match frame {
+        Some((begins, _)) if *begins <= top => (high.min(WINDOW.1), true),
+        Some((begins, _)) => (high.min(begins - top), false),
+        None => (high, false),
+    }
 }
 
 /// `tile-0001.png`.
@@ -105,4 +136,48 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
         Some(u32::from_be_bytes(four))
     };
     Some((number(16)?, number(20)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(size: (u32, u32), frames: &[(u32, u32)]) -> Vec<(u32, u32, bool)> {
+        let whole = Whole {
+            size,
+            frames,
+            format: TileFormat::Png,
+        };
+        let mut top = 0;
+        let mut tiles = Vec::new();
+        while top < size.1 {
+            let (high, in_window) = next(top, &whole);
+            tiles.push((top, high, in_window));
+            top += high;
+        }
+        tiles
+    }
+
+    #[test]
+    fn tiles_are_large_and_frames_are_taken_where_the_window_stands() {
+        assert_eq!(
+            plan((1280, 9000), &[]),
+            [(0, 4096, false), (4096, 4096, false), (8192, 808, false)]
+        );
+        assert_eq!(
+            plan((1280, 6000), &[(500, 700), (650, 2000), (5990, 7000)]),
+            [
+                (0, 500, false),
+                (500, 900, true),
+                (1400, 900, true),
+                (2300, 3690, false),
+                (5990, 10, true)
+            ]
+        );
+        assert_eq!(
+            plan((2560, 3000), &[]),
+            [(0, 2048, false), (2048, 952, false)]
+        );
+        assert_eq!(plan((1280, 100), &[(0, 50)]), [(0, 100, true)]);
+    }
 }

@@ -23,6 +23,9 @@ use text::Text;
 /// A frame that answers nothing is left out; it must not cost the page.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Pixels of a frame that shows anything.
+const SIZE: f64 = 8.0;
+
 /// Frames in frames, so deep.
 const DEPTH: usize = 12;
 
@@ -43,6 +46,8 @@ pub struct Words {
     pub lines: Vec<Line>,
     /// The text in reading order; frames are named where they stand.
     pub text: String,
+    /// From where to where frames can be seen, from the top down.
+    pub frames: Vec<(u32, u32)>,
     /// Frames whose words could not be had, by their session's target, and why.
     pub missing: Vec<(String, String)>,
 }
@@ -114,6 +119,7 @@ pub async fn read(
     let mut reader = Reader {
         told: &told,
         lines: Vec::new(),
+        frames: Vec::new(),
         text: Text::default(),
     };
     if let Some(root) = told.first().and_then(Option::as_ref)
@@ -127,6 +133,8 @@ pub async fn read(
         reader.process(root, place, whole, 0);
     }
     words.lines = reader.lines;
+    words.frames = reader.frames;
+    words.frames.sort_unstable();
     words.text = reader.text.finish();
     Ok(words)
 }
@@ -198,6 +206,7 @@ fn quad(corners: &Value) -> Option<Rect> {
 struct Reader<'a> {
     told: &'a [Option<Told>],
     lines: Vec<Line>,
+    frames: Vec<(u32, u32)>,
     text: Text,
 }
 
@@ -270,6 +279,11 @@ impl Reader<'_> {
         let clip = clip.within(content);
         if clip.is_empty() {
             return;
+        }
+        // Those that nobody can see anything in are for counting visitors.
+        if clip.right - clip.left >= SIZE && clip.bottom - clip.top >= SIZE {
+            self.frames
+                .push((clip.top.floor() as u32, clip.bottom.ceil() as u32));
         }
         let inner = Place {
             x: content.left,

@@ -6,6 +6,11 @@ use std::net::{TcpListener, TcpStream};
 /// Answers every request from now until the test ends. `answer` gets the path and returns the whole answer, with its
 /// status line; an empty answer closes the connection.
 pub fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String {
+    serve_heads(move |path, _| answer(path))
+}
+
+/// The same, where the answer goes by the request's head too.
+pub fn serve_heads(answer: impl Fn(&str, &str) -> Vec<u8> + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}/", listener.local_addr().unwrap());
     let answer = std::sync::Arc::new(answer);
@@ -18,15 +23,11 @@ pub fn serve(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> String
     address
 }
 
-fn one(mut stream: TcpStream, answer: &dyn Fn(&str) -> Vec<u8>) {
+fn one(mut stream: TcpStream, answer: &dyn Fn(&str, &str) -> Vec<u8>) {
     let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
     let Some(first) = lines.next() else { return };
-    for line in lines {
-        if line.is_empty() {
-            break;
-        }
-    }
-    let answer = answer(first.split(' ').nth(1).unwrap_or("/"));
+    let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let answer = answer(first.split(' ').nth(1).unwrap_or("/"), &head.join("\n"));
     // The other side may have had enough.
     let _ = stream.write_all(&answer);
 }

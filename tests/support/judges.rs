@@ -25,6 +25,25 @@ pub fn have(tool: &str) -> bool {
     found
 }
 
+/// Whether Chromium runs here with its sandbox; if not, says why.
+pub fn have_browser() -> bool {
+    if let Err(error) = arkivd::browser::launch::find(None) {
+        println!("SKIP: {error}");
+        return false;
+    }
+    let mut asking = Command::new("setpriv");
+    asking.arg("--no-new-privs");
+    if rustix::process::geteuid().is_root() {
+        asking.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+    }
+    let namespaces = asking.args(["unshare", "--user", "true"]).status();
+    let may = namespaces.is_ok_and(|s| s.success());
+    if !may {
+        println!("SKIP: no user namespaces for the browser's sandbox");
+    }
+    may
+}
+
 /// Judges a bag by coreutils and by the Library of Congress' own program.
 #[track_caller]
 pub fn judge_bag(bag: &Path) {

@@ -2,18 +2,23 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::time::Duration;
 
 use super::super::Error;
 use super::super::certificate;
 use super::super::proxy::{Unreached, Why};
 use super::super::tiles;
 use super::visit::{Stop, Visit, not_captured};
-use crate::record::{Gap, GapReason, Page, PageOutcome};
+use crate::record::{Gap, GapReason, Page, PageOutcome, WarcSummary};
 
 /// The files, by their names in the folder.
 pub(super) const PRINT: &str = "print.pdf";
+pub(super) const WARC: &str = "capture.warc.gz";
 const BOXES: &str = "boxes.ndjson";
 const TEXT: &str = "page.txt";
+
+/// Until the recording of the traffic is written.
+const FLUSH: Duration = Duration::from_secs(60);
 
 /// Hosts that were not reached and requests that were stuck; a page may have thousands.
 const GAPS: usize = 100;
@@ -33,6 +38,7 @@ impl Visit<'_> {
             None => self.out_of_time(),
         };
         self.account(page).await;
+        page.warc = self.recorded(page).await;
         page.outcome = outcome;
         page.detail = detail;
         if outcome.is_captured() {
@@ -46,9 +52,34 @@ impl Visit<'_> {
                 page.outcome = PageOutcome::Partial;
             }
         } else {
+            page.warc = None;
             self.remove();
         }
         Ok(())
+    }
+
+    /// Ends the recording of the traffic, if there is one; a gap says where it is lacking.
+    async fn recorded(&mut self, page: &Page) -> Option<WarcSummary> {
+        let recorder = self.recorder.take()?;
+        let mut fields = Vec::new();
+        for (name, value) in [
+            ("title", &page.title),
+            ("final-address", &page.final_address),
+        ] {
+            fields.extend(value.clone().map(|value| (name, value)));
+        }
+        recorder.metadata(&page.address, fields);
+        let error = match tokio::time::timeout(FLUSH, recorder.finish()).await {
+            Ok(Ok((summary, _))) => return Some(summary),
+            Ok(Err(error)) => super::chain(&error),
+            Err(_) => format!("it did not end within {} s", FLUSH.as_secs()),
+        };
+        let _ = fs::remove_file(self.folder.join(WARC));
+        self.gaps.push(Gap {
+            what: "the recording of the traffic".to_owned(),
+            reason: not_captured(&error),
+        });
+        None
     }
 
     fn fault(&self, error: &Error) -> (PageOutcome, Option<String>) {
@@ -157,7 +188,7 @@ impl Visit<'_> {
         for number in 1..=self.tiles.count.saturating_add(1) {
             gone(&tiles::file_name(number, self.job.tiles));
         }
-        [PRINT, BOXES, TEXT].into_iter().for_each(gone);
+        [PRINT, WARC, BOXES, TEXT].into_iter().for_each(gone);
     }
 }
 

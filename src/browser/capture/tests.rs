@@ -190,7 +190,6 @@ async fn frames_have_their_words_in_place() {
     ];
     let at: Vec<usize> = order.iter().map(|w| text.find(w).unwrap()).collect();
     assert!(at.is_sorted(), "{text}");
-    fs::copy(looked.folder.path().join("tile-0001.png")).unwrap();
     // The words stand where the pictures show them.
     let dark = |line: &Line| {
         let (x, y) = (line.x as u32, line.y as u32);
@@ -202,6 +201,32 @@ async fn frames_have_their_words_in_place() {
             .count()
     };
     assert!(dark(&near) > 5 && dark(&far) > 5);
+}
+
+#[tokio::test]
+async fn the_traffic_is_recorded_with_the_page() {
+    let Some(looked) = look_with("/frames", |job| job.warc = true).await else {
+        return;
+    };
+    assert_eq!(
+        looked.page.outcome,
+        PageOutcome::Captured,
+        "{:?}",
+        looked.page
+    );
+    let mut recorded = String::new();
+    let file = looked.file("capture.warc.gz");
+    std::io::Read::read_to_string(
+        &mut flate2::read::MultiGzDecoder::new(&file[..]),
+        &mut recorded,
+    )
+    .unwrap();
+    for text in ["inuti-near", "inuti-far", "ute<iframe", "title: En sida"] {
+        assert!(recorded.contains(text), "{text} is not in {recorded}");
+    }
+    let warc = looked.page.warc.as_ref().unwrap();
+    assert!(warc.responses >= 4, "{warc:?}");
+    assert!(looked.text().contains("inuti-far"));
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The steps of one look, in order; what it found stays when it is cut short.
 
+use std::fs::File;
 use std::path::Path;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::super::attach::Attach;
@@ -12,6 +14,7 @@ use super::super::interruptions::Interruptions;
 use super::super::launch::Browser;
 use super::super::outcome::{self, Evidence};
 use super::super::proxy::{Proxy, Why};
+use super::super::recorder::{Recorder, RecorderOptions};
 use super::super::rules::PageRules;
 use super::super::survey::{self, Survey};
 use super::super::tiles::{self, Tiles};
@@ -59,10 +62,12 @@ pub(super) struct Visit<'a> {
     pub(super) job: &'a Job,
     rules: &'a PageRules,
     pub(super) folder: &'a Path,
+    started: DateTime<Utc>,
     pub(super) begun: Instant,
     pub(super) proxy: &'a Proxy,
     pub(super) browser: &'a Browser,
     pub(super) open: Option<Open>,
+    pub(super) recorder: Option<Recorder<File>>,
     pub(super) user_agent: String,
     pub(super) survey: Option<Survey>,
     pub(super) final_address: Option<String>,
@@ -81,7 +86,7 @@ impl<'a> Visit<'a> {
         job: &'a Job,
         rules: &'a PageRules,
         folder: &'a Path,
-        begun: Instant,
+        (started, begun): (DateTime<Utc>, Instant),
         proxy: &'a Proxy,
         browser: &'a Browser,
     ) -> Self {
@@ -89,10 +94,12 @@ impl<'a> Visit<'a> {
             job,
             rules,
             folder,
+            started,
             begun,
             proxy,
             browser,
             open: None,
+            recorder: None,
             user_agent: String::new(),
             survey: None,
             final_address: None,
@@ -139,7 +146,11 @@ impl<'a> Visit<'a> {
         }));
         let frame = main_frame(&page).await?;
         let traffic = Traffic::follow(connection, &page, &frame);
-        let commands = conditions::commands(&self.user_agent);
+        let mut commands = conditions::commands(&self.user_agent);
+        if self.job.warc {
+            self.recorder = Some(self.recorder()?);
+            commands.extend(Recorder::<File>::commands());
+        }
         let attach = Attach::start(connection, &page, commands).await?;
         Ok(Open {
             page,
@@ -147,6 +158,21 @@ impl<'a> Visit<'a> {
             interruptions,
             attach,
         })
+    }
+
+    fn recorder(&self) -> Result<Recorder<File>, Error> {
+        let path = self.folder.join(super::conclude::WARC);
+        let to = File::create(&path).map_err(|source| Error::Write { path, source })?;
+        let software = concat!("arkivd/", env!("CARGO_PKG_VERSION"));
+        let options = RecorderOptions {
+            body_bytes: self.job.limits.body_bytes,
+            total_bytes: self.job.limits.warc_bytes,
+            folder: Some(self.folder.to_owned()),
+            proxy: Some(self.proxy.address()),
+            ..RecorderOptions::new(software, self.started)
+        };
+        let connection = self.browser.connection();
+        Ok(Recorder::start(connection, to, options))
     }
 
     /// Waits until the page is loaded, follows it where it leads on by itself, and ends scripts that never end.
@@ -266,13 +292,12 @@ impl<'a> Visit<'a> {
                 }
             }
         }
-        let taking = tiles::take(
-            page,
-            self.folder,
-            self.job.tiles,
-            self.size,
-            &mut self.tiles,
-        );
+        let whole = tiles::Whole {
+            size: self.size,
+            frames: self.words.as_ref().map_or(&[], |w| &w.frames),
+            format: self.job.tiles,
+        };
+        let taking = tiles::take(page, self.folder, &whole, &mut self.tiles);
         if let Err(error) = taking.await {
             let keeps =
                 self.tiles.count > 0 && !is_end(&error) && !matches!(error, Error::Write { .. });
@@ -303,6 +328,11 @@ impl<'a> Visit<'a> {
 
     /// Stops what would change the page while it is taken: its scripts, in all its frames.
     async fn held(&self, page: &Session) -> Result<(), Error> {
+        // What waits to be seen before it is drawn would stay blank.
+        let drawn = "for (const e of document.querySelectorAll('*'))\
+                       if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'";
+        let drawn = page.call("Runtime.evaluate", json!({"expression": drawn}));
+        drawn.await?;
         let top = "Promise.race([document.fonts.ready, new Promise(d => setTimeout(d, 3000))])\
                    .then(() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d))))\
                    .then(() => { scrollTo({top: 0, left: 0, behavior: 'instant'}) })";

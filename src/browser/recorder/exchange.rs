@@ -1,0 +1,127 @@
+//! One request and what came of it, and the records that tell of them.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+use super::paused::{Asked, Field};
+use crate::record::WarcSummary;
+use crate::warc::{self, Body, Kind, Record, Truncated, Writer, http};
+
+/// Bytes of what a request may post into the recording.
+pub(super) const POSTED: usize = 1 << 20;
+
+#[derive(Debug)]
+pub(super) struct Exchange {
+    /// When the head of the answer was here, or when it was clear that none would come.
+    pub(super) at: DateTime<Utc>,
+    pub(super) asked: Asked,
+    /// The request's fields as they went out, where the browser told.
+    pub(super) sent: Option<Map<String, Value>>,
+    /// Why there was none is said in the browser's words: `net::ERR_NAME_NOT_RESOLVED`.
+    pub(super) answer: Result<Answer, String>,
+}
+
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) fields: Vec<Field>,
+    /// The fields that carried cookies, which the list above never has.
+    pub(super) cookies: u64,
+    pub(super) address: Option<IpAddr>,
+    pub(super) protocol: Option<String>,
+    pub(super) body: Body,
+    pub(super) truncated: Option<Truncated>,
+    /// The body is the browser's text of it in UTF-8, not the bytes as sent.
+    pub(super) transcoded: bool,
+    /// Room in memory, given back when the body is written.
+    pub(super) _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Exchange {
+    /// Writes its records: the answer, and the request it came on.
+    pub(super) fn write<W: Write>(
+        self,
+        to: &mut Writer<W>,
+        ids: fn() -> Uuid,
+        summary: &mut WarcSummary,
+    ) -> Result<(), warc::Error> {
+        let target = self
+            .asked
+            .url
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let (answer, error) = match self.answer {
+            Ok(answer) => (Some(answer), None),
+            Err(error) => (None, Some(error)),
+        };
+        let id = ids();
+        let mut protocol = None;
+        if let Some(mut answer) = answer {
+            summary.responses += 1;
+            summary.truncated += u64::from(answer.truncated.is_some());
+            protocol = answer.protocol.take();
+            let head = answer.head();
+            summary.headers_removed += head.removed + answer.cookies;
+            let mut record = Record::new(Kind::Response, id, self.at, &mut answer.body);
+            record.target = Some(&target);
+            record.address = answer.address;
+            record.protocol = protocol.as_deref();
+            record.truncated = answer.truncated;
+            record.head = &head.bytes;
+            to.response(record)?;
+        }
+        let (posted, whole) = self.asked.posted();
+        let sent = self.sent.as_ref().unwrap_or(&self.asked.headers);
+        let fields = sent
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let length = self.asked.has_post_data.then_some(posted.len() as u64);
+        let head = http::request(&self.asked.method, &target, fields, length);
+        summary.headers_removed += head.removed;
+        let mut body = Body::whole(&posted)?;
+        let request = if error.is_some() { id } else { ids() };
+        let mut record = Record::new(Kind::Request, request, self.at, &mut body);
+        record.target = Some(&target);
+        record.concurrent_to = error.is_none().then_some(id);
+        record.protocol = protocol.as_deref();
+        record.truncated = (!whole).then_some(Truncated::Length);
+        record.head = &head.bytes;
+        to.write(record)?;
+        match error {
+            Some(error) => {
+                let fields = [("outcome", error.as_str())];
+                to.metadata(ids(), self.at, &target, Some(id), &fields)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Answer {
+    fn head(&self) -> http::Head {
+        let mut fields: Vec<(&str, &str)> = Vec::with_capacity(self.fields.len() + 1);
+        let mut kept = None;
+        for field in &self.fields {
+            let name = field.name.as_str();
+            if self.transcoded && name.eq_ignore_ascii_case("content-type") {
+                let media_type = field.value.split(';').next().unwrap_or_default();
+                kept = Some(format!("{}; charset=utf-8", media_type.trim()));
+                fields.push(("X-Archive-Orig-Content-Type", &field.value));
+            } else {
+                fields.push((name, &field.value));
+            }
+        }
+        if let Some(kept) = &kept {
+            fields.push(("Content-Type", kept));
+        }
+        http::response(self.status, &self.reason, fields, self.body.length())
+    }
+}

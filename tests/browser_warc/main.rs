@@ -246,3 +246,109 @@ async fn replayed(recorded: &Recorded) {
     assert_eq!(evaluate(&page, shown).await, "Räksmörgås 32,32,32");
     ready.close().await;
 }
+
+/// Its head comes, its body never ends: the page is shown, and the recording has what came.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endless_document_is_shown_and_recorded_as_far_as_it_came() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let recorded = record(&ready, "/endless", |_| ()).await;
+    ready.close().await;
+    let response = recorded.of("response", "/endless");
+    assert_eq!(response.field("WARC-Truncated"), "time");
+    let begins = site::answer("/endless").body;
+    assert!(response.payload().starts_with(&begins));
+    assert_eq!(response.payload().len() % begins.len(), 0);
+}
+
+/// A document too quick to be heard is had as text; what its head says is true of that.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_in_another_coding_replays_right() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let recorded = record(&ready, "/latin", |_| ()).await;
+    ready.close().await;
+    let response = recorded.of("response", "/latin");
+    let head = response.head().to_ascii_lowercase();
+    let sent = "x-archive-orig-content-type: text/html; charset=iso-8859-1\r\n";
+    let transcoded = head.contains(sent);
+    if transcoded {
+        let text = std::str::from_utf8(response.payload()).unwrap();
+        assert!(text.ends_with("räksmörgås"), "{text}");
+        assert!(
+            head.contains("\r\ncontent-type: text/html; charset=utf-8\r\n"),
+            "{head}"
+        );
+    } else {
+        assert_eq!(response.payload(), site::answer("/latin").body);
+        assert!(
+            head.contains("\r\ncontent-type: text/html; charset=iso-8859-1\r\n"),
+            "{head}"
+        );
+    }
+    println!("transcoded: {transcoded}");
+}
+
+/// The page is whole though the recording may not be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn limits_cut_the_recording_and_not_the_page() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let recorded = record(&ready, "/", |options| options.body_bytes = 100_000).await;
+    for path in ["/large.bin", "/large.bin?again", "/chunked.txt"] {
+        let response = recorded.of("response", path);
+        assert_eq!(response.field("WARC-Truncated"), "length", "{path}");
+        let body = site::answer(path).body;
+        assert!(
+            response.payload() == &body[..response.payload().len()],
+            "{path}"
+        );
+        assert!(response.payload().len() <= 100_000);
+    }
+    assert!(
+        recorded
+            .of("response", "/blue.png")
+            .field("WARC-Truncated")
+            .is_empty()
+    );
+    let recorded = record(&ready, "/", |options| options.total_bytes = 0).await;
+    ready.close().await;
+    for path in ["/", "/blue.png", "/large.bin"] {
+        let response = recorded.of("response", path);
+        assert_eq!(
+            (response.field("WARC-Truncated"), response.payload()),
+            ("length", [].as_slice())
+        );
+    }
+}
+
+/// Where nothing answers, the request is recorded, and what the browser said of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_failed_is_told() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let recorded = record(&ready, "/lacking", |_| ()).await;
+    ready.close().await;
+    let broken = "http://inside.invalid/picture.png";
+    let mut of_it = recorded
+        .records
+        .iter()
+        .filter(|r| r.field("WARC-Target-URI") == broken);
+    let request = of_it.next().unwrap();
+    assert!(
+        request.head().starts_with("GET /picture.png HTTP/1.1\r\n"),
+        "{}",
+        request.head()
+    );
+    let told = of_it.next().unwrap();
+    assert_eq!(told.field("WARC-Type"), "metadata");
+    assert_eq!(
+        told.field("WARC-Concurrent-To"),
+        request.field("WARC-Record-ID")
+    );
+    assert!(told.block.starts_with(b"outcome: net::ERR_"), "{told:?}");
+}

@@ -139,6 +139,10 @@ pub fn answer(path: &str) -> Reply {
             reply("text/html; charset=utf-8", "<title>klar</title><p>mera "),
             Sent::Forever,
         ),
+        "/lacking" => reply(
+            "text/html",
+            "<title>laddar</title><img src=http://inside.invalid/picture.png onerror=\"document.title = 'klar'\">",
+        ),
         _ => {
             let mut none = reply("text/html; charset=utf-8", "<title>klar</title>Finns inte");
             none.status = "404 Not Found";

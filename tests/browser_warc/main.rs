@@ -352,3 +352,95 @@ async fn what_failed_is_told() {
     );
     assert!(told.block.starts_with(b"outcome: net::ERR_"), "{told:?}");
 }
+
+/// A page of one site with a frame of another, come to from a third: each in a process of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frames_of_other_sites_are_recorded_once() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let other = format!("http://localhost:{}", ready.port);
+    let recorded = record(&ready, "/led", |_| ()).await;
+    ready.close().await;
+    println!("{:#?}", recorded.told());
+    for path in ["/outer", "/frame", "/inner.png"] {
+        let target = format!("{other}{path}");
+        let mut found = recorded
+            .records
+            .iter()
+            .filter(|r| r.field("WARC-Type") == "response" && r.field("WARC-Target-URI") == target);
+        let response = found.next().unwrap();
+        assert_eq!(response.field("WARC-Truncated"), "", "{path}");
+        let mut body = site::answer(path).body;
+        if path == "/outer" {
+            body = site::ported(body, ready_port(&other));
+        }
+        assert!(response.payload() == body, "{path}");
+        assert!(found.next().is_none(), "{path}");
+    }
+    let framing = recorded.of("response", "/framing");
+    assert!(framing.payload().starts_with(b"<!doctype html>"));
+}
+
+fn ready_port(address: &str) -> u16 {
+    address.rsplit(':').next().unwrap().parse().unwrap()
+}
+
+/// A disk that is full after some bytes.
+struct Full(usize);
+
+impl std::io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.checked_sub(bytes.len()) {
+            Some(left) => self.0 = left,
+            None => return Err(std::io::ErrorKind::StorageFull.into()),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_stops_the_recording_and_not_the_page() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let options = RecorderOptions::new("arkivd/test", chrono::Utc::now());
+    let recorder = Recorder::start(ready.browser.connection(), Full(2000), options);
+    let page = ready.page().await;
+    ready
+        .open(&page, &format!("http://127.0.0.1:{}/", ready.port))
+        .await;
+    let error = recorder.finish().await.err().unwrap();
+    assert_eq!(error.to_string(), "the recording of the traffic");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "the WARC file cannot be written");
+    ready.close().await;
+}
+
+/// Dropped or finished in the midst, it holds nothing up; a browser that is gone ends it too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_ends_at_any_time() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let options = || RecorderOptions::new("arkivd/test", chrono::Utc::now());
+    let recorder = Recorder::start(ready.browser.connection(), Vec::new(), options());
+    let page = ready.page().await;
+    let address = format!("http://127.0.0.1:{}/", ready.port);
+    let opening = page.call("Page.navigate", serde_json::json!({"url": address}));
+    let (opened, finished) = tokio::join!(opening, recorder.finish());
+    opened.unwrap();
+    let (summary, bytes) = finished.unwrap();
+    assert!(summary.records >= 1 && !bytes.is_empty());
+    let recorder = Recorder::start(ready.browser.connection(), Vec::new(), options());
+    ready.open(&page, &address).await;
+    ready.close().await;
+    let begun = std::time::Instant::now();
+    let (summary, _) = recorder.finish().await.unwrap();
+    println!("{summary:?} after {} ms", begun.elapsed().as_millis());
+    assert!(begun.elapsed() < chromium::PATIENCE / 4);
+}

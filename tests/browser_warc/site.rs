@@ -103,7 +103,7 @@ pub fn answer(path: &str) -> Reply {
         "/frame" => how(
             reply(
                 "text/html",
-                "<p>Ram<img src=/inner.png onload=\"parent.postMessage(1)\">",
+                "<p>Ram<img src=/inner.png onload=\"parent.postMessage(1, '*')\">",
             ),
             Sent::Chunked,
         ),
@@ -139,11 +139,42 @@ pub fn answer(path: &str) -> Reply {
             reply("text/html; charset=utf-8", "<title>klar</title><p>mera "),
             Sent::Forever,
         ),
+        "/led" => reply(
+            "text/html",
+            "<title>laddar</title><script>location = 'http://localhost:PORT/outer'</script>",
+        ),
+        "/outer" => how(
+            reply(
+                "text/html",
+                "<title>laddar</title><script>setTimeout(() => location = 'http://127.0.0.1:PORT/framing')</script>",
+            ),
+            Sent::Chunked,
+        ),
+        "/framing" => how(
+            reply(
+                "text/html",
+                "<!doctype html><title>laddar</title><script>onmessage = () => document.title = 'klar'</script>\
+                 <iframe src=http://localhost:PORT/frame></iframe>",
+            ),
+            Sent::Chunked,
+        ),
+        "/lacking" => reply(
+            "text/html",
+            "<title>laddar</title><img src=http://inside.invalid/picture.png onerror=\"document.title = 'klar'\">",
+        ),
         _ => {
             let mut none = reply("text/html; charset=utf-8", "<title>klar</title>Finns inte");
             none.status = "404 Not Found";
             none
         }
+    }
+}
+
+/// A page with the site's own port in its links.
+pub fn ported(body: Vec<u8>, port: u16) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text.replace("PORT", &port.to_string()).into_bytes(),
+        Err(other) => other.into_bytes(),
     }
 }
 
@@ -153,13 +184,13 @@ pub fn start() -> u16 {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || drop(serve(stream)));
+            std::thread::spawn(move || drop(serve(stream, port)));
         }
     });
     port
 }
 
-fn serve(mut stream: TcpStream) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, port: u16) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -179,6 +210,7 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
         mut body,
         sent,
     } = answer(path);
+    body = ported(body, port);
     if path == "/slow.png" {
         std::thread::sleep(Duration::from_millis(300));
     }

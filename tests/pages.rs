@@ -265,7 +265,7 @@ fn a_crash_between_bag_and_row_leaves_the_page_to_be_adopted() {
     archive.add_account("sida", "web", &site, &[]);
     let crashed = archive
         .command(&["snapshot", "sida"])
-        .env("ARKIVD_CRASH_AT", "store::publish::done")
+        .env("ARKIVD_CRASH_AT", "store::publish::synced")
         .output()
         .unwrap();
     assert!(!crashed.status.success());

@@ -79,6 +79,25 @@ impl Default for PrintLimits {
     }
 }
 
+impl PrintLimits {
+    /// Before anything is read of it: objects take fifty times the memory when they are read.
+    fn judge(&self, pdf: &[u8]) -> Result<(), Error> {
+        let too_large = |what, count: usize, limit| Error::PrintTooLarge {
+            what,
+            count: count as u64,
+            limit,
+        };
+        if pdf.len() as u64 > self.bytes {
+            return Err(too_large("bytes", pdf.len(), self.bytes));
+        }
+        let objects = pdf.windows(6).filter(|w| w == b"endobj").count();
+        if objects > self.objects {
+            return Err(too_large("objects", objects, self.objects as u64));
+        }
+        Ok(())
+    }
+}
+
 /// What a print became.
 #[derive(Debug, Clone)]
 pub struct Printed {
@@ -164,13 +183,7 @@ const LADDER: [&[Level]; 4] = [
 /// # Errors
 /// What is no PDF, cannot be read, or is over the limits; [`Error::NoLevel`] where even 2b is not reached.
 pub fn conform(pdf: &[u8], options: &PrintOptions) -> Result<Printed, Error> {
-    if pdf.len() as u64 > options.limits.bytes {
-        return Err(Error::PrintTooLarge {
-            what: "bytes",
-            count: pdf.len() as u64,
-            limit: options.limits.bytes,
-        });
-    }
+    options.limits.judge(pdf)?;
     let mut print = Print::open(pdf)?;
     let pages = print.make(options)?;
     let metadata = print.metadata(options);

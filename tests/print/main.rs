@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod broken;
 mod browser;
-mod dev;
+mod judged;
+mod kept;
 mod live;
 #[allow(dead_code)]
 #[path = "../pictures/made.rs"]

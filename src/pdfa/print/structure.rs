@@ -1,7 +1,7 @@
 //! The structure tree: what the browser says of the page's parts, in the form that the standards ask for. Nothing is
 //! said that the page did not say.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId};
 
@@ -45,7 +45,7 @@ const MAX_DEPTH: usize = 500;
 
 /// What the tree is read into on the way.
 struct Tree {
-    roles: Vec<Vec<u8>>,
+    roles: BTreeSet<Vec<u8>>,
     /// Elements that are dissolved, and what stands for them.
     dissolved: HashMap<ObjectId, ObjectId>,
     seen: HashSet<ObjectId>,
@@ -65,7 +65,7 @@ impl Print<'_> {
             return;
         };
         let mut tree = Tree {
-            roles: Vec::new(),
+            roles: BTreeSet::new(),
             dissolved: HashMap::new(),
             seen: HashSet::from([root]),
             languages: 0,
@@ -200,8 +200,8 @@ impl Print<'_> {
         self.mend_attributes(element);
         if let Ok(kind) = element.get(b"S").and_then(Object::as_name) {
             let known = STANDARD.iter().any(|name| name.as_bytes() == kind);
-            if !known && !tree.roles.iter().any(|role| role == kind) {
-                tree.roles.push(kind.to_vec());
+            if !known {
+                tree.roles.insert(kind.to_vec());
             }
         }
         if element.has(b"Lang") {

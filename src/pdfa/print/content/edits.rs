@@ -14,8 +14,18 @@ enum Kind {
 pub struct Edits(Vec<(usize, Kind)>);
 
 impl Edits {
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// What stands there is an artifact.
     pub fn artifact(&mut self, place: Range<usize>) {
+        if let Some((end, Kind::EndMark)) = self.0.last_mut()
+            && *end == place.start
+        {
+            *end = place.end;
+            return;
+        }
         self.0.push((place.start, Kind::BeginMark));
         self.0.push((place.end, Kind::EndMark));
     }

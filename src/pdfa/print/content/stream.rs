@@ -12,9 +12,12 @@ use super::{Changed, Task, Work};
 use crate::pdfa::Error;
 use crate::pdfa::gate::{Lexer, Token, dictionary, hex, literal, unescaped};
 
-/// Words before an operator, and states saved: more is no content.
+/// Words before an operator, states saved and marks begun: more is no content.
 const MAX_OPERANDS: usize = 200_000;
-const MAX_SAVED: usize = 4_096;
+const MAX_OPEN: usize = 4_096;
+/// Changes to one stream, and missing letters in all: more is no page.
+const MAX_EDITS: usize = 1_000_000;
+const MAX_MISSING: usize = 2_000_000;
 
 /// The font that is set, where it has letters that must not be shown.
 #[derive(Clone)]
@@ -40,7 +43,9 @@ pub struct Reading<'p, 'd, 'w> {
     resources: Option<&'p Dictionary>,
     page: ObjectId,
     settled: bool,
+    /// Whether each mark that is open tags, or makes an artifact; and how many do.
     marks: Vec<bool>,
+    settling: usize,
     font: Option<Set>,
     saved: Vec<Option<Set>>,
     /// Where the path begins that is not painted yet.
@@ -65,6 +70,7 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
             page,
             settled,
             marks: Vec::new(),
+            settling: 0,
             font: None,
             saved: Vec::new(),
             path: None,
@@ -91,11 +97,14 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
                 }
                 operand => {
                     operands.push(operand);
-                    if operands.len() > MAX_OPERANDS || self.saved.len() > MAX_SAVED {
-                        return Err(Error::Broken("its content is none".to_owned()));
+                    if operands.len() > MAX_OPERANDS {
+                        return Err(too_much());
                     }
                     continue;
                 }
+            }
+            if self.is_too_much() {
+                return Err(too_much());
             }
             operands.clear();
             begin = lexer.at();
@@ -103,6 +112,18 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
         let fonts = self.used;
         let changed = self.edits.apply(data);
         Ok(changed.map(|data| Changed { data, fonts }))
+    }
+
+    fn is_too_much(&self) -> bool {
+        self.saved.len() > MAX_OPEN
+            || self.marks.len() > MAX_OPEN
+            || self.edits.len() > MAX_EDITS
+            || self.work.missing > MAX_MISSING
+    }
+
+    /// Outside of all that is tagged or an artifact.
+    fn is_outside(&self) -> bool {
+        !self.settled && self.settling == 0
     }
 
     fn operator(&mut self, operator: &[u8], operands: &[Token<'_>], place: Range<usize>) {
@@ -145,17 +166,18 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
                 let settles =
                     operands.first() == Some(&Token::Name(b"Artifact")) || self.has_mcid(operands);
                 self.marks.push(settles);
+                self.settling += usize::from(settles);
                 if let Some(text) = self.text.as_mut().filter(|_| settles) {
                     text.marked = true;
                 }
             }
-            b"EMC" => drop(self.marks.pop()),
+            b"EMC" => self.settling -= usize::from(self.marks.pop() == Some(true)),
             _ => {}
         }
     }
 
     fn paint(&mut self, place: Range<usize>) {
-        if self.settled || self.marks.contains(&true) {
+        if !self.is_outside() {
             return;
         }
         match &mut self.text {
@@ -220,11 +242,10 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
             self.paint(place);
             return;
         }
-        let outside = !self.settled && !self.marks.contains(&true);
         let tagged = written
             .as_reference()
             .is_ok_and(|id| self.print.is_tagged(id, &mut self.work.tagged, 0));
-        if outside && tagged {
+        if tagged && self.is_outside() {
             self.later(Some(written), false);
         } else {
             self.paint(place);
@@ -264,12 +285,7 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
 
     /// Text with letters that no font has: each is drawn by the font that stands in for it.
     fn show(&mut self, operands: &[Token<'_>], place: Range<usize>) {
-        let Some(Set {
-            substitute,
-            name,
-            size,
-        }) = self.font.clone()
-        else {
+        let Some(substitute) = self.font.as_ref().map(|set| Rc::clone(&set.substitute)) else {
             return;
         };
         let codes = |token: &Token<'_>| match token {
@@ -282,36 +298,63 @@ impl<'p, 'd, 'w> Reading<'p, 'd, 'w> {
             return;
         }
         let mut out = Vec::new();
-        let mut run = Vec::new();
-        let end = |run: &mut Vec<u8>, out: &mut Vec<u8>| {
-            if !run.is_empty() {
-                out.push(b'[');
-                out.append(run);
-                out.extend(b"] TJ\n");
-            }
-        };
+        let mut run: Vec<u8> = Vec::new();
+        let mut boxes = 0;
         for operand in operands {
             if let Token::Number(offset) = operand {
+                self.end_boxes(&mut boxes, &mut out);
                 run.extend(format!("{offset} ").bytes());
             }
             for code in codes(operand).unwrap_or_default().chunks(2) {
-                if !substitute.lacks(code) {
-                    let digits: String = code.iter().map(|b| format!("{b:02X}")).collect();
-                    run.extend(format!("<{digits}>").bytes());
+                if substitute.lacks(code) {
+                    end_run(&mut run, &mut out);
+                    boxes += 1;
                     continue;
                 }
-                end(&mut run, &mut out);
-                out.extend(format!("/{} {size} Tf <01> Tj\n/", substitute.name).bytes());
-                out.extend(&name);
-                out.extend(format!(" {size} Tf\n").bytes());
-                self.work.missing += 1;
+                self.end_boxes(&mut boxes, &mut out);
+                run.push(b'<');
+                code.iter()
+                    .for_each(|b| run.extend(format!("{b:02X}").bytes()));
+                run.push(b'>');
             }
         }
-        end(&mut run, &mut out);
+        self.end_boxes(&mut boxes, &mut out);
+        end_run(&mut run, &mut out);
         if !self.used.iter().any(|used| Rc::ptr_eq(used, &substitute)) {
             self.used.push(substitute);
         }
         out.pop();
         self.edits.replace(place, out);
     }
+
+    /// Missing letters side by side, drawn.
+    fn end_boxes(&mut self, boxes: &mut usize, out: &mut Vec<u8>) {
+        let Some(Set {
+            substitute,
+            name,
+            size,
+        }) = self.font.as_ref().filter(|_| *boxes > 0)
+        else {
+            return;
+        };
+        out.extend(format!("/{} {size} Tf <", substitute.name).bytes());
+        out.extend(b"01".repeat(*boxes));
+        out.extend(b"> Tj\n/");
+        out.extend(name);
+        out.extend(format!(" {size} Tf\n").bytes());
+        self.work.missing += std::mem::take(boxes);
+    }
+}
+
+/// Text that the font has letters for.
+fn end_run(run: &mut Vec<u8>, out: &mut Vec<u8>) {
+    if !run.is_empty() {
+        out.push(b'[');
+        out.append(run);
+        out.extend(b"] TJ\n");
+    }
+}
+
+fn too_much() -> Error {
+    Error::Broken("its content is more than a page can have".to_owned())
 }

@@ -341,7 +341,8 @@ impl<'a> Reader<'a, '_> {
         if told.at >= f64::from(limits.height) && told.height > f64::from(limits.height) {
             self.limit("height");
         }
-        !self.whole.limits.is_empty()
+        // Scrolling goes on where no more buttons may be pressed.
+        self.whole.limits.iter().any(|l| *l != "expansions")
     }
 
     /// Waits until the page has grown since it was measured, or the network has been quiet and it has not.

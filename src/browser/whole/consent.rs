@@ -38,6 +38,7 @@ enum Asked {
 impl Reader<'_, '_> {
     /// Looks in the page and its frames until nothing asks any more.
     pub(super) async fn consent(&mut self) -> Result<(), Error> {
+        self.whole.consent_wall = None;
         let mut waited = 0;
         for _ in 0..ROUNDS {
             if self.left().is_zero() {
@@ -148,7 +149,10 @@ impl Reader<'_, '_> {
         if plan.in_frame && !waited {
             return Ok(Asked::InFrame);
         }
-        match world.call("dispel", &json!({}), Duration::ZERO).await? {
+        match world
+            .call("dispel", &json!({"general": rules.general}), Duration::ZERO)
+            .await?
+        {
             Told::Yes(true) => {
                 self.record(ActionKind::OverlayHidden, Some(rule), 1, Some(&plan.text));
                 Ok(Asked::Answered)

@@ -111,6 +111,7 @@ async fn the_account_page_is_brought_to_its_whole() {
         opened.evaluate(state).await,
         json!(["samtycke=nodvandiga", null, null, 0, 0, 0, 0])
     );
+    assert_eq!(found.width, 1280);
     // As it was cached: what is measured is the reading.
     opened.go("/konto?n=200").await;
     let begun = Instant::now();

@@ -70,8 +70,10 @@ pub(super) async fn opened(path: &str) -> Option<Opened> {
     let demo_port = demo.local_addr().unwrap().port();
     tokio::spawn(super::demo_site::serve(demo, 60));
     let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
-    let mut network = Network::default();
-    network.allow = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let network = Network {
+        allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        ..Network::default()
+    };
     let rules = Rules::new(&address, &network).unwrap();
     let runs_as = Launch::runs_as(user()).unwrap();
     let proxy = Proxy::start(rules, proxy::Limits::default(), runs_as)
@@ -132,11 +134,9 @@ fn watch(opened: &Opened) {
                 "Network.loadingFinished" | "Network.loadingFailed" => {
                     requests.lock().unwrap().remove(&text("requestId"));
                 }
-                "Target.attachedToTarget" => {
-                    if event.params["targetInfo"]["type"] == "iframe" {
-                        let session = connection.session(text("sessionId"));
-                        frames.lock().unwrap().insert(text("sessionId"), session);
-                    }
+                "Target.attachedToTarget" if event.params["targetInfo"]["type"] == "iframe" => {
+                    let session = connection.session(text("sessionId"));
+                    frames.lock().unwrap().insert(text("sessionId"), session);
                 }
                 "Target.detachedFromTarget" => {
                     frames.lock().unwrap().remove(&text("sessionId"));

@@ -37,7 +37,7 @@
     const s = A.scroller(), n = A.posts(posts);
     return {
       height: Math.round(s.scrollHeight), width: Math.round(A.root().scrollWidth), posts: n, known: known.size,
-      end: s.scrollTop + s.clientHeight >= s.scrollHeight - 2, inner: s === A.inner,
+      end: s.scrollTop + s.clientHeight >= s.scrollHeight - 2,
     };
   };
 

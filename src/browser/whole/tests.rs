@@ -5,8 +5,13 @@ mod demo_site;
 mod page;
 mod sites;
 
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
 use super::*;
-use page::{Opened, opened};
+use crate::record::ActionKind;
+use page::{Opened, opened, opened_with};
 
 fn count(actions: &[Action], what: ActionKind, rule: Option<&str>) -> u64 {
     let of = actions
@@ -354,4 +359,40 @@ async fn limits_end_it_by_their_names() {
         }
     }
     opened.close().await;
+}
+
+#[tokio::test]
+async fn a_script_that_does_not_end_is_ended() {
+    let Some(opened) = opened("/tom").await else {
+        return;
+    };
+    for page in ["/fientlig/snurra", "/fientlig/dialoger-utan-slut"] {
+        opened.go(page).await;
+        let (found, actions) = whole(&opened).await;
+        assert_eq!(count(&actions, ActionKind::ScriptEnded, None), 1, "{page}");
+        assert!(found.height > 0, "{page}");
+    }
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_reaches_inside_by_every_means_is_not_heard() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let inside = silent.local_addr().unwrap();
+    let datagrams = std::net::UdpSocket::bind(inside).unwrap();
+    datagrams.set_nonblocking(true).unwrap();
+    let path = format!("/fientlig/inifran?till={inside}");
+    let Some(opened) = opened_with(&path, &[]).await else {
+        return;
+    };
+    let begun = Instant::now();
+    while opened.evaluate("document.title").await != json!("försökt") {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    whole(&opened).await;
+    opened.close().await;
+    assert!(silent.accept().is_err());
+    assert!(datagrams.recv_from(&mut [0; 100]).is_err());
 }

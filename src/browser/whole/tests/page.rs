@@ -63,15 +63,21 @@ pub(super) struct Opened {
 
 /// The page at `path`, of the demo site or of the tests' own, loaded.
 pub(super) async fn opened(path: &str) -> Option<Opened> {
+    opened_with(path, &["localhost", "127.0.0.1"]).await
+}
+
+/// The same, with other hosts inside the network that it may reach than those the address names.
+pub(super) async fn opened_with(path: &str, allow: &[&str]) -> Option<Opened> {
     let program = program()?;
     let turn = TURN.lock().await;
     let port = super::sites::site().await;
     let demo = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let demo_port = demo.local_addr().unwrap().port();
     tokio::spawn(super::demo_site::serve(demo, 60));
-    let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
+    let of = if is_of_demo(path) { demo_port } else { port };
+    let address = format!("http://127.0.0.1:{of}/").parse().unwrap();
     let network = Network {
-        allow: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        allow: allow.iter().map(|host| (*host).to_owned()).collect(),
         ..Network::default()
     };
     let rules = Rules::new(&address, &network).unwrap();
@@ -154,6 +160,10 @@ fn watch(opened: &Opened) {
     });
 }
 
+fn is_of_demo(path: &str) -> bool {
+    path.starts_with("/konto") || path.starts_with("/fientlig")
+}
+
 fn under_way(requests: &Requests) -> usize {
     let requests = requests.lock().unwrap();
     requests
@@ -175,8 +185,11 @@ async fn quiet(requests: Requests, at_most: Duration) {
 
 impl Opened {
     pub(super) async fn go(&self, path: &str) {
-        let of_demo = path.starts_with("/konto") || path.starts_with("/fientlig");
-        let port = if of_demo { self.demo_port } else { self.port };
+        let port = if is_of_demo(path) {
+            self.demo_port
+        } else {
+            self.port
+        };
         let url = format!("http://127.0.0.1:{port}{path}");
         self.requests.lock().unwrap().clear();
         let gone = self

@@ -28,7 +28,7 @@
 
   const sends = el => (el instanceof HTMLButtonElement && el.type !== 'button' && el.form) || (el instanceof HTMLInputElement && el.type !== 'button');
   const MENUS = 'nav,header,footer,[role=navigation],[role=banner],[role=menu],[role=menubar],[role=toolbar],[role=search],[role=tablist],form[role=search]';
-  const barred = el => el.disabled || A.attribute(el, 'aria-disabled') === 'true' || sends(el) || A.leads(el) ||
+  const barred = (el, link) => el.disabled || A.attribute(el, 'aria-disabled') === 'true' || sends(el) || (!link && A.leads(el)) ||
     /^(menu|listbox|dialog|true|tree|grid)$/.test(A.attribute(el, 'aria-haspopup') || '') || A.attribute(el, 'aria-expanded') === 'true' ||
     /^(switch|checkbox|radio|tab|option|combobox|menuitem|menuitemcheckbox|menuitemradio)$/.test(A.attribute(el, 'role') || '') ||
     A.attribute(el, 'aria-pressed') !== null || A.attribute(el, 'contenteditable') !== null || A.attribute(el, 'download') !== null;
@@ -47,6 +47,7 @@
     for (const host of hosts) {
       const texts = A.pattern(host.more);
       jobs.push([host.name, A.all(host.press, roots), () => true, false]);
+      jobs.push([host.name, A.all(host.press_links, roots), () => true, false, true]);
       jobs.push([host.name, all, el => A.names(el).some(n => texts.test(n)), false]);
     }
     const texts = A.pattern(general.more);
@@ -55,12 +56,12 @@
 
     let done = 0, left = 0;
     const now = Math.round(A.scroller().scrollHeight);
-    for (const [rule, found, fits, once] of jobs) {
+    for (const [rule, found, fits, once, link] of jobs) {
       for (const el of found) {
         if (stopped.has(rule)) break;
         const before = pressed.get(el);
         if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || '')))) continue;
-        if (barred(el) || !fits(el) || !A.seen(el) || A.within(el, MENUS)) continue;
+        if (barred(el, link) || !fits(el) || !A.seen(el) || A.within(el, MENUS)) continue;
         if (A.rect(el).top + scrollY > height) continue;
         const names = A.names(el);
         if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${names[0] || ''}`)) continue;

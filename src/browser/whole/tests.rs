@@ -183,6 +183,36 @@ async fn yes_is_said_only_where_a_rule_allows_it() {
 }
 
 #[tokio::test]
+async fn what_lies_over_the_page_is_closed_and_menus_of_a_login_are_hidden() {
+    let Some(opened) = opened("/over").await else {
+        return;
+    };
+    let more = "[[host]]\nname = \"egen\"\nhosts = [\"127.0.0.1\"]\nplatform = [\"#meny\"]\npress_links = [\"a.fler\"]\n\
+        [[host.prompt]]\noverlay = [\"#inloggning\"]\nsays = [\"logga in *\"]\npress = [\".x\"]\nhide = true\n";
+    let rules = PageRules::own().unwrap();
+    let rules = rules.with(PageRules::read(more).unwrap());
+    let limits = PageLimits::default();
+    let mut look = opened.look(&rules, &limits);
+    look.logged_in = true;
+    let mut actions = Vec::new();
+    let found = bring_to_whole(&look, &mut actions).await.unwrap();
+    assert_eq!(found.gaps(), []);
+    let hidden = ActionKind::OverlayHidden;
+    assert_eq!(count(&actions, hidden, Some("egen")), 1, "{actions:?}");
+    assert_eq!(count(&actions, hidden, Some("any")), 1, "{actions:?}");
+    assert_eq!(count(&actions, ActionKind::ElementHidden, Some("egen")), 1);
+    // The link was answered by the page's script, and not followed.
+    assert_eq!(count(&actions, ActionKind::Expanded, Some("egen")), 1);
+    let state = "[location.pathname, document.querySelectorAll('.ny').length, getComputedStyle(document.getElementById('nyhetsbrev')).display,\
+        document.getElementById('inloggning'), getComputedStyle(document.getElementById('meny')).display, getComputedStyle(document.getElementById('viktig')).display]";
+    assert_eq!(
+        opened.evaluate(state).await,
+        json!(["/over", 1, "none", null, "none", "block"])
+    );
+    opened.close().await;
+}
+
+#[tokio::test]
 async fn hostile_pages_are_stood() {
     let Some(opened) = opened("/fientlig/samtyckesvagg").await else {
         return;
@@ -392,6 +422,7 @@ async fn what_reaches_inside_by_every_means_is_not_heard() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     whole(&opened).await;
+    assert!(opened.kept_out() >= 20, "{}", opened.kept_out());
     opened.close().await;
     assert!(silent.accept().is_err());
     assert!(datagrams.recv_from(&mut [0; 100]).is_err());

@@ -55,7 +55,7 @@ pub(super) struct Opened {
     port: u16,
     demo_port: u16,
     browser: Browser,
-    _proxy: Proxy,
+    proxy: Proxy,
     requests: Requests,
     frames: Arc<Mutex<HashMap<String, Session>>>,
     _turn: tokio::sync::MutexGuard<'static, ()>,
@@ -98,7 +98,7 @@ pub(super) async fn opened_with(path: &str, allow: &[&str]) -> Option<Opened> {
         requests: Arc::clone(&requests),
         frames: Arc::default(),
         browser,
-        _proxy: proxy,
+        proxy,
         _turn: turn,
     };
     watch(&opened);
@@ -229,6 +229,13 @@ impl Opened {
             "{expression}: {answer}"
         );
         answer["result"]["value"].clone()
+    }
+
+    /// How many times something inside was asked for in vain.
+    pub(super) fn kept_out(&self) -> u64 {
+        let inside = self.proxy.unreached().into_iter();
+        let inside = inside.filter(|u| u.why == proxy::Why::Inside);
+        inside.map(|u| u.times).sum()
     }
 
     pub(super) async fn close(self) {

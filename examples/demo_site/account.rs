@@ -92,7 +92,7 @@ fn images(site: &Site, post: &Post, n: usize) -> Vec<Value> {
     } else {
         other(n)
     });
-    found.extend((n % 3 == 0).then(|| other(n + 5)).flatten());
+    found.extend((n.is_multiple_of(3)).then(|| other(n + 5)).flatten());
     let image = |(at, post): (usize, &Post)| {
         let picture = post.picture?;
         let (width, height) = picture.scene.size();

@@ -3,7 +3,7 @@
   const boxes = (rule, roots) => A.all(rule.signs, roots).filter(A.seen);
   const buttons = box => A.all([A.BUTTONS], A.roots(box)).filter(el => A.seen(el));
   const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
-  const short = el => A.names(el)[0] || '';
+  const short = el => A.text(el, 80) || A.attribute(el, 'aria-label') || '';
 
   /// The first of the platforms that asks, and the general look at last.
   A.asks = ({ rules, general }) => {
@@ -102,14 +102,17 @@
     return A.until(gone(rule), wait);
   };
 
-  /// Takes it away with its backdrop, and lets the page scroll.
-  A.dispel = () => {
+  /// Takes it away with its backdrop, and lets the page scroll. False when it is there again at once.
+  A.dispel = async ({ general }) => {
     if (!A.asked) return false;
-    const { rule, found } = A.asked;
+    const { rule, found } = A.asked, text = A.text(found[0], 200);
     for (const el of [...A.all(rule.hide), ...found]) A.hide(el);
     A.backdrops();
     A.unlock();
-    return gone(rule)();
+    await A.frame();
+    await A.frame();
+    const again = rule.signs.length ? null : A.covering(general);
+    return gone(rule)() && !(again && A.text(again, 200) === text);
   };
 
   /// Empty fixed elements over the whole window: they darken what is behind.

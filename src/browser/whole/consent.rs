@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ANSWER, Reader, Told, World};
+use super::reader::{ANSWER, Reader};
+use super::{Told, World};
 use crate::browser::Error;
 use crate::record::ActionKind;
 
@@ -38,6 +39,7 @@ enum Asked {
 impl Reader<'_, '_> {
     /// Looks in the page and its frames until nothing asks any more.
     pub(super) async fn consent(&mut self) -> Result<(), Error> {
+        self.whole.consent_wall = None;
         let mut waited = 0;
         for _ in 0..ROUNDS {
             if self.left().is_zero() {
@@ -75,7 +77,7 @@ impl Reader<'_, '_> {
     async fn consent_in_frames(&mut self) -> Result<bool, Error> {
         let mut worlds = Vec::new();
         // A frame may go at any time: that is no fault.
-        let own = World::of(self.look.page).await?;
+        let own = self.worlds().await?;
         worlds.extend(own.into_iter().filter(|w| !w.main));
         for session in (self.look.frames)().into_iter().take(64) {
             match World::of(&session).await {
@@ -104,6 +106,10 @@ impl Reader<'_, '_> {
             // What stands in the way of a deed in the page is named; the rest goes on.
             Err(Error::Refused { message, .. }) => {
                 self.whole.faults.push(format!("consent: {message}"));
+                Ok(Asked::Nothing)
+            }
+            Err(Error::TimedOut { method, .. }) => {
+                self.end_script(&method).await?;
                 Ok(Asked::Nothing)
             }
             other => other,
@@ -148,7 +154,10 @@ impl Reader<'_, '_> {
         if plan.in_frame && !waited {
             return Ok(Asked::InFrame);
         }
-        match world.call("dispel", &json!({}), Duration::ZERO).await? {
+        match world
+            .call("dispel", &json!({"general": rules.general}), Duration::ZERO)
+            .await?
+        {
             Told::Yes(true) => {
                 self.record(ActionKind::OverlayHidden, Some(rule), 1, Some(&plan.text));
                 Ok(Asked::Answered)

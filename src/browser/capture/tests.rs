@@ -1,5 +1,7 @@
 //! With the real Chromium, its sandbox on; where there is none or no user namespaces, they say so and are skipped.
 
+mod ends;
+mod https;
 mod site;
 
 use std::fs;

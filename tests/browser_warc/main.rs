@@ -314,6 +314,10 @@ async fn limits_cut_the_recording_and_not_the_page() {
             .field("WARC-Truncated")
             .is_empty()
     );
+    ready.close().await;
+    let Some(ready) = chromium::ready(site::start(), &[]).await else {
+        return;
+    };
     let recorded = record(&ready, "/", |options| options.total_bytes = 0).await;
     ready.close().await;
     for path in ["/", "/blue.png", "/large.bin"] {
@@ -436,7 +440,14 @@ async fn it_ends_at_any_time() {
     opened.unwrap();
     let (summary, bytes) = finished.unwrap();
     assert!(summary.records >= 1 && !bytes.is_empty());
+    ready.open(&page, &address).await;
+    ready.close().await;
+    let Some(ready) = chromium::ready(site::start(), &[]).await else {
+        return;
+    };
     let recorder = Recorder::start(ready.browser.connection(), Vec::new(), options());
+    let page = ready.page().await;
+    let address = format!("http://127.0.0.1:{}/", ready.port);
     ready.open(&page, &address).await;
     ready.close().await;
     let begun = std::time::Instant::now();

@@ -9,7 +9,7 @@ use super::pages;
 use super::site::{Site, escape};
 
 /// Path, what it does.
-const PAGES: [(&str, &str); 32] = [
+const PAGES: [(&str, &str); 33] = [
     ("langsam", "en bild som tar tio sekunder"),
     (
         "andlos",
@@ -52,6 +52,7 @@ const PAGES: [(&str, &str); 32] = [
     ("fonster", "öppnar fönster"),
     ("vidare", "går vidare efter en sekund"),
     ("runt", "leder runt till sig själv"),
+    ("typsnitt", "ett typsnitt från servern"),
     ("rullar-inuti", "en app som rullar i en ruta, inte på sidan"),
     (
         "lista-som-slapper",
@@ -162,6 +163,14 @@ pub fn answer(site: &Site, path: &str, request: &Request) -> Response {
         ),
         "framme" => page("Framme", "<p>Hit kom du: Räksmörgås.</p>"),
         "runt" => redirect("/fientlig/runt"),
+        "typsnitt" => page(
+            "Typsnitt",
+            "<style>@font-face{font-family:Hemskickad;src:url(/fientlig/typsnitt.ttf)}main{font-family:Hemskickad,monospace}</style><p>Räksmörgås med ett typsnitt från servern.</p>",
+        ),
+        "typsnitt.ttf" => Response::new(
+            "font/ttf",
+            include_bytes!("../../fonts/NotoSans-Regular.ttf"),
+        ),
         "rullar-inuti" => page("Rullar inuti", INSIDE),
         "lista-som-slapper" => page("En lista som släpper", LETS_GO),
         "rorelse" => page("Rörelse", MOTION),

@@ -45,12 +45,14 @@
   const decliner = (rule, found, general) => {
     const direct = A.first(rule.decline);
     if (direct) return direct;
-    const no = A.pattern(general.decline);
     for (const box of found) {
-      const all = buttons(box).filter(b => !A.leads(b) && says(b, no));
-      // The innermost: a wrapper that can be focused says the same.
-      const inner = all.find(b => !all.some(c => c !== b && b.contains(c)));
-      if (inner) return inner;
+      const all = buttons(box).filter(b => !A.leads(b));
+      for (const text of general.decline) {
+        const no = A.pattern([text]), said = all.filter(b => says(b, no));
+        // The innermost: a wrapper that can be focused says the same.
+        const inner = said.find(b => !said.some(c => c !== b && b.contains(c)));
+        if (inner) return inner;
+      }
     }
     return null;
   };

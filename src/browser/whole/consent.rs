@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::reader::{ANSWER, Reader};
+use super::reader::{ANSWER, Reader, is_of_a_frame};
 use super::{Told, World};
 use crate::browser::Error;
 use crate::record::ActionKind;
@@ -75,19 +75,8 @@ impl Reader<'_, '_> {
 
     /// True when one was answered.
     async fn consent_in_frames(&mut self) -> Result<bool, Error> {
-        let mut worlds = Vec::new();
-        // A frame may go at any time: that is no fault.
-        let own = self.worlds().await?;
-        worlds.extend(own.into_iter().filter(|w| !w.main));
-        for session in (self.look.frames)().into_iter().take(64) {
-            match World::of(&session).await {
-                Ok(found) => worlds.extend(found),
-                Err(error) if is_of_a_frame(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
         let mut answered = false;
-        for world in worlds {
+        for world in self.frames().await? {
             match self.answer(&world, true, false).await {
                 Ok(Asked::Answered) => answered = true,
                 Ok(_) => {}
@@ -176,15 +165,4 @@ impl Reader<'_, '_> {
         self.arrive().await?;
         Ok(Asked::Answered)
     }
-}
-
-/// Errors that say no more than that a frame went away.
-fn is_of_a_frame(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Detached { .. }
-            | Error::Refused { .. }
-            | Error::Crashed { .. }
-            | Error::TimedOut { .. }
-    )
 }

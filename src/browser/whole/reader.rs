@@ -15,6 +15,7 @@ pub(super) const ANSWER: Duration = Duration::from_secs(8);
 /// For ending a script of the page.
 const ENDING: Duration = Duration::from_secs(5);
 const FAULTS: usize = 8;
+const FRAMES: usize = 64;
 /// A page that goes on to other documents is followed so many times.
 const DOCUMENTS: u32 = 5;
 
@@ -163,6 +164,21 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
     }
 
+    /// Of the page's frames, in its own session and in theirs.
+    pub(super) async fn frames(&mut self) -> Result<Vec<World>, Error> {
+        let own = self.worlds().await?;
+        let mut worlds: Vec<World> = own.into_iter().filter(|w| !w.main).collect();
+        for session in (self.look.frames)().into_iter().take(FRAMES) {
+            match World::of(&session).await {
+                Ok(found) => worlds.extend(found),
+                // A frame may go at any time: that is no fault.
+                Err(error) if is_of_a_frame(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(worlds)
+    }
+
     /// Ends what the page is doing; what it does next is its own affair.
     pub(super) async fn end_script(&mut self, instead_of: &str) -> Result<(), Error> {
         let method = "Runtime.terminateExecution";
@@ -171,4 +187,15 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.record(ActionKind::ScriptEnded, None, 1, Some(instead_of));
         Ok(())
     }
+}
+
+/// Errors that say no more than that a frame went away.
+pub(super) fn is_of_a_frame(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Detached { .. }
+            | Error::Refused { .. }
+            | Error::Crashed { .. }
+            | Error::TimedOut { .. }
+    )
 }

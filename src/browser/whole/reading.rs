@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::reader::{ANSWER, Reader};
+use super::Told;
+use super::reader::{ANSWER, Reader, is_of_a_frame};
 use crate::browser::Error;
 use crate::record::ActionKind;
 
@@ -80,6 +81,9 @@ impl Reader<'_, '_> {
             }
             self.consent_here().await?;
             self.prompts().await?;
+            if self.expand_in_frames().await? > 0 {
+                self.quiet(ANSWER).await;
+            }
             let _: bool = self.ask("nudge", json!({}), Duration::ZERO).await?;
         }
         Ok(())
@@ -116,28 +120,46 @@ impl Reader<'_, '_> {
 
     /// Presses what shows more, once over the page as it is; says how many.
     async fn expand(&mut self) -> Result<u64, Error> {
-        let limits = self.look.limits;
-        let most = limits.expansions.saturating_sub(self.opened);
-        let asked = json!({
-            "hosts": self.hosts, "general": self.look.rules.general, "height": limits.height,
-            "most": most, "ms": STRETCH.as_millis(),
-        });
+        let asked = self.to_expand();
         let told: Pressed = self.ask("expand", asked, STRETCH).await?;
+        Ok(self.expanded(&told))
+    }
+
+    /// The same in its frames, with what a frame may have of its own.
+    async fn expand_in_frames(&mut self) -> Result<u64, Error> {
         let mut all = 0;
-        for by in told.pressed.iter().take(64) {
-            self.record(
-                ActionKind::Expanded,
-                Some(&by.rule),
-                by.count,
-                Some(&by.text),
-            );
-            all += by.count;
-        }
-        let all32 = u32::try_from(all).unwrap_or(u32::MAX);
-        self.opened = self.opened.saturating_add(all32);
-        if told.left > 0 && self.opened >= limits.expansions {
-            self.limit("expansions");
+        for world in self.frames().await? {
+            let asked = self.to_expand();
+            match world.call::<Pressed>("expand", &asked, STRETCH).await {
+                Ok(Told::Yes(told)) => all += self.expanded(&told),
+                Ok(Told::Left) => {}
+                Err(error) if is_of_a_frame(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(all)
+    }
+
+    fn to_expand(&self) -> Value {
+        let limits = self.look.limits;
+        json!({
+            "hosts": self.hosts, "general": self.look.rules.general, "height": limits.height,
+            "most": limits.expansions.saturating_sub(self.opened), "ms": STRETCH.as_millis(),
+        })
+    }
+
+    fn expanded(&mut self, told: &Pressed) -> u64 {
+        let mut all = 0_u64;
+        for by in told.pressed.iter().take(64) {
+            let (rule, text) = (Some(by.rule.as_str()), Some(by.text.as_str()));
+            self.record(ActionKind::Expanded, rule, by.count, text);
+            all = all.saturating_add(by.count);
+        }
+        let pressed = u32::try_from(all).unwrap_or(u32::MAX);
+        self.opened = self.opened.saturating_add(pressed);
+        if told.left > 0 && self.opened >= self.look.limits.expansions {
+            self.limit("expansions");
+        }
+        all
     }
 }

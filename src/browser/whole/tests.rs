@@ -244,6 +244,10 @@ async fn hostile_pages_are_stood() {
         (0, 1)
     );
 
+    opened.go("/fientlig/ramar").await;
+    let (_, actions) = whole(&opened).await;
+    assert_eq!(count(&actions, ActionKind::Expanded, Some("general")), 2);
+
     opened.go("/fientlig/rullar-inuti").await;
     let (found, actions) = whole(&opened).await;
     assert_eq!(found.posts, 40);

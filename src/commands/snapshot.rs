@@ -369,7 +369,7 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
     match r.outcome {
         Outcome::Failed => return writeln!(out, "{}: failed", r.account),
         Outcome::Empty => writeln!(out, "{}: nothing there, nothing sealed", r.account)?,
-        outcome => {
+        outcome if r.read => {
             write!(
                 out,
                 "{}: {outcome}, {} new, {} changed, {} unchanged",
@@ -380,6 +380,11 @@ fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
             }
             writeln!(out, " ({:.1} s)", r.seconds)?;
         }
+        outcome => writeln!(
+            out,
+            "{}: {outcome}, its page alone ({:.1} s)",
+            r.account, r.seconds
+        )?,
     }
     for bag in &r.bags {
         writeln!(out, "  {} bag {}", bag.kind, bag.bag)?;

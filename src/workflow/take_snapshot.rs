@@ -90,6 +90,8 @@ pub struct SnapshotReport {
     pub bags: Vec<BagReport>,
     pub counts: Counts,
     pub coverage: Coverage,
+    /// True when its records were read.
+    pub read: bool,
     /// How the look at the page ended, if one was taken.
     pub page: Option<Page>,
     /// Why it failed, and what to do about it.
@@ -292,6 +294,7 @@ impl<'a> Capture<'a> {
             bags: Vec::new(),
             counts: Counts::default(),
             coverage: Coverage::default(),
+            read: false,
             page: None,
             error: None,
             hint: None,
@@ -356,6 +359,7 @@ impl<'a> Capture<'a> {
             None => None,
         };
         let comparison = read.as_ref().map_or(&none, |read| &read.comparison);
+        report.read = read.is_some();
         let mut page_bag = None;
         if let Some(look) = &look {
             report.coverage.rows.push(look.page.coverage());

@@ -6,9 +6,10 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 
 use super::{Case, Check, shell};
+use crate::browser::login;
 use crate::calendar::local_date;
 use crate::catalog::AccountState;
 use crate::config::{Config, CredentialEntry, Error, System};
@@ -57,6 +58,7 @@ pub(super) fn look(case: &Case) -> Check {
             unseen += 1;
         }
         expiry(&mut check, case, name, entry);
+        login(&mut check, case, config, name);
     }
     if let Ok(catalog) = &case.catalog
         && let Ok(accounts) = catalog.account_states()
@@ -146,6 +148,34 @@ fn expiry(check: &mut Check, case: &Case, name: &str, entry: &CredentialEntry) {
         check.warning(
             object,
             format!("its last day is {expires}, in {days} day{s}"),
+            renew,
+        );
+    }
+}
+
+/// Cookies that a page is looked at with: a browser sends none that has ended.
+fn login(check: &mut Check, case: &Case, config: &Config, name: &str) {
+    // What does not read is told above.
+    let Ok(secrets) = config.secrets(name, name) else {
+        return;
+    };
+    let ends = login::ends(&secrets.login).and_then(|at| DateTime::from_timestamp(at, 0));
+    let Some(ends) = ends.map(local_date) else {
+        return;
+    };
+    let object = format!("credential {name}");
+    let renew = "log in with a browser again, and export its cookies anew: docs/handbok.md";
+    let today = local_date(case.now);
+    if ends < today {
+        check.fault(
+            object,
+            format!("the last of its cookies ended {ends}"),
+            renew,
+        );
+    } else if ends - today <= SOON {
+        check.warning(
+            object,
+            format!("the last of its cookies ends {ends}"),
             renew,
         );
     }

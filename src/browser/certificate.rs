@@ -1,5 +1,7 @@
 //! The certificate of the page's document, as the browser accepted it.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use chrono::DateTime;
@@ -8,6 +10,9 @@ use url::Url;
 
 use super::cdp::Session;
 use crate::record::{Certificate, Digest};
+
+/// It comes from the browser, not from the page; one that is stopped says nothing.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// From what the network said of the answer; `None` for one that came in clear.
 pub async fn of(page: &Session, address: &str, security: &Value) -> Option<Certificate> {
@@ -31,7 +36,8 @@ pub async fn of(page: &Session, address: &str, security: &Value) -> Option<Certi
 
 async fn digest(page: &Session, address: &str) -> Option<Digest> {
     let origin = Url::parse(address).ok()?.origin().ascii_serialization();
-    let asked = page.call("Network.getCertificate", json!({"origin": origin}));
+    let method = "Network.getCertificate";
+    let asked = page.call_within(method, json!({"origin": origin}), PATIENCE);
     let chain = asked.await.ok()?;
     let own = chain.get("tableNames")?.get(0)?.as_str()?;
     let der = BASE64_STANDARD.decode(own).ok()?;

@@ -18,8 +18,11 @@ const LETTERS: usize = 200;
 /// Until a page that is asked for nothing answers. A busy one does within seconds; one that never will is not waited for.
 const ANSWER: Duration = Duration::from_secs(8);
 
+/// The same once a script of it had to be ended.
+const AGAIN: Duration = Duration::from_secs(2);
+
 /// Scripts that are ended one by one, before the page may run none.
-const ENDINGS: u32 = 3;
+const ENDINGS: u32 = 2;
 
 #[derive(Debug, Default)]
 struct State {
@@ -135,7 +138,8 @@ impl Interruptions {
         let mut endings = 0;
         loop {
             let nothing = json!({"expression": "0"});
-            let answer = page.call_within("Runtime.evaluate", nothing, ANSWER).await;
+            let time = if endings == 0 { ANSWER } else { AGAIN };
+            let answer = page.call_within("Runtime.evaluate", nothing, time).await;
             match answer {
                 Err(super::Error::TimedOut { .. }) if endings <= ENDINGS => {}
                 other => return other.map(|_| ()),

@@ -125,10 +125,9 @@ impl Traffic {
                 return false;
             }
             let wait = ready.min(end).saturating_duration_since(now);
-            match tokio::time::timeout(wait, changed.changed()).await {
-                // The browser is gone; who calls it next is told.
-                Ok(Err(_)) => return true,
-                Ok(Ok(())) | Err(_) => {}
+            // The browser is gone; who calls it next is told.
+            if let Ok(Err(_)) = tokio::time::timeout(wait, changed.changed()).await {
+                return true;
             }
         }
     }

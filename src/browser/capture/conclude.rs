@@ -18,7 +18,7 @@ const BOXES: &str = "boxes.ndjson";
 const TEXT: &str = "page.txt";
 
 /// Until the recording of the traffic is written.
-const FLUSH: Duration = Duration::from_secs(60);
+const FLUSH: Duration = Duration::from_secs(30);
 
 /// Hosts that were not reached and requests that were stuck; a page may have thousands.
 const GAPS: usize = 100;

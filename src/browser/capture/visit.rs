@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::attach::Attach;
 use super::super::cdp::Session;
@@ -21,6 +21,7 @@ use super::super::tiles::{self, Tiles};
 use super::super::traffic::Traffic;
 use super::super::words::{self, Words};
 use super::super::{Error, Job, conditions, paper, whole};
+use super::ask;
 use crate::record::{Action, Gap, GapReason, PageOutcome};
 
 /// Without a new request for so long, a page is loaded.
@@ -31,9 +32,6 @@ const ANSWERED: Duration = Duration::from_millis(150);
 
 /// A page that asks for something all the time is not waited for longer.
 const LOADING: Duration = Duration::from_secs(15);
-
-/// A page that says it will lead on within so many seconds is followed.
-const REFRESH: f64 = 10.0;
 
 /// Until letters are drawn in the page's own fonts.
 const FONTS: Duration = Duration::from_secs(5);
@@ -116,7 +114,7 @@ impl<'a> Visit<'a> {
         let open = self.opened().await?;
         let open = self.open.insert(open);
         let page = open.page.clone();
-        let went = navigate(&page, self.job.address.as_str()).await?;
+        let went = ask::navigate(&page, self.job.address.as_str()).await?;
         if went.failed() {
             // The account of the network comes by another way than the answer.
             open.traffic
@@ -144,7 +142,7 @@ impl<'a> Visit<'a> {
             what: format!("a cookie of {domain}"),
             reason: not_captured("the browser does not take it"),
         }));
-        let frame = main_frame(&page).await?;
+        let frame = ask::main_frame(&page).await?;
         let traffic = Traffic::follow(connection, &page, &frame);
         let mut commands = conditions::commands(&self.user_agent);
         if self.job.warc {
@@ -182,7 +180,7 @@ impl<'a> Visit<'a> {
         };
         open.traffic.quiet(LOADED, LOADING).await;
         open.interruptions.responsive(page).await?;
-        if let Some(seconds) = refresh(page).await? {
+        if let Some(seconds) = ask::refresh(page).await? {
             tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
             open.traffic.quiet(LOADED, LOADING).await;
             open.interruptions.responsive(page).await?;
@@ -230,13 +228,13 @@ impl<'a> Visit<'a> {
 
     /// Where the page is at the end, and what it looks like.
     async fn surveyed(&mut self, page: &Session) -> Result<(), Error> {
-        self.final_address = address(page).await?;
+        self.final_address = ask::address(page).await?;
         self.survey = Some(survey::survey(page, self.rules).await?);
         Ok(())
     }
 
     /// Ends the look where what was found is no page to keep.
-    fn judge(&self, went: &Went) -> Result<(), Stop> {
+    fn judge(&self, went: &ask::Went) -> Result<(), Stop> {
         let document = self.open.as_ref().and_then(|o| o.traffic.document());
         let document = document.unwrap_or_default();
         let net_error = document.failed.as_deref().or(went.error.as_deref());
@@ -277,6 +275,12 @@ impl<'a> Visit<'a> {
         self.held(page).await?;
         self.size = self.measured(page).await?;
         if let Some(open) = &self.open {
+            let document = open.traffic.document().unwrap_or_default();
+            let broken = document.failed.filter(|error| error != "net::ERR_ABORTED");
+            self.gaps.extend(broken.map(|error| Gap {
+                what: document.address,
+                reason: GapReason::Unreachable { detail: error },
+            }));
             self.gaps
                 .extend(open.traffic.under_way().into_iter().map(|r| Gap {
                     what: r.address,
@@ -355,7 +359,7 @@ impl<'a> Visit<'a> {
 
     /// The page's size as far as the limits let it be taken.
     async fn measured(&mut self, page: &Session) -> Result<(u32, u32), Error> {
-        let (width, height) = size(page).await?;
+        let (width, height) = ask::size(page).await?;
         let limits = &self.job.limits;
         for (name, is, most) in [
             ("width", width, limits.width),
@@ -397,85 +401,4 @@ fn is_height(gap: &Gap) -> bool {
 /// Nothing more can come of this page.
 fn is_end(error: &Error) -> bool {
     error.is_end() || matches!(error, Error::Crashed { .. } | Error::Detached { .. })
-}
-
-/// What the browser answered when it was sent to the address.
-struct Went {
-    error: Option<String>,
-    is_download: bool,
-}
-
-impl Went {
-    fn failed(&self) -> bool {
-        self.error.is_some() || self.is_download
-    }
-}
-
-async fn navigate(page: &Session, address: &str) -> Result<Went, Error> {
-    // As long as the whole may take: the server's silence is the proxy's to end.
-    let time = Duration::from_secs(24 * 3600);
-    let going = page.call_within("Page.navigate", json!({"url": address}), time);
-    let told = going.await?;
-    Ok(Went {
-        error: told
-            .get("errorText")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-        is_download: told.get("isDownload").and_then(Value::as_bool) == Some(true),
-    })
-}
-
-async fn main_frame(page: &Session) -> Result<String, Error> {
-    let method = "Page.getFrameTree";
-    let tree = page.call(method, json!({})).await?;
-    let id = tree.pointer("/frameTree/frame/id").and_then(Value::as_str);
-    id.map(str::to_owned).ok_or_else(|| Error::Lacking {
-        method: method.to_owned(),
-        what: "the page's frame",
-    })
-}
-
-/// Where the page is now.
-async fn address(page: &Session) -> Result<Option<String>, Error> {
-    let history = page.call("Page.getNavigationHistory", json!({})).await?;
-    let at = history.get("currentIndex").and_then(Value::as_u64);
-    let at = at.and_then(|n| usize::try_from(n).ok()).unwrap_or_default();
-    let entry = history.get("entries").and_then(|e| e.get(at));
-    let address = entry.and_then(|e| e.get("url")).and_then(Value::as_str);
-    Ok(address.map(str::to_owned))
-}
-
-/// Seconds until the page leads on, where it says so in its head.
-async fn refresh(page: &Session) -> Result<Option<f64>, Error> {
-    let asked = "(document.querySelector('meta[http-equiv=refresh i]') || {}).content || ''";
-    let told = value(page, asked).await?;
-    let told = told.as_str().unwrap_or_default();
-    let (seconds, rest) = told.split_once([';', ',']).unwrap_or((told, ""));
-    // Without an address it loads itself anew, which changes nothing.
-    let leads = rest.to_ascii_lowercase().contains("url");
-    let seconds: Option<f64> = seconds.trim().parse().ok();
-    Ok(seconds.filter(|s| leads && (0.0..=REFRESH).contains(s)))
-}
-
-/// What an expression of ours is in the page.
-async fn value(page: &Session, expression: &str) -> Result<Value, Error> {
-    let asked = json!({"expression": expression, "returnByValue": true});
-    let mut told = page.call("Runtime.evaluate", asked).await?;
-    let value = told.pointer_mut("/result/value").map(Value::take);
-    Ok(value.unwrap_or_default())
-}
-
-/// Of the whole page in CSS pixels.
-async fn size(page: &Session) -> Result<(u32, u32), Error> {
-    let method = "Page.getLayoutMetrics";
-    let metrics = page.call(method, json!({})).await?;
-    let of = |key: &str| {
-        let size = metrics.get("cssContentSize").and_then(|s| s.get(key));
-        size.and_then(Value::as_f64).map(|n| n.ceil() as u32)
-    };
-    let size = of("width").zip(of("height"));
-    size.ok_or_else(|| Error::Lacking {
-        method: method.to_owned(),
-        what: "the page's size",
-    })
 }

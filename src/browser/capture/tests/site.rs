@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Pages by their path; what is asked for is sent to `heard`.
+/// Pages by their path.
 pub(super) async fn site() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -115,21 +115,18 @@ async fn serve(mut stream: TcpStream, port: u16) {
             header("User-Agent:"),
             header("Accept-Language:"),
         )),
+        "/broken" => {
+            let body = page("<p>början<img src=http://127.0.0.1:9/p.png width=9 height=9>");
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: 5000\r\n\r\n";
+            let _ = stream.write_all((head.to_owned() + &body).as_bytes()).await;
+            return;
+        }
         "/memory" => page(
             "<p>text<script>let a = []; for (;;) a.push(new Array(1e6).fill(a.length + 0.5))</script>",
         ),
-        "/posts" => posts(200),
         _ if path.starts_with("/to-inside?") => {
             head = format!("302 Found\r\nlocation: http://{}/", &path[11..]);
             String::new()
-        }
-        _ if path.starts_with("/picture") => {
-            head = "200 OK\r\ncontent-type: image/svg+xml".to_owned();
-            format!(
-                "<svg xmlns='http://www.w3.org/2000/svg' width='600' height='300'><rect width='600' height='300' \
-                 fill='hsl({}, 60%, 60%)'/></svg>",
-                path.len() * 37 % 360
-            )
         }
         _ => {
             head = head.replace("200 OK", "404 Not Found");
@@ -142,15 +139,4 @@ async fn serve(mut stream: TcpStream, port: u16) {
 
 fn page(body: &str) -> String {
     format!("<!doctype html><html lang=sv><meta charset=utf-8><title>En sida</title><body>{body}")
-}
-
-fn posts(count: usize) -> String {
-    let text =
-        "Kommunen bygger en ny gång- och cykelväg längs ån, och arbetet börjar i maj. ".repeat(5);
-    let post = |n| {
-        format!(
-            "<article><h2>Inlägg {n}</h2><p>{text}</p><img src=/picture?{n} width=600 height=300><p>Gilla · Kommentera</article>"
-        )
-    };
-    page(&(1..=count).map(post).collect::<String>())
 }

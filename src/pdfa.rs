@@ -60,7 +60,9 @@ pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
-pub use print::{Change, PrintLimits, PrintOptions, Printed, Reason, conform};
+pub use print::{
+    Change, PrintLimits, PrintOptions, Printed, Reason, conform, memory as print_memory,
+};
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
     AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,

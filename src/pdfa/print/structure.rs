@@ -1,6 +1,9 @@
 //! The structure tree: what the browser says of the page's parts, in the form that the standards ask for. Nothing is
 //! said that the page did not say.
 
+mod back;
+mod lists;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use lopdf::{Dictionary, Object, ObjectId};
@@ -262,64 +265,6 @@ impl Print<'_> {
         }
     }
 
-    /// Lists have items, and items a body (ISO 14289-1, 7.2; ISO 32000-1, 14.8.4.3.3).
-    fn fitting(&mut self, kind: &[u8], id: ObjectId, kids: Vec<Object>) -> Vec<Object> {
-        let (allowed, wrapped): (&[&[u8]], _) = match kind {
-            b"LI" => (&[b"Lbl", b"LBody"], "LBody"),
-            b"L" => (&[b"LI", b"L", b"Caption"], "LI"),
-            _ => return kids,
-        };
-        let mut out: Vec<Object> = Vec::with_capacity(kids.len());
-        let mut strange: Vec<Object> = Vec::new();
-        for kid in kids {
-            // Content of the page stays with the element that the way back leads to.
-            let fits = self
-                .kind_of(&kid)
-                .is_none_or(|kind| allowed.contains(&kind));
-            match fits {
-                true => {
-                    self.wrap(wrapped, id, &mut strange, &mut out);
-                    out.push(kid);
-                }
-                false => strange.push(kid),
-            }
-        }
-        self.wrap(wrapped, id, &mut strange, &mut out);
-        out
-    }
-
-    /// Puts the kids into an element of their own.
-    fn wrap(
-        &mut self,
-        kind: &str,
-        parent: ObjectId,
-        kids: &mut Vec<Object>,
-        out: &mut Vec<Object>,
-    ) {
-        if kids.is_empty() {
-            return;
-        }
-        let id = self.subject.doc.new_object_id();
-        let mut kids = std::mem::take(kids);
-        for kid in kids.iter().filter_map(|kid| kid.as_reference().ok()) {
-            if let Some(kid) = self.dict_mut(kid) {
-                kid.set("P", id);
-            }
-        }
-        if kind == "LI" {
-            let mut body = Vec::new();
-            self.wrap("LBody", id, &mut kids, &mut body);
-            kids = body;
-        }
-        let element = Dictionary::from_iter([
-            ("S", Object::from(kind)),
-            ("P", parent.into()),
-            ("K", Object::Array(kids)),
-        ]);
-        self.subject.doc.objects.insert(id, element.into());
-        out.push(id.into());
-    }
-
     fn kind_of(&self, kid: &Object) -> Option<&[u8]> {
         let element = self
             .subject
@@ -331,70 +276,6 @@ impl Print<'_> {
 
     fn is_element(&self, kid: &Object) -> bool {
         self.kind_of(kid).is_some()
-    }
-
-    /// The way back from marked content, past elements that are no more.
-    fn lead_elsewhere(&mut self, root: ObjectId, dissolved: &HashMap<ObjectId, ObjectId>) {
-        let new = |old: &ObjectId| {
-            let mut id = *old;
-            while let Some(above) = dissolved.get(&id) {
-                id = *above;
-            }
-            id
-        };
-        let Some(tree) = self
-            .subject
-            .doc
-            .get_dictionary(root)
-            .ok()
-            .and_then(|root| root.get(b"ParentTree").ok())
-        else {
-            return;
-        };
-        let mut seen = HashSet::new();
-        let mut open: Vec<ObjectId> = tree.as_reference().ok().into_iter().collect();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            let Some(object) = self.subject.doc.objects.get_mut(&id) else {
-                continue;
-            };
-            let lists: Vec<&mut Vec<Object>> = match object {
-                Object::Array(all) => vec![all],
-                Object::Dictionary(node) => {
-                    // An element is where the way ends.
-                    if node.has(b"S") {
-                        continue;
-                    }
-                    let lists = node
-                        .iter_mut()
-                        .filter(|(key, _)| matches!(&key[..], b"Kids" | b"Nums"));
-                    lists
-                        .filter_map(|(_, list)| list.as_array_mut().ok())
-                        .collect()
-                }
-                _ => continue,
-            };
-            for item in lists.into_iter().flatten() {
-                for item in std::slice::from_mut(item) {
-                    match item {
-                        Object::Reference(id) => {
-                            *id = new(id);
-                            open.push(*id);
-                        }
-                        Object::Array(inner) => {
-                            for item in inner {
-                                if let Object::Reference(id) = item {
-                                    *id = new(id);
-                                }
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
     }
 }
 

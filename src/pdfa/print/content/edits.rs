@@ -80,7 +80,7 @@ mod tests {
         let out = edits.apply(b"a f b f c f d f").unwrap();
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "\n/Artifact BMCa f b \nEMCf c\n/Artifact BMC\nX\nEMC f"
+            "\n/Artifact BMCa f b \nEMCf c\n/Artifact BMC\nX\nEMCd f"
         );
         assert_eq!(Edits::default().apply(b"a"), None);
     }

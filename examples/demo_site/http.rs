@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
 use super::site::Site;
-use super::{feeds, pages, pictures, rest};
+use super::{account, feeds, hostile, pages, pictures, rest};
 
 /// A request's head is larger than this only by mistake.
 const LONGEST_HEAD: usize = 16 * 1024;
@@ -30,6 +31,16 @@ pub struct Response {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Cow<'static, [u8]>,
+    pub pace: Pace,
+}
+
+/// When the body comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    AtOnce,
+    After(Duration),
+    /// A little at a time, and never the end.
+    Endless,
 }
 
 impl Response {
@@ -38,7 +49,13 @@ impl Response {
             status: 200,
             headers: vec![("Content-Type", media_type.to_owned())],
             body: Cow::Owned(body.into()),
+            pace: Pace::AtOnce,
         }
+    }
+
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
     }
 
     pub fn status(mut self, status: u16) -> Self {
@@ -124,6 +141,12 @@ fn answer(site: &Site, request: &Request) -> Response {
     if let Some(file) = request.path.strip_prefix("/wp-content/uploads/") {
         return pictures::answer(site, file);
     }
+    if let Some(path) = request.path.strip_prefix("/konto") {
+        return account::answer(site, path, request);
+    }
+    if let Some(path) = request.path.strip_prefix("/fientlig") {
+        return hostile::answer(site, path, request);
+    }
     let feed = match request.path.trim_end_matches('/') {
         "/feed" | "/feed/rss2" => Some("rss2"),
         "/feed/atom" => Some("atom"),
@@ -138,14 +161,27 @@ fn answer(site: &Site, request: &Request) -> Response {
 async fn write(stream: &mut TcpStream, response: &Response, head_only: bool) -> io::Result<()> {
     let reason = match response.status {
         200 => "OK",
+        302 => "Found",
         400 => "Bad Request",
         401 => "Unauthorized",
         404 => "Not Found",
+        410 => "Gone",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
         _ => "Error",
     };
     let mut out = format!("HTTP/1.1 {} {reason}\r\n", response.status);
     for (name, value) in &response.headers {
         out.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if response.pace == Pace::Endless {
+        out.push_str("\r\n");
+        stream.write_all(out.as_bytes()).await?;
+        return drip(stream, &response.body).await;
+    }
+    if let Pace::After(time) = response.pace {
+        tokio::time::sleep(time).await;
     }
     out.push_str(&format!("Content-Length: {}\r\n\r\n", response.body.len()));
     let mut out = out.into_bytes();
@@ -153,4 +189,12 @@ async fn write(stream: &mut TcpStream, response: &Response, head_only: bool) -> 
         out.extend_from_slice(&response.body);
     }
     stream.write_all(&out).await
+}
+
+/// The body over and over, until the visitor has had enough.
+async fn drip(stream: &mut TcpStream, body: &[u8]) -> io::Result<()> {
+    loop {
+        stream.write_all(body).await?;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }

@@ -3,11 +3,16 @@
 //! `cargo run --example demo_site -- [--port 0] [--posts 60]` prints `listening on http://127.0.0.1:PORT/`.
 //! The same arguments give the same site. Held comments show to `redaktor` with the application password
 //! `demo demo demo demo`.
+//!
+//! `/konto` is the municipality's account as a social network shows it (`?n=200` for so many posts), `/fientlig/` a list of
+//! pages that a browser's capture must stand.
 
 // The black-box tests include this file as a module and call only `serve`.
 #![cfg_attr(test, allow(dead_code))]
 
+mod account;
 mod feeds;
+mod hostile;
 mod http;
 mod pages;
 mod pictures;

@@ -21,8 +21,13 @@ pub fn answer(site: &Site, file: &str) -> Response {
         "2026/11/torget-svar.csv" => return Response::new("text/csv; charset=utf-8", SQUARE),
         _ => {}
     }
+    sized(site, file, 1)
+}
+
+/// The picture with its sides divided by `by`.
+pub fn sized(site: &Site, file: &str, by: u32) -> Response {
     let found = site.picture(file);
-    match found.map(|picture| (picture, drawn(&picture))) {
+    match found.map(|picture| (picture, drawn(&picture, by))) {
         Some((picture, Ok(bytes))) => Response::new(picture.scene.media_type(), bytes),
         Some((_, Err(error))) => Response::new("text/plain", error.to_string()).status(500),
         None => pages::not_found(site),
@@ -34,24 +39,25 @@ const SQUARE: &str =
     "önskan,svar\nbänkar,1204\nträd,1131\ntoalett,987\nuteservering,640\nparkering,312\n";
 
 /// Files by the subject of their post.
-type Kept = HashMap<&'static str, Vec<u8>>;
+type Kept = HashMap<(&'static str, u32), Vec<u8>>;
 
 /// Drawn once and kept: drawing takes longer than sending.
-fn drawn(picture: &Picture) -> ImageResult<Vec<u8>> {
+fn drawn(picture: &Picture, by: u32) -> ImageResult<Vec<u8>> {
     static KEPT: OnceLock<Mutex<Kept>> = OnceLock::new();
     let kept = KEPT.get_or_init(Mutex::default);
-    let key = picture.slug;
+    let key = (picture.slug, by);
     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(bytes) = kept.get(key) {
+    if let Some(bytes) = kept.get(&key) {
         return Ok(bytes.clone());
     }
-    let bytes = draw(picture)?;
+    let bytes = draw(picture, by)?;
     kept.insert(key, bytes.clone());
     Ok(bytes)
 }
 
-fn draw(picture: &Picture) -> ImageResult<Vec<u8>> {
+fn draw(picture: &Picture, by: u32) -> ImageResult<Vec<u8>> {
     let (width, height) = picture.scene.size();
+    let (width, height) = (width / by, height / by);
     let (scene, seed) = (picture.scene, seed(picture));
     let p = palette(scene);
     // Ridges depend on the column alone: reckoned once for all its pixels.

@@ -62,6 +62,8 @@ pub(super) struct Host {
     pub signs: Vec<String>,
     pub posts: Vec<String>,
     pub press: Vec<String>,
+    /// Links that a script of the page answers in the page: pressed too, and never followed.
+    pub press_links: Vec<String>,
     pub more: Vec<String>,
     pub login_paths: Vec<String>,
     pub login_signs: Vec<String>,
@@ -198,6 +200,7 @@ impl Host {
         selectors("signs", &self.signs)?;
         selectors("posts", &self.posts)?;
         selectors("press", &self.press)?;
+        selectors("press_links", &self.press_links)?;
         selectors("login_signs", &self.login_signs)?;
         selectors("platform", &self.platform)?;
         for prompt in &self.prompt {

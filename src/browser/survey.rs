@@ -35,12 +35,13 @@ pub struct Survey {
     /// The address is one that visitors are sent to for logging in.
     #[serde(skip)]
     pub login_address: bool,
-    /// The selector or the words that tell of a captcha.
+    /// The selector or the words that tell of a captcha, where little else is shown: one in a form of a page with
+    /// text of its own asks nothing of who reads.
     pub captcha: Option<String>,
     /// Posts of the host's rules; `None` where no rule says what a post is.
     pub posts: Option<u64>,
-    /// The platform by its rule.
-    pub post_rule: Option<String>,
+    /// The platform, by the name of its rule.
+    pub platform: Option<String>,
     /// What an element over the middle of the window says of consent.
     pub consent_wall: Option<String>,
     pub width: u32,

@@ -7,6 +7,8 @@
     const here = hosts.filter(h => h.hosts.length || A.all(h.signs, roots).length);
     const text = body ? A.text(body, 400000) : '';
     const inner = roots.slice(1).reduce((n, r) => n + [...r.children].reduce((m, c) => m + (c instanceof HTMLElement && !/^(style|script)$/i.test(c.tagName) ? A.text(c, 100000).length : 0), 0), 0);
+    // Small enough that what asks is what it is about.
+    const small = text.length + inner < 2500;
     const seen = selectors => selectors.find(s => A.all([s], roots).some(A.seen)) || null;
     const fields = A.all(['input[type=password]'], roots).filter(A.seen);
     // A form in the head of a page that shows more than it is no wall.
@@ -20,7 +22,7 @@
     const wall = A.covering(general), r = wall ? A.rect(wall) : null;
     const middle = wall && r.left < innerWidth / 2 && r.right > innerWidth / 2 && r.top < innerHeight / 2 && r.bottom > innerHeight / 2;
     const words = A.pattern(general.captcha_texts, false);
-    const robots = text.length < 2500 && words.exec(A.lower(`${document.title} ${text}`));
+    const robots = small && words.exec(A.lower(`${document.title} ${text}`));
     const posts = here.flatMap(h => h.posts);
     return {
       address: location.href.slice(0, 2000), title: document.title.slice(0, 500), language: (A.attribute(A.root(), 'lang') || '').slice(0, 35),
@@ -29,8 +31,8 @@
       frames: A.all(['iframe', 'embed', 'object'], roots).filter(A.seen).length,
       password_fields: fields.length, password_asked: fields.some(asks),
       login_sign: seen([...here.flatMap(h => h.login_signs), ...general.login_signs]),
-      captcha: seen(general.captcha) || (robots ? robots[0].trim() : null),
-      posts: posts.length ? A.posts(posts) : null, post_rule: here.length ? here[0].name : null,
+      captcha: (small ? seen(general.captcha) : null) || (robots ? robots[0].trim() : null),
+      posts: posts.length ? A.posts(posts) : null, platform: here.length ? here[0].name : null,
       consent_wall: middle ? A.text(wall, 200) : null,
       width: A.root().scrollWidth, height: A.root().scrollHeight,
     };

@@ -3,7 +3,7 @@
   const boxes = (rule, roots) => A.all(rule.signs, roots).filter(A.seen);
   const buttons = box => A.all([A.BUTTONS], A.roots(box)).filter(el => A.seen(el));
   const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
-  const short = el => A.names(el)[0] || '';
+  const short = el => A.text(el, 80) || A.attribute(el, 'aria-label') || '';
 
   /// The first of the platforms that asks, and the general look at last.
   A.asks = ({ rules, general }) => {
@@ -20,22 +20,26 @@
   A.covering = general => {
     const words = A.pattern(general.consent, false), yes = A.pattern(general.accept), no = A.pattern(general.decline);
     const tried = new Set();
-    const fits = el => {
+    const fits = (el, dialog) => {
       if (!el || tried.has(el)) return false;
       tried.add(el);
       if (el === A.body() || el === A.root() || !A.seen(el)) return false;
       if (A.query(el, 'main,[role=main],article').length) return false;
       const text = A.lower(A.text(el, 6000));
       if (text.length > 5500 || !words.test(text)) return false;
-      return buttons(el).some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
+      const inside = buttons(el);
+      // A menu that is fixed to the window names cookies in a link; what asks says a sentence.
+      const own = text.length - inside.filter(b => !inside.some(c => c !== b && c.contains(b))).reduce((n, b) => n + A.text(b, 400).length, 0);
+      if (own < 20 || (!dialog && A.query(el, 'nav,[role=navigation],[role=search]').length)) return false;
+      return inside.some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
     };
-    for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el)) return el;
+    for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el, true)) return el;
     const { innerWidth: w, innerHeight: h } = window;
     const points = [[.5, .5], [.5, .95], [.5, .04], [.15, .95], [.85, .95], [.5, .75], [.15, .5], [.85, .5], [.85, .1]];
     for (const [x, y] of points) {
       for (const top of document.elementsFromPoint(x * w, y * h)) {
         for (let el = top; el; el = A.parent(el)) {
-          if (/fixed|sticky/.test(A.style(el).position) && fits(el)) return el;
+          if (/fixed|sticky/.test(A.style(el).position) && fits(el, false)) return el;
         }
       }
     }
@@ -45,12 +49,14 @@
   const decliner = (rule, found, general) => {
     const direct = A.first(rule.decline);
     if (direct) return direct;
-    const no = A.pattern(general.decline);
     for (const box of found) {
-      const all = buttons(box).filter(b => !A.leads(b) && says(b, no));
-      // The innermost: a wrapper that can be focused says the same.
-      const inner = all.find(b => !all.some(c => c !== b && b.contains(c)));
-      if (inner) return inner;
+      const all = buttons(box).filter(b => !A.leads(b));
+      for (const text of general.decline) {
+        const no = A.pattern([text]), said = all.filter(b => says(b, no));
+        // The innermost: a wrapper that can be focused says the same.
+        const inner = said.find(b => !said.some(c => c !== b && b.contains(c)));
+        if (inner) return inner;
+      }
     }
     return null;
   };
@@ -102,14 +108,17 @@
     return A.until(gone(rule), wait);
   };
 
-  /// Takes it away with its backdrop, and lets the page scroll.
-  A.dispel = () => {
+  /// Takes it away with its backdrop, and lets the page scroll. False when it is there again at once.
+  A.dispel = async ({ general }) => {
     if (!A.asked) return false;
-    const { rule, found } = A.asked;
+    const { rule, found } = A.asked, text = A.text(found[0], 200);
     for (const el of [...A.all(rule.hide), ...found]) A.hide(el);
     A.backdrops();
     A.unlock();
-    return gone(rule)();
+    await A.frame();
+    await A.frame();
+    const again = rule.signs.length ? null : A.covering(general);
+    return gone(rule)() && !(again && A.text(again, 200) === text);
   };
 
   /// Empty fixed elements over the whole window: they darken what is behind.

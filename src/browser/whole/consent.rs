@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{ANSWER, Reader, Told, World};
+use super::reader::{ANSWER, Reader, is_of_a_frame};
+use super::{Told, World};
 use crate::browser::Error;
 use crate::record::ActionKind;
 
@@ -38,6 +39,7 @@ enum Asked {
 impl Reader<'_, '_> {
     /// Looks in the page and its frames until nothing asks any more.
     pub(super) async fn consent(&mut self) -> Result<(), Error> {
+        self.whole.consent_wall = None;
         let mut waited = 0;
         for _ in 0..ROUNDS {
             if self.left().is_zero() {
@@ -73,19 +75,8 @@ impl Reader<'_, '_> {
 
     /// True when one was answered.
     async fn consent_in_frames(&mut self) -> Result<bool, Error> {
-        let mut worlds = Vec::new();
-        // A frame may go at any time: that is no fault.
-        let own = World::of(self.look.page).await?;
-        worlds.extend(own.into_iter().filter(|w| !w.main));
-        for session in (self.look.frames)().into_iter().take(64) {
-            match World::of(&session).await {
-                Ok(found) => worlds.extend(found),
-                Err(error) if is_of_a_frame(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
         let mut answered = false;
-        for world in worlds {
+        for world in self.frames().await? {
             match self.answer(&world, true, false).await {
                 Ok(Asked::Answered) => answered = true,
                 Ok(_) => {}
@@ -101,9 +92,12 @@ impl Reader<'_, '_> {
             return Ok(Asked::Nothing);
         };
         match self.answer(&world, false, waited).await {
-            // What stands in the way of a deed in the page is named; the rest goes on.
             Err(Error::Refused { message, .. }) => {
-                self.whole.faults.push(format!("consent: {message}"));
+                self.fault("consent", &message);
+                Ok(Asked::Nothing)
+            }
+            Err(Error::TimedOut { method, .. }) => {
+                self.end_script(&method).await?;
                 Ok(Asked::Nothing)
             }
             other => other,
@@ -148,7 +142,10 @@ impl Reader<'_, '_> {
         if plan.in_frame && !waited {
             return Ok(Asked::InFrame);
         }
-        match world.call("dispel", &json!({}), Duration::ZERO).await? {
+        match world
+            .call("dispel", &json!({"general": rules.general}), Duration::ZERO)
+            .await?
+        {
             Told::Yes(true) => {
                 self.record(ActionKind::OverlayHidden, Some(rule), 1, Some(&plan.text));
                 Ok(Asked::Answered)
@@ -167,15 +164,4 @@ impl Reader<'_, '_> {
         self.arrive().await?;
         Ok(Asked::Answered)
     }
-}
-
-/// Errors that say no more than that a frame went away.
-fn is_of_a_frame(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::Detached { .. }
-            | Error::Refused { .. }
-            | Error::Crashed { .. }
-            | Error::TimedOut { .. }
-    )
 }

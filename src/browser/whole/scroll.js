@@ -19,9 +19,8 @@
 
   // Posts that were there at some time, by what tells them apart: lists that let go of what is out of sight show fewer at the end.
   const known = new Set();
-  const mark = el => el.id || A.attribute(A.query(el, 'a[href]')[0] || el, 'href') || (el.textContent || '').slice(0, 120);
-  A.posts = selectors => {
-    const roots = A.roots();
+  const mark = el => el.id || A.attribute(Element.prototype.querySelector.call(el, 'a[href]') || el, 'href') || (el.textContent || '').slice(0, 120);
+  A.posts = (selectors, roots = A.roots()) => {
     for (const s of selectors) {
       const found = A.all([s], roots);
       if (!found.length) continue;
@@ -38,15 +37,16 @@
     const s = A.scroller(), n = A.posts(posts);
     return {
       height: Math.round(s.scrollHeight), width: Math.round(A.root().scrollWidth), posts: n, known: known.size,
-      end: s.scrollTop + s.clientHeight >= s.scrollHeight - 2, inner: s === A.inner,
+      window: [innerWidth, innerHeight],
+      end: s.scrollTop + s.clientHeight >= s.scrollHeight - 2,
     };
   };
 
   /// Scrolls on until the end, or for so long; a frame for each step, in which the page sees where it is.
   A.scroll = async ({ ms, share, steps, height, posts, most }) => {
     const s = A.scroller(), end = performance.now() + ms;
-    const eager = A.eager();
-    let n = 0;
+    const eager = A.eager(), roots = A.roots();
+    let n = 0, there = A.posts(posts, roots);
     while (n < steps && performance.now() < end) {
       if (s.scrollTop + s.clientHeight >= s.scrollHeight - 2) break;
       if (s.scrollTop + s.clientHeight >= height) break;
@@ -54,7 +54,9 @@
       s.scrollTo({ top: before + Math.max(200, s.clientHeight * share), behavior: 'instant' });
       n++;
       await A.frame();
-      if (n % 8 === 0 && A.posts(posts) >= most) break;
+      // A list that lets go of posts has few at a time; one that keeps them is counted now and then.
+      if (there < 100 || n % 8 === 0) there = A.posts(posts, roots);
+      if (there >= most) break;
       if (s.scrollTop <= before) break;
     }
     return { steps: n, eager, at: Math.round(s.scrollTop + s.clientHeight), ...A.measure({ posts }) };

@@ -69,8 +69,10 @@ impl World {
             context,
             main,
         };
+        // A world of this name may be there from before; what a page names like this is not its own.
         let scripts = SCRIPTS.concat();
-        let set = world.evaluate(&format!("{scripts};true"), AT_ONCE).await?;
+        let scripts = format!("if (!Object.hasOwn(globalThis, 'arkivd')) {{ {scripts} }}");
+        let set = world.evaluate(&format!("{scripts} true"), AT_ONCE).await?;
         match set {
             Some(Value::Bool(true)) => Ok(world),
             _ => Err(Error::Refused {

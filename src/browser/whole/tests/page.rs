@@ -52,22 +52,34 @@ type Requests = Arc<Mutex<HashMap<String, Instant>>>;
 
 pub(super) struct Opened {
     pub(super) page: Session,
-    pub(super) port: u16,
+    port: u16,
+    demo_port: u16,
     browser: Browser,
-    _proxy: Proxy,
+    proxy: Proxy,
     requests: Requests,
     frames: Arc<Mutex<HashMap<String, Session>>>,
     _turn: tokio::sync::MutexGuard<'static, ()>,
 }
 
-/// The test site's page at `path`, loaded.
+/// The page at `path`, of the demo site or of the tests' own, loaded.
 pub(super) async fn opened(path: &str) -> Option<Opened> {
+    opened_with(path, &["localhost", "127.0.0.1"]).await
+}
+
+/// The same, with other hosts inside the network that it may reach than those the address names.
+pub(super) async fn opened_with(path: &str, allow: &[&str]) -> Option<Opened> {
     let program = program()?;
     let turn = TURN.lock().await;
     let port = super::sites::site().await;
-    let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
-    let mut network = Network::default();
-    network.allow.push("localhost".to_owned());
+    let demo = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let demo_port = demo.local_addr().unwrap().port();
+    tokio::spawn(super::demo_site::serve(demo, 60));
+    let of = if is_of_demo(path) { demo_port } else { port };
+    let address = format!("http://127.0.0.1:{of}/").parse().unwrap();
+    let network = Network {
+        allow: allow.iter().map(|host| (*host).to_owned()).collect(),
+        ..Network::default()
+    };
     let rules = Rules::new(&address, &network).unwrap();
     let runs_as = Launch::runs_as(user()).unwrap();
     let proxy = Proxy::start(rules, proxy::Limits::default(), runs_as)
@@ -82,10 +94,11 @@ pub(super) async fn opened(path: &str) -> Option<Opened> {
     let opened = Opened {
         page: page.clone(),
         port,
+        demo_port,
         requests: Arc::clone(&requests),
         frames: Arc::default(),
         browser,
-        _proxy: proxy,
+        proxy,
         _turn: turn,
     };
     watch(&opened);
@@ -127,11 +140,9 @@ fn watch(opened: &Opened) {
                 "Network.loadingFinished" | "Network.loadingFailed" => {
                     requests.lock().unwrap().remove(&text("requestId"));
                 }
-                "Target.attachedToTarget" => {
-                    if event.params["targetInfo"]["type"] == "iframe" {
-                        let session = connection.session(text("sessionId"));
-                        frames.lock().unwrap().insert(text("sessionId"), session);
-                    }
+                "Target.attachedToTarget" if event.params["targetInfo"]["type"] == "iframe" => {
+                    let session = connection.session(text("sessionId"));
+                    frames.lock().unwrap().insert(text("sessionId"), session);
                 }
                 "Target.detachedFromTarget" => {
                     frames.lock().unwrap().remove(&text("sessionId"));
@@ -147,6 +158,10 @@ fn watch(opened: &Opened) {
             }
         }
     });
+}
+
+fn is_of_demo(path: &str) -> bool {
+    path.starts_with("/konto") || path.starts_with("/fientlig")
 }
 
 fn under_way(requests: &Requests) -> usize {
@@ -170,8 +185,17 @@ async fn quiet(requests: Requests, at_most: Duration) {
 
 impl Opened {
     pub(super) async fn go(&self, path: &str) {
-        let url = format!("http://127.0.0.1:{}{path}", self.port);
+        let port = if is_of_demo(path) {
+            self.demo_port
+        } else {
+            self.port
+        };
+        let url = format!("http://127.0.0.1:{port}{path}");
         self.requests.lock().unwrap().clear();
+        let usual = self
+            .page
+            .call("Emulation.clearDeviceMetricsOverride", json!({}));
+        usual.await.unwrap();
         let gone = self
             .page
             .call("Page.navigate", json!({"url": url}))
@@ -209,6 +233,13 @@ impl Opened {
             "{expression}: {answer}"
         );
         answer["result"]["value"].clone()
+    }
+
+    /// How many times something inside was asked for in vain.
+    pub(super) fn kept_out(&self) -> u64 {
+        let inside = self.proxy.unreached().into_iter();
+        let inside = inside.filter(|u| u.why == proxy::Why::Inside);
+        inside.map(|u| u.times).sum()
     }
 
     pub(super) async fn close(self) {

@@ -1,0 +1,167 @@
+//! Reading to the end: scrolling, waiting for what that brings, and opening what shows more.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Told;
+use super::reader::{ANSWER, Reader, is_of_a_frame};
+use crate::browser::Error;
+use crate::record::ActionKind;
+
+/// For one call that scrolls: the browser answers between them.
+const STRETCH: Duration = Duration::from_millis(700);
+/// After the network is quiet, until what came is in the page.
+pub(super) const SETTLE: Duration = Duration::from_millis(250);
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Measure {
+    pub steps: u32,
+    pub eager: u64,
+    pub at: f64,
+    pub height: f64,
+    pub width: f64,
+    pub posts: u64,
+    pub known: u64,
+    pub end: bool,
+    /// Its width and height.
+    pub window: (f64, f64),
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Pressed {
+    pressed: Vec<PressedBy>,
+    left: u64,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PressedBy {
+    rule: String,
+    count: u64,
+    text: String,
+}
+
+impl Reader<'_, '_> {
+    /// Scrolls to the end and opens what shows more, until nothing is left of either or a limit ends it.
+    pub(super) async fn read_on(&mut self) -> Result<(), Error> {
+        let limits = self.look.limits;
+        let mut still = 0;
+        loop {
+            if self.left().is_zero() {
+                self.limit("reading_seconds");
+                break;
+            }
+            let asked = json!({
+                "ms": STRETCH.as_millis().min(self.left().as_millis()), "share": 0.9,
+                "steps": limits.steps.saturating_sub(self.steps), "height": limits.height,
+                "posts": self.posts, "most": limits.posts,
+            });
+            let told: Measure = self.ask("scroll", asked, STRETCH).await?;
+            self.steps = self.steps.saturating_add(told.steps);
+            self.record(ActionKind::Scrolled, None, told.steps.into(), None);
+            self.record(ActionKind::LazyLoaded, None, told.eager, None);
+            self.whole.posts_seen = self.whole.posts_seen.max(told.known);
+            let at_limit = self.limits_hit(&told);
+            let pressed = self.expand().await?;
+            if at_limit {
+                break;
+            }
+            if !told.end && told.steps > 0 {
+                still = 0;
+                continue;
+            }
+            if self.grown(&told).await? || pressed > 0 {
+                still = 0;
+                continue;
+            }
+            still += 1;
+            if still > 1 {
+                break;
+            }
+            self.consent_here().await?;
+            self.prompts().await?;
+            if self.expand_in_frames().await? > 0 {
+                self.quiet(ANSWER).await;
+            }
+            let _: bool = self.ask("nudge", json!({}), Duration::ZERO).await?;
+        }
+        Ok(())
+    }
+
+    fn limits_hit(&mut self, told: &Measure) -> bool {
+        let limits = self.look.limits;
+        if self.steps >= limits.steps && !told.end {
+            self.limit("steps");
+        }
+        if told.posts >= u64::from(limits.posts) {
+            self.limit("posts");
+        }
+        if told.at >= f64::from(limits.height) && told.height > f64::from(limits.height) {
+            self.limit("height");
+        }
+        // Scrolling goes on where no more buttons may be pressed.
+        self.whole.limits.iter().any(|l| *l != "expansions")
+    }
+
+    /// Waits until the page has grown since it was measured, or the network has been quiet and it has not.
+    async fn grown(&mut self, since: &Measure) -> Result<bool, Error> {
+        let wait = ANSWER.min(self.left());
+        let asked = |ms: Duration| json!({"height": since.height, "known": since.known, "posts": self.posts, "ms": ms.as_millis()});
+        let (long, short) = (asked(wait), asked(SETTLE));
+        let quiet = (self.look.quiet)(wait);
+        tokio::select! {
+            biased;
+            grown = self.ask("grown", long, wait) => return grown,
+            () = quiet => {}
+        }
+        self.ask("grown", short, SETTLE).await
+    }
+
+    /// Presses what shows more, once over the page as it is; says how many.
+    async fn expand(&mut self) -> Result<u64, Error> {
+        let asked = self.to_expand();
+        let told: Pressed = self.ask("expand", asked, STRETCH).await?;
+        Ok(self.expanded(&told))
+    }
+
+    /// The same in its frames, with what a frame may have of its own.
+    async fn expand_in_frames(&mut self) -> Result<u64, Error> {
+        let mut all = 0;
+        for world in self.frames().await? {
+            let asked = self.to_expand();
+            match world.call::<Pressed>("expand", &asked, STRETCH).await {
+                Ok(Told::Yes(told)) => all += self.expanded(&told),
+                Ok(Told::Left) => {}
+                Err(error) if is_of_a_frame(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+
+    fn to_expand(&self) -> Value {
+        let limits = self.look.limits;
+        json!({
+            "hosts": self.hosts, "general": self.look.rules.general, "height": limits.height,
+            "most": limits.expansions.saturating_sub(self.opened), "ms": STRETCH.as_millis(),
+        })
+    }
+
+    fn expanded(&mut self, told: &Pressed) -> u64 {
+        let mut all = 0_u64;
+        for by in told.pressed.iter().take(64) {
+            let (rule, text) = (Some(by.rule.as_str()), Some(by.text.as_str()));
+            self.record(ActionKind::Expanded, rule, by.count, text);
+            all = all.saturating_add(by.count);
+        }
+        let pressed = u32::try_from(all).unwrap_or(u32::MAX);
+        self.opened = self.opened.saturating_add(pressed);
+        if told.left > 0 && self.opened >= self.look.limits.expansions {
+            self.limit("expansions");
+        }
+        all
+    }
+}

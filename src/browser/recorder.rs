@@ -95,7 +95,7 @@ impl Clock {
     }
 }
 
-/// A recording under way. Dropped, it ends at once, and what was written so far stays.
+/// A recording under way, one to a browser. Dropped, it ends at once; what was written so far stays.
 #[derive(Debug)]
 pub struct Recorder<W> {
     items: mpsc::UnboundedSender<Item>,

@@ -91,6 +91,11 @@ impl Ready {
         page
     }
 
+    /// Ends it, and lets the next one begin.
+    pub async fn close(self) {
+        self.browser.close().await.unwrap();
+    }
+
     /// Opens an address and waits until its title is `klar`.
     pub async fn open(&self, page: &Session, address: &str) {
         // The answer comes when the document does, which may be never.
@@ -129,6 +134,7 @@ async fn prepare(session: &Session) {
 pub async fn evaluate(page: &Session, expression: &str) -> String {
     let params = json!({"expression": expression, "awaitPromise": true});
     let answer = page.call("Runtime.evaluate", params).await.unwrap();
+    assert!(answer["exceptionDetails"].is_null(), "{answer}");
     answer["result"]["value"]
         .as_str()
         .unwrap_or_default()

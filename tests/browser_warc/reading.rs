@@ -124,6 +124,7 @@ impl Replay {
                 .unwrap();
             assert!(done.status.success(), "{args:?}: {done:?}");
         }
+        std::fs::write(folder.path().join("config.yaml"), "framed_replay: false\n").unwrap();
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
@@ -158,7 +159,7 @@ impl Replay {
 
     /// Where it is replayed with its links led into the recording.
     pub fn page(&self, of: &str) -> String {
-        format!("http://127.0.0.1:{}/c/mp_/{of}", self.port)
+        format!("http://127.0.0.1:{}/c/{of}", self.port)
     }
 }
 

@@ -21,6 +21,21 @@ Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), r
   new Promise(done => addEventListener('message', done))])
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);";
 
+const ODD: &str = "<!doctype html><title>laddar</title><style>@import '/imported.css';</style>\
+<link rel=preload as=fetch crossorigin href=/early.txt><video src=/film.mp4 preload=auto></video>\
+<picture><source srcset='/drawing.svg 1x'><img></picture><script type=module src=/module.js></script><script>
+const sync = new XMLHttpRequest();
+sync.open('GET', '/sync.txt', false);
+sync.send();
+navigator.sendBeacon('/beacon', 'x');
+const blob = new Blob([`fetch('${location.origin}/from-blob').then(() => postMessage(1))`]);
+const worker = new Promise(done => { new Worker(URL.createObjectURL(blob)).onmessage = done; });
+const shared = new Promise(done => { new SharedWorker('/shared.js').port.onmessage = done; });
+const film = new Promise(done => { document.querySelector('video').onerror = done; });
+addEventListener('load', () => Promise.all([worker, shared, film, fetch('/early.txt')])
+  .then(() => document.title = sync.responseText == '/sync.txt' && window.part ? 'klar' : 'fel'));
+</script>";
+
 pub struct Reply {
     pub status: &'static str,
     pub fields: Vec<(&'static str, String)>,
@@ -103,7 +118,7 @@ pub fn answer(path: &str) -> Reply {
         "/frame" => how(
             reply(
                 "text/html",
-                "<p>Ram<img src=/inner.png onload=\"parent.postMessage(1)\">",
+                "<p>Ram<img src=/inner.png onload=\"parent.postMessage(1, '*')\">",
             ),
             Sent::Chunked,
         ),
@@ -139,11 +154,69 @@ pub fn answer(path: &str) -> Reply {
             reply("text/html; charset=utf-8", "<title>klar</title><p>mera "),
             Sent::Forever,
         ),
+        "/odd" => how(reply("text/html; charset=utf-8", ODD), Sent::Chunked),
+        "/imported.css" => how(reply("text/css", "h1 { color: red }"), Sent::Chunked),
+        "/module.js" => how(
+            reply("text/javascript", "import '/part.js'; window.part = 1"),
+            Sent::Chunked,
+        ),
+        "/part.js" => reply("text/javascript", "export const part = 1"),
+        "/shared.js" => how(
+            reply(
+                "text/javascript",
+                "onconnect = e => e.ports[0].postMessage(1)",
+            ),
+            Sent::Chunked,
+        ),
+        "/sync.txt" | "/early.txt" | "/from-blob" => how(reply("text/plain", path), Sent::Chunked),
+        "/drawing.svg" => reply(
+            "image/svg+xml",
+            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>",
+        ),
+        "/film.mp4" => {
+            let mut part = reply("video/mp4", noise(70_000));
+            part.status = "206 Partial Content";
+            part.fields
+                .push(("Content-Range", "bytes 0-69999/70000".to_owned()));
+            part
+        }
+        "/beacon" => reply("text/plain", ""),
+        "/led" => reply(
+            "text/html",
+            "<title>laddar</title><script>location = 'http://localhost:PORT/outer'</script>",
+        ),
+        "/outer" => how(
+            reply(
+                "text/html",
+                "<title>laddar</title><script>setTimeout(() => location = 'http://127.0.0.1:PORT/framing')</script>",
+            ),
+            Sent::Chunked,
+        ),
+        "/framing" => how(
+            reply(
+                "text/html",
+                "<!doctype html><title>laddar</title><script>onmessage = () => document.title = 'klar'</script>\
+                 <iframe src=http://localhost:PORT/frame></iframe>",
+            ),
+            Sent::Chunked,
+        ),
+        "/lacking" => reply(
+            "text/html",
+            "<title>laddar</title><img src=http://inside.invalid/picture.png onerror=\"document.title = 'klar'\">",
+        ),
         _ => {
             let mut none = reply("text/html; charset=utf-8", "<title>klar</title>Finns inte");
             none.status = "404 Not Found";
             none
         }
+    }
+}
+
+/// A page with the site's own port in its links.
+pub fn ported(body: Vec<u8>, port: u16) -> Vec<u8> {
+    match String::from_utf8(body) {
+        Ok(text) => text.replace("PORT", &port.to_string()).into_bytes(),
+        Err(other) => other.into_bytes(),
     }
 }
 
@@ -153,13 +226,13 @@ pub fn start() -> u16 {
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            std::thread::spawn(move || drop(serve(stream)));
+            std::thread::spawn(move || drop(serve(stream, port)));
         }
     });
     port
 }
 
-fn serve(mut stream: TcpStream) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, port: u16) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut first = String::new();
     reader.read_line(&mut first)?;
@@ -179,6 +252,7 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
         mut body,
         sent,
     } = answer(path);
+    body = ported(body, port);
     if path == "/slow.png" {
         std::thread::sleep(Duration::from_millis(300));
     }

@@ -1,5 +1,6 @@
 //! How a body is had while its response is held; whatever comes of it, the response is let go.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::RecorderOptions;
 use super::paused::{Paused, Way};
+use crate::browser::Error as Unheard;
 use crate::browser::cdp::{Connection, Session};
 use crate::warc::{Body, Error, Truncated};
 
@@ -100,9 +102,10 @@ impl Bodies {
     /// Gets the body of a response that is held, and lets it go.
     pub(super) async fn fetch(self: Arc<Self>, number: u64, session: Session, paused: Paused) {
         let limit = self.options.body_bytes;
-        let way = match self.is_full() {
-            true => Way::TooLong,
-            false => paused.way(limit),
+        let way = match paused.way(limit) {
+            Way::None => Way::None,
+            _ if self.is_full() => Way::TooLong,
+            way => way,
         };
         let what = match way {
             Way::None => {
@@ -119,9 +122,9 @@ impl Bodies {
             }
             Way::Whole { length } => match self.room(length).await {
                 Some(room) => self.whole(&session, &paused, Some(room)).await,
-                None => self.hear(&session, &paused).await,
+                None => self.hear(&session, &paused, true).await,
             },
-            Way::Heard => self.hear(&session, &paused).await,
+            Way::Heard { finite } => self.hear(&session, &paused, finite).await,
             Way::Document if self.is_page(&paused.frame_id).await => {
                 self.let_go(&session, &paused.request_id).await;
                 let what = self.document(&session, &paused).await;
@@ -167,19 +170,21 @@ impl Bodies {
             .await;
         let mut body = self.empty();
         let cut = match answer {
-            Ok(answer) => self.push(&mut body, &content(answer, "body")).err(),
-            Err(crate::browser::Error::TimedOut { .. }) => Some(Truncated::Time),
-            Err(crate::browser::Error::TooLarge { .. }) => Some(Truncated::Length),
+            Ok(answer) => self.push(&mut body, &content(answer)).err(),
+            Err(Unheard::TimedOut { .. }) => Some(Truncated::Time),
+            Err(Unheard::TooLarge { .. }) => Some(Truncated::Length),
             Err(_) => Some(Truncated::Disconnect),
         };
         What::Here(body, cut, room)
     }
 
-    /// Asks the page's process for what comes to it; one that knows nothing of the request is passed by.
-    async fn hear(&self, session: &Session, paused: &Paused) -> What {
+    /// Asks the page's process for what comes to it. One that is busy or, as for what a worker asked, knows nothing
+    /// of the request, is passed by.
+    async fn hear(&self, session: &Session, paused: &Paused, finite: bool) -> What {
         match self.listen(session, paused, BUSY).await {
             Ok(before) => What::Heard(before),
-            Err(_) => self.whole(session, paused, None).await,
+            Err(_) if finite => self.whole(session, paused, None).await,
+            Err(_) => What::Here(self.empty(), Some(Truncated::Unspecified), None),
         }
     }
 
@@ -188,7 +193,7 @@ impl Bodies {
         session: &Session,
         paused: &Paused,
         time: Duration,
-    ) -> Result<Vec<u8>, crate::browser::Error> {
+    ) -> Result<Vec<u8>, Unheard> {
         let params = json!({"requestId": paused.network_id});
         let answer = session
             .call_within("Network.streamResourceContent", params, time)
@@ -197,28 +202,38 @@ impl Bodies {
         Ok(STANDARD.decode(before).unwrap_or_default())
     }
 
+    /// Both are asked at once: a page that leads on at its first sight takes its document with it.
     async fn document(&self, session: &Session, paused: &Paused) -> What {
-        match self.listen(session, paused, COMMITTED).await {
-            Ok(before) => What::Heard(before),
-            Err(crate::browser::Error::Refused { .. }) => {
-                let params = json!({"requestId": paused.network_id});
-                let answer = session
-                    .call_within("Network.getResponseBody", params, COMMITTED)
-                    .await;
-                match answer {
-                    Ok(answer) => What::Text(content(answer, "body")),
-                    Err(_) => What::Here(self.empty(), Some(Truncated::Unspecified), None),
-                }
+        let params = json!({"requestId": paused.network_id});
+        let mut heard = pin!(self.listen(session, paused, COMMITTED));
+        let mut whole = pin!(session.call_within("Network.getResponseBody", params, COMMITTED));
+        let mut had = None;
+        let error = loop {
+            tokio::select! {
+                biased;
+                heard = &mut heard => match heard {
+                    Ok(before) => return What::Heard(before),
+                    Err(error) => break error,
+                },
+                answer = &mut whole, if had.is_none() => had = Some(answer),
             }
-            Err(_) => What::Here(self.empty(), Some(Truncated::Time), None),
+        };
+        let had = match had {
+            Some(had) => had,
+            None => whole.await,
+        };
+        match (had, error) {
+            (Ok(answer), _) => What::Text(content(answer)),
+            (_, Unheard::TimedOut { .. }) => What::Here(self.empty(), Some(Truncated::Time), None),
+            _ => What::Here(self.empty(), Some(Truncated::Unspecified), None),
         }
     }
 }
 
 /// Bytes as the protocol carries them: as text, or in base64 where it says so.
-fn content(mut answer: Value, key: &str) -> Vec<u8> {
+fn content(mut answer: Value) -> Vec<u8> {
     let coded = answer["base64Encoded"].as_bool().unwrap_or_default();
-    let Some(Value::String(text)) = answer.get_mut(key).map(Value::take) else {
+    let Some(Value::String(text)) = answer.get_mut("body").map(Value::take) else {
         return Vec::new();
     };
     match coded {

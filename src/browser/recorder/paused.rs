@@ -12,6 +12,9 @@ const SMALL: u64 = 1 << 20;
 /// Of a coded one the length says less.
 const SMALL_CODED: u64 = 256 << 10;
 
+/// A larger one is rather left out than asked for whole.
+const LARGE: u64 = 8 << 20;
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Paused {
@@ -66,8 +69,8 @@ pub(super) enum Way {
     TooLong,
     /// Asked for, and the response held until it is here.
     Whole { length: u64 },
-    /// Heard on its way to the page.
-    Heard,
+    /// Heard on its way to the page; where that cannot be, asked for whole if it is sure to be `finite`, and small.
+    Heard { finite: bool },
     /// The same for a document, which can be heard only once it is on its way.
     Document,
 }
@@ -115,18 +118,20 @@ impl Paused {
             return Way::None;
         }
         let media_type = self.field("content-type").unwrap_or_default();
-        let streams = media_type
+        let endless = media_type
             .to_ascii_lowercase()
-            .starts_with("text/event-stream")
-            || matches!(self.resource_type.as_str(), "Media" | "EventSource");
+            .starts_with("text/event-stream");
+        let is_media = self.resource_type == "Media";
         let coded = self.is_coded();
         let small = if coded { SMALL_CODED } else { SMALL };
         match self.length() {
             Some(0) => Way::None,
             Some(length) if length > limit && !coded => Way::TooLong,
-            Some(length) if length <= small && !streams => Way::Whole { length },
+            Some(length) if length <= small && !endless => Way::Whole { length },
             _ if self.resource_type == "Document" => Way::Document,
-            _ => Way::Heard,
+            length => Way::Heard {
+                finite: !endless && length.map_or(!is_media, |n| n <= LARGE),
+            },
         }
     }
 }
@@ -141,7 +146,10 @@ impl Asked {
             match part {
                 Some(part) if bytes.len() + part.len() <= POSTED => bytes.extend(part),
                 // A file of the disk, or too much.
-                _ => whole = false,
+                _ => {
+                    whole = false;
+                    break;
+                }
             }
         }
         (bytes, whole)
@@ -173,6 +181,7 @@ mod tests {
     #[test]
     fn a_body_is_held_only_where_its_end_is_known() {
         let limit = 10 << 20;
+        let heard = |finite| Way::Heard { finite };
         for (status, kind, fields, way) in [
             (
                 200,
@@ -180,12 +189,12 @@ mod tests {
                 vec![("Content-Length", "5")],
                 Way::Whole { length: 5 },
             ),
-            (200, "Image", vec![], Way::Heard),
+            (200, "Image", vec![], heard(true)),
             (
                 200,
                 "Image",
                 vec![("content-length", "2000000")],
-                Way::Heard,
+                heard(true),
             ),
             (
                 200,
@@ -202,7 +211,25 @@ mod tests {
             ),
             (200, "Document", vec![], Way::Document),
             (404, "Document", vec![], Way::Document),
-            (206, "Media", vec![("content-length", "5")], Way::Heard),
+            (
+                206,
+                "Media",
+                vec![("content-length", "5")],
+                Way::Whole { length: 5 },
+            ),
+            (206, "Media", vec![], heard(false)),
+            (
+                206,
+                "Media",
+                vec![("content-length", "2000000")],
+                heard(true),
+            ),
+            (
+                206,
+                "Media",
+                vec![("content-length", "9000000")],
+                heard(false),
+            ),
             (204, "XHR", vec![], Way::None),
             (
                 302,
@@ -218,13 +245,13 @@ mod tests {
                     ("content-type", "Text/event-stream; charset=utf-8"),
                     ("content-length", "5"),
                 ],
-                Way::Heard,
+                heard(false),
             ),
             (
                 200,
                 "Script",
                 vec![("content-encoding", "br"), ("content-length", "300000")],
-                Way::Heard,
+                heard(true),
             ),
         ] {
             assert_eq!(

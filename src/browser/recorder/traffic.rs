@@ -86,6 +86,7 @@ impl Traffic {
                     if end.is_ok() {
                         self.end().await;
                     }
+                    tokio::spawn(release(self.connection, self.events));
                     return;
                 }
             }
@@ -321,7 +322,7 @@ impl Traffic {
         }
     }
 
-    async fn end(mut self) {
+    async fn end(&mut self) {
         self.wait(GRACE).await;
         let mut going = JoinSet::new();
         for session in self.sessions.drain() {
@@ -356,6 +357,26 @@ impl Traffic {
             if Instant::now() > until {
                 return;
             }
+        }
+    }
+}
+
+/// What is held after the end is let go as long as there is a browser.
+async fn release(connection: Connection, mut events: Events) {
+    loop {
+        match events.next().await {
+            Ok(event) if event.method == "Fetch.requestPaused" => {
+                let Some(session) = &event.session else {
+                    continue;
+                };
+                let session = connection.session(session);
+                tokio::spawn(async move {
+                    let _ = session.call("Fetch.disable", json!({})).await;
+                });
+            }
+            Ok(_) => {}
+            Err(Error::EventsLost { .. }) => events = connection.events(DOMAINS),
+            Err(_) => return,
         }
     }
 }

@@ -56,7 +56,7 @@ const PAGES: [(&str, &str); 33] = [
     ("rullar-inuti", "en app som rullar i en ruta, inte på sidan"),
     (
         "lista-som-slapper",
-        "en lista som bara håller de inlägg som syns",
+        "en lista som bara håller de inlägg som syns (?nio: aldrig fler än nio)",
     ),
     ("rorelse", "animationer, film och bilder som byts"),
     (
@@ -266,8 +266,9 @@ mer(); ruta.addEventListener('scroll', () => { if (ruta.scrollTop + ruta.clientH
 
 const LETS_GO: &str = "<div id=\"lista\" style=\"position:relative\"></div><script>const lista = document.getElementById('lista'); lista.style.height = 100 * 200 + 'px';\
 const rita = () => { const fran = Math.max(0, Math.floor((scrollY - lista.offsetTop) / 200) - 2); lista.textContent = '';\
-for (let n = fran; n < Math.min(100, fran + 9); n++) lista.insertAdjacentHTML('beforeend', `<article style=\"position:absolute;top:${n * 200}px;height:180px\" id=\"i${n}\"><h2>Inlägg ${n}</h2><p>Syns bara medan du ser på.</p></article>`); };\
-rita(); addEventListener('scroll', rita);</script>";
+const antal = location.search ? 9 : Math.ceil(innerHeight / 200) + 4;\
+for (let n = fran; n < Math.min(100, fran + antal); n++) lista.insertAdjacentHTML('beforeend', `<article style=\"position:absolute;top:${n * 200}px;height:180px\" id=\"i${n}\"><h2>Inlägg ${n}</h2><p>Syns bara medan du ser på.</p></article>`); };\
+rita(); addEventListener('scroll', rita); addEventListener('resize', rita);</script>";
 
 const MOTION: &str = "<style>@keyframes in{from{opacity:0;transform:translateX(-300px)}to{opacity:1}}@keyframes blink{50%{opacity:.1}}.in{animation:in 20s both}.blink{animation:blink 1s infinite}.byte{transition:background 20s;background:#fff}</style>\
 <p class=\"in\">Jag kommer in från vänster.</p><p class=\"blink\">Jag blinkar.</p><p class=\"byte\" id=\"byte\">Jag byter färg.</p><script>requestAnimationFrame(() => requestAnimationFrame(() => document.getElementById('byte').style.background = '#d9a441'))</script>";

@@ -6,6 +6,7 @@
 
 mod ask;
 mod conclude;
+mod take;
 mod visit;
 
 use std::path::Path;

@@ -9,15 +9,20 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::Error;
+use super::attach::Frame;
 use super::cdp::Session;
 use super::conditions::WINDOW;
 use super::job::TileFormat;
+use super::words::Shown;
 
 /// Pixels of one tile: larger ones cost Chromium memory by their square, smaller ones time.
 const PIXELS: u32 = 1280 * 4096;
 
 /// A busy machine takes seconds for one.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A frame that draws nothing within this is taken as it is.
+const DRAWN: Duration = Duration::from_secs(3);
 
 /// What of the page stands in files so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +36,12 @@ pub struct Tiles {
 pub struct Whole<'a> {
     /// Width and height in pixels.
     pub size: (u32, u32),
-    /// From where to where frames stand, in order: those of other sites are drawn only where the window shows them.
-    pub frames: &'a [(u32, u32)],
+    /// Where frames stand, in order: those of other sites are drawn only where the window shows them.
+    pub frames: &'a [Shown],
+    /// Those that have a session.
+    pub attached: &'a [Frame],
+    /// The id of the page's main frame.
+    pub main: &'a str,
     pub format: TileFormat,
 }
 
@@ -58,6 +67,9 @@ pub async fn take(
                 .await?;
             scrolled = in_window;
         }
+        if in_window {
+            drawn(page, whole, taken.height).await?;
+        }
         let clip = json!({"x": 0, "y": taken.height, "width": width, "height": high, "scale": 1});
         let mut params = json!({"captureBeyondViewport": true, "clip": clip});
         let name = match format {
@@ -78,15 +90,57 @@ pub async fn take(
     Ok(())
 }
 
+/// Waits until the window at `top` shows its frames.
+async fn drawn(page: &Session, whole: &Whole<'_>, top: u32) -> Result<(), Error> {
+    draws(page, whole.main).await?;
+    let bottom = top.saturating_add(WINDOW.1);
+    for shown in whole.frames {
+        let in_window = shown.top < bottom && shown.bottom > top;
+        let away = shown.away.as_ref().filter(|_| in_window);
+        let frame = away.and_then(|id| whole.attached.iter().find(|f| f.id == *id));
+        if let Some(frame) = frame {
+            match draws(&frame.session, &frame.id).await {
+                // A frame that went, or crashed, is shown as it is.
+                Err(error) if error.is_end() => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits for two frames of the picture: the first has begun before it was asked. In a world of our own, as the
+/// page's may run no scripts any more.
+async fn draws(session: &Session, frame: &str) -> Result<(), Error> {
+    let world = json!({"frameId": frame});
+    let world = session
+        .call_within("Page.createIsolatedWorld", world, DRAWN)
+        .await;
+    let context = match &world {
+        Ok(world) => world.get("executionContextId"),
+        Err(Error::TimedOut { .. } | Error::Refused { .. }) => None,
+        Err(_) => return world.map(|_| ()),
+    };
+    let Some(context) = context else {
+        return Ok(());
+    };
+    let twice = "new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d)))";
+    let asked = json!({"expression": twice, "awaitPromise": true, "contextId": context});
+    match session.call_within("Runtime.evaluate", asked, DRAWN).await {
+        Err(Error::TimedOut { .. } | Error::Refused { .. }) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// How high the tile at `top` is, and whether the window must stand there.
 fn next(top: u32, whole: &Whole<'_>) -> (u32, bool) {
     let (width, height) = whole.size;
     let left = height.saturating_sub(top);
     let high = (PIXELS / width.max(1)).max(256).min(left);
-    let frame = whole.frames.iter().find(|(_, end)| *end > top);
-    match frame {
-        Some((begins, _)) if *begins <= top => (high.min(WINDOW.1), true),
-        Some((begins, _)) => (high.min(begins - top), false),
+    let frame = whole.frames.iter().find(|shown| shown.bottom > top);
+    match frame.map(|shown| shown.top.saturating_sub(top)) {
+        Some(0) => (high.min(WINDOW.1), true),
+        Some(until) => (high.min(until), false),
         None => (high, false),
     }
 }
@@ -143,9 +197,17 @@ mod tests {
     use super::*;
 
     fn plan(size: (u32, u32), frames: &[(u32, u32)]) -> Vec<(u32, u32, bool)> {
+        let shown = |(top, bottom): &(u32, u32)| Shown {
+            top: *top,
+            bottom: *bottom,
+            away: None,
+        };
+        let frames: Vec<Shown> = frames.iter().map(shown).collect();
         let whole = Whole {
             size,
-            frames,
+            frames: &frames,
+            attached: &[],
+            main: "",
             format: TileFormat::Png,
         };
         let mut top = 0;

@@ -46,10 +46,19 @@ pub struct Words {
     pub lines: Vec<Line>,
     /// The text in reading order; frames are named where they stand.
     pub text: String,
-    /// From where to where frames can be seen, from the top down.
-    pub frames: Vec<(u32, u32)>,
+    /// The frames that can be seen, from the top down.
+    pub frames: Vec<Shown>,
     /// Frames whose words could not be had, by their session's target, and why.
     pub missing: Vec<(String, String)>,
+}
+
+/// Where a frame can be seen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shown {
+    pub top: u32,
+    pub bottom: u32,
+    /// Its id, where it has a process of its own.
+    pub away: Option<String>,
 }
 
 /// What one process says.
@@ -119,7 +128,8 @@ pub async fn read(
     let mut reader = Reader {
         told: &told,
         lines: Vec::new(),
-        frames: Vec::new(),
+        shown: Vec::new(),
+        frames,
         text: Text::default(),
     };
     if let Some(root) = told.first().and_then(Option::as_ref)
@@ -133,7 +143,7 @@ pub async fn read(
         reader.process(root, place, whole, 0);
     }
     words.lines = reader.lines;
-    words.frames = reader.frames;
+    words.frames = reader.shown;
     words.frames.sort_unstable();
     words.text = reader.text.finish();
     Ok(words)
@@ -206,7 +216,8 @@ fn quad(corners: &Value) -> Option<Rect> {
 struct Reader<'a> {
     told: &'a [Option<Told>],
     lines: Vec<Line>,
-    frames: Vec<(u32, u32)>,
+    shown: Vec<Shown>,
+    frames: &'a [Frame],
     text: Text,
 }
 
@@ -282,8 +293,13 @@ impl Reader<'_> {
         }
         // Those that nobody can see anything in are for counting visitors.
         if clip.right - clip.left >= SIZE && clip.bottom - clip.top >= SIZE {
-            self.frames
-                .push((clip.top.floor() as u32, clip.bottom.ceil() as u32));
+            let away = told.away.get(&owner).and_then(|n| n.checked_sub(1));
+            let away = away.and_then(|n| self.frames.get(n)).map(|f| f.id.clone());
+            self.shown.push(Shown {
+                top: clip.top.floor() as u32,
+                bottom: clip.bottom.ceil() as u32,
+                away,
+            });
         }
         let inner = Place {
             x: content.left,

@@ -357,6 +357,40 @@ async fn what_failed_is_told() {
     assert!(told.block.starts_with(b"outcome: net::ERR_"), "{told:?}");
 }
 
+/// Loaded by other means than tags: each is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_loads_it_is_recorded() {
+    let Some(ready) = ready(site::start(), &[]).await else {
+        return;
+    };
+    let begun = std::time::Instant::now();
+    let recorded = record(&ready, "/odd", |_| ()).await;
+    println!("{} ms {:#?}", begun.elapsed().as_millis(), recorded.told());
+    ready.close().await;
+    for path in [
+        "/odd",
+        "/imported.css",
+        "/module.js",
+        "/part.js",
+        "/shared.js",
+        "/sync.txt",
+        "/early.txt",
+        "/from-blob",
+        "/drawing.svg",
+        "/film.mp4",
+    ] {
+        let response = recorded.of("response", path);
+        assert_eq!(response.field("WARC-Truncated"), "", "{path}");
+        assert!(response.payload() == site::answer(path).body, "{path}");
+    }
+    let film = recorded.of("response", "/film.mp4");
+    assert!(
+        film.head().starts_with("HTTP/1.1 206 Partial Content\r\n"),
+        "{}",
+        film.head()
+    );
+}
+
 /// A page of one site with a frame of another, come to from a third: each in a process of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_of_other_sites_are_recorded_once() {

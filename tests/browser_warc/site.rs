@@ -21,6 +21,21 @@ Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), r
   new Promise(done => addEventListener('message', done))])
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);";
 
+const ODD: &str = "<!doctype html><title>laddar</title><style>@import '/imported.css';</style>\
+<link rel=preload as=fetch crossorigin href=/early.txt><video src=/film.mp4 preload=auto></video>\
+<picture><source srcset='/drawing.svg 1x'><img></picture><script type=module src=/module.js></script><script>
+const sync = new XMLHttpRequest();
+sync.open('GET', '/sync.txt', false);
+sync.send();
+navigator.sendBeacon('/beacon', 'x');
+const blob = new Blob([`fetch('${location.origin}/from-blob').then(() => postMessage(1))`]);
+const worker = new Promise(done => { new Worker(URL.createObjectURL(blob)).onmessage = done; });
+const shared = new Promise(done => { new SharedWorker('/shared.js').port.onmessage = done; });
+const film = new Promise(done => { document.querySelector('video').onerror = done; });
+addEventListener('load', () => Promise.all([worker, shared, film, fetch('/early.txt')])
+  .then(() => document.title = sync.responseText == '/sync.txt' && window.part ? 'klar' : 'fel'));
+</script>";
+
 pub struct Reply {
     pub status: &'static str,
     pub fields: Vec<(&'static str, String)>,
@@ -139,6 +154,33 @@ pub fn answer(path: &str) -> Reply {
             reply("text/html; charset=utf-8", "<title>klar</title><p>mera "),
             Sent::Forever,
         ),
+        "/odd" => how(reply("text/html; charset=utf-8", ODD), Sent::Chunked),
+        "/imported.css" => how(reply("text/css", "h1 { color: red }"), Sent::Chunked),
+        "/module.js" => how(
+            reply("text/javascript", "import '/part.js'; window.part = 1"),
+            Sent::Chunked,
+        ),
+        "/part.js" => reply("text/javascript", "export const part = 1"),
+        "/shared.js" => how(
+            reply(
+                "text/javascript",
+                "onconnect = e => e.ports[0].postMessage(1)",
+            ),
+            Sent::Chunked,
+        ),
+        "/sync.txt" | "/early.txt" | "/from-blob" => how(reply("text/plain", path), Sent::Chunked),
+        "/drawing.svg" => reply(
+            "image/svg+xml",
+            "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>",
+        ),
+        "/film.mp4" => {
+            let mut part = reply("video/mp4", noise(70_000));
+            part.status = "206 Partial Content";
+            part.fields
+                .push(("Content-Range", "bytes 0-69999/70000".to_owned()));
+            part
+        }
+        "/beacon" => reply("text/plain", ""),
         "/led" => reply(
             "text/html",
             "<title>laddar</title><script>location = 'http://localhost:PORT/outer'</script>",

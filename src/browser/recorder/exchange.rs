@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::sync::OwnedSemaphorePermit;
+use url::Url;
 use uuid::Uuid;
 
 use super::paused::{Asked, Field};
@@ -31,7 +32,7 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) reason: String,
     pub(super) fields: Vec<Field>,
-    /// The fields that carried cookies, which the list above never has.
+    /// How many fields set cookies; the list above seldom has them.
     pub(super) cookies: u64,
     pub(super) address: Option<IpAddr>,
     pub(super) protocol: Option<String>,
@@ -51,13 +52,7 @@ impl Exchange {
         ids: fn() -> Uuid,
         summary: &mut WarcSummary,
     ) -> Result<(), warc::Error> {
-        let target = self
-            .asked
-            .url
-            .split('#')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let target = without_login(&self.asked.url);
         let (answer, error) = match self.answer {
             Ok(answer) => (Some(answer), None),
             Err(error) => (None, Some(error)),
@@ -69,7 +64,7 @@ impl Exchange {
             summary.truncated += u64::from(answer.truncated.is_some());
             protocol = answer.protocol.take();
             let head = answer.head();
-            summary.headers_removed += head.removed + answer.cookies;
+            summary.headers_removed += head.removed + answer.unlisted_cookies();
             let mut record = Record::new(Kind::Response, id, self.at, &mut answer.body);
             record.target = Some(&target);
             record.address = answer.address;
@@ -105,7 +100,30 @@ impl Exchange {
     }
 }
 
+/// The address as a record names it: no fragment, no user, no password.
+fn without_login(address: &str) -> String {
+    let plain = address.split('#').next().unwrap_or_default();
+    let Ok(mut url) = Url::parse(plain) else {
+        return plain.to_owned();
+    };
+    if url.username().is_empty() && url.password().is_none() {
+        return plain.to_owned();
+    }
+    // Neither fails for an address that has had them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
 impl Answer {
+    /// The fields that set cookies and that the list of fields does not have.
+    fn unlisted_cookies(&self) -> u64 {
+        let is_cookie = |f: &&Field| f.name.eq_ignore_ascii_case("set-cookie");
+        let listed = self.fields.iter().filter(is_cookie);
+        let listed: usize = listed.map(|f| f.value.split('\n').count()).sum();
+        self.cookies.saturating_sub(listed as u64)
+    }
+
     fn head(&self) -> http::Head {
         let mut fields: Vec<(&str, &str)> = Vec::with_capacity(self.fields.len() + 1);
         let mut kept = None;
@@ -123,5 +141,21 @@ impl Answer {
             fields.push(("Content-Type", kept));
         }
         http::response(self.status, &self.reason, fields, self.body.length())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_keeps_no_login() {
+        for (address, plain) in [
+            ("https://anna:hemligt@h:8/a?b#c", "https://h:8/a?b"),
+            ("https://h/a b#c", "https://h/a b"),
+            ("https://[", "https://["),
+        ] {
+            assert_eq!(without_login(address), plain);
+        }
     }
 }

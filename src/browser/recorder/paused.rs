@@ -118,19 +118,19 @@ impl Paused {
             return Way::None;
         }
         let media_type = self.field("content-type").unwrap_or_default();
-        let streams = media_type
+        let endless = media_type
             .to_ascii_lowercase()
-            .starts_with("text/event-stream")
-            || matches!(self.resource_type.as_str(), "Media" | "EventSource");
+            .starts_with("text/event-stream");
+        let is_media = self.resource_type == "Media";
         let coded = self.is_coded();
         let small = if coded { SMALL_CODED } else { SMALL };
         match self.length() {
             Some(0) => Way::None,
             Some(length) if length > limit && !coded => Way::TooLong,
-            Some(length) if length <= small && !streams => Way::Whole { length },
+            Some(length) if length <= small && !endless => Way::Whole { length },
             _ if self.resource_type == "Document" => Way::Document,
             length => Way::Heard {
-                finite: !streams && length.is_none_or(|n| n <= LARGE),
+                finite: !endless && length.map_or(!is_media, |n| n <= LARGE),
             },
         }
     }
@@ -146,7 +146,10 @@ impl Asked {
             match part {
                 Some(part) if bytes.len() + part.len() <= POSTED => bytes.extend(part),
                 // A file of the disk, or too much.
-                _ => whole = false,
+                _ => {
+                    whole = false;
+                    break;
+                }
             }
         }
         (bytes, whole)
@@ -208,7 +211,25 @@ mod tests {
             ),
             (200, "Document", vec![], Way::Document),
             (404, "Document", vec![], Way::Document),
-            (206, "Media", vec![("content-length", "5")], heard(false)),
+            (
+                206,
+                "Media",
+                vec![("content-length", "5")],
+                Way::Whole { length: 5 },
+            ),
+            (206, "Media", vec![], heard(false)),
+            (
+                206,
+                "Media",
+                vec![("content-length", "2000000")],
+                heard(true),
+            ),
+            (
+                206,
+                "Media",
+                vec![("content-length", "9000000")],
+                heard(false),
+            ),
             (204, "XHR", vec![], Way::None),
             (
                 302,

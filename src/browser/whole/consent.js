@@ -20,22 +20,26 @@
   A.covering = general => {
     const words = A.pattern(general.consent, false), yes = A.pattern(general.accept), no = A.pattern(general.decline);
     const tried = new Set();
-    const fits = el => {
+    const fits = (el, dialog) => {
       if (!el || tried.has(el)) return false;
       tried.add(el);
       if (el === A.body() || el === A.root() || !A.seen(el)) return false;
       if (A.query(el, 'main,[role=main],article').length) return false;
       const text = A.lower(A.text(el, 6000));
       if (text.length > 5500 || !words.test(text)) return false;
-      return buttons(el).some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
+      const inside = buttons(el);
+      // A menu that is fixed to the window names cookies in a link; what asks says a sentence.
+      const own = text.length - inside.filter(b => !inside.some(c => c !== b && c.contains(b))).reduce((n, b) => n + A.text(b, 400).length, 0);
+      if (own < 20 || (!dialog && A.query(el, 'nav,[role=navigation],[role=search]').length)) return false;
+      return inside.some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
     };
-    for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el)) return el;
+    for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el, true)) return el;
     const { innerWidth: w, innerHeight: h } = window;
     const points = [[.5, .5], [.5, .95], [.5, .04], [.15, .95], [.85, .95], [.5, .75], [.15, .5], [.85, .5], [.85, .1]];
     for (const [x, y] of points) {
       for (const top of document.elementsFromPoint(x * w, y * h)) {
         for (let el = top; el; el = A.parent(el)) {
-          if (/fixed|sticky/.test(A.style(el).position) && fits(el)) return el;
+          if (/fixed|sticky/.test(A.style(el).position) && fits(el, false)) return el;
         }
       }
     }

@@ -92,9 +92,8 @@ impl Reader<'_, '_> {
             return Ok(Asked::Nothing);
         };
         match self.answer(&world, false, waited).await {
-            // What stands in the way of a deed in the page is named; the rest goes on.
             Err(Error::Refused { message, .. }) => {
-                self.whole.faults.push(format!("consent: {message}"));
+                self.fault("consent", &message);
                 Ok(Asked::Nothing)
             }
             Err(Error::TimedOut { method, .. }) => {

@@ -38,11 +38,6 @@
     const end = performance.now() + ms, counts = new Map(), roots = A.roots();
     const never = A.pattern(general.never, false);
     const all = A.all([A.BUTTONS], roots);
-    const count = (rule, el, n = 1) => {
-      const c = counts.get(rule) || { rule, count: 0, text: el ? A.text(el, 80) || A.attribute(el, 'aria-label') || '' : '' };
-      c.count += n;
-      counts.set(rule, c);
-    };
     const jobs = [];
     for (const host of hosts) {
       const texts = A.pattern(host.more);
@@ -54,27 +49,35 @@
     jobs.push(['general', all, el => A.names(el).some(n => n.length < 80 && texts.test(n)), false]);
     jobs.push(['accordions', A.all(general.accordions, roots), () => true, true]);
 
-    let done = 0, left = 0;
-    const now = Math.round(A.scroller().scrollHeight);
+    // First all are found, then all pressed: what is read between presses would have the page laid out anew each time.
+    let left = 0;
+    const plan = new Map(), now = Math.round(A.scroller().scrollHeight);
     for (const [rule, found, fits, once, link] of jobs) {
+      if (stopped.has(rule)) continue;
       for (const el of found) {
-        if (stopped.has(rule)) break;
         const before = pressed.get(el);
-        if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || '')))) continue;
+        if (plan.has(el) || (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || ''))))) continue;
         if (barred(el, link) || !fits(el) || !A.seen(el) || A.within(el, MENUS)) continue;
         if (A.rect(el).top + scrollY > height) continue;
         const names = A.names(el);
         if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${names[0] || ''}`)) continue;
         // What holds a button that shows more is not it.
         if (A.query(el, A.BUTTONS).some(inner => inner !== el && fits(inner))) continue;
-        if (done >= most || performance.now() > end) { left++; continue; }
-        pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: el.textContent || '' });
-        pressing = { rule, name: names[0] || '' };
-        A.press(el);
-        done++;
-        count(rule, el);
-        if (done % 20 === 0) await A.frame();
+        if (plan.size >= most || performance.now() > end) { left++; continue; }
+        plan.set(el, { rule, name: names[0] || '' });
+        if (!counts.has(rule)) counts.set(rule, { rule, count: 0, text: A.text(el, 80) || A.attribute(el, 'aria-label') || '' });
       }
+    }
+    let done = 0;
+    for (const [el, { rule, name }] of plan) {
+      if (!el.isConnected || stopped.has(rule) || stopped.has(`${rule}: ${name}`)) continue;
+      const before = pressed.get(el);
+      pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: el.textContent || '' });
+      pressing = { rule, name };
+      A.press(el);
+      done++;
+      counts.get(rule).count++;
+      if (done % 50 === 0) await A.frame();
     }
     if (done) await A.frame();
     // What the page does a little later for our press is still ours.
@@ -82,14 +85,16 @@
     if (mine) setTimeout(() => { if (pressing === mine) pressing = null; }, 1000);
 
     const folded = A.all(['details:not([open])'], roots).filter(el => A.seen(el) && !A.within(el, MENUS) && A.rect(el).top + scrollY <= height);
+    const details = { rule: 'details', count: 0, text: '' };
     for (const el of folded) {
       if (done >= most) { left++; continue; }
       HTMLElement.prototype.setAttribute.call(el, 'open', '');
       // Those of one name close each other.
       HTMLElement.prototype.removeAttribute.call(el, 'name');
       done++;
-      count('details', null);
+      details.count++;
     }
-    return { pressed: [...counts.values()], left, stopped: [...stopped] };
+    if (details.count) counts.set('details', details);
+    return { pressed: [...counts.values()].filter(c => c.count), left, stopped: [...stopped] };
   };
 })(arkivd);

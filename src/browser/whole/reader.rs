@@ -142,14 +142,23 @@ impl<'a, 'b> Reader<'a, 'b> {
                     self.end_script(name).await?;
                 }
                 Err(Error::Refused { message, .. }) => {
-                    if self.whole.faults.len() < FAULTS {
-                        let message = bounded(&message, 200);
-                        self.whole.faults.push(format!("{name}: {message}"));
-                    }
+                    self.fault(name, &message);
+                    return Ok(T::default());
+                }
+                Err(Error::Malformed { source, .. }) => {
+                    self.fault(name, &source.to_string());
                     return Ok(T::default());
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// A deed that failed in the page is named; the rest goes on.
+    pub(super) fn fault(&mut self, name: &str, said: &str) {
+        if self.whole.faults.len() < FAULTS {
+            let said = bounded(said, 200);
+            self.whole.faults.push(format!("{name}: {said}"));
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) struct Measure {
     pub posts: u64,
     pub known: u64,
     pub end: bool,
+    /// Its width and height.
+    pub window: (f64, f64),
 }
 
 #[derive(Debug, Default, Deserialize)]

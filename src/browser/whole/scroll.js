@@ -37,6 +37,7 @@
     const s = A.scroller(), n = A.posts(posts);
     return {
       height: Math.round(s.scrollHeight), width: Math.round(A.root().scrollWidth), posts: n, known: known.size,
+      window: [innerWidth, innerHeight],
       end: s.scrollTop + s.clientHeight >= s.scrollHeight - 2,
     };
   };

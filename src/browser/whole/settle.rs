@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::reader::Reader;
+use super::reader::{ANSWER, Reader};
 use super::reading::{Measure, SETTLE};
 use crate::browser::Error;
 use crate::browser::rules::Host;
@@ -13,6 +13,10 @@ use crate::record::ActionKind;
 
 /// For pictures still on their way at the end.
 const PICTURES: Duration = Duration::from_secs(5);
+/// A window of more pixels costs more memory than what it shows is worth.
+const TALLEST: u32 = 30_000;
+/// Times that a taller window may bring more posts.
+const ROUNDS: u32 = 5;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -53,6 +57,7 @@ impl<'a> Reader<'a, '_> {
 
     /// Pictures in, back to the top, all movement ended, all that was fixed unfixed.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
+        self.heighten().await?;
         let filled: u64 = self.ask("filled", json!({}), Duration::ZERO).await?;
         self.record(ActionKind::LazyLoaded, Some("general"), filled, None);
         self.pictures().await?;
@@ -74,12 +79,58 @@ impl<'a> Reader<'a, '_> {
             self.record(ActionKind::Unfixed, None, unfixed, None);
             let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         }
-        let asked = json!({"posts": self.posts});
-        let last: Measure = self.ask("measure", asked, Duration::ZERO).await?;
-        self.whole.posts = last.posts;
-        self.whole.posts_seen = self.whole.posts_seen.max(last.known);
+        let last = self.measured().await?;
         self.whole.height = pixels(last.height);
         self.whole.width = pixels(last.width);
+        Ok(())
+    }
+
+    async fn measured(&mut self) -> Result<Measure, Error> {
+        let asked = json!({"posts": self.posts});
+        let now: Measure = self.ask("measure", asked, Duration::ZERO).await?;
+        self.whole.posts = now.posts;
+        self.whole.posts_seen = self.whole.posts_seen.max(now.known);
+        Ok(now)
+    }
+
+    /// A list that holds only the posts in sight holds them all in a window as tall as the page. What fills the window
+    /// whatever it measures grows with it: then the window is as it was.
+    async fn heighten(&mut self) -> Result<(), Error> {
+        let before = self.measured().await?;
+        if !self.whole.lets_go() {
+            return Ok(());
+        }
+        let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
+        let (width, height) = (pixels(before.window.0), pixels(before.window.1));
+        let most = self.look.limits.height.min(TALLEST);
+        let tall = pixels(before.height).saturating_add(height).min(most);
+        self.window(width, tall).await?;
+        let mut now = before.posts;
+        for _ in 0..ROUNDS {
+            self.quiet(ANSWER).await;
+            tokio::time::sleep(SETTLE).await;
+            let posts = self.measured().await?.posts;
+            if posts <= now {
+                break;
+            }
+            now = posts;
+        }
+        let after = self.measured().await?;
+        if after.posts > before.posts && after.height <= before.height.max(tall.into()) * 1.3 {
+            let detail = format!("{tall} pixels tall, so that a list holds its posts");
+            self.record(ActionKind::Unfixed, Some("window"), 1, Some(&detail));
+            return Ok(());
+        }
+        self.window(width, height).await?;
+        tokio::time::sleep(SETTLE).await;
+        Ok(())
+    }
+
+    async fn window(&self, width: u32, height: u32) -> Result<(), Error> {
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        let method = "Emulation.setDeviceMetricsOverride";
+        self.look.page.call(method, metrics).await?;
         Ok(())
     }
 

@@ -254,7 +254,15 @@ async fn hostile_pages_are_stood() {
     assert!(found.height > 40 * 180, "{found:?}");
     assert!(count(&actions, ActionKind::Unfixed, Some("scroller")) > 0);
 
+    // A window as tall as the page holds them all, where the list goes by the window.
     opened.go("/fientlig/lista-som-slapper").await;
+    let (found, actions) = whole(&opened).await;
+    assert_eq!(
+        (found.posts, found.posts_seen, found.gaps()),
+        (100, 100, vec![])
+    );
+    assert_eq!(count(&actions, ActionKind::Unfixed, Some("window")), 1);
+    opened.go("/fientlig/lista-som-slapper?nio").await;
     let (found, _) = whole(&opened).await;
     assert!(found.posts < 12 && found.posts_seen == 100, "{found:?}");
     assert_eq!(found.gaps().first().unwrap().what, "posts");

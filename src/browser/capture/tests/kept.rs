@@ -155,7 +155,7 @@ async fn what_the_page_lacks_is_said() {
         "{page:?}"
     );
     assert_eq!(
-        gap("127.0.0.1:9"),
+        gap("10.0.0.1:8080"),
         Some(&GapReason::InsideNetwork),
         "{page:?}"
     );

@@ -116,7 +116,7 @@ async fn serve(mut stream: TcpStream, port: u16) {
             header("Accept-Language:"),
         )),
         "/broken" => {
-            let body = page("<p>början<img src=http://127.0.0.1:9/p.png width=9 height=9>");
+            let body = page("<p>början<img src=http://10.0.0.1:8080/p.png width=9 height=9>");
             let head = "HTTP/1.1 200 OK\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: 5000\r\n\r\n";
             let _ = stream.write_all((head.to_owned() + &body).as_bytes()).await;
             return;

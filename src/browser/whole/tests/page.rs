@@ -192,6 +192,10 @@ impl Opened {
         };
         let url = format!("http://127.0.0.1:{port}{path}");
         self.requests.lock().unwrap().clear();
+        let usual = self
+            .page
+            .call("Emulation.clearDeviceMetricsOverride", json!({}));
+        usual.await.unwrap();
         let gone = self
             .page
             .call("Page.navigate", json!({"url": url}))

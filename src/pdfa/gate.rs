@@ -341,11 +341,15 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     })
 }
 
-/// Rows of a table that page_validation looks at; its usual thousand are less than pages have.
+/// Rows of a table, and forms that are drawn, that page_validation looks at; its usual thousand and ten thousand are
+/// less than pages of the web have.
 const MAX_ROWS: usize = 20_000;
+const MAX_FORMS: usize = 100_000;
 
 fn options(level: Level) -> ValidationOptions {
-    let limits = SafetyLimits::default().with_max_table_grid_rows(MAX_ROWS);
+    let limits = SafetyLimits::default()
+        .with_max_table_grid_rows(MAX_ROWS)
+        .with_max_form_invocations(MAX_FORMS);
     ValidationOptions::default()
         .profile(level.profile())
         .limits(limits)

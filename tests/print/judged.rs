@@ -58,7 +58,7 @@ pub fn good(name: &str, raw: &[u8]) -> Printed {
     let [before, after] = ["before.pdf", "after.pdf"].map(|name| folder.path().join(name));
     std::fs::write(&before, raw).unwrap();
     std::fs::write(&after, &printed.bytes).unwrap();
-    qpdf_agrees(name, &after);
+    qpdf_agrees(name, &before, &after);
     let replaced = [Change::MissingGlyph, Change::Character];
     let same = !printed.changes.iter().any(|(c, _)| replaced.contains(c));
     reads_alike(name, &before, &after, same);
@@ -74,13 +74,17 @@ fn have(tool: &str) -> bool {
     found
 }
 
-fn qpdf_agrees(name: &str, file: &Path) {
-    if have("qpdf") {
-        let output = Command::new("qpdf").arg("--check").arg(file).output();
-        let output = output.unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{name}: {said}");
+/// It has no more to say of it than of the print as it came: browsers pass damaged JPEGs on.
+fn qpdf_agrees(name: &str, before: &Path, after: &Path) {
+    if !have("qpdf") {
+        return;
     }
+    let [before, after] = [before, after].map(|file| {
+        let output = Command::new("qpdf").arg("--check").arg(file).output();
+        output.unwrap()
+    });
+    let said = String::from_utf8_lossy(&after.stderr);
+    assert_eq!(after.status.code(), before.status.code(), "{name}: {said}");
 }
 
 fn reads_alike(name: &str, before: &Path, after: &Path, same: bool) {

@@ -20,6 +20,8 @@ pub fn page(name: &str) -> Option<&'static str> {
         "extremes" => include_str!("pages/extremes.html"),
         "empty" => include_str!("pages/empty.html"),
         "pictures" => include_str!("pages/pictures.html"),
+        "layers" => include_str!("pages/layers.html"),
+        "damaged" => include_str!("pages/damaged.html"),
         "plain" => include_str!("pages/plain.html"),
         _ => return None,
     })
@@ -54,6 +56,20 @@ fn answer(mut stream: TcpStream) -> Option<()> {
             let profile = moxcms::ColorProfile::new_display_p3().encode().unwrap();
             Some(("image/jpeg", jpeg(ColorType::Rgb, &profile)))
         }
+        "cut.jpg" | "noise.jpg" | "tail.jpg" | "turned.jpg" | "progressive.jpg" | "odd.jpg" => {
+            Some(("image/jpeg", damaged(&path)))
+        }
+        "cut.png" => {
+            let mut whole = png(made::quarters().into());
+            whole.truncate(whole.len() - 40);
+            Some(("image/png", whole))
+        }
+        "deep.png" => Some((
+            "image/png",
+            png(DynamicImage::ImageRgb16(
+                DynamicImage::ImageRgb8(made::quarters()).to_rgb16(),
+            )),
+        )),
         "drawn.svg" => Some(("image/svg+xml", SVG.to_vec())),
         name if name.starts_with("photo") => Some(("image/jpeg", photo(name))),
         name => page(name).map(|html| ("text/html; charset=utf-8", html.as_bytes().to_vec())),
@@ -98,6 +114,43 @@ fn jpeg(colour: ColorType, profile: &[u8]) -> Vec<u8> {
     }
     encoder.encode(&pixels, 64, 64, colour).unwrap();
     out
+}
+
+/// JPEGs that browsers show all the same.
+fn damaged(name: &str) -> Vec<u8> {
+    let whole = photo("photo");
+    let middle = whole.len() / 2;
+    match name {
+        "cut.jpg" => whole[..middle].to_vec(),
+        "noise.jpg" => {
+            let mut noise = whole;
+            for at in (middle..noise.len() - 100).step_by(97) {
+                noise[at] = noise[at].wrapping_add(77);
+            }
+            noise
+        }
+        "tail.jpg" => [whole, b"and more".repeat(200)].concat(),
+        "turned.jpg" => {
+            let mut exif = b"Exif\0\0".to_vec();
+            exif.extend(made::exif(6));
+            made::with_segment(&whole, 0xe1, &exif)
+        }
+        "progressive.jpg" => {
+            let mut out = Vec::new();
+            let mut encoder = Encoder::new(&mut out, 80);
+            encoder.set_progressive(true);
+            let pixels = made::quarters().into_raw();
+            encoder.encode(&pixels, 64, 64, ColorType::Rgb).unwrap();
+            out
+        }
+        // Its header says that it is higher than its data reach.
+        _ => {
+            let mut odd = whole;
+            let frame = made::segment(&odd, 0xc0);
+            odd[frame + 5] = 8;
+            odd
+        }
+    }
 }
 
 /// A picture of the size that posts have, different for each name.

@@ -43,8 +43,21 @@ const NEAREST: [(&str, &str); 8] = [
     ("DocumentFragment", "Part"),
     ("Hn", "P"),
 ];
-/// Elements within elements, and in all.
-const MAX_DEPTH: usize = 500;
+/// Elements within elements that are read; the browser's own limit for a page is 512.
+const MAX_DEPTH: usize = 600;
+/// Those that stay: the gate follows 256 references from the root, and nobody hears a difference deeper down.
+const MAX_LEVELS: usize = 100;
+
+/// Where an element hangs.
+#[derive(Clone, Copy)]
+struct Place {
+    parent: ObjectId,
+    /// Of the element above.
+    page: Option<ObjectId>,
+    /// Elements above it, and those of them that stay.
+    depth: usize,
+    level: usize,
+}
 
 /// What the tree is read into on the way.
 struct Tree {
@@ -73,7 +86,13 @@ impl Print<'_> {
             seen: HashSet::from([root]),
             languages: 0,
         };
-        self.element(root, root, None, &mut tree, 0);
+        let place = Place {
+            parent: root,
+            page: None,
+            depth: 0,
+            level: 0,
+        };
+        self.element(root, place, &mut tree);
         self.told(Change::Language, tree.languages);
         self.lead_elsewhere(root, &tree.dissolved);
         let roles = tree.roles.iter().map(|role| {
@@ -93,18 +112,12 @@ impl Print<'_> {
     }
 
     /// Mends the element and what is below it; gives back what stands for it in its parent's `K`.
-    fn element(
-        &mut self,
-        id: ObjectId,
-        parent: ObjectId,
-        page: Option<ObjectId>,
-        tree: &mut Tree,
-        depth: usize,
-    ) -> Vec<Object> {
+    fn element(&mut self, id: ObjectId, place: Place, tree: &mut Tree) -> Vec<Object> {
+        let Place { parent, .. } = place;
         let Some(mut element) = self.subject.doc.get_dictionary(id).ok().cloned() else {
             return Vec::new();
         };
-        let is_root = depth == 0;
+        let is_root = place.depth == 0;
         let own_page = element.get(b"Pg").and_then(Object::as_reference).ok();
         if !is_root {
             self.mend_element(&mut element, tree);
@@ -135,15 +148,21 @@ impl Print<'_> {
         let listed = self
             .kind_of(&parent.into())
             .is_some_and(|kind| matches!(kind, b"L" | b"LI"));
-        let dissolves = kind == b"NonStruct" && !says && !listed && depth > 1;
-        let holder = if dissolves { parent } else { id };
+        let empty = kind == b"NonStruct" && !says && !listed;
+        let dissolves = place.depth > 1 && (empty || place.level > MAX_LEVELS);
+        let below = Place {
+            parent: if dissolves { parent } else { id },
+            page: own_page,
+            depth: place.depth + 1,
+            level: place.level + usize::from(!dissolves),
+        };
         let mut kept = Vec::with_capacity(kids.len());
         for kid in kids {
-            kept.extend(self.kid(kid, holder, own_page, tree, depth));
+            kept.extend(self.kid(kid, below, tree));
         }
         if dissolves {
             tree.dissolved.insert(id, parent);
-            if own_page != page {
+            if own_page != place.page {
                 kept.iter_mut().for_each(|kid| say_page(kid, own_page));
             }
             self.subject.doc.objects.remove(&id);
@@ -159,14 +178,7 @@ impl Print<'_> {
     }
 
     /// What stands for a kid: an element, content of the page, or a link.
-    fn kid(
-        &mut self,
-        kid: Object,
-        holder: ObjectId,
-        page: Option<ObjectId>,
-        tree: &mut Tree,
-        depth: usize,
-    ) -> Vec<Object> {
+    fn kid(&mut self, kid: Object, place: Place, tree: &mut Tree) -> Vec<Object> {
         let id = match &kid {
             Object::Integer(_) => return vec![kid],
             Object::Reference(id) => Some(*id),
@@ -183,8 +195,8 @@ impl Print<'_> {
                 kept.then(|| dict.clone().into()).into_iter().collect()
             }
             _ => match id {
-                Some(id) if depth < MAX_DEPTH && tree.seen.insert(id) => {
-                    self.element(id, holder, page, tree, depth + 1)
+                Some(id) if place.depth <= MAX_DEPTH && tree.seen.insert(id) => {
+                    self.element(id, place, tree)
                 }
                 _ => Vec::new(),
             },

@@ -231,6 +231,16 @@ fn a_frame_around_pictures_is_no_picture_and_roles_are_known() {
 }
 
 #[test]
+fn elements_without_end_stay_to_a_depth() {
+    let mut all: Vec<(&str, usize, &[i64])> = vec![("Document", 0, &[])];
+    all.extend((1..400).map(|above| ("BlockQuote", above, &[][..])));
+    all.push(("P", 400, &[0]));
+    let told = tree_of(&all, |_, _| {});
+    assert_eq!(told.matches("BlockQuote").count(), 99);
+    assert!(told.contains("BlockQuote(0)"));
+}
+
+#[test]
 fn an_alternate_text_is_never_made_up() {
     let all: [(&str, usize, &[i64]); 3] =
         [("Document", 0, &[]), ("Figure", 1, &[0]), ("P", 1, &[1])];

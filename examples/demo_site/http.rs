@@ -175,7 +175,7 @@ async fn write(stream: &mut TcpStream, response: &Response, head_only: bool) -> 
     for (name, value) in &response.headers {
         out.push_str(&format!("{name}: {value}\r\n"));
     }
-    if response.pace == Pace::Endless {
+    if response.pace == Pace::Endless && !head_only {
         out.push_str("\r\n");
         stream.write_all(out.as_bytes()).await?;
         return drip(stream, &response.body).await;

@@ -18,16 +18,13 @@ use std::process::Command;
 use support::judges::have;
 use support::{Output, project, run};
 
-/// The most that `systemd-analyze security` may count, in tenths.
-const EXPOSURE: &str = "15";
-
 fn file(name: &str) -> PathBuf {
     project().join("systemd").join(name)
 }
 
-/// The settings of the unit, in order, without sections.
-fn settings() -> Vec<(String, String)> {
-    fs::read_to_string(file("arkivd.service"))
+/// The settings of a unit, in order, without sections.
+fn settings(unit: &str) -> Vec<(String, String)> {
+    fs::read_to_string(file(unit))
         .unwrap()
         .lines()
         .filter(|line| !line.starts_with('#'))
@@ -36,45 +33,76 @@ fn settings() -> Vec<(String, String)> {
         .collect()
 }
 
-#[test]
-fn the_unit_is_exposed_to_little() {
+/// All values of a setting.
+fn all<'a>(settings: &'a [(String, String)], key: &str) -> Vec<&'a str> {
+    settings
+        .iter()
+        .filter(|(k, _)| k == key)
+        .map(|(_, value)| value.as_str())
+        .collect()
+}
+
+/// What `systemd-analyze security` counts, which it refuses when it is more than so many tenths.
+fn is_exposed_to_at_most(unit: &str, tenths: u32) {
     if !have("systemd-analyze") {
         return;
     }
     let judged = run(Command::new("systemd-analyze")
         .args(["security", "--offline=yes", "--no-pager"])
-        .arg(format!("--threshold={EXPOSURE}"))
-        .arg(file("arkivd.service")))
+        .arg(format!("--threshold={tenths}"))
+        .arg(file(unit)))
     .expect(0);
     let figure: f64 = judged
         .stdout
         .lines()
-        .find_map(|line| line.split_once("exposure level for arkivd.service: "))
+        .find_map(|line| line.split_once("exposure level for arkivd"))
+        .and_then(|(_, rest)| rest.split_once(": "))
         .and_then(|(_, rest)| rest.split_whitespace().next())
         .unwrap_or_else(|| panic!("no figure:\n{judged}"))
         .parse()
         .unwrap();
-    assert!((0.1..=1.5).contains(&figure), "{judged}");
+    assert!(
+        (0.1..=f64::from(tenths) / 10.0).contains(&figure),
+        "{judged}"
+    );
 }
 
 #[test]
-fn the_unit_is_well_formed() {
+fn the_daemon_is_exposed_to_little() {
+    is_exposed_to_at_most("arkivd.service", 15);
+}
+
+#[test]
+fn the_browser_is_exposed_to_little() {
+    is_exposed_to_at_most("arkivd-browser@.service", 25);
+}
+
+#[test]
+fn the_units_are_well_formed() {
     if !have("systemd-analyze") {
         return;
     }
-    // The program it names is not installed where tests run.
+    // The program they name is not installed where tests run.
     let folder = tempfile::tempdir().unwrap();
-    let unit = folder.path().join("arkivd.service");
-    let text = fs::read_to_string(file("arkivd.service")).unwrap();
-    assert!(text.contains("ExecStart=/usr/bin/arkivd run\n"));
-    fs::write(
-        &unit,
-        text.replace("/usr/bin/arkivd", env!("CARGO_BIN_EXE_arkivd")),
-    )
-    .unwrap();
+    let mut units = Vec::new();
+    for (name, start) in [
+        ("arkivd.service", "ExecStart=/usr/bin/arkivd run\n"),
+        (
+            "arkivd-browser@.service",
+            "ExecStart=-/usr/bin/arkivd browser-worker\n",
+        ),
+        ("arkivd-browser.socket", ""),
+    ] {
+        let unit = folder.path().join(name);
+        let text = fs::read_to_string(file(name)).unwrap();
+        assert!(text.contains(start), "{name}");
+        let text = text.replace("/usr/bin/arkivd", env!("CARGO_BIN_EXE_arkivd"));
+        fs::write(&unit, text).unwrap();
+        units.push(unit);
+    }
     let judged = run(Command::new("systemd-analyze")
         .args(["verify", "--man=no"])
-        .arg(&unit))
+        .args(&units))
     .expect(0);
     let about_ours: Vec<&str> = judged
         .stderr
@@ -85,15 +113,43 @@ fn the_unit_is_well_formed() {
 }
 
 #[test]
+fn each_page_has_a_process_of_a_user_that_reads_nothing() {
+    let socket = settings("arkivd-browser.socket");
+    assert_eq!(all(&socket, "ListenStream"), ["/run/arkivd-browser/socket"]);
+    assert_eq!(all(&socket, "Accept"), ["yes"]);
+    // The daemon's group asks; nobody else of the machine.
+    assert_eq!(all(&socket, "SocketUser"), ["root"]);
+    assert_eq!(all(&socket, "SocketGroup"), ["arkivd"]);
+    assert_eq!(all(&socket, "SocketMode"), ["0660"]);
+    assert_eq!(all(&socket, "WantedBy"), ["sockets.target"]);
+
+    let service = settings("arkivd-browser@.service");
+    assert_eq!(all(&service, "StandardInput"), ["socket"]);
+    assert_eq!(all(&service, "User"), ["arkivd-browser"]);
+    assert_eq!(all(&service, "Group"), ["arkivd-browser"]);
+    assert_eq!(
+        all(&service, "InaccessiblePaths"),
+        ["-/var/lib/arkivd -/etc/arkivd -/run/arkivd"]
+    );
+    assert_eq!(all(&service, "NoNewPrivileges"), ["yes"]);
+    assert_eq!(all(&service, "CapabilityBoundingSet"), [""]);
+    assert_eq!(all(&service, "AmbientCapabilities"), [""]);
+    // What a page leaves goes with it, and what takes too much is ended.
+    assert_eq!(all(&service, "PrivateTmp"), ["yes"]);
+    assert_eq!(all(&service, "KillMode"), ["control-group"]);
+    for limit in ["MemoryMax", "TasksMax", "RuntimeMaxSec", "LimitNOFILE"] {
+        assert_eq!(all(&service, limit).len(), 1, "{limit}");
+    }
+    // Credentials are the daemon's.
+    for key in ["LoadCredential", "SetCredential", "EnvironmentFile"] {
+        assert!(all(&service, key).is_empty(), "{key}");
+    }
+}
+
+#[test]
 fn what_the_daemon_relies_on_stands_in_the_unit() {
-    let settings = settings();
-    let all = |key: &str| -> Vec<&str> {
-        settings
-            .iter()
-            .filter(|(k, _)| k == key)
-            .map(|(_, value)| value.as_str())
-            .collect()
-    };
+    let settings = settings("arkivd.service");
+    let all = |key| all(&settings, key);
     // Readiness and the watchdog's pets are the daemon's own; its stop takes at most 30 s.
     assert_eq!(all("Type"), ["notify"]);
     assert_eq!(all("NotifyAccess"), ["main"]);
@@ -112,6 +168,8 @@ fn what_the_daemon_relies_on_stands_in_the_unit() {
         all("ReadOnlyPaths"),
         ["-/var/lib/arkivd/archive/arkivd.toml"]
     );
+    // The browser's socket is a file, and pages are read by its service.
+    assert!(all("RestrictAddressFamilies")[0].contains("AF_UNIX"));
     // Restarts have no end, but for what a person must mend.
     assert_eq!(all("StartLimitIntervalSec"), ["0"]);
     assert_eq!(all("Restart"), ["on-failure"]);
@@ -149,15 +207,27 @@ fn sysusers_and_tmpfiles_make_account_and_folders() {
         at("systemd-tmpfiles", &["--create"], "arkivd.tmpfiles.conf");
     }
     let users = fs::read_to_string(root.path().join("etc/passwd")).unwrap();
-    let user: Vec<&str> = users
-        .lines()
-        .find(|line| line.starts_with("arkivd:"))
-        .unwrap()
-        .split(':')
-        .collect();
-    assert_eq!(user[5..], ["/var/lib/arkivd", "/usr/sbin/nologin"]);
-    let (uid, gid): (u32, u32) = (user[2].parse().unwrap(), user[3].parse().unwrap());
+    let of = |name: &str| -> (u32, u32, String) {
+        let line = users.lines().find(|line| line.starts_with(name)).unwrap();
+        let words: Vec<&str> = line.split(':').collect();
+        (
+            words[2].parse().unwrap(),
+            words[3].parse().unwrap(),
+            words[5..].join(" "),
+        )
+    };
+    let (uid, gid, home) = of("arkivd:");
+    assert_eq!(home, "/var/lib/arkivd /usr/sbin/nologin");
     assert_ne!(uid, 0);
+    // The browser is another, of a group of its own.
+    let (browser, its_group, home) = of("arkivd-browser:");
+    assert_eq!(home, "/ /usr/sbin/nologin");
+    assert!(![0, uid].contains(&browser) && ![0, gid].contains(&its_group));
+    let groups = fs::read_to_string(root.path().join("etc/group")).unwrap();
+    for line in groups.lines() {
+        let members = line.rsplit(':').next().unwrap_or_default();
+        assert!(!members.contains("arkivd"), "{line}");
+    }
     for (path, mode, owner) in [
         ("etc/arkivd", 0o755, (0, 0)),
         ("etc/arkivd/credentials", 0o700, (0, 0)),
@@ -206,6 +276,8 @@ fn the_installer_makes_the_same_tree_however_often_it_runs() {
         [
             ("etc/arkivd/system.toml", 0o644),
             ("usr/bin/arkivd", 0o755),
+            ("usr/lib/systemd/system/arkivd-browser.socket", 0o644),
+            ("usr/lib/systemd/system/arkivd-browser@.service", 0o644),
             ("usr/lib/systemd/system/arkivd.service", 0o644),
             ("usr/lib/sysusers.d/arkivd.conf", 0o644),
             ("usr/lib/tmpfiles.d/arkivd.conf", 0o644),
@@ -240,4 +312,40 @@ fn the_installer_says_what_is_wrong() {
     let dest = folder.path().join("tree");
     install(&dest, &missing).refuses(1, &[missing.to_str().unwrap()]);
     assert!(!dest.exists());
+}
+
+/// It says more only where it installs into the system itself, which no test does; so its words are read.
+#[test]
+fn the_installer_tells_of_the_browser_as_well() {
+    let script = fs::read_to_string(file("install")).unwrap();
+    let told: Vec<&str> = script
+        .split("cat <<EOF\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\nEOF\n"))
+        .map(|(words, _)| words)
+        .collect();
+    assert_eq!(told.len(), 2, "an update and the first time");
+    for words in &told {
+        let line = |what: &str| {
+            words
+                .lines()
+                .position(|line| line.trim().starts_with(what))
+                .unwrap_or_else(|| panic!("no {what} in:\n{words}"))
+        };
+        // The account is there before the socket, and the socket before the daemon, which asks once whether it is.
+        let order = [
+            line("systemd-sysusers arkivd.conf"),
+            line("systemctl daemon-reload"),
+            line("systemctl enable --now arkivd-browser.socket"),
+            words
+                .lines()
+                .position(|l| {
+                    ["systemctl restart arkivd", "systemctl enable --now arkivd"]
+                        .contains(&l.trim())
+                })
+                .unwrap(),
+        ];
+        assert!(order.is_sorted(), "{words}");
+    }
+    assert!(told[1].contains("apt install chromium"), "{}", told[1]);
 }

@@ -35,7 +35,7 @@ const FLAGS: &[&str] = &[
     "--no-pings",
     "--no-service-autorun",
     "--password-store=basic",
-    "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,\
+    "--disable-features=AimEnabled,AutofillServerCommunication,CertificateTransparencyComponentUpdater,DialMediaRouteProvider,\
      InterestFeedContentSuggestions,MediaRouter,OptimizationHints,PreconnectToSearch,Translate",
     "--deny-permission-prompts",
     "--mute-audio",

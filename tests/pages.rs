@@ -9,7 +9,8 @@
 mod support;
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
+use std::net::{TcpListener, UdpSocket};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -253,6 +254,42 @@ fn without_a_browser_the_records_are_taken_and_the_page_is_told() {
     assert!(status.stdout.contains("no-browser"), "{status}");
     let doctor = archive.run(&["doctor"]).expect(5);
     assert!(doctor.stdout.contains("/opt/ingen/chromium"), "{doctor}");
+}
+
+/// Every means of facts that a page has to reach another server: none reaches one inside, all of them are tried for real,
+/// as what `allow` names is reached.
+#[test]
+fn nothing_inside_the_network_is_reached_through_a_page() {
+    if !have_browser() {
+        return;
+    }
+    let site = DemoSite::start();
+    let inside = TcpListener::bind("127.0.0.1:0").unwrap();
+    inside.set_nonblocking(true).unwrap();
+    let port = inside.local_addr().unwrap().port();
+    let packets = UdpSocket::bind(("127.0.0.1", port)).unwrap();
+    packets.set_nonblocking(true).unwrap();
+    let archive = Archive::with_pages();
+    archive.configure("\n[browser]\nretries = 0\n");
+    archive.add_account("sida", "web", &site.address, &[]);
+    let taken = |host: &str| {
+        let url = format!("{}fientlig/inifran?till={host}:{port}", site.address);
+        let done = archive.run(&["--json", "snapshot", "--url", &url]);
+        done.data()["captures"][0]["coverage"].to_string()
+    };
+    for host in ["127.0.0.1", "localhost"] {
+        let told = taken(host);
+        assert!(told.contains("inside-network"), "{told}");
+        let reached = inside.accept().map_err(|e| e.kind());
+        assert_eq!(reached.unwrap_err(), ErrorKind::WouldBlock, "{host}");
+        let sent = packets.recv(&mut [0; 16]).map_err(|e| e.kind());
+        assert_eq!(sent.unwrap_err(), ErrorKind::WouldBlock, "{host}");
+    }
+    archive.configure(&format!(
+        "\n[network]\nallow = [\"127.0.0.1:{port}\"]\nsilence_timeout_seconds = 5\n"
+    ));
+    taken("127.0.0.1");
+    assert!(inside.accept().is_ok(), "what is allowed is reached");
 }
 
 #[test]

@@ -213,3 +213,17 @@ fn as_sent(text: Vec<u8>, length: u64) -> Vec<u8> {
         false => text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_before_a_text_is_put_back_where_the_length_says_so() {
+        let text = || "räka".as_bytes().to_vec();
+        assert_eq!(as_sent(text(), 5), text());
+        assert_eq!(as_sent(text(), 8), "\u{feff}räka".as_bytes());
+        // In another coding it was shorter.
+        assert_eq!(as_sent(text(), 4), text());
+    }
+}

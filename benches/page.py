@@ -43,7 +43,7 @@ class Bare:
         os.close(ours[0])
         os.close(theirs[1])
         self.to, self.back, self.rest, self.n = ours[1], theirs[0], b"", 0
-        self.busy, self.last, self.session = set(), time.monotonic(), None
+        self.busy, self.session = {}, None
 
     def message(self):
         while b"\0" not in self.rest:
@@ -55,10 +55,9 @@ class Bare:
         told = json.loads(one)
         kind, params = told.get("method"), told.get("params", {})
         if kind == "Network.requestWillBeSent":
-            self.busy.add(params["requestId"])
+            self.busy[params["requestId"]] = time.monotonic()
         elif kind in ("Network.loadingFinished", "Network.loadingFailed"):
-            self.busy.discard(params["requestId"])
-            self.last = time.monotonic()
+            self.busy.pop(params["requestId"], None)
         return told
 
     def call(self, method, **params):
@@ -81,7 +80,8 @@ class Bare:
 
     def quiet(self, pause=0.05):
         self.js(f"new Promise(r => setTimeout(r, {int(pause * 1000)}))")
-        while self.busy:
+        # What is older than this has no end that is worth the wait.
+        while any(time.monotonic() - since < 4 for since in self.busy.values()):
             self.js("new Promise(r => setTimeout(r, 20))")
 
 

@@ -7,6 +7,12 @@ use crate::browser::launch;
 use crate::browser::remote::Way;
 use crate::policy::Task;
 
+/// What is there on a machine where arkivd is a service.
+const UNITS: [&str; 2] = [
+    "/run/systemd/system",
+    "/etc/systemd/system/multi-user.target.wants/arkivd.service",
+];
+
 pub(super) fn look(case: &Case) -> Check {
     let mut check = Check::new("browser");
     let Ok(config) = &case.config else {
@@ -43,6 +49,13 @@ pub(super) fn look(case: &Case) -> Check {
             socket.display().to_string(),
             "the browser's service does not listen there",
             "systemctl enable --now arkivd-browser.socket, or take service away under [browser] in arkivd.toml",
+        );
+    }
+    if service.is_none() && UNITS.iter().all(|unit| Path::new(unit).exists()) {
+        check.warning(
+            "arkivd-browser.socket",
+            "arkivd runs as a service, which may start no browser itself, and the browser's own service does not listen",
+            "systemctl enable --now arkivd-browser.socket",
         );
     }
     let found = launch::find(config.browser.path.as_deref());

@@ -1,6 +1,7 @@
 // Buttons that show more. Never a link that leads away, never what sends a form, never what does something.
 (A => {
-  const pressed = new WeakMap();
+  const pressed = new WeakMap(), other = new WeakMap();
+  const label = el => `${(el.textContent || '').slice(0, 600)}|${A.attribute(el, 'aria-label')}|${A.attribute(el, 'title')}|${el.value || ''}`;
   const stopped = new Set(), leaving = new Map();
   let pressing = null;
 
@@ -37,37 +38,38 @@
   A.expand = async ({ hosts, general, most, ms, height }) => {
     const end = performance.now() + ms, counts = new Map(), roots = A.roots();
     const never = A.pattern(general.never, false);
-    const all = A.all([A.BUTTONS], roots);
-    const jobs = [];
-    for (const host of hosts) {
-      const texts = A.pattern(host.more);
-      jobs.push([host.name, A.all(host.press, roots), () => true, false]);
-      jobs.push([host.name, A.all(host.press_links, roots), () => true, false, true]);
-      jobs.push([host.name, all, el => A.names(el).some(n => texts.test(n)), false]);
-    }
-    const texts = A.pattern(general.more);
-    jobs.push(['general', all, el => A.names(el).some(n => n.length < 80 && texts.test(n)), false]);
-    jobs.push(['accordions', A.all(general.accordions, roots), () => true, true]);
-
     // First all are found, then all pressed: what is read between presses would have the page laid out anew each time.
     let left = 0;
     const plan = new Map(), now = Math.round(A.scroller().scrollHeight);
-    for (const [rule, found, fits, once, link] of jobs) {
-      if (stopped.has(rule)) continue;
-      for (const el of found) {
-        const before = pressed.get(el);
-        if (plan.has(el) || (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || ''))))) continue;
-        if (barred(el, link) || !fits(el) || !A.seen(el) || A.within(el, MENUS)) continue;
-        if (A.rect(el).top + scrollY > height) continue;
-        const names = A.names(el);
-        if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${names[0] || ''}`)) continue;
-        // What holds a button that shows more is not it.
-        if (A.query(el, A.BUTTONS).some(inner => inner !== el && fits(inner))) continue;
-        if (plan.size >= most || performance.now() > end) { left++; continue; }
-        plan.set(el, { rule, name: names[0] || '' });
-        if (!counts.has(rule)) counts.set(rule, { rule, count: 0, text: A.text(el, 80) || A.attribute(el, 'aria-label') || '' });
-      }
+    const consider = (el, rule, { once = false, link = false } = {}) => {
+      const before = pressed.get(el);
+      if (plan.has(el) || stopped.has(rule)) return;
+      if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || '')))) return;
+      if (barred(el, link) || !A.seen(el) || A.within(el, MENUS) || A.rect(el).top + scrollY > height) return;
+      const names = A.names(el), name = names[0] || '';
+      if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${name}`)) return;
+      if (plan.size >= most || performance.now() > end) { left++; return; }
+      plan.set(el, { rule, name });
+      if (!counts.has(rule)) counts.set(rule, { rule, count: 0, text: A.text(el, 80) || A.attribute(el, 'aria-label') || '' });
+    };
+    for (const host of hosts) {
+      for (const el of A.all(host.press, roots)) consider(el, host.name);
+      for (const el of A.all(host.press_links, roots)) consider(el, host.name, { link: true });
     }
+    const texts = [...hosts.map(h => [h.name, A.pattern(h.more)]), ['general', A.pattern(general.more)]];
+    for (const el of A.all([A.BUTTONS], roots)) {
+      const key = label(el);
+      // Most buttons say something else than that, and the same as when they were asked last.
+      if (other.get(el) === key) continue;
+      const names = A.names(el).filter(n => n.length < 80);
+      const by = texts.find(([, pattern]) => names.some(n => pattern.test(n)));
+      if (!by) { other.set(el, key); continue; }
+      // What holds a button that says so is not it.
+      const inner = A.query(el, A.BUTTONS).some(i => i !== el && A.names(i).some(n => by[1].test(n)));
+      if (!inner) consider(el, by[0]);
+    }
+    for (const el of A.all(general.accordions, roots)) consider(el, 'accordions', { once: true });
+
     let done = 0;
     for (const [el, { rule, name }] of plan) {
       if (!el.isConnected || stopped.has(rule) || stopped.has(`${rule}: ${name}`)) continue;

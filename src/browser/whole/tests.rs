@@ -66,7 +66,7 @@ async fn a_page_that_grows_is_read_to_its_end() {
     let (whole, actions) = whole(&opened).await;
     assert_eq!(whole.limits, [""; 0]);
     assert_eq!(whole.faults, [""; 0]);
-    assert_eq!((whole.posts, whole.posts_seen), (60, 60));
+    assert_eq!((whole.posts, whole.posts_seen, whole.width), (60, 60, 1280));
     assert_eq!(whole.consent_wall, None);
     assert_eq!(
         count(&actions, ActionKind::ConsentDeclined, Some("general")),

@@ -39,8 +39,13 @@
       }
     }
     // Their places are read before any is moved: one may hold another.
-    const places = found.map(([el, r, s]) => ({ el, top: r.top + scrollY, left: r.left + scrollX, width: s.width, height: s.height, seen: r.width > 0 && r.height > 0 }));
-    for (const { el, top, left, width, height, seen } of places) {
+    const places = found.map(([el, r, s]) => ({
+      el, top: r.top + scrollY, left: r.left + scrollX, width: s.width, height: s.height, seen: r.width > 0 && r.height > 0,
+      outside: r.width > 0 && (r.right <= 0 || r.left >= innerWidth || r.bottom <= 0 || r.top >= innerHeight),
+    }));
+    for (const { el, top, left, width, height, seen, outside } of places) {
+      // A drawer beside the window is seen by nobody, and would make the page as wide as where it waits.
+      if (outside) { A.hide(el); n++; continue; }
       A.set(el, 'position', 'absolute');
       if (seen) {
         A.set(el, 'inset', 'auto');

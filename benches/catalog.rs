@@ -145,6 +145,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             coverage: &coverage,
             error: None,
             bags: &[],
+            look: None,
             absent: &[],
             settles: None,
             actor: "bench",

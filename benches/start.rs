@@ -100,6 +100,7 @@ fn around() -> Surroundings {
     Surroundings {
         organisation: "Tibro kommun".into(),
         second_gate: None,
+        pages: None,
         actor: "bench".into(),
         now: Utc::now,
         new_id: Uuid::now_v7,
@@ -198,6 +199,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             coverage: &coverage,
             error: None,
             bags: &[new_bag],
+            look: None,
             absent: &[],
             settles: None,
             actor: "bench",

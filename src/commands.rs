@@ -24,6 +24,7 @@ mod run;
 mod schedule;
 mod sink;
 mod snapshot;
+mod snapshot_report;
 mod status;
 mod verify;
 

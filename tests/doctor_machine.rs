@@ -18,7 +18,7 @@ use std::process::Command;
 
 use support::daemon::Daemon;
 use support::doctor::{SCHEDULE, capture, checks, doctor, finds, fine, mode, sound, with_pages};
-use support::{Archive, Output, run};
+use support::{Output, run};
 
 #[test]
 fn a_sound_archive_is_told_so_and_not_touched() {

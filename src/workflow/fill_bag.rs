@@ -7,8 +7,9 @@ use url::Url;
 
 use super::Error;
 use super::comparison::Comparison;
+use super::snapshot_report::Progress;
 use super::staging::{Draft, below_data};
-use super::take_snapshot::{Capture, Progress};
+use super::take_snapshot::Capture;
 use super::typeset::{Setting, typeset};
 use crate::calendar::{local_date, local_time};
 use crate::platform::{Fetched, Profile};

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use url::Url;
 
 use super::comparison::Comparison;
+use super::snapshot_report::Progress;
 use super::staging::Staging;
-use super::take_snapshot::Progress;
 use crate::platform::{self, Client, DownloadError};
 use crate::record::{
     Account, BagKind, Coverage, CoverageRow, Covered, Gap, MediumHeld, MediumKind, Request,

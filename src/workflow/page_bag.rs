@@ -5,8 +5,9 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::look::Look;
+use super::snapshot_report::Progress;
 use super::staged_pdf::{Candidate, Stop, check_and_stage, stage};
-use super::take_snapshot::{Capture, Progress};
+use super::take_snapshot::Capture;
 use super::{Error, io_error, told};
 use crate::calendar::local_time;
 use crate::pdfa::{self, Level, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen};

@@ -2,7 +2,6 @@
 //! browser (design, section 3).
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,10 +9,11 @@ use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
 use super::comparison::{Comparison, compare};
-use super::fill_bag::{Contents, Filled};
+use super::fill_bag::Contents;
 use super::look::{Look, PageRequest, look};
 use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
-use super::page_bag::FilledPage;
+use super::sealed_bags::SealedBags;
+use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
 use super::staging::Staging;
 use super::{Archive, Error, Retry, Surroundings, told};
 use crate::browser::Cookie;
@@ -22,9 +22,9 @@ use crate::platform::{self, Client, Credential, Fetched};
 use crate::policy::{Schedule, Task};
 use crate::record::{
     Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap,
-    GapReason, Item, MediumHeld, Outcome, Page, PageOutcome, PdfPart, Reason, RecordId,
+    GapReason, Item, MediumHeld, Outcome, Reason, RecordId,
 };
-use crate::store::{self, SealedBag};
+use crate::store::{self};
 
 /// What to take.
 #[derive(Debug, Clone)]
@@ -62,73 +62,6 @@ impl SnapshotRequest {
             entire: schedule.full,
             settles: Some(settles),
         }
-    }
-}
-
-/// How far a snapshot has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Progress {
-    /// Other captures run, and it has to wait for its turn.
-    Waiting,
-    Reading(platform::Progress),
-    Media {
-        got: usize,
-        of: usize,
-    },
-    /// A browser is at the page.
-    Page,
-    Typesetting,
-    Sealing,
-}
-
-/// What a snapshot came to.
-#[derive(Debug, Clone)]
-pub struct SnapshotReport {
-    pub capture: CaptureId,
-    pub account: AccountId,
-    pub outcome: Outcome,
-    pub bags: Vec<BagReport>,
-    pub counts: Counts,
-    pub coverage: Coverage,
-    /// True when its records were read.
-    pub read: bool,
-    /// How the look at the page ended, if one was taken.
-    pub page: Option<Page>,
-    /// Why it failed, and what to do about it.
-    pub error: Option<String>,
-    pub hint: Option<String>,
-    /// When trying again may help, if it failed.
-    pub retry: Option<Retry>,
-    /// What a person should know, and what is no gap.
-    pub warnings: Vec<String>,
-    pub seconds: f64,
-}
-
-/// A sealed bag of the capture.
-#[derive(Debug, Clone)]
-pub struct BagReport {
-    pub bag: BagId,
-    pub kind: BagKind,
-    /// The bag's own folder.
-    pub path: PathBuf,
-    pub pdfs: Vec<PathBuf>,
-    /// The level that each was sealed at.
-    pub levels: Vec<String>,
-    /// False when the bag lacks a PDF that it should have.
-    pub whole: bool,
-    pub text_only: bool,
-}
-
-impl SnapshotReport {
-    /// True when something that was there was not captured, or a PDF was not sealed. A feed's window is no fault.
-    pub fn is_partial(&self) -> bool {
-        let gap = self.coverage.rows.iter().any(|row| {
-            row.missing
-                .iter()
-                .any(|g| g.reason != GapReason::WindowOnly)
-                || row.expected.is_some_and(|n| n != row.captured)
-        });
-        gap || self.outcome == Outcome::Empty || self.bags.iter().any(|b| !b.whole)
     }
 }
 
@@ -504,95 +437,6 @@ impl<'a> Capture<'a> {
         }
         Ok(())
     }
-}
-
-/// The bags of the capture that are published: their rows, what is reported of them, and where their records stand.
-#[derive(Default)]
-struct SealedBags {
-    bags: Vec<NewBag>,
-    reports: Vec<BagReport>,
-    places: Vec<HashMap<RecordId, (String, u32)>>,
-}
-
-impl SealedBags {
-    fn add_records(&mut self, capture: &Capture<'_>, f: Filled) -> Result<(), Error> {
-        let parts = &f.posts_pdf.parts;
-        let whole = !parts.is_empty();
-        self.add(capture, f.bag, f.kind, parts, whole, f.posts_pdf.text_only)?;
-        self.places.push(f.places);
-        Ok(())
-    }
-
-    fn add_page(&mut self, capture: &Capture<'_>, f: FilledPage) -> Result<(), Error> {
-        let parts: Vec<PdfPart> = f.page.parts().cloned().collect();
-        let whole = !f.page.screen.parts.is_empty() && !f.page.print.parts.is_empty();
-        self.add(capture, f.bag, BagKind::Page, &parts, whole, false)?;
-        self.places.push(HashMap::new());
-        Ok(())
-    }
-
-    fn add(
-        &mut self,
-        capture: &Capture<'_>,
-        bag: SealedBag,
-        kind: BagKind,
-        parts: &[PdfPart],
-        whole: bool,
-        text_only: bool,
-    ) -> Result<(), Error> {
-        let published = bag.publish()?;
-        let path = capture.archive.store().path(published.bag).join("bag");
-        let levels = parts.iter().map(|p| p.level.clone());
-        self.reports.push(BagReport {
-            bag: published.bag,
-            kind,
-            pdfs: parts.iter().map(|p| path.join(&p.file)).collect(),
-            path,
-            levels: levels.clone().collect(),
-            whole,
-            text_only,
-        });
-        self.bags.push(NewBag {
-            id: published.bag,
-            kind,
-            commitment: published.commitment,
-            bytes: published.bytes,
-            files: published.files,
-            pdf: levels.clone().next(),
-        });
-        Ok(())
-    }
-}
-
-/// Why there is no page, in one line.
-fn told_page(page: &Page) -> String {
-    match &page.detail {
-        Some(detail) => format!("page {}: {}: {detail}", page.address, page.outcome),
-        None => format!("page {}: {}", page.address, page.outcome),
-    }
-}
-
-/// What a person can do about a page that could not be captured.
-fn hint_page(outcome: PageOutcome) -> Option<String> {
-    Some(
-        match outcome {
-            PageOutcome::LoginWall => {
-                "give the account a credential with cookies_file: docs/handbok.md, Sidor som kräver inloggning"
-            }
-            PageOutcome::NotFound | PageOutcome::Gone | PageOutcome::NameNotFound => {
-                "check the address: arkivd account show"
-            }
-            PageOutcome::InsideNetwork => {
-                "if the host may be reached, add it to allow under [network] in arkivd.toml"
-            }
-            PageOutcome::NotAPage => "the address must lead to a page that a browser shows",
-            PageOutcome::NoBrowser => "arkivd doctor",
-            PageOutcome::Captcha => "look at the page by hand, and import a screenshot of it",
-            PageOutcome::TooManyRequests | PageOutcome::ServerError => "try again later",
-            _ => return None,
-        }
-        .to_owned(),
-    )
 }
 
 /// The coverage as a bag for the public tells it: how many held comments there are, and nothing of any one of them,

@@ -132,3 +132,17 @@ async fn look_with(path: &str, set: impl FnOnce(&mut Job)) -> Option<Looked> {
     set(&mut job);
     Some(look(&job).await)
 }
+
+/// Looks at two pages at once: most of the time they wait.
+async fn look_at_both(one: &str, other: &str, set: impl Fn(&mut Job)) -> Option<(Looked, Looked)> {
+    program()?;
+    let _turn = TURN.lock().await;
+    let port = site().await;
+    let job = |path: &str| {
+        let mut job = job(&format!("http://127.0.0.1:{port}{path}"));
+        set(&mut job);
+        job
+    };
+    let (one, other) = (job(one), job(other));
+    Some(tokio::join!(look(&one), look(&other)))
+}

@@ -1,8 +1,9 @@
 //! Browser: pages as people see them, by Chromium.
 //!
 //! A capture has a browser of its own: [`launch`](launch::Launch) finds Chromium and starts it with its sandbox on and its rights
-//! dropped, [`cdp`] speaks to it over a pipe, [`proxy`] is its only way to the network. When the capture ends,
-//! however it ends, no process and no folder of it is left.
+//! dropped, [`cdp`] speaks to it over a pipe, [`proxy`] is its only way to the network. [`capture`](capture::capture)
+//! puts it all together: the page is waited for, brought to its [`whole`], judged by its [`outcome`], and taken as
+//! pictures, words, print and traffic. When the capture ends, however it ends, no process and no folder of it is left.
 //!
 //! The browser and all it says are hostile: a page may have taken it over. Every message has its limit, every
 //! call its time, and a call to what has crashed fails at once by name.

@@ -130,11 +130,11 @@ impl Interruptions {
         lock(&self.state).crash.clone()
     }
 
-    /// Waits until the page answers, and ends scripts that would not let it.
+    /// Waits until the page answers, and ends scripts that would not let it. False when it may run none any more.
     ///
     /// # Errors
     /// As [`Session::call`]; [`Error::TimedOut`](super::Error::TimedOut) when it answers nothing even so.
-    pub async fn responsive(&self, page: &Session) -> Result<(), super::Error> {
+    pub async fn responsive(&self, page: &Session) -> Result<bool, super::Error> {
         let mut endings = 0;
         loop {
             let nothing = json!({"expression": "0"});
@@ -142,7 +142,7 @@ impl Interruptions {
             let answer = page.call_within("Runtime.evaluate", nothing, time).await;
             match answer {
                 Err(super::Error::TimedOut { .. }) if endings <= ENDINGS => {}
-                other => return other.map(|_| ()),
+                other => return other.map(|_| endings <= ENDINGS),
             }
             if endings == ENDINGS {
                 let never = json!({"value": true});

@@ -132,3 +132,28 @@ async fn look_with(path: &str, set: impl FnOnce(&mut Job)) -> Option<Looked> {
     set(&mut job);
     Some(look(&job).await)
 }
+
+/// Looks at two pages at once: most of the time they wait.
+async fn look_at_both(one: &str, other: &str, set: impl Fn(&mut Job)) -> Option<(Looked, Looked)> {
+    program()?;
+    let _turn = TURN.lock().await;
+    let port = site().await;
+    let job = |path: &str| {
+        let mut job = job(&format!("http://127.0.0.1:{port}{path}"));
+        set(&mut job);
+        job
+    };
+    let (one, other) = (job(one), job(other));
+    Some(tokio::join!(look(&one), look(&other)))
+}
+
+/// A script in `folder`, which the browser's user can reach, that starts the browser with one more flag.
+fn wrapper(folder: &Path, program: &Path, flag: &str) -> std::path::PathBuf {
+    let open = || std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(folder, open()).unwrap();
+    let script = folder.join("browser");
+    let text = format!("#!/bin/sh\nexec {} {flag} \"$@\"\n", program.display());
+    fs::write(&script, text).unwrap();
+    fs::set_permissions(&script, open()).unwrap();
+    script
+}

@@ -32,6 +32,9 @@ const ANSWERED: Duration = Duration::from_millis(150);
 /// A page that asks for something all the time is not waited for longer.
 const LOADING: Duration = Duration::from_secs(15);
 
+/// What only scripts bring.
+const UNASKED: &str = "what the page shows only when asked";
+
 /// Why a look ends before its end.
 pub(super) enum Stop {
     Judged(PageOutcome, Option<String>),
@@ -120,9 +123,16 @@ impl<'a> Visit<'a> {
                 .await;
             self.judge(&went)?;
         }
-        self.settled(&page).await?;
+        let runs = self.settled(&page).await?;
         self.judge(&went)?;
-        self.whole(&page).await?;
+        if runs {
+            self.whole(&page).await?;
+        } else {
+            self.gaps.push(Gap {
+                what: UNASKED.to_owned(),
+                reason: not_captured("its scripts do not end, and were stopped"),
+            });
+        }
         self.surveyed(&page).await?;
         self.judge(&went)?;
         self.look(&page).await
@@ -173,18 +183,19 @@ impl<'a> Visit<'a> {
     }
 
     /// Waits until the page is loaded, follows it where it leads on by itself, and ends scripts that never end.
-    async fn settled(&mut self, page: &Session) -> Result<(), Stop> {
+    /// False when it may run none any more.
+    async fn settled(&mut self, page: &Session) -> Result<bool, Stop> {
         let Some(open) = &self.open else {
-            return Ok(());
+            return Ok(true);
         };
         open.traffic.quiet(LOADED, LOADING).await;
-        open.interruptions.responsive(page).await?;
+        let mut runs = open.interruptions.responsive(page).await?;
         if let Some(seconds) = ask::refresh(page).await? {
             tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
             open.traffic.quiet(LOADED, LOADING).await;
-            open.interruptions.responsive(page).await?;
+            runs &= open.interruptions.responsive(page).await?;
         }
-        Ok(())
+        Ok(runs)
     }
 
     /// Brings the page to its whole, as far as the rules know how.
@@ -218,7 +229,7 @@ impl<'a> Visit<'a> {
             }
             Err(error @ Error::TimedOut { .. }) => {
                 open.interruptions.responsive(page).await?;
-                self.lacks("what the page shows only when asked", &error);
+                self.lacks(UNASKED, &error);
             }
             Err(error) => return Err(error),
         }

@@ -8,12 +8,12 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::super::super::launch::tests::processes::{alive, family, status};
 use super::*;
 
-/// The browser that this process has started, when there is one.
-fn leader() -> Option<u32> {
+/// The browser that was started with this mark, while it is there: other tests have theirs at the same time.
+fn leader(mark: &str) -> Option<u32> {
     let own = std::process::id().to_string();
     let numbers = fs::read_dir("/proc").unwrap().flatten();
     let mut numbers = numbers.filter_map(|e| e.file_name().to_string_lossy().parse::<u32>().ok());
-    numbers.find(|n| status(*n, "PPid:") == own && line(*n).contains("--remote-debugging-pipe"))
+    numbers.find(|n| status(*n, "PPid:") == own && line(*n).contains(mark))
 }
 
 fn line(process: u32) -> String {
@@ -41,18 +41,21 @@ async fn look_until(
     seconds: u64,
     deed: impl FnOnce(u32, &[(u32, String)]),
 ) -> Option<Looked> {
-    program()?;
+    let program = program()?;
     let turn = TURN.lock().await;
     let port = site().await;
     let mut job = job(&format!("http://127.0.0.1:{port}/tall"));
     job.limits.seconds = seconds;
+    let mark = format!("--mark-of-{port}");
+    let scripts = tempfile::tempdir().unwrap();
+    job.program = Some(wrapper(scripts.path(), &program, &mark));
     let folder = tempfile::tempdir().unwrap();
     let path: PathBuf = folder.path().join(file);
     let waiting = async {
         while !is_there(&path) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let leader = leader().unwrap();
+        let leader = leader(&mark).unwrap();
         let family = family(leader);
         deed(leader, &family);
         family
@@ -66,7 +69,7 @@ async fn look_until(
     println!("{}: {:?}", page.outcome, page.detail);
     let family = family.unwrap_or_default();
     assert_eq!(alive(&family), Vec::<u32>::new());
-    assert_eq!(leader(), None);
+    assert_eq!(leader(&mark), None);
     drop(turn);
     Some(Looked { page, folder })
 }

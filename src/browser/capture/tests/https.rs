@@ -1,7 +1,6 @@
 //! Certificates: one that nobody vouches for, and how an accepted one is told.
 
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command, Stdio};
 
 use super::*;
@@ -54,7 +53,6 @@ fn server(folder: &std::path::Path) -> Option<(Server, u16)> {
 async fn a_certificate_is_judged_and_told() {
     let Some(program) = program() else { return };
     let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let Some((_server, port)) = server(folder.path()) else {
         return;
     };
@@ -68,13 +66,7 @@ async fn a_certificate_is_judged_and_told() {
     );
 
     // A browser that believes everybody.
-    let script = folder.path().join("credulous");
-    let text = format!(
-        "#!/bin/sh\nexec {} --ignore-certificate-errors \"$@\"\n",
-        program.display()
-    );
-    fs::write(&script, text).unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = wrapper(folder.path(), &program, "--ignore-certificate-errors");
     job.program = Some(script);
     let looked = look(&job).await;
     assert_eq!(

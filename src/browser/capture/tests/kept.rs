@@ -114,35 +114,19 @@ async fn only_what_can_be_seen_counts_as_words() {
 }
 
 #[tokio::test]
-async fn what_never_comes_is_named_and_not_waited_for() {
-    let begun = Instant::now();
-    let Some(looked) = look_at("/slow").await else {
+async fn what_the_page_lacks_is_said_and_what_never_comes_is_not_waited_for() {
+    let Some((slow, broken)) = look_at_both("/slow", "/broken", |_| ()).await else {
         return;
     };
-    assert_eq!(
-        looked.page.outcome,
-        PageOutcome::Partial,
-        "{:?}",
-        looked.page
-    );
-    let stuck: Vec<&Gap> = looked
-        .page
-        .gaps
-        .iter()
-        .filter(|g| matches!(g.reason, GapReason::Stuck { seconds } if seconds >= 3))
-        .collect();
-    assert_eq!(stuck.len(), 1, "{:?}", looked.page);
+    let page = &slow.page;
+    assert_eq!(page.outcome, PageOutcome::Partial, "{page:?}");
+    let is_stuck = |g: &&Gap| matches!(g.reason, GapReason::Stuck { seconds } if seconds >= 3);
+    let stuck: Vec<&Gap> = page.gaps.iter().filter(is_stuck).collect();
+    assert_eq!(stuck.len(), 1, "{page:?}");
     assert!(stuck[0].what.ends_with("/never.png"), "{stuck:?}");
-    assert_eq!(looked.text(), "text\n");
-    println!("{:?}, {:?}", begun.elapsed(), looked.page.gaps);
-}
+    assert_eq!(slow.text(), "text\n");
 
-#[tokio::test]
-async fn what_the_page_lacks_is_said() {
-    let Some(looked) = look_at("/broken").await else {
-        return;
-    };
-    let page = &looked.page;
+    let page = &broken.page;
     assert_eq!(page.outcome, PageOutcome::Partial, "{page:?}");
     let gap = |of: &str| {
         page.gaps
@@ -159,7 +143,7 @@ async fn what_the_page_lacks_is_said() {
         Some(&GapReason::InsideNetwork),
         "{page:?}"
     );
-    assert_eq!(looked.text(), "början\n");
+    assert_eq!(broken.text(), "början\n");
 }
 
 #[tokio::test]

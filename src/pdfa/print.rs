@@ -144,7 +144,7 @@ fn told(levels: &[Level]) -> String {
 pub struct Reason {
     /// The level that was not reached.
     pub level: Level,
-    /// Standard, clause and test number, as veraPDF counts them.
+    /// Standard, clause and test number, as veraPDF counts them; `-` where the gate could not judge it.
     pub clause: String,
     pub message: String,
 }
@@ -286,7 +286,7 @@ impl<'a> Print<'a> {
         self.keep_links(&pages);
         self.keep_outline(&pages);
         self.frame(&pages);
-        self.mend_structure();
+        self.mend_structure()?;
         self.mark_content(&pages)?;
         self.mend_unicode()?;
         Ok(pages.len())

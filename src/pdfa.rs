@@ -61,7 +61,8 @@ pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
 };
 pub use print::{
-    Change, PrintLimits, PrintOptions, Printed, Reason, conform, memory as print_memory,
+    Change, PRINT_LEVELS, PrintLimits, PrintOptions, Printed, Reason, conform,
+    memory as print_memory,
 };
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{

@@ -13,6 +13,7 @@ mod fonts;
 mod icc;
 mod lexer;
 mod metadata;
+mod opened;
 mod overrule;
 mod pages;
 mod program;
@@ -28,13 +29,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use lopdf::ObjectId;
-use page_validation::{
-    SafetyLimits, ValidationFailure, ValidationOptions, ValidationProfile, validate_pdf_bytes,
-};
+use page_validation::{ValidationFailure, ValidationProfile, validate_pdf_bytes};
 
 use super::Error;
 pub use clauses::clause_table;
 pub(super) use lexer::{Lexer, Token, hex, literal, unescaped};
+pub(super) use opened::{open, stopped};
+use opened::{options, readable, unreadable};
 use overrule::{Measured, overrule};
 use subject::Stop;
 pub(super) use subject::{MAX_DEPTH, Subject, dictionary};
@@ -248,21 +249,6 @@ pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
         .unwrap_or_default())
 }
 
-/// The file as the checks read it.
-///
-/// # Errors
-/// As [`declared`].
-pub(super) fn open(bytes: &[u8]) -> Result<Subject<'_>, Error> {
-    readable(bytes)?;
-    Subject::open(bytes).map_err(|stop| stopped(bytes, &stop))
-}
-
-/// Why nothing can be read of it.
-pub(super) fn stopped(bytes: &[u8], stop: &Stop) -> Error {
-    let why = stop.to_string();
-    broken(bytes, &why).unwrap_or(Error::Broken(why))
-}
-
 /// The levels a fault is told at, if they have its clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
@@ -339,54 +325,6 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
         faults,
         measured,
     })
-}
-
-/// Rows of a table, and forms that are drawn, that page_validation looks at; its usual thousand and ten thousand are
-/// less than pages of the web have.
-const MAX_ROWS: usize = 20_000;
-const MAX_FORMS: usize = 100_000;
-
-fn options(level: Level) -> ValidationOptions {
-    let limits = SafetyLimits::default()
-        .with_max_table_grid_rows(MAX_ROWS)
-        .with_max_form_invocations(MAX_FORMS);
-    ValidationOptions::default()
-        .profile(level.profile())
-        .limits(limits)
-}
-
-/// What no validator needs to look at.
-fn readable(bytes: &[u8]) -> Result<(), Error> {
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::TooLarge {
-            bytes: bytes.len() as u64,
-        });
-    }
-    let head = bytes.get(..bytes.len().min(1024)).unwrap_or_default();
-    if !head.windows(5).any(|w| w == b"%PDF-") {
-        return Err(Error::NoPdf);
-    }
-    Ok(())
-}
-
-/// Why the file cannot be judged.
-fn unreadable(bytes: &[u8], level: Level, problem: &str) -> Error {
-    broken(bytes, problem).unwrap_or_else(|| Error::Unreadable {
-        level,
-        problem: problem.to_owned(),
-    })
-}
-
-/// Encrypted or cut off, if it is that.
-fn broken(bytes: &[u8], problem: &str) -> Option<Error> {
-    let tail = bytes.get(bytes.len().saturating_sub(2048)..)?;
-    let has = |text: &[u8], word: &[u8]| text.windows(word.len()).any(|w| w == word);
-    let told = problem.to_lowercase();
-    let of_encryption = ["password", "encrypt", "decrypt"];
-    if of_encryption.iter().any(|w| told.contains(w)) && has(bytes, b"/Encrypt") {
-        return Some(Error::Encrypted);
-    }
-    (!has(tail, b"startxref")).then_some(Error::Truncated)
 }
 
 /// `12 0` from a message that speaks of `object 12 0`.

@@ -42,6 +42,8 @@ pub struct PrintOptions {
     /// Of a page that does not say it, as BCP 47 has it.
     pub language: Option<String>,
     pub limits: PrintLimits,
+    /// What is tried, from the first on: [`PRINT_LEVELS`], or the rest of them where another judge wants a lower one.
+    pub levels: &'static [&'static [Level]],
 }
 
 impl PrintOptions {
@@ -56,6 +58,7 @@ impl PrintOptions {
             address: address.to_owned(),
             language: None,
             limits: PrintLimits::default(),
+            levels: PRINT_LEVELS,
         }
     }
 }
@@ -141,7 +144,7 @@ fn told(levels: &[Level]) -> String {
 pub struct Reason {
     /// The level that was not reached.
     pub level: Level,
-    /// Standard, clause and test number, as veraPDF counts them.
+    /// Standard, clause and test number, as veraPDF counts them; `-` where the gate could not judge it.
     pub clause: String,
     pub message: String,
 }
@@ -183,8 +186,8 @@ impl Change {
     }
 }
 
-/// Levels from the highest, each with what is asked of it.
-const LADDER: [&[Level]; 4] = [
+/// What a print may declare, from the highest down.
+pub const PRINT_LEVELS: &[&[Level]] = &[
     &[Level::A2a, Level::Ua1],
     &[Level::A2a],
     &[Level::A2u],
@@ -202,7 +205,7 @@ pub fn conform(pdf: &[u8], options: &PrintOptions) -> Result<Printed, Error> {
     let metadata = print.metadata(options);
     let changes = std::mem::take(&mut print.changes);
     let mut written = print.write(metadata, options.limits.objects())?;
-    let (levels, reasons) = climb(&mut written)?;
+    let (levels, reasons) = climb(&mut written, options.levels)?;
     Ok(Printed {
         bytes: written.bytes,
         levels,
@@ -216,9 +219,12 @@ pub fn conform(pdf: &[u8], options: &PrintOptions) -> Result<Printed, Error> {
 const MAX_REASONS: usize = 20;
 
 /// Declares each level in turn, from the highest, until the gate agrees.
-fn climb(written: &mut Written) -> Result<(&'static [Level], Vec<Reason>), Error> {
+fn climb(
+    written: &mut Written,
+    from: &[&'static [Level]],
+) -> Result<(&'static [Level], Vec<Reason>), Error> {
     let mut reasons: Vec<Reason> = Vec::new();
-    for levels in LADDER {
+    for levels in from.iter().copied() {
         written.declare(levels);
         let judged = match gate::check_all(&written.bytes, levels) {
             // What it cannot judge of the structure is not asked for below.
@@ -280,7 +286,7 @@ impl<'a> Print<'a> {
         self.keep_links(&pages);
         self.keep_outline(&pages);
         self.frame(&pages);
-        self.mend_structure();
+        self.mend_structure()?;
         self.mark_content(&pages)?;
         self.mend_unicode()?;
         Ok(pages.len())

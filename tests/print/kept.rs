@@ -1,7 +1,7 @@
 //! Prints that are kept: pages/article.html, hostile.html and wordpress.html as Debian's Chromium printed them, with
 //! the fonts of Debian's fonts-noto-core, fonts-noto-cjk, fonts-dejavu and fonts-noto-color-emoji.
 
-use arkivd::pdfa::{Change, Level, check, conform};
+use arkivd::pdfa::{Change, Level, PRINT_LEVELS, check, conform, declared};
 
 use crate::judged::{clauses, good, options};
 
@@ -66,6 +66,18 @@ fn a_hostile_page_says_why_it_reaches_no_more() {
     assert_eq!(printed.changes, changes);
     let whole = String::from_utf8_lossy(&printed.bytes);
     assert!(!whole.contains("/URI <6A617661") && !whole.contains("/URI (java"));
+}
+
+#[test]
+fn a_lower_level_is_declared_where_it_is_asked_for() {
+    for (place, levels) in PRINT_LEVELS.iter().enumerate() {
+        let mut options = options();
+        options.levels = &PRINT_LEVELS[place..];
+        let printed = conform(ARTICLE, &options).unwrap();
+        assert_eq!(printed.levels, *levels);
+        assert!(printed.reasons.is_empty());
+        assert_eq!(declared(&printed.bytes).unwrap(), *levels);
+    }
 }
 
 #[test]

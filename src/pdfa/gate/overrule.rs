@@ -6,8 +6,9 @@
 use lopdf::{Object, ObjectId};
 use page_validation::{ValidationFailure, validate_pdf_bytes};
 
+use super::Level;
+use super::opened::options;
 use super::subject::Subject;
-use super::{Level, options};
 
 /// What our own checks measured, and found to be as it should.
 pub struct Measured {

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::{Change, Print};
-use crate::pdfa::language;
+use crate::pdfa::{Error, language};
 
 /// What an element may say of itself (ISO 32000-1, table 323); its identifier serves nothing here.
 const KEPT: [&[u8]; 10] = [
@@ -48,6 +48,9 @@ const MAX_DEPTH: usize = 600;
 /// Those that stay: the gate follows 256 references from the root, and nobody hears a difference deeper down.
 const MAX_LEVELS: usize = 100;
 
+/// For four times that in a build that is not optimized; what is not used takes no memory.
+const STACK: usize = 16 << 20;
+
 /// Where an element hangs.
 #[derive(Clone, Copy)]
 struct Place {
@@ -69,7 +72,18 @@ struct Tree {
 }
 
 impl Print<'_> {
-    pub(super) fn mend_structure(&mut self) {
+    /// On a stack of its own: elements stand within elements as deep as the browser lets them, and threads differ.
+    pub(super) fn mend_structure(&mut self) -> Result<(), Error> {
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            let running = thread.spawn_scoped(scope, || self.mend_tree());
+            let done = running.map_err(|source| Error::Write { part: 1, source })?;
+            let done = done.join();
+            done.map_err(|_| Error::Broken("its structure tree cannot be read".to_owned()))
+        })
+    }
+
+    fn mend_tree(&mut self) {
         let Some(root) = self
             .subject
             .catalog()

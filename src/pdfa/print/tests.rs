@@ -233,8 +233,8 @@ fn a_frame_around_pictures_is_no_picture_and_roles_are_known() {
 #[test]
 fn elements_without_end_stay_to_a_depth() {
     let mut all: Vec<(&str, usize, &[i64])> = vec![("Document", 0, &[])];
-    all.extend((1..400).map(|above| ("BlockQuote", above, &[][..])));
-    all.push(("P", 400, &[0]));
+    all.extend((1..590).map(|above| ("BlockQuote", above, &[][..])));
+    all.push(("P", 590, &[0]));
     let told = tree_of(&all, |_, _| {});
     assert_eq!(told.matches("BlockQuote").count(), 99);
     assert!(told.contains("BlockQuote(0)"));

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use lopdf::{Dictionary, Object, ObjectId};
 
-use super::{LADDER, Print};
+use super::{PRINT_LEVELS, Print};
 use crate::pdfa::file::{Pad, compressed};
 use crate::pdfa::intent::{SRGB, output_intent};
 use crate::pdfa::objects::Objects;
@@ -45,7 +45,8 @@ fn padded(mut xmp: Vec<u8>, length: usize) -> Vec<u8> {
 impl Print<'_> {
     /// Writes the file; it declares the highest level.
     pub(super) fn write(self, mut metadata: Metadata, limit: usize) -> Result<Written, Error> {
-        metadata.levels = LADDER[0];
+        // The longest: others are padded to it.
+        metadata.levels = PRINT_LEVELS.first().copied().unwrap_or_default();
         let unwritten = |source| Error::Write { part: 1, source };
         let out = Vec::with_capacity(self.subject.bytes.len() + (64 << 10));
         let mut doc = self.subject.doc;

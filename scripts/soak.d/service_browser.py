@@ -207,9 +207,13 @@ class Browser:
         for folder in ("/var/lib/arkivd", "/etc/arkivd", "/etc/arkivd/credentials", "/run/arkivd", "/root", "/home"):
             ended = machine.try_(*inside, *user, "ls", f"{folder}/")
             must(ended.returncode != 0 or not ended.stdout, f"the browser lists {folder}: {said(ended)}")
-        for folder in ("/etc", "/usr", "/var/lib", "/home", "/run", "/boot", "/sys/fs/cgroup", "/proc/sys/kernel"):
+        for folder in ("/etc", "/usr", "/var/lib", "/home", "/run", "/boot", "/dev", "/sys/fs/cgroup"):
             ended = machine.try_(*inside, "sh", "-c", f"echo >{folder}/arkivd.test")
             must(ended.returncode != 0, f"the browser may write {folder}")
+        # D-Bus and its like would be ways out.
+        machine.do("test", "-S", "/run/dbus/system_bus_socket")
+        sockets = machine.do(*inside, "find", "/run", "-type", "s").split()
+        must(not sockets, f"the browser reaches {sockets}")
         devices = machine.do(*inside, *user, "sh", "-c", "ls /dev").split()
         must(not {"sda", "vda", "mem", "kmsg", "kvm", "fuse"} & set(devices), f"devices: {devices}")
         self.well(self.end(at_work, codes=(3,)), "partial")

@@ -266,7 +266,7 @@ class Service:
     def secrets(self):
         machine = self.machine
         folder = Path(f"{machine.root}/etc/arkivd/credentials")
-        self.configure('\n[credential.blogg]\nuser = "redaktor"\n')
+        self.configure(f'\n[credential.blogg]\nuser = "redaktor"\naddress = "{self.site.address}"\n')
         secret = folder / "blogg"
         secret.touch(0o600)
         secret.write_text("demo demo demo demo\n")
@@ -393,7 +393,9 @@ def main(folder, program):
                 service = Service(machine, program)
                 service.site = site
                 rounds = [service.install, service.persons, service.journal, service.reload, service.settings_are_roots, service.secrets]
-                rounds += [service.stop, service.killed, service.hung, service.misconfigured, *Browser(service).rounds, service.boots_anew]
+                rounds += [service.stop, service.killed, service.hung, service.misconfigured]
+                browser = Browser(service)
+                rounds += [*browser.rounds, service.boots_anew, browser.boots_anew]
                 for story in rounds:
                     begun, failed = time.monotonic(), tally.failed
                     tally.round(story.__name__, story)

@@ -131,6 +131,8 @@ fn each_page_has_a_process_of_a_user_that_reads_nothing() {
         all(&service, "InaccessiblePaths"),
         ["-/var/lib/arkivd -/etc/arkivd -/run/arkivd"]
     );
+    // No other service's socket either.
+    assert_eq!(all(&service, "TemporaryFileSystem"), ["/run:ro"]);
     assert_eq!(all(&service, "NoNewPrivileges"), ["yes"]);
     assert_eq!(all(&service, "CapabilityBoundingSet"), [""]);
     assert_eq!(all(&service, "AmbientCapabilities"), [""]);

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The service under a real systemd: service.py FOLDER PROGRAM, as root.
 
-A minimal Debian 12, made once by debootstrap in target/service, is booted by systemd-nspawn. arkivd is installed in it
-by systemd/install as the handbook tells, and used, reloaded, stopped, killed, stopped in its tracks and booted anew.
+A minimal Debian 12 with Chromium, made once by debootstrap in target/service, is booted by systemd-nspawn. arkivd is
+installed in it by systemd/install as the handbook tells, and used, reloaded, stopped, killed, stopped in its tracks and
+booted anew; its browser too (service_browser.py).
 """
 import json
 import os
@@ -16,6 +17,7 @@ import time
 from pathlib import Path
 
 from archive import PROJECT, Broken, Site, Tally, must, said
+from service_browser import CHROMIUM, Browser
 
 ARCHIVE = "/var/lib/arkivd/archive"
 ACCOUNT = ["--platform", "wordpress", "--committee", "Kommunstyrelsen", "--purpose", "Dialog", "--audience", "Invånare"]
@@ -46,6 +48,13 @@ def base(folder):
         if made.returncode != 0:
             raise NotHere(f"debootstrap ended with {made.returncode}: {said(made)}")
         new.rename(root)
+    if not Path(f"{root}{CHROMIUM}").exists():
+        print("apt-get installs Chromium in it", flush=True)
+        install = "apt-get update && apt-get install -y --no-install-recommends chromium && apt-get clean && rm -rf /var/lib/apt/lists/*"
+        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
+        made = subprocess.run(["chroot", root, "sh", "-c", install], env=environment, capture_output=True, text=True)
+        if made.returncode != 0:
+            raise NotHere(f"apt-get install chromium ended with {made.returncode}: {said(made)}")
     return root
 
 
@@ -54,11 +63,15 @@ class Machine:
 
     def __init__(self, root, log):
         self.root, self.log, self.nspawn, self.leader = root, log, None, None
+        self.memory = memory_group()
 
     def boot(self):
         command = ["systemd-nspawn", "--quiet", "--boot", f"--directory={self.root}", "--machine=arkivd-soak", "--settings=no"]
         # Nothing of the machine around it takes part: no registration, no unit, no journal.
         command += ["--register=no", "--keep-unit", "--link-journal=no", "--console=pipe", "--resolv-conf=off"]
+        if self.memory:
+            self.memory.mkdir()
+            command = ["sh", "-c", f'echo $$ >{self.memory}/cgroup.procs && exec "$@"', "sh", *command]
         self.nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT)
         self.leader = self.within(30, "systemd-nspawn starts an init", self.first_child)
         self.within(60, "the system is up", lambda: self.try_("systemctl", "is-system-running").stdout.strip() in ("running", "degraded"))
@@ -122,6 +135,24 @@ class Machine:
                 self.nspawn.kill()
                 self.nspawn.wait()
         self.nspawn = self.leader = None
+        if self.memory:
+            for folder, _, _ in os.walk(self.memory, topdown=False):
+                os.rmdir(folder)
+
+    def limit_memory(self):
+        """Lets the machine set limits of memory: with the old hierarchies nspawn gives them to it for reading only."""
+        if self.memory:
+            self.do("mount", "-o", "remount,bind,rw", "/sys/fs/cgroup/memory")
+            self.do("systemctl", "daemon-reexec")
+
+
+def memory_group():
+    """A group of our own, where the memory controller is of the old hierarchies (cgroup v1)."""
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers == "memory":
+            return Path(f"/sys/fs/cgroup/memory{path}/arkivd-soak-{os.getpid()}-{time.monotonic_ns()}")
+    return None
 
 
 class Service:
@@ -235,7 +266,7 @@ class Service:
     def secrets(self):
         machine = self.machine
         folder = Path(f"{machine.root}/etc/arkivd/credentials")
-        self.configure('\n[credential.blogg]\nuser = "redaktor"\n')
+        self.configure(f'\n[credential.blogg]\nuser = "redaktor"\naddress = "{self.site.address}"\n')
         secret = folder / "blogg"
         secret.touch(0o600)
         secret.write_text("demo demo demo demo\n")
@@ -362,7 +393,9 @@ def main(folder, program):
                 service = Service(machine, program)
                 service.site = site
                 rounds = [service.install, service.persons, service.journal, service.reload, service.settings_are_roots, service.secrets]
-                rounds += [service.stop, service.killed, service.hung, service.misconfigured, service.boots_anew]
+                rounds += [service.stop, service.killed, service.hung, service.misconfigured]
+                browser = Browser(service)
+                rounds += [*browser.rounds, service.boots_anew, browser.boots_anew]
                 for story in rounds:
                     begun, failed = time.monotonic(), tally.failed
                     tally.round(story.__name__, story)

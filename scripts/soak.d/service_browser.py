@@ -148,7 +148,7 @@ class Browser:
         bag = next((Path(f"{self.machine.root}{b['path']}") for b in capture["bags"] if b["kind"] == "page"), None)
         must(bag is not None, f"no page bag: {capture['bags']}")
         names = {p.name for p in bag.rglob("*")}
-        for name in ("page-screen.pdf", "page-print.pdf", "page.txt"):
+        for name in ("page-screen.pdf", "page-print.pdf", "page.txt", "capture.warc.gz"):
             must(name in names, f"{name} is not in {sorted(names)}")
         return bag
 

@@ -9,10 +9,10 @@ use super::super::certificate;
 use super::super::proxy::{Unreached, Why};
 use super::super::tiles;
 use super::visit::{Stop, Visit, not_captured};
+use crate::browser::paper;
 use crate::record::{Gap, GapReason, Page, PageOutcome, WarcSummary};
 
 /// The files, by their names in the folder.
-pub(super) const PRINT: &str = "print.pdf";
 pub(super) const WARC: &str = "capture.warc.gz";
 const BOXES: &str = "boxes.ndjson";
 const TEXT: &str = "page.txt";
@@ -111,7 +111,7 @@ impl Visit<'_> {
             });
         }
         if !self.printed {
-            let _ = fs::remove_file(self.folder.join(PRINT));
+            paper::remove(self.folder);
             self.gaps.push(Gap {
                 what: "the page's print".to_owned(),
                 reason: GapReason::TimedOut { seconds },
@@ -188,7 +188,8 @@ impl Visit<'_> {
         for number in 1..=self.tiles.count.saturating_add(1) {
             gone(&tiles::file_name(number, self.job.tiles));
         }
-        [PRINT, WARC, BOXES, TEXT].into_iter().for_each(gone);
+        [WARC, BOXES, TEXT].into_iter().for_each(gone);
+        paper::remove(self.folder);
     }
 }
 

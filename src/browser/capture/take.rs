@@ -68,12 +68,10 @@ impl Visit<'_> {
     }
 
     async fn printed(&mut self, page: &Session) -> Result<(), Stop> {
-        let path = self.folder.join(super::conclude::PRINT);
-        match paper::print(page, &path).await {
+        match paper::print(page, self.folder).await {
             Ok(()) => {}
             Err(error @ Error::Write { .. }) => return Err(error.into()),
             Err(error) => {
-                let _ = std::fs::remove_file(&path);
                 self.lacks("the page's print", &error);
             }
         }

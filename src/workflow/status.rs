@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Archive, Error, Late, Timetable, told};
 use crate::calendar::local_time;
 use crate::catalog::{AccountState, Catalog};
-use crate::record::{AccountId, Outcome, PageOutcome};
+use crate::record::{AccountId, Covered, Outcome, PageOutcome};
 
 /// The archive at a glance.
 #[derive(Debug)]
@@ -194,8 +194,11 @@ pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
             None => attention.push(Attention::NeverCaptured(id.clone())),
             Some(last) if last.outcome == Outcome::Failed => {
                 let why = last.error.clone().unwrap_or_default();
-                // Told below, with when it is tried again.
-                if !failing.contains(&(id.clone(), why.clone())) {
+                let rows = &last.coverage.rows;
+                let page_alone =
+                    !rows.is_empty() && rows.iter().all(|row| row.what == Covered::Screen);
+                // Told below: with when it is tried again, or how the look at the page ended.
+                if !page_alone && !failing.contains(&(id.clone(), why.clone())) {
                     attention.push(Attention::LastFailed {
                         account: id.clone(),
                         why,

@@ -70,6 +70,11 @@ pub enum Error {
     },
     #[error("credential {name} has neither a user nor cookies")]
     NoUser { name: String },
+    #[error("rules of pages {path}: {source}")]
+    Rules {
+        path: PathBuf,
+        source: Box<crate::browser::Error>,
+    },
     #[error("[browser] {key} = {value}: {problem}")]
     Browser {
         key: &'static str,
@@ -120,6 +125,7 @@ impl Error {
             Self::NoUser { name } => Some(format!(
                 "write user and password_file under [credential.{name}], or cookies_file for a page alone"
             )),
+            Self::Rules { source, .. } => source.hint(),
             Self::Browser { key, .. } => Some(format!("correct {key} under [browser] in arkivd.toml")),
             Self::SecretOpen { path, .. } => Some(format!("chmod 600 {}", path.display())),
             Self::SecretEmpty { .. } => {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -88,7 +89,14 @@ async fn talk(stream: UnixStream, job: &Job, folder: &Path) -> Result<Page, Erro
             Kind::File => {
                 files += 1;
                 let path = folder.join(safe(&payload, files)?);
-                let opened = fs::File::create_new(&path).map_err(fault(&path))?;
+                let opened = match fs::File::create_new(&path) {
+                    Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+                        return Err(Error::Talk {
+                            problem: "a file comes twice",
+                        });
+                    }
+                    opened => opened.map_err(fault(&path))?,
+                };
                 file = Some((opened, path));
             }
             Kind::Data => {
@@ -107,8 +115,9 @@ async fn talk(stream: UnixStream, job: &Job, folder: &Path) -> Result<Page, Erro
             }
             Kind::Page => return wire::read_json(&payload),
             Kind::Failed => {
+                let said = payload.get(..1_024).unwrap_or(&payload);
                 return Err(Error::Worker {
-                    said: String::from_utf8_lossy(&payload).into_owned(),
+                    said: String::from_utf8_lossy(said).into_owned(),
                 });
             }
             Kind::Job => {
@@ -146,12 +155,19 @@ fn start(program: &Path, user: Option<User>) -> Result<(UnixStream, Worker), Err
     let mut command = Command::new(program);
     command
         .arg("browser-worker")
+        // Ctrl-C is ours to answer: it ends, and cleans up, when its socket does.
+        .process_group(0)
         .env_clear()
         .env("PATH", "/usr/bin:/bin")
         .stdin(Stdio::from(OwnedFd::from(theirs)))
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if let Some(temp) = std::env::var_os("TMPDIR").filter(|_| user.is_none()) {
+    // Root's own, after it stepped down, is of no use.
+    let usable = |temp: &std::ffi::OsString| {
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        user.is_none() && rustix::fs::access(temp, access).is_ok()
+    };
+    if let Some(temp) = std::env::var_os("TMPDIR").filter(usable) {
         command.env("TMPDIR", temp);
     }
     if let Some(User { uid, gid }) = user {

@@ -17,6 +17,8 @@ pub struct AccountState {
     pub name: Option<String>,
     pub added: DateTime<Utc>,
     pub last: Option<CaptureRow>,
+    /// The newest capture that set out to read its records, whatever came of it.
+    pub last_tried: Option<CaptureRow>,
     /// The newest capture that read its records, not its page alone.
     pub last_read: Option<CaptureRow>,
     /// How the newest look at its page ended, and about what.
@@ -31,6 +33,12 @@ pub struct AccountState {
 const RECORDS_READ: &str = "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
      AND (new + changed + unchanged + not_seen > 0
           OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')))";
+
+/// A failure of a page alone tells of the page alone.
+const RECORDS_TRIED: &str = "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
+     AND (new + changed + unchanged + not_seen > 0
+          OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page'))
+     OR error IS NOT NULL AND (coverage = '[]' OR coverage LIKE '%\"what\":\"posts\"%'))";
 
 /// An account, its name as the platform told it, and when it was registered.
 type Registered = (Account, Option<String>, DateTime<Utc>);
@@ -200,6 +208,7 @@ impl Catalog {
         };
         Ok(AccountState {
                     last: self.last_capture(&account.id, "1")?,
+                    last_tried: self.last_capture(&account.id, RECORDS_TRIED)?,
                     last_read: self.last_capture(&account.id, RECORDS_READ)?,
                     newly_missed: count(&format!(
                         "SELECT count(*) FROM absence WHERE capture =

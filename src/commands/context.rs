@@ -70,7 +70,7 @@ impl Context {
             dir: dir.to_owned(),
             around: Surroundings {
                 second_gate: config.second_gate(),
-                pages: config.pages()?,
+                pages: config.pages_or_fault(),
                 ..surroundings(config.organisation.clone(), actor)
             },
             rights: Rights::advised(&caller, &config.persons),

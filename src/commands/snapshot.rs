@@ -17,7 +17,7 @@ use crate::record::{Account, AccountId, Outcome, Reason};
 use crate::workflow::{
     Archive, PageRequest, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told,
 };
-use crate::{catalog, platform};
+use crate::{catalog, platform, workflow};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
@@ -102,7 +102,8 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         let records = records && (platform.has_records() || args.only.is_some());
         let page = match args.only {
             Some(only) => only == What::Page,
-            None => args.url.is_some() || (pages && platform.has_page()),
+            // Without an interface the page is all there is, and that none are captured is told.
+            None => args.url.is_some() || !records || (pages && platform.has_page()),
         };
         let address = args.url.as_ref().unwrap_or(&account.address);
         let page = match page {
@@ -173,7 +174,16 @@ fn owner_of(
         }
         None => {
             let above = registered.into_iter().filter(|a| is_under(url, a));
-            let longest = above.max_by_key(|a| a.address.path().len());
+            let length = |a: &Account| a.address.path().len();
+            let mut above: Vec<Account> = above.collect();
+            above.sort_by_key(length);
+            let longest = above.pop();
+            if longest.is_some() && longest.as_ref().map(length) == above.last().map(length) {
+                return Err(fault(
+                    "it lies under the addresses of several accounts",
+                    "name the one whose committee keeps it: --account ID",
+                ));
+            }
             longest.ok_or_else(|| {
                 fault(
                     "it lies under the address of no registered account",
@@ -206,6 +216,13 @@ pub(super) fn take(
             },
             None => Secrets::default(),
         };
+        if let (Ok(asked), None) = (request(account, &secrets), &context.around.pages)
+            && asked.page.is_some()
+        {
+            let error = workflow::Error::NoPages;
+            told.refused(&account.id, &error, error.hint(), output);
+            continue;
+        }
         let request = match request(account, &secrets) {
             Ok(request) => request,
             Err(error) => {

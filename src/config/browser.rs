@@ -7,8 +7,9 @@ use serde::Deserialize;
 use super::{Config, Error, io_error};
 use crate::browser::launch::User;
 use crate::browser::remote::Way;
+use crate::browser::rules::PageRules;
 use crate::browser::{PageLimits, TileFormat};
-use crate::workflow::Pages;
+use crate::workflow::{Pages, told};
 
 /// The browser that captures pages as the screen shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -67,17 +68,9 @@ impl Browser {
                 problem,
             })
         };
-        let days = 24 * 3600;
-        if !(10..=days).contains(&limits.seconds) {
-            return fault("limits.seconds", limits.seconds, "it must be 10 to 86400");
-        }
-        if limits.reading_seconds > limits.seconds {
-            let value = limits.reading_seconds;
-            return fault(
-                "limits.reading_seconds",
-                value,
-                "it must be at most limits.seconds",
-            );
+        // The browser's service is ended after half an hour.
+        if !(10..=1_500).contains(&limits.seconds) {
+            return fault("limits.seconds", limits.seconds, "it must be 10 to 1500");
         }
         if !(320..=8_192).contains(&limits.width) {
             return fault(
@@ -86,9 +79,9 @@ impl Browser {
                 "it must be 320 to 8192",
             );
         }
-        if !(1_000..=4_000_000).contains(&limits.height) {
+        if !(1_000..=600_000).contains(&limits.height) {
             let value = limits.height.into();
-            return fault("limits.height", value, "it must be 1000 to 4000000");
+            return fault("limits.height", value, "it must be 1000 to 600000");
         }
         if limits.memory_bytes < 256 << 20 {
             let value = limits.memory_bytes;
@@ -129,6 +122,24 @@ impl Browser {
 }
 
 impl Config {
+    /// The same for a command: what does not hold stops no more than the page.
+    pub fn pages_or_fault(&self) -> Option<Pages> {
+        self.pages().unwrap_or_else(|error| {
+            Some(Pages {
+                way: Way::Service(PathBuf::new()),
+                program: None,
+                sandbox: true,
+                allow: Vec::new(),
+                limits: PageLimits::default(),
+                tiles: TileFormat::default(),
+                rules: None,
+                traffic_when_logged_in: false,
+                retries: 0,
+                fault: Some(told(&error)),
+            })
+        })
+    }
+
     /// How pages are captured; `None` where none are.
     ///
     /// # Errors
@@ -151,7 +162,12 @@ impl Config {
         let rules = match &own.rules {
             Some(file) => {
                 let path = self.dir.join(file);
-                Some(std::fs::read_to_string(&path).map_err(io_error(&path))?)
+                let text = std::fs::read_to_string(&path).map_err(io_error(&path))?;
+                PageRules::read(&text).map_err(|source| Error::Rules {
+                    path: path.clone(),
+                    source: Box::new(source),
+                })?;
+                Some(text)
             }
             None => None,
         };
@@ -160,11 +176,15 @@ impl Config {
             program: own.path.clone(),
             sandbox: !own.without_sandbox,
             allow: self.network.allow.clone(),
-            limits: own.limits.clone(),
+            limits: PageLimits {
+                reading_seconds: own.limits.reading_seconds.min(own.limits.seconds),
+                ..own.limits.clone()
+            },
             tiles: own.tiles,
             rules,
             traffic_when_logged_in: own.traffic_when_logged_in,
             retries: own.retries,
+            fault: None,
         }))
     }
 }

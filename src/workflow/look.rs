@@ -33,6 +33,8 @@ pub struct Pages {
     pub traffic_when_logged_in: bool,
     /// New looks after what may pass by itself.
     pub retries: u32,
+    /// Why none can be captured, where the configuration does not hold.
+    pub fault: Option<String>,
 }
 
 /// Which page, and with which login.
@@ -50,6 +52,8 @@ pub(super) struct Look {
     pub(super) page: Page,
     pub(super) folder: TempDir,
     pub(super) own_comment: bool,
+    /// False where the configuration wants no recording of the traffic.
+    pub(super) wants_traffic: bool,
     /// Looks before this one.
     pub(super) tried_before: u32,
 }
@@ -78,6 +82,7 @@ pub(super) async fn look(
                 page,
                 folder,
                 own_comment: request.own_comment,
+                wants_traffic: job.warc,
                 tried_before,
             });
         }
@@ -105,9 +110,28 @@ async fn once(
     now: fn() -> DateTime<Utc>,
 ) -> Result<Page, Error> {
     let started = now();
+    let without =
+        |outcome, detail| Page::without(job.address.as_str(), outcome, detail, started, now());
+    if let Some(fault) = &pages.fault {
+        return Ok(without(PageOutcome::NoBrowser, fault.clone()));
+    }
     let error = match remote::look(&pages.way, job, folder).await {
-        Ok(page) => return Ok(page),
-        Err(browser::Error::Folder { path, source }) => return Err(Error::Io { path, source }),
+        Ok(page) => {
+            let page = held_to(page, job, started, now());
+            let pictured = FIRST_TILE.iter().any(|name| folder.join(name).exists());
+            return Ok(match page.outcome.is_captured() && !pictured {
+                true => without(
+                    PageOutcome::BrowserGone,
+                    "it is said to be captured, and no picture of it came".to_owned(),
+                ),
+                false => page,
+            });
+        }
+        Err(browser::Error::Folder { path, source })
+            if source.kind() == std::io::ErrorKind::StorageFull =>
+        {
+            return Err(Error::Io { path, source });
+        }
         Err(error) => error,
     };
     let outcome = match &error {
@@ -119,13 +143,55 @@ async fn once(
     if let Some(hint) = error.hint() {
         detail.push_str(&format!("; {hint}"));
     }
-    Ok(Page::without(
-        job.address.as_str(),
-        outcome,
-        detail,
-        started,
-        now(),
-    ))
+    Ok(without(outcome, detail))
+}
+
+/// What the first picture of the screen is called.
+const FIRST_TILE: [&str; 2] = ["tile-0001.png", "tile-0001.jpg"];
+
+/// Characters of one text that a worker tells; bytes of it are a page's to choose.
+const MOST_TEXT: usize = 4_096;
+
+/// Entries of one list.
+const MOST_ENTRIES: usize = 10_000;
+
+/// The page as told by a process that a page may have taken over, held to what is known here: the job and the clock.
+fn held_to(mut page: Page, job: &Job, started: DateTime<Utc>, finished: DateTime<Utc>) -> Page {
+    let clip = |text: &mut String| {
+        if let Some((at, _)) = text.char_indices().nth(MOST_TEXT) {
+            text.truncate(at);
+        }
+    };
+    page.address = job.address.to_string();
+    page.logged_in = !job.cookies.is_empty();
+    page.started = page.started.max(started).min(finished);
+    page.finished = page.finished.max(started).min(finished);
+    if !job.warc {
+        page.warc = None;
+    }
+    for text in [
+        &mut page.detail,
+        &mut page.final_address,
+        &mut page.media_type,
+        &mut page.title,
+        &mut page.language,
+    ] {
+        text.iter_mut().for_each(clip);
+    }
+    clip(&mut page.browser);
+    clip(&mut page.user_agent);
+    page.gaps.truncate(MOST_ENTRIES);
+    page.actions.truncate(MOST_ENTRIES);
+    page.redirects.truncate(MOST_ENTRIES);
+    page.gaps.iter_mut().for_each(|gap| clip(&mut gap.what));
+    for action in &mut page.actions {
+        action.rule.iter_mut().for_each(clip);
+        action.detail.iter_mut().for_each(clip);
+    }
+    page.redirects
+        .iter_mut()
+        .for_each(|hop| clip(&mut hop.address));
+    page
 }
 
 impl Pages {

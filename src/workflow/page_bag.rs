@@ -10,9 +10,10 @@ use super::staged_pdf::{Candidate, Stop, check_and_stage, stage};
 use super::take_snapshot::Capture;
 use super::{Error, io_error, told};
 use crate::calendar::local_time;
-use crate::pdfa::{self, Level, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen};
+use crate::pdfa::{Level, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen};
 use crate::record::{
-    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, PagePdf, SealedPage, Software,
+    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, CoverageRow, PagePdf,
+    SealedPage, Software,
 };
 use crate::store::{SealedBag, StagedBag};
 
@@ -34,6 +35,7 @@ impl Capture<'_> {
         &self,
         id: BagId,
         look: &Look,
+        failed: Option<CoverageRow>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<FilledPage, Error> {
         let mut bag = self.archive.store().stage(id)?;
@@ -53,7 +55,10 @@ impl Capture<'_> {
             path.map(|path| copied(bag, &path, name)).transpose()
         };
         let text = kept(&mut bag, "page.txt")?;
-        let traffic = kept(&mut bag, "capture.warc.gz")?;
+        let traffic = match look.wants_traffic {
+            true => kept(&mut bag, "capture.warc.gz")?,
+            false => None,
+        };
         let page = SealedPage {
             page: look.page.clone(),
             own_comment: look.own_comment,
@@ -80,7 +85,8 @@ impl Capture<'_> {
             since: None,
             counts: Counts::default(),
             coverage: Coverage {
-                rows: vec![look.page.coverage()],
+                // That the records could not be read stands nowhere else in the evidence.
+                rows: failed.into_iter().chain([look.page.coverage()]).collect(),
             },
             not_seen: Vec::new(),
             requests: Vec::new(),
@@ -142,7 +148,12 @@ impl Capture<'_> {
         drop(boxes);
         let set = match set {
             Ok(set) => set,
-            Err(error) => return not_written(&error),
+            Err(error) => {
+                return Ok(PagePdf {
+                    parts: Vec::new(),
+                    reasons: vec![told(&error)],
+                });
+            }
         };
         let of = set.parts.len();
         let mut pdf = PagePdf {
@@ -229,14 +240,6 @@ impl Capture<'_> {
             )
         }
     }
-}
-
-/// A disk that fails is the archive's own error; all else is told, and the page is sealed without this PDF.
-fn not_written(error: &pdfa::Error) -> Result<PagePdf, Error> {
-    Ok(PagePdf {
-        parts: Vec::new(),
-        reasons: vec![told(error)],
-    })
 }
 
 /// No part stands without the others.

@@ -91,14 +91,14 @@ pub(super) fn hint_page(outcome: PageOutcome) -> Option<String> {
                 "give the account a credential with cookies_file: docs/handbok.md, Sidor som kräver inloggning"
             }
             PageOutcome::NotFound | PageOutcome::Gone | PageOutcome::NameNotFound => {
-                "check the address: arkivd account show"
+                "check the address: arkivd account list"
             }
             PageOutcome::InsideNetwork => {
                 "if the host may be reached, add it to allow under [network] in arkivd.toml"
             }
             PageOutcome::NotAPage => "the address must lead to a page that a browser shows",
             PageOutcome::NoBrowser => "arkivd doctor",
-            PageOutcome::Captcha => "look at the page by hand, and import a screenshot of it",
+            PageOutcome::Captcha => "look at the page by hand, and keep a screenshot of it: arkivd pdf image",
             PageOutcome::TooManyRequests | PageOutcome::ServerError => "try again later",
             _ => return None,
         }

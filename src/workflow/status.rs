@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::{Archive, Error, Late, Timetable, told};
 use crate::calendar::local_time;
 use crate::catalog::{AccountState, Catalog};
-use crate::record::{AccountId, Covered, Outcome, PageOutcome};
+use crate::record::{AccountId, Outcome, PageOutcome};
 
 /// The archive at a glance.
 #[derive(Debug)]
@@ -190,15 +190,14 @@ pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
     }
     for state in &states {
         let id = state.account.id.clone();
-        match &state.last {
-            None => attention.push(Attention::NeverCaptured(id.clone())),
-            Some(last) if last.outcome == Outcome::Failed => {
+        if state.last.is_none() {
+            attention.push(Attention::NeverCaptured(id.clone()));
+        }
+        match &state.last_tried {
+            Some(last) if last.error.is_some() => {
                 let why = last.error.clone().unwrap_or_default();
-                let rows = &last.coverage.rows;
-                let page_alone =
-                    !rows.is_empty() && rows.iter().all(|row| row.what == Covered::Screen);
-                // Told below: with when it is tried again, or how the look at the page ended.
-                if !page_alone && !failing.contains(&(id.clone(), why.clone())) {
+                // Told below, with when it is tried again.
+                if !failing.contains(&(id.clone(), why.clone())) {
                     attention.push(Attention::LastFailed {
                         account: id.clone(),
                         why,
@@ -208,7 +207,7 @@ pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
             Some(last) if last.outcome == Outcome::Empty => {
                 attention.push(Attention::LastEmpty(id.clone()))
             }
-            Some(_) => {}
+            _ => {}
         }
         match &state.look {
             None => {}

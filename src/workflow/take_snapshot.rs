@@ -12,6 +12,7 @@ use super::comparison::{Comparison, compare};
 use super::fill_bag::Contents;
 use super::look::{Look, PageRequest, look};
 use super::media::{Media, add_media, download_media, drop_vain_retries, media_row};
+use super::page_bag::FilledPage;
 use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
 use super::staging::Staging;
@@ -22,7 +23,7 @@ use crate::platform::{self, Client, Credential, Fetched};
 use crate::policy::{Schedule, Task};
 use crate::record::{
     Account, AccountId, BagId, BagKind, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap,
-    GapReason, Item, MediumHeld, Outcome, Reason, RecordId,
+    GapReason, Item, MediumHeld, Outcome, PageOutcome, Reason, RecordId,
 };
 use crate::store::{self};
 
@@ -279,6 +280,16 @@ impl<'a> Capture<'a> {
         let finished = (self.around.now)();
         let mut report = self.report(begun);
         let mut sealed = SealedBags::default();
+        let mut look = look;
+        let failed = match &read {
+            Some(Err(error)) => Some(self.failed_row(error)),
+            _ => None,
+        };
+        // Before anything is published: what cannot be made of a page must not leave the records half acknowledged.
+        let page = match &mut look {
+            Some(look) if look.page.outcome.is_captured() => self.filled(look, failed, progress)?,
+            _ => None,
+        };
         let none = Comparison::default();
         let read = match read {
             Some(Ok(read)) => {
@@ -296,11 +307,13 @@ impl<'a> Capture<'a> {
         let mut page_bag = None;
         if let Some(look) = &look {
             report.coverage.rows.push(look.page.coverage());
-            if look.page.outcome.is_captured() {
+            if let Some(page) = page {
                 page_bag = Some(sealed.bags.len());
-                let id = BagId((self.around.new_id)());
-                sealed.add_page(self, self.fill_page(id, look, progress)?)?;
-                report.outcome = Outcome::Sealed;
+                sealed.add_page(self, page)?;
+                // That a platform holds nothing is for a person to look at, whatever its page shows.
+                if report.outcome != Outcome::Empty {
+                    report.outcome = Outcome::Sealed;
+                }
             } else if report.error.is_none() && read.is_none() {
                 report.error = Some(told_page(&look.page));
                 report.hint = hint_page(look.page.outcome);
@@ -364,7 +377,11 @@ impl<'a> Capture<'a> {
         report.error = Some(told(error));
         report.hint = error.hint();
         report.retry = Some(Retry::of(error));
-        report.coverage.rows.push(CoverageRow {
+        report.coverage.rows.push(self.failed_row(error));
+    }
+
+    fn failed_row(&self, error: &platform::Error) -> CoverageRow {
+        CoverageRow {
             what: Covered::Posts,
             expected: None,
             captured: 0,
@@ -372,7 +389,26 @@ impl<'a> Capture<'a> {
                 what: self.account.address.to_string(),
                 reason: error.gap(),
             }],
-        });
+        }
+    }
+
+    /// The page's bag, filled and sealed. What a disk refuses is the archive's own error; else the look has failed.
+    fn filled(
+        &self,
+        look: &mut Look,
+        failed: Option<CoverageRow>,
+        progress: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Option<FilledPage>, Error> {
+        let id = BagId((self.around.new_id)());
+        match self.fill_page(id, look, failed, progress) {
+            Ok(filled) => Ok(Some(filled)),
+            Err(error @ Error::Io { .. }) if !error.is_full() => {
+                look.page.outcome = PageOutcome::BrowserGone;
+                look.page.detail = Some(told(&error));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn seal_records(

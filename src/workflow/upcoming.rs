@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Error;
 use super::due::Pair;
-use super::timetable::{Standings, Timetable, is_possible};
+use super::timetable::{Standings, Timetable, fits, is_possible};
 use crate::catalog::{Catalog, OpenTick};
 use crate::policy::Schedule;
 use crate::record::AccountId;
@@ -68,7 +68,9 @@ impl Timetable {
         let states = self.schedules().iter().map(|schedule| {
             let id = schedule.id.as_str();
             let possible = is_possible(schedule.what);
-            let accounts = standings.accounts.iter().map(|a| &a.id);
+            let accounts = standings.accounts.iter();
+            let accounts = accounts.filter(|a| fits(schedule.what, a.platform));
+            let accounts = accounts.map(|a| &a.id);
             let next = next_tick(schedule, &standings.pairs, now);
             let unknown = standings.unknown.extract_if(.., |(s, _)| *s == id);
             ScheduleState {

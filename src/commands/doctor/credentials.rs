@@ -13,7 +13,7 @@ use crate::browser::login;
 use crate::calendar::local_date;
 use crate::catalog::AccountState;
 use crate::config::{Config, CredentialEntry, Error, System};
-use crate::record::{GapReason, Outcome};
+use crate::record::GapReason;
 use crate::workflow::told;
 
 /// A credential that ends within this is told: time for a new one.
@@ -159,8 +159,8 @@ fn login(check: &mut Check, case: &Case, config: &Config, name: &str) {
     let Ok(secrets) = config.secrets(name, name) else {
         return;
     };
-    let ends = login::ends(&secrets.login).and_then(|at| DateTime::from_timestamp(at, 0));
-    let Some(ends) = ends.map(local_date) else {
+    let day = |at| DateTime::from_timestamp(at, 0).map(local_date);
+    let Some(ends) = login::ends(&secrets.login).and_then(day) else {
         return;
     };
     let object = format!("credential {name}");
@@ -195,15 +195,14 @@ fn taken(check: &mut Check, config: &Config, state: &AccountState) {
         );
         return;
     }
-    let Some(last) = &state.last else { return };
+    let Some(last) = &state.last_tried else {
+        return;
+    };
     let refused = match &last.error {
         // As platform::Error::Unauthorised tells it.
-        Some(error) => {
-            last.outcome == Outcome::Failed
-                && ["answers 401", "answers 403"]
-                    .iter()
-                    .any(|words| error.contains(words))
-        }
+        Some(error) => ["answers 401", "answers 403"]
+            .iter()
+            .any(|words| error.contains(words)),
         // Without a credential a part that needs one is known to be missing.
         None => {
             let mut gaps = last.coverage.rows.iter().flat_map(|row| &row.missing);

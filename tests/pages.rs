@@ -20,7 +20,7 @@ use serde_json::Value;
 use support::hostile::{http, redirect, serve, serve_heads};
 use support::judges::{have, have_browser, judge_bag, judge_schema};
 use support::sites::DemoSite;
-use support::{Archive, Capture, files, read_json, run};
+use support::{Archive, Capture, Output, files, read_json, run};
 
 fn html(body: &str) -> Vec<u8> {
     let page = format!(
@@ -58,6 +58,13 @@ fn judged(capture: &Capture) -> (std::path::PathBuf, Value) {
         }
     }
     (bag, told["page"].clone())
+}
+
+#[track_caller]
+fn judge_report(archive: &Archive, done: &Output) {
+    let file = archive.beside("report.json");
+    fs::write(&file, &done.stdout).unwrap();
+    judge_schema(&file, "report.schema.json");
 }
 
 fn text_of(pdf: &Path) -> String {
@@ -133,7 +140,9 @@ fn each_end_has_its_name_and_a_login_page_is_never_sealed() {
     let failed = |args: &[&str]| {
         let mut all = vec!["--json", "snapshot"];
         all.extend(args);
-        let report = archive.run(&all).expect(1).data()["captures"][0].clone();
+        let done = archive.run(&all).expect(1);
+        judge_report(&archive, &done);
+        let report = done.data()["captures"][0].clone();
         assert_eq!(report["outcome"], "failed", "{report:#}");
         assert_eq!(report["bags"], serde_json::json!([]), "{report:#}");
         report["page"]["outcome"].as_str().unwrap().to_owned()
@@ -275,7 +284,12 @@ fn nothing_inside_the_network_is_reached_through_a_page() {
     let taken = |host: &str| {
         let url = format!("{}fientlig/inifran?till={host}:{port}", site.address);
         let done = archive.run(&["--json", "snapshot", "--url", &url]);
-        done.data()["captures"][0]["coverage"].to_string()
+        let capture = done.data()["captures"][0].clone();
+        // Their gaps are of kinds that few others have.
+        let bag = Path::new(capture["bags"][0]["path"].as_str().unwrap());
+        judge_schema(&bag.join("data/capture.json"), "capture.schema.json");
+        judge_report(&archive, &done);
+        capture["coverage"].to_string()
     };
     for host in ["127.0.0.1", "localhost"] {
         let told = taken(host);

@@ -23,7 +23,7 @@ pub struct Evidence<'a> {
 }
 
 /// Characters of a page that asks for proof and shows nothing else; more, and the proof belongs to a form of it.
-const CAPTCHA: u64 = 2_000;
+const CAPTCHA: u64 = 800;
 
 /// The outcome that all this makes, and what it is about; [`PageOutcome::Captured`] when nothing speaks against the page.
 pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
@@ -57,7 +57,7 @@ fn by_survey(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<Str
     {
         return Some((PageOutcome::Captcha, Some(sign.clone())));
     }
-    if survey.password_asked {
+    if survey.password_asked && !has_posts {
         let detail = "it asks for a password".to_owned();
         return Some((PageOutcome::LoginWall, Some(detail)));
     }
@@ -69,7 +69,10 @@ fn by_survey(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<Str
         let detail = format!("it led to {}", survey.address);
         return Some((PageOutcome::LoginWall, Some(detail)));
     }
+    // Where posts are known by their rule, a logotype alone is what stands there before they come.
+    let splash = survey.posts == Some(0) && survey.text == 0 && survey.pictures <= 1;
     let shows = survey.text > 0 || survey.pictures > 0 || survey.frames > 0;
+    let shows = shows && !splash;
     (!shows).then_some((PageOutcome::EmptyShell, None))
 }
 
@@ -82,7 +85,9 @@ fn by_status(status: u16) -> Option<PageOutcome> {
         400..=499 => PageOutcome::Refused,
         500..=599 => PageOutcome::ServerError,
         204 | 205 => PageOutcome::EmptyShell,
-        _ => return None,
+        200 | 201 | 203 | 206 => return None,
+        // 202 while it is decided whether a person looks, 999 for who is not wanted: none is the page.
+        _ => PageOutcome::Refused,
     })
 }
 
@@ -154,6 +159,9 @@ mod tests {
     fn each_status_has_its_outcome_even_where_a_body_shows() {
         for (given, outcome) in [
             (200, PageOutcome::Captured),
+            (202, PageOutcome::Refused),
+            (304, PageOutcome::Refused),
+            (999, PageOutcome::Refused),
             (203, PageOutcome::Captured),
             (204, PageOutcome::EmptyShell),
             (401, PageOutcome::Refused),

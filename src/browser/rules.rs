@@ -32,6 +32,7 @@ pub(super) struct General {
     pub decline: Vec<String>,
     pub accept: Vec<String>,
     pub login_paths: Vec<String>,
+    pub login_hosts: Vec<String>,
     pub login_signs: Vec<String>,
     pub captcha: Vec<String>,
     pub captcha_texts: Vec<String>,
@@ -172,6 +173,10 @@ impl PageRules {
         let host = address.host_str().unwrap_or_default();
         let path = address.path().trim_end_matches('/').to_ascii_lowercase();
         let of_hosts = self.hosts.iter().filter(|rule| rule.is_for(host));
+        let first = host.split('.').next().unwrap_or_default();
+        if host.contains('.') && self.general.login_hosts.iter().any(|name| name == first) {
+            return true;
+        }
         let patterns = of_hosts.flat_map(|rule| &rule.login_paths);
         patterns
             .chain(&self.general.login_paths)
@@ -273,6 +278,7 @@ impl General {
         self.decline.extend(more.decline);
         self.accept.extend(more.accept);
         self.login_paths.extend(more.login_paths);
+        self.login_hosts.extend(more.login_hosts);
         self.login_signs.extend(more.login_signs);
         self.captcha.extend(more.captcha);
         self.captcha_texts.extend(more.captcha_texts);

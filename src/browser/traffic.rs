@@ -156,6 +156,11 @@ impl Traffic {
             .collect()
     }
 
+    /// Which document stands in the page, by the browser's name for its loading.
+    pub fn standing(&self) -> Option<String> {
+        lock(&self.state).committed.clone()
+    }
+
     /// The document that stands in the page, or the last that was asked for when none does.
     pub fn document(&self) -> Option<Document> {
         let state = lock(&self.state);

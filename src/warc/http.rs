@@ -28,11 +28,16 @@ const ENDINGS: &[&str] = &[
     "-token",
     "-secret",
     "-session",
+    "-session-id",
+    "-sessionid",
+    "-sid",
+    "x-auth",
+    "x-fb-lsd",
 ];
 
 /// What [`LOGINS`] and [`ENDINGS`] take out, for the record that describes the file.
 pub const REMOVED: &str = "Cookie, Set-Cookie, Authorization, Proxy-Authorization, Authentication-Info, DPoP, \
-     and headers that end with -Authorization, -API-Key, -Token, -Secret or -Session";
+     and headers that end with -Authorization, -API-Key, -Token, -Secret, -Session, -Session-Id or -Sid";
 
 /// Spoken of the body as it was sent, not of the body that is kept.
 const OF_THE_CODED: &[&str] = &["content-encoding", "content-length", "transfer-encoding"];

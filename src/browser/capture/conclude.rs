@@ -37,6 +37,14 @@ impl Visit<'_> {
             Some(Err(Stop::Fault(error))) => self.fault(&error),
             None => self.out_of_time(),
         };
+        let (outcome, detail) = match outcome.is_captured() && self.standing() != self.judged {
+            // What was taken is of two documents, and one of them nobody has looked at.
+            true => (
+                PageOutcome::Crashed,
+                Some("the page went on to another while it was taken".to_owned()),
+            ),
+            false => (outcome, detail),
+        };
         self.account(page).await;
         page.warc = self.recorded(page).await;
         page.outcome = outcome;

@@ -37,6 +37,8 @@ impl Visit<'_> {
             reason: GapReason::Stuck { seconds: r.seconds },
         });
         self.gaps.extend(stuck.take(STUCK));
+        // A page that is about to lead elsewhere stays where it was judged.
+        let _ = page.tell("Page.stopLoading", json!({})).await;
         match words::read(page, &frames, self.size).await {
             Ok(words) => self.words = Some(words),
             Err(error) if is_end(&error) => return Err(error.into()),

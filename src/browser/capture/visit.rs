@@ -69,6 +69,8 @@ pub(super) struct Visit<'a> {
     pub(super) recorder: Option<Recorder<File>>,
     pub(super) user_agent: String,
     pub(super) survey: Option<Survey>,
+    /// The document that was judged to be the page: no other is kept for it.
+    pub(super) judged: Option<String>,
     pub(super) final_address: Option<String>,
     pub(super) actions: Vec<Action>,
     pub(super) gaps: Vec<Gap>,
@@ -101,6 +103,7 @@ impl<'a> Visit<'a> {
             recorder: None,
             user_agent: String::new(),
             survey: None,
+            judged: None,
             final_address: None,
             actions: Vec::new(),
             gaps: Vec::new(),
@@ -133,6 +136,7 @@ impl<'a> Visit<'a> {
                 reason: not_captured("its scripts do not end, and were stopped"),
             });
         }
+        self.judged = self.standing();
         self.surveyed(&page).await?;
         self.judge(&went)?;
         self.look(&page).await
@@ -234,6 +238,10 @@ impl<'a> Visit<'a> {
             Err(error) => return Err(error),
         }
         Ok(())
+    }
+
+    pub(super) fn standing(&self) -> Option<String> {
+        self.open.as_ref().and_then(|o| o.traffic.standing())
     }
 
     /// Where the page is at the end, and what it looks like.

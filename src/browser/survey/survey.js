@@ -17,7 +17,7 @@
       const own = A.text(form, 4000).length;
       const over = A.within(el, 'dialog[open],[role=dialog],[aria-modal=true]');
       if (over) { const r = A.rect(over); return r.width * r.height > innerWidth * innerHeight * .15; }
-      return text.length - own < 1500 && !A.within(el, 'nav,[role=navigation]');
+      return text.length - own < 1500 && !A.within(el, 'nav,header,footer,aside,[role=navigation],[role=banner],[role=contentinfo],[role=complementary]');
     };
     const wall = A.covering(general), r = wall ? A.rect(wall) : null;
     const middle = wall && r.left < innerWidth / 2 && r.right > innerWidth / 2 && r.top < innerHeight / 2 && r.bottom > innerHeight / 2;

@@ -276,7 +276,7 @@ const MOTION: &str = "<style>@keyframes in{from{opacity:0;transform:translateX(-
 const BUTTONS: &str = "<script>const tryckt = [];const t = n => { tryckt.push(n); document.body.dataset.tryckt = tryckt.join(); };</script>\
 <article><p>Början.</p><button type=\"button\" onclick=\"t('mer');this.remove()\">Visa mer</button> <button type=\"button\" onclick=\"t('gilla')\">Gilla</button> <button type=\"button\" onclick=\"t('folj')\">Följ</button>\
 <button type=\"button\" onclick=\"t('dela')\">Dela</button> <button type=\"button\" onclick=\"t('radera')\">Ta bort</button> <a href=\"/fientlig/framme\" onclick=\"t('lank')\">Visa mer</a>\
-<button type=\"button\" aria-haspopup=\"menu\" onclick=\"t('meny')\">Visa mer</button> <button type=\"button\" onclick=\"t('bort');location.href='/fientlig/framme'\">Visa alla bilder</button>\
+<button type=\"button\" aria-haspopup=\"menu\" onclick=\"t('meny')\">Visa mer</button> <button type=\"button\" onclick=\"t('bort');location.href='/fientlig/framme'\">Visa alla nyheter</button>\
 <form action=\"/fientlig/framme\"><input name=\"q\" aria-label=\"Sök\"><button onclick=\"t('skicka')\">Visa fler</button></form>\
 <a href=\"#\" role=\"button\" onclick=\"t('ankare');this.remove();return false\">Läs mer</a> <span role=\"button\" tabindex=\"0\" onclick=\"t('span');this.remove()\">Visa 3 svar</span>\
 <details><summary>Vanliga frågor</summary><p>Utfällt.</p></details></article><nav><details><summary>Meny</summary><p>Utfälld meny.</p></details></nav>";

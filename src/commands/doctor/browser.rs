@@ -37,7 +37,9 @@ pub(super) fn look(case: &Case) -> Check {
             check.fault(
                 "browser",
                 error.to_string(),
-                error.hint().unwrap_or_default(),
+                error
+                    .hint()
+                    .unwrap_or_else(|| "correct it under [browser] in arkivd.toml".to_owned()),
             );
             None
         }

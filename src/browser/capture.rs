@@ -91,33 +91,13 @@ async fn open(job: &Job, user: Option<User>) -> Result<(Proxy, Browser), Error> 
 
 fn blank(job: &Job, started: DateTime<Utc>) -> Page {
     Page {
-        address: job.address.to_string(),
-        outcome: PageOutcome::Captured,
-        detail: None,
-        gaps: Vec::new(),
-        started,
-        finished: started,
-        final_address: None,
-        redirects: Vec::new(),
-        status: None,
-        media_type: None,
-        certificate: None,
-        title: None,
-        language: None,
-        browser: String::new(),
-        user_agent: String::new(),
-        width: 0,
-        height: 0,
-        actions: Vec::new(),
-        requests: 0,
-        bytes: 0,
         logged_in: !job.cookies.is_empty(),
-        warc: None,
+        ..Page::begun(job.address.as_str(), started)
     }
 }
 
 /// An error with what it comes from.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut told = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -11,6 +11,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::UnixStream;
 
+use super::capture::chain;
 use super::wire::{self, BLOCK, Kind};
 use super::{Error, Job};
 use crate::record::Page;
@@ -57,7 +58,7 @@ pub async fn serve(
     match done {
         Ok(page) => hand_over(&page, folder.path(), &mut to).await,
         Err(error) => {
-            let told = told(&error);
+            let told = chain(&error);
             wire::send(&mut to, Kind::Failed, told.as_bytes()).await
         }
     }
@@ -120,15 +121,4 @@ fn sweep(parent: &Path) {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
-}
-
-/// The error with what lies under it.
-fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut under = std::error::Error::source(error);
-    while let Some(cause) = under {
-        text.push_str(&format!(": {cause}"));
-        under = cause.source();
-    }
-    text
 }

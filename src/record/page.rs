@@ -256,21 +256,15 @@ pub struct WarcSummary {
 }
 
 impl Page {
-    /// A look that ended before there was anything to see.
-    pub fn without(
-        address: &str,
-        outcome: PageOutcome,
-        detail: impl Into<String>,
-        started: DateTime<Utc>,
-        finished: DateTime<Utc>,
-    ) -> Self {
+    /// A look that has just begun, with nothing found yet.
+    pub fn begun(address: &str, started: DateTime<Utc>) -> Self {
         Self {
             address: address.to_owned(),
-            outcome,
-            detail: Some(detail.into()),
+            outcome: PageOutcome::Captured,
+            detail: None,
             gaps: Vec::new(),
             started,
-            finished,
+            finished: started,
             final_address: None,
             redirects: Vec::new(),
             status: None,
@@ -287,6 +281,22 @@ impl Page {
             bytes: 0,
             logged_in: false,
             warc: None,
+        }
+    }
+
+    /// A look that ended before there was anything to see.
+    pub fn without(
+        address: &str,
+        outcome: PageOutcome,
+        detail: impl Into<String>,
+        started: DateTime<Utc>,
+        finished: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            outcome,
+            detail: Some(detail.into()),
+            finished,
+            ..Self::begun(address, started)
         }
     }
 

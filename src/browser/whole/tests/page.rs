@@ -1,12 +1,11 @@
 //! One page in a browser of its own, and what is under way in it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::browser::launch::{Browser, Launch, User, find};
+use crate::browser::launch::tests::{program, user};
+use crate::browser::launch::{Browser, Launch};
 use crate::browser::proxy::{self, Proxy, Rules};
 use crate::platform::Network;
 
@@ -17,36 +16,6 @@ const OLD: Duration = Duration::from_secs(4);
 
 /// One browser at a time: two cores are shared.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-
-fn user() -> Option<User> {
-    let nobody = User {
-        uid: 65534,
-        gid: 65534,
-    };
-    rustix::process::geteuid().is_root().then_some(nobody)
-}
-
-/// The browser's program, if it can run here with its sandbox.
-fn program() -> Option<PathBuf> {
-    let program = match find(None) {
-        Ok(program) => program,
-        Err(error) => {
-            println!("SKIP: {error}");
-            return None;
-        }
-    };
-    let mut asking = Command::new("setpriv");
-    asking.arg("--no-new-privs");
-    if user().is_some() {
-        asking.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    }
-    let namespaces = asking.args(["unshare", "--user", "true"]).status();
-    if !namespaces.is_ok_and(|s| s.success()) {
-        println!("SKIP: no user namespaces for the browser's sandbox");
-        return None;
-    }
-    Some(program)
-}
 
 type Requests = Arc<Mutex<HashMap<String, Instant>>>;
 

@@ -115,7 +115,8 @@ fn the_handbook_shows_policies_and_schedules_as_they_are() {
     };
     let mut settings = 0;
     for toml in blocks("toml") {
-        if toml.starts_with("[[person]]") || toml.starts_with("[credential") {
+        let keys = ["[[person]]", "[credential", "[browser"];
+        if keys.iter().any(|key| toml.starts_with(key)) {
             let archive = tempfile::tempdir().unwrap();
             let file = archive.path().join("arkivd.toml");
             fs::write(file, template("A", "tibro") + toml).unwrap();

@@ -30,15 +30,21 @@ pub struct AccountState {
 }
 
 /// A capture that sealed nothing but a page holds no record, and counts none.
-const RECORDS_READ: &str = "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
-     AND (new + changed + unchanged + not_seen > 0
-          OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')))";
+macro_rules! records_read {
+    () => {
+        "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
+         AND (new + changed + unchanged + not_seen > 0
+              OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')))"
+    };
+}
+const RECORDS_READ: &str = records_read!();
 
 /// A failure of a page alone tells of the page alone.
-const RECORDS_TRIED: &str = "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
-     AND (new + changed + unchanged + not_seen > 0
-          OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page'))
-     OR error IS NOT NULL AND (coverage = '[]' OR coverage LIKE '%\"what\":\"posts\"%'))";
+const RECORDS_TRIED: &str = concat!(
+    "(",
+    records_read!(),
+    " OR error IS NOT NULL AND (coverage = '[]' OR coverage LIKE '%\"what\":\"posts\"%'))"
+);
 
 /// An account, its name as the platform told it, and when it was registered.
 type Registered = (Account, Option<String>, DateTime<Utc>);

@@ -216,14 +216,12 @@ pub(super) fn take(
             },
             None => Secrets::default(),
         };
-        if let (Ok(asked), None) = (request(account, &secrets), &context.around.pages)
-            && asked.page.is_some()
-        {
-            let error = workflow::Error::NoPages;
-            told.refused(&account.id, &error, error.hint(), output);
-            continue;
-        }
         let request = match request(account, &secrets) {
+            Ok(request) if request.page.is_some() && context.around.pages.is_none() => {
+                let error = workflow::Error::NoPages;
+                told.refused(&account.id, &error, error.hint(), output);
+                continue;
+            }
             Ok(request) => request,
             Err(error) => {
                 told.refused(&account.id, &error, error.hint(), output);

@@ -35,7 +35,7 @@ impl Capture<'_> {
         &self,
         id: BagId,
         look: &Look,
-        failed: Option<CoverageRow>,
+        failed: Vec<CoverageRow>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<FilledPage, Error> {
         let mut bag = self.archive.store().stage(id)?;

@@ -281,10 +281,11 @@ impl<'a> Capture<'a> {
         let mut report = self.report(begun);
         let mut sealed = SealedBags::default();
         let mut look = look;
-        let failed = match &read {
-            Some(Err(error)) => Some(self.failed_row(error)),
-            _ => None,
-        };
+        if let Some(Err(error)) = &read {
+            self.tell_failure(error, &mut report);
+        }
+        // Nothing else stands in the coverage until records are sealed.
+        let failed = report.coverage.rows.clone();
         // Before anything is published: what cannot be made of a page must not leave the records half acknowledged.
         let page = match &mut look {
             Some(look) if look.page.outcome.is_captured() => self.filled(look, failed, progress)?,
@@ -296,11 +297,7 @@ impl<'a> Capture<'a> {
                 self.seal_records(&read, staging, &mut sealed, &mut report, finished, progress)?;
                 Some(read)
             }
-            Some(Err(error)) => {
-                self.tell_failure(&error, &mut report);
-                None
-            }
-            None => None,
+            Some(Err(_)) | None => None,
         };
         let comparison = read.as_ref().map_or(&none, |read| &read.comparison);
         report.read = read.is_some();
@@ -377,11 +374,7 @@ impl<'a> Capture<'a> {
         report.error = Some(told(error));
         report.hint = error.hint();
         report.retry = Some(Retry::of(error));
-        report.coverage.rows.push(self.failed_row(error));
-    }
-
-    fn failed_row(&self, error: &platform::Error) -> CoverageRow {
-        CoverageRow {
+        report.coverage.rows.push(CoverageRow {
             what: Covered::Posts,
             expected: None,
             captured: 0,
@@ -389,14 +382,14 @@ impl<'a> Capture<'a> {
                 what: self.account.address.to_string(),
                 reason: error.gap(),
             }],
-        }
+        });
     }
 
     /// The page's bag, filled and sealed. What a disk refuses is the archive's own error; else the look has failed.
     fn filled(
         &self,
         look: &mut Look,
-        failed: Option<CoverageRow>,
+        failed: Vec<CoverageRow>,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Option<FilledPage>, Error> {
         let id = BagId((self.around.new_id)());

@@ -29,11 +29,16 @@ sync.open('GET', '/sync.txt', false);
 sync.send();
 navigator.sendBeacon('/beacon', 'x');
 const blob = new Blob([`fetch('${location.origin}/from-blob').then(() => postMessage(1))`]);
-const worker = new Promise(done => { new Worker(URL.createObjectURL(blob)).onmessage = done; });
-const shared = new Promise(done => { new SharedWorker('/shared.js').port.onmessage = done; });
-const film = new Promise(done => { document.querySelector('video').onerror = done; });
-addEventListener('load', () => Promise.all([worker, shared, film, fetch('/early.txt')])
-  .then(() => document.title = sync.responseText == '/sync.txt' && window.part ? 'klar' : 'fel'));
+const waiting = new Set();
+const until = (name, start) => { waiting.add(name); return new Promise(start).then(() => {
+  waiting.delete(name);
+  document.title = waiting.size ? 'laddar ' + [...waiting] : sync.responseText == '/sync.txt' && window.part ? 'klar' : 'fel';
+}); };
+until('worker', done => { new Worker(URL.createObjectURL(blob)).onmessage = done; });
+until('shared', done => { new SharedWorker('/shared.js').port.onmessage = done; });
+until('film', done => { const film = document.querySelector('video'); film.error ? done() : film.onerror = done; });
+until('early', done => fetch('/early.txt').then(done));
+until('load', done => addEventListener('load', done));
 </script>";
 
 pub struct Reply {
@@ -253,7 +258,8 @@ fn serve(mut stream: TcpStream, port: u16) -> std::io::Result<()> {
         sent,
     } = answer(path);
     body = ported(body, port);
-    if path == "/slow.png" {
+    // The stylesheet holds up the scripts after it, so that what came before them is over when they run.
+    if ["/slow.png", "/imported.css"].contains(&path) {
         std::thread::sleep(Duration::from_millis(300));
     }
     let mut head = format!("HTTP/1.1 {status}\r\nConnection: close\r\nX-Server: egen\r\n");

@@ -22,7 +22,7 @@ use crate::record::Person;
 use crate::workflow::SecondGate;
 
 pub use browser::Browser;
-pub use credential::{CredentialEntry, Secrets};
+pub use credential::CredentialEntry;
 pub use system::System;
 
 /// What is wrong with the configuration.
@@ -68,6 +68,8 @@ pub enum Error {
         path: PathBuf,
         source: login::Fault,
     },
+    #[error(transparent)]
+    Elsewhere(#[from] crate::platform::Error),
     #[error("credential {name} has neither a user nor cookies")]
     NoUser { name: String },
     #[error("rules of pages {path}: {source}")]
@@ -125,6 +127,7 @@ impl Error {
             Self::NoUser { name } => Some(format!(
                 "write user and password_file under [credential.{name}], or cookies_file for a page alone"
             )),
+            Self::Elsewhere(source) => source.hint(),
             Self::Rules { source, .. } => source.hint(),
             Self::Browser { key, .. } => Some(format!("correct {key} under [browser] in arkivd.toml")),
             Self::SecretOpen { path, .. } => Some(format!("chmod 600 {}", path.display())),

@@ -12,6 +12,7 @@ mod note_setting;
 mod page_bag;
 mod recover;
 mod register;
+mod seal_records;
 mod sealed_bags;
 mod second_gate;
 mod snapshot_report;
@@ -61,8 +62,8 @@ pub struct Surroundings {
     pub organisation: String,
     /// What else must pass a PDF before it is sealed.
     pub second_gate: Option<SecondGate>,
-    /// How pages are captured; `None` where arkivd.toml says that none are.
-    pub pages: Option<Pages>,
+    /// How pages are captured, or why none can be; `None` where arkivd.toml says that none are.
+    pub pages: Option<Result<Pages, String>>,
     /// Who acts, as the operating system knows them.
     pub actor: String,
     pub now: fn() -> DateTime<Utc>,

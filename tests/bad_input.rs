@@ -132,6 +132,42 @@ fn a_password_file_that_others_can_read_or_that_is_not_there() {
     refused(&archive, &other, 1, &["annan", "okand"]);
 }
 
+/// What is read with a password and what is looked at with cookies do not hold each other up.
+#[test]
+fn a_login_that_cannot_be_read_stops_its_page_alone() {
+    let site = DemoSite::start();
+    let archive = Archive::with_pages();
+    site.register(&archive);
+    archive.add_credential("webb", "redaktor", "hemligt");
+    let cookies = archive.beside("cookies.txt");
+    fs::write(&cookies, "[]").unwrap();
+    fs::set_permissions(&cookies, fs::Permissions::from_mode(0o600)).unwrap();
+    archive.configure(&format!("cookies_file = \"{}\"\n", cookies.display()));
+    archive
+        .run(&["account", "edit", "webb", "--credential", "webb"])
+        .expect(0);
+    fs::remove_file(&cookies).unwrap();
+    archive
+        .run(&["snapshot", "webb", "--only", "page"])
+        .refuses(1, &["credential webb", "cookies.txt"]);
+    let taken = archive.snapshot_with("webb", 3, &[]);
+    assert!(taken.bag("records").is_some() && taken.bag("page").is_none());
+    let rows = taken.report["coverage"].as_array().unwrap();
+    let row = rows.iter().find(|r| r["what"] == "screen").unwrap();
+    assert_eq!(row["missing"][0]["outcome"], "login-wall", "{row:#}");
+    let status = archive.run(&["status"]).expect(5);
+    assert!(status.stdout.contains("needs login"), "{status}");
+    archive.configure("\n[browser]\npages = false\n");
+    let status = archive.run(&["status"]);
+    assert!(
+        !status.stdout.contains("needs login"),
+        "no page is wanted any more: {status}"
+    );
+    archive
+        .run(&["snapshot", "webb", "--only", "records"])
+        .expect(0);
+}
+
 #[test]
 fn a_folder_that_is_no_archive_and_one_that_is_one_already() {
     let archive = Archive::new();

@@ -275,6 +275,21 @@ fn passwords_that_systemd_hands_over_are_looked_for_where_they_lie() {
         "fault",
         &["mode 640", "chmod 600"],
     );
+    mode(&file, 0o600);
+    archive.configure("[credential.grupp]\nexpires = 2099-01-31\n");
+    let words = [
+        "credential grupp",
+        "neither a user nor",
+        "credentials/grupp.cookies does not exist",
+    ];
+    finds(&mut doctor(&archive), "credentials", "fault", &words);
+    let cookies = folder.join("grupp.cookies");
+    fs::write(&cookies, "[]").unwrap();
+    mode(&cookies, 0o600);
+    fine(&mut doctor(&archive), "credentials");
+    mode(&cookies, 0o604);
+    let words = ["grupp.cookies", "mode 604", "chmod 600"];
+    finds(&mut doctor(&archive), "credentials", "fault", &words);
 }
 
 #[test]

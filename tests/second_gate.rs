@@ -13,9 +13,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::Archive;
 use support::doctor::{doctor, finds, fine, site};
-use support::judges::{have, judge_bag, posts_pdfs};
+use support::judges::{have, have_browser, judge_bag, posts_pdfs};
+use support::{Archive, read_json};
 
 const FEED: &str = "<rss version=\"2.0\"><channel><title>Bloggen</title><item><guid>a</guid><title>Hej</title>\
     <description>Text.</description></item></channel></rss>";
@@ -88,6 +88,36 @@ fn what_it_refuses_is_sealed_at_the_next_lower_level() {
         told,
         "PDF/UA-1 part 1: ISO 14289-1:2014:7.1:3: Content shall be tagged (found by verapdf)"
     );
+}
+
+/// A page's print goes down the levels until both gates agree.
+#[test]
+fn what_it_refuses_of_a_print_is_sealed_at_the_next_lower_level() {
+    if !have_browser() {
+        return;
+    }
+    let archive = Archive::with_pages();
+    let program = stand_in(&archive, "2a|ua1) bad;; *) good;;");
+    archive.configure(&format!(
+        "\n[pdf]\nsecond_gate = \"verapdf\"\npath = \"{}\"\n",
+        program.display()
+    ));
+    let page = "<!DOCTYPE html><html lang=sv><title>Hej</title><h1>Öppet hus</h1><p>Välkomna alla.";
+    let address = site("200 OK", page);
+    archive.add_account("webb", "web", &address, &[]);
+    let taken = archive.snapshot("webb");
+    let bag = taken.bag("page").unwrap();
+    judge_bag(&bag);
+    let told = read_json(&bag.join("data/capture.json"));
+    let print = &told["page"]["print"];
+    assert_eq!(print["parts"][0]["level"], "PDF/A-2u", "{print:#}");
+    let reasons = print["reasons"].to_string();
+    assert!(
+        reasons.contains("found by verapdf") && reasons.contains("PDF/UA-1"),
+        "{reasons}"
+    );
+    let asked = fs::read_to_string(archive.beside("asked")).unwrap();
+    assert_eq!(asked, "1b\n2a\nua1\n2a\n2u\n");
 }
 
 #[test]

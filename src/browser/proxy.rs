@@ -286,9 +286,14 @@ async fn accept(listener: TcpListener, door: Arc<Door>) {
         let inner = Arc::clone(&door);
         door.run(async move {
             let _place = place;
-            if !inner.is_of_user(&stream, peer) {
-                inner.note(&peer.to_string(), Why::OtherUser);
-                return;
+            match inner.whose(&stream, peer) {
+                Whose::Browser => {}
+                // Opened in advance and closed again: it has no owner any more, and asks for nothing.
+                Whose::Nobody if is_closed(&stream).await => return,
+                Whose::Nobody | Whose::Other => {
+                    inner.note(&peer.to_string(), Why::OtherUser);
+                    return;
+                }
             }
             let _ = stream.set_nodelay(true);
             serve(stream, inner).await;
@@ -297,13 +302,31 @@ async fn accept(listener: TcpListener, door: Arc<Door>) {
 }
 
 impl Door {
-    /// False also where the table cannot be read: what cannot be checked is not let in.
-    fn is_of_user(&self, stream: &TcpStream, peer: SocketAddr) -> bool {
+    fn whose(&self, stream: &TcpStream, peer: SocketAddr) -> Whose {
         let (SocketAddr::V4(peer), Ok(SocketAddr::V4(here))) = (peer, stream.local_addr()) else {
-            return false;
+            return Whose::Other;
         };
-        matches!(peer::user_of(peer, here), Ok(Some(user)) if user == self.user)
+        match peer::user_of(peer, here) {
+            Ok(Some(user)) if user == self.user => Whose::Browser,
+            Ok(None) => Whose::Nobody,
+            Ok(Some(_)) | Err(_) => Whose::Other,
+        }
     }
+}
+
+/// Who is at the other end of a connection; only the browser is let in.
+enum Whose {
+    Browser,
+    /// The kernel has no row of it.
+    Nobody,
+    /// Or the table cannot be read: what cannot be checked is another's.
+    Other,
+}
+
+/// True when the other end sends nothing more.
+async fn is_closed(stream: &TcpStream) -> bool {
+    let told = tokio::time::timeout(Duration::from_secs(1), stream.peek(&mut [0])).await;
+    matches!(told, Ok(Ok(0) | Err(_)))
 }
 
 async fn serve(stream: TcpStream, door: Arc<Door>) {

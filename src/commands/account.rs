@@ -129,8 +129,10 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     context.rights.demand_committee(&account.committee)?;
     let policy = context.policy()?;
     if let Some(name) = &account.credential {
-        let secrets = context.config.secrets(account.id.as_str(), name)?;
-        secrets.check_address(&account.address)?;
+        let id = account.id.as_str();
+        context
+            .config
+            .check_credential(id, name, &account.address)?;
     }
     let archive = context.write()?;
     workflow::add_account(&archive, &policy, &account, &context.around)?;
@@ -164,8 +166,8 @@ fn edit(args: &Edit, context: &Context, output: &Output) -> Result<Exit, Error> 
     if (args.credential.is_some() || args.address.is_some())
         && let (Some(name), Some(address)) = (credential, address)
     {
-        let secrets = context.config.secrets(args.id.as_str(), name)?;
-        secrets.check_address(address)?;
+        let id = args.id.as_str();
+        context.config.check_credential(id, name, address)?;
     }
     let trimmed = |text: &Option<String>| text.as_ref().map(|t| t.trim().to_owned());
     let change = AccountChange {

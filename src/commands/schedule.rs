@@ -5,15 +5,17 @@ use std::io;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error, snapshot};
 use crate::calendar::local_time;
 use crate::catalog::Settles;
-use crate::config::Secrets;
-use crate::policy::{Accounts, Task};
+use crate::policy::Accounts;
 use crate::record::{Account, AccountId};
-use crate::workflow::{Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits};
+use crate::workflow::{
+    Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits, is_possible,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Schedule {
@@ -60,17 +62,13 @@ fn list(timetable: &Timetable, context: &Context, output: &Output) -> Result<Exi
     let archive = context.read()?;
     let now = (context.around.now)();
     let states = timetable.states(&archive.catalog(), now)?;
-    let unknown: Vec<String> = states
+    let warnings: Vec<String> = states
         .iter()
-        .flat_map(|s| {
-            let id = s.schedule.id.as_str();
-            s.unknown
-                .iter()
-                .map(move |a| format!("schedule {id} names account {a}, which is not registered"))
-        })
+        .flat_map(|s| s.misnamed())
+        .map(|attention| attention.to_string())
         .collect();
     let data = json!({ "schedules": states.iter().map(|s| as_json(s, now)).collect::<Vec<_>>() });
-    output.report(&data, &unknown, |out| write_list(&states, now, out))?;
+    output.report(&data, &warnings, |out| write_list(&states, now, out))?;
     if timetable.schedules().is_empty() {
         let folder = Paths::new(&context.dir).schedules();
         output.hint(&format!("schedules are written in {}", folder.display()));
@@ -218,11 +216,7 @@ fn next(
     })?;
     if ticks.is_empty() {
         output.hint(
-            if timetable
-                .schedules()
-                .iter()
-                .any(|s| s.what == Task::Snapshot)
-            {
+            if timetable.schedules().iter().any(|s| is_possible(s.what)) {
                 "no schedule has a registered account: arkivd account add"
             } else {
                 "no schedule can be taken: arkivd schedule list"
@@ -253,17 +247,15 @@ fn take(
     } else if none {
         output.hint("it has no registered account: arkivd account list");
     }
-    let request = |account: &Account, secrets: &Secrets| {
+    let request = |account: &Account| {
         let settles = Settles {
             schedule: id.to_owned(),
             // Its own time: with many accounts, ticks come meanwhile.
             counted_from: (context.around.now)(),
             backwards: true,
         };
-        let login = secrets.login_of(&account.address)?;
-        Ok(SnapshotRequest::scheduled(
-            account, schedule, login, settles,
-        ))
+        let login = |page: &Url| snapshot::login_of(account, page, context);
+        SnapshotRequest::scheduled(account, schedule, login, settles)
     };
     snapshot::take(&archive, &accounts, &request, context, output)
 }

@@ -12,12 +12,12 @@ use super::output::{Exit, Output};
 use super::rights::Rights;
 use super::snapshot_report::{as_json, words, write_report};
 use super::{Context, Error};
-use crate::config::Secrets;
+use crate::browser::Cookie;
 use crate::record::{Account, AccountId, Outcome, Reason};
 use crate::workflow::{
     Archive, PageRequest, Progress, SnapshotReport, SnapshotRequest, take_snapshot, told,
 };
-use crate::{catalog, platform, workflow};
+use crate::{catalog, workflow};
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
@@ -95,7 +95,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         output.hint(NONE_OF_THEIRS);
     }
     let pages = context.around.pages.is_some();
-    let request = |account: &Account, secrets: &Secrets| {
+    let request = |account: &Account| {
         let platform = account.platform;
         let records = args.url.is_none() && args.only != Some(What::Page);
         // Asked for alone it is tried, and told why it cannot be.
@@ -106,28 +106,37 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             None => args.url.is_some() || !records || (pages && platform.has_page()),
         };
         let address = args.url.as_ref().unwrap_or(&account.address);
-        let page = match page {
-            true => Some(PageRequest {
-                address: address.clone(),
-                // The account of another is looked at as anyone sees it.
-                login: match args.own_comment || args.url.is_some() && !is_under(address, account) {
-                    true => Vec::new(),
-                    false => secrets.login_of(address)?,
-                },
-                own_comment: args.own_comment,
-            }),
-            false => None,
-        };
-        Ok(SnapshotRequest {
+        let page = page.then(|| PageRequest {
+            address: address.clone(),
+            // The account of another is looked at as anyone sees it.
+            login: match args.own_comment || args.url.is_some() && !is_under(address, account) {
+                true => Ok(Vec::new()),
+                false => login_of(account, address, context),
+            },
+            own_comment: args.own_comment,
+        });
+        SnapshotRequest {
             account: account.id.clone(),
             reason: args.reason.into(),
             records,
             page,
             entire: args.full,
             settles: None,
-        })
+        }
     };
     take(&archive, &accounts, &request, context, output)
+}
+
+/// What the account's page is looked at with, or why that cannot be had.
+pub(super) fn login_of(
+    account: &Account,
+    page: &Url,
+    context: &Context,
+) -> Result<Vec<Cookie>, String> {
+    context
+        .config
+        .login_of(account, page)
+        .map_err(|error| told(&error))
 }
 
 /// True when the page lies under the account's address.
@@ -200,29 +209,25 @@ fn owner_of(
 pub(super) fn take(
     archive: &Arc<Archive>,
     accounts: &[Account],
-    request: &dyn Fn(&Account, &Secrets) -> Result<SnapshotRequest, platform::Error>,
+    request: &dyn Fn(&Account) -> SnapshotRequest,
     context: &Context,
     output: &Output,
 ) -> Result<Exit, Error> {
     let mut told = Told::new(accounts.len());
     for account in accounts {
-        let secrets = match &account.credential {
-            Some(name) => match context.config.secrets(account.id.as_str(), name) {
-                Ok(secrets) => secrets,
-                Err(error) => {
-                    told.refused(&account.id, &error, error.hint(), output);
-                    continue;
-                }
-            },
-            None => Secrets::default(),
+        let request = request(account);
+        if request.page.is_some() && context.around.pages.is_none() {
+            let error = workflow::Error::NoPages;
+            told.refused(&account.id, &error, error.hint(), output);
+            continue;
+        }
+        // A page alone is not held up by a password that cannot be read.
+        let credential = match request.records {
+            true => context.config.credential_of(account),
+            false => Ok(None),
         };
-        let request = match request(account, &secrets) {
-            Ok(request) if request.page.is_some() && context.around.pages.is_none() => {
-                let error = workflow::Error::NoPages;
-                told.refused(&account.id, &error, error.hint(), output);
-                continue;
-            }
-            Ok(request) => request,
+        let credential = match credential {
+            Ok(credential) => credential,
             Err(error) => {
                 told.refused(&account.id, &error, error.hint(), output);
                 continue;
@@ -231,11 +236,10 @@ pub(super) fn take(
         let bar = output.bar(account.id.as_str());
         let taken = context.with_network(async |client| {
             let show = |p: Progress| bar.show(&words(&p), None);
-            let credential = secrets.credential.as_ref();
             take_snapshot(
                 archive,
                 client,
-                credential,
+                credential.as_ref(),
                 &request,
                 &context.around,
                 &show,

@@ -10,7 +10,11 @@ use crate::workflow::status;
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    let s = status(&archive, (context.around.now)())?;
+    let s = status(
+        &archive,
+        context.around.pages.is_some(),
+        (context.around.now)(),
+    )?;
     let next = s
         .next
         .as_ref()

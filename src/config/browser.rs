@@ -123,21 +123,8 @@ impl Browser {
 
 impl Config {
     /// The same for a command: what does not hold stops no more than the page.
-    pub fn pages_or_fault(&self) -> Option<Pages> {
-        self.pages().unwrap_or_else(|error| {
-            Some(Pages {
-                way: Way::Service(PathBuf::new()),
-                program: None,
-                sandbox: true,
-                allow: Vec::new(),
-                limits: PageLimits::default(),
-                tiles: TileFormat::default(),
-                rules: None,
-                traffic_when_logged_in: false,
-                retries: 0,
-                fault: Some(told(&error)),
-            })
-        })
+    pub fn pages_or_fault(&self) -> Option<Result<Pages, String>> {
+        self.pages().map_err(|error| told(&error)).transpose()
     }
 
     /// How pages are captured; `None` where none are.
@@ -184,7 +171,6 @@ impl Config {
             rules,
             traffic_when_logged_in: own.traffic_when_logged_in,
             retries: own.retries,
-            fault: None,
         }))
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 use super::{Config, Error};
 use crate::browser::{Cookie, login};
 use crate::platform::{self, Credential, Secret};
+use crate::record::Account;
 
 /// A log-in to an account.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,23 +50,17 @@ fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error
     }
 }
 
-/// The secrets behind a credential's name.
-#[derive(Debug, Clone, Default)]
-pub struct Secrets {
-    /// For the platform's interface.
-    pub credential: Option<Credential>,
-    /// For pages.
-    pub login: Vec<Cookie>,
-    /// The address whose origin alone gets the login; without one, whichever account names it.
-    pub address: Option<Url>,
-}
+impl CredentialEntry {
+    /// Where its cookies are. `true`: in a file of our own.
+    fn cookies_at(&self, name: &str, config: &Config) -> Option<(PathBuf, bool)> {
+        match &self.cookies_file {
+            Some(file) => Some((config.dir.join(file), true)),
+            None => handed_over(&format!("{name}.cookies")).map(|path| (path, false)),
+        }
+    }
 
-impl Secrets {
-    /// Holds that this is where the secrets may be sent: who may change an account's address must not learn them by it.
-    ///
-    /// # Errors
-    /// [`platform::Error::CredentialElsewhere`].
-    pub fn check_address(&self, address: &Url) -> Result<(), platform::Error> {
+    /// Holds that this is where the login may be sent: who may change an account's address must not learn it by that.
+    fn check_address(&self, address: &Url) -> Result<(), platform::Error> {
         match &self.address {
             Some(own) if own.origin() != address.origin() => {
                 Err(platform::Error::CredentialElsewhere {
@@ -76,26 +71,84 @@ impl Secrets {
             _ => Ok(()),
         }
     }
-
-    /// The cookies for the page at this address: those of its host.
-    ///
-    /// # Errors
-    /// As [`Secrets::check_address`], where there are any.
-    pub fn login_of(&self, page: &Url) -> Result<Vec<Cookie>, platform::Error> {
-        if !self.login.is_empty() {
-            self.check_address(page)?;
-        }
-        Ok(login::of_address(self.login.clone(), page))
-    }
 }
 
 impl Config {
-    /// The secrets behind the credential that an account names. They are read now, from files that only their owner
-    /// can read.
+    /// The user and password that an account names, for the platform's interface; `None` where its credential is a
+    /// login by cookies alone. Read now, from a file that only its owner can read.
     ///
     /// # Errors
-    /// When the name is not known, or a file is missing, empty, open to others or of no known kind.
-    pub fn secrets(&self, account: &str, name: &str) -> Result<Secrets, Error> {
+    /// When the name is not known, or the file is missing, empty or open to others.
+    pub fn credential(&self, account: &str, name: &str) -> Result<Option<Credential>, Error> {
+        let entry = self.entry(account, name)?;
+        match &entry.user {
+            Some(user) => Ok(Some(self.password(name, user, entry)?)),
+            None if entry.cookies_at(name, self).is_none() => Err(Error::NoUser {
+                name: name.to_owned(),
+            }),
+            None => Ok(None),
+        }
+    }
+
+    /// The cookies that an account's credential has, for pages; empty where it is for the platform's interface alone.
+    /// Read now, from a file that only its owner can read.
+    ///
+    /// # Errors
+    /// When the name is not known, or the file is missing, open to others or of no known kind.
+    pub fn cookies(&self, account: &str, name: &str) -> Result<Vec<Cookie>, Error> {
+        let entry = self.entry(account, name)?;
+        let Some((path, ours)) = entry.cookies_at(name, self) else {
+            return Ok(Vec::new());
+        };
+        let text = read(name, "cookies", &path, ours)?;
+        login::read(&text).map_err(|source| Error::Cookies {
+            name: name.to_owned(),
+            path,
+            source,
+        })
+    }
+
+    /// Holds that all of the credential is there, and for this address.
+    ///
+    /// # Errors
+    /// As [`Config::credential`], [`Config::cookies`] and [`Config::login_of`].
+    pub fn check_credential(&self, account: &str, name: &str, address: &Url) -> Result<(), Error> {
+        self.credential(account, name)?;
+        self.cookies(account, name)?;
+        Ok(self.entry(account, name)?.check_address(address)?)
+    }
+
+    /// What the account's records are read with, if it names a credential.
+    ///
+    /// # Errors
+    /// As [`Config::credential`].
+    pub fn credential_of(&self, account: &Account) -> Result<Option<Credential>, Error> {
+        match &account.credential {
+            Some(name) => self.credential(account.id.as_str(), name),
+            None => Ok(None),
+        }
+    }
+
+    /// The account's cookies for the page at this address; empty where it names no credential.
+    ///
+    /// # Errors
+    /// As [`Config::cookies`], and when the credential is for another address.
+    pub fn login_of(&self, account: &Account, page: &Url) -> Result<Vec<Cookie>, Error> {
+        let Some(name) = &account.credential else {
+            return Ok(Vec::new());
+        };
+        let cookies = self.cookies(account.id.as_str(), name)?;
+        if !cookies.is_empty() {
+            self.entry(account.id.as_str(), name)?.check_address(page)?;
+        }
+        Ok(login::of_address(cookies, page))
+    }
+
+    /// What arkivd.toml says of the credential that an account names.
+    ///
+    /// # Errors
+    /// When it does not have one of that name, or one that lacks the address it needs.
+    pub fn entry(&self, account: &str, name: &str) -> Result<&CredentialEntry, Error> {
         let entry = self
             .credentials
             .get(name)
@@ -108,35 +161,7 @@ impl Config {
                 name: name.to_owned(),
             });
         }
-        let cookies = match &entry.cookies_file {
-            Some(file) => Some((self.dir.join(file), true)),
-            None => handed_over(&format!("{name}.cookies")).map(|path| (path, false)),
-        };
-        let login = match cookies {
-            Some((path, ours)) => {
-                let text = read(name, "cookies", &path, ours)?;
-                login::read(&text).map_err(|source| Error::Cookies {
-                    name: name.to_owned(),
-                    path,
-                    source,
-                })?
-            }
-            None => Vec::new(),
-        };
-        let credential = match &entry.user {
-            Some(user) => Some(self.password(name, user, entry)?),
-            None if login.is_empty() => {
-                return Err(Error::NoUser {
-                    name: name.to_owned(),
-                });
-            }
-            None => None,
-        };
-        Ok(Secrets {
-            credential,
-            login,
-            address: entry.address.clone(),
-        })
+        Ok(entry)
     }
 
     fn password(

@@ -102,27 +102,19 @@ fn a_password_that_others_can_read_is_refused() {
     let secret = dir.path().join("secret");
     let config = Config::load(dir.path()).unwrap();
     assert!(matches!(
-        config.secrets("a", "blogg"),
+        config.credential("a", "blogg"),
         Err(Error::Secret { .. })
     ));
     fs::write(&secret, "x y\n").unwrap();
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(
-        config.secrets("a", "blogg"),
+        config.credential("a", "blogg"),
         Err(Error::SecretOpen { mode: 0o644, .. })
     ));
     fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
-    assert_eq!(
-        config
-            .secrets("a", "blogg")
-            .unwrap()
-            .credential
-            .unwrap()
-            .user,
-        "u"
-    );
+    assert_eq!(config.credential("a", "blogg").unwrap().unwrap().user, "u");
     assert!(matches!(
-        config.secrets("a", "other"),
+        config.credential("a", "other"),
         Err(Error::NoCredential { .. })
     ));
 }

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet, block_in_place};
 use tokio::time::sleep;
+use url::Url;
 
 use super::Settings;
 use crate::catalog::{OpenTick, ScheduleChange, Settles};
@@ -335,26 +336,29 @@ async fn attempt(
     if schedule.what == Task::Page && settings.around.pages.is_none() {
         return lasting(&workflow::Error::NoPages);
     }
-    let name = account.credential.as_ref();
-    let secrets = name.map(|name| settings.config.secrets(account.id.as_str(), name));
-    let secrets = match secrets.transpose() {
-        Ok(secrets) => secrets.unwrap_or_default(),
-        Err(error) => return lasting(&error),
-    };
-    let login = match secrets.login_of(&account.address) {
-        Ok(login) => login,
-        Err(error) => return lasting(&error),
-    };
     let settles = Settles {
         schedule: due.schedule,
         counted_from: due.tick,
         backwards: false,
     };
+    let login = |page: &Url| {
+        settings
+            .config
+            .login_of(&account, page)
+            .map_err(|e| told(&e))
+    };
     let request = SnapshotRequest::scheduled(&account, schedule, login, settles);
+    let credential = match request.records {
+        true => match settings.config.credential_of(&account) {
+            Ok(credential) => credential,
+            Err(error) => return lasting(&error),
+        },
+        false => None,
+    };
     let report = take_snapshot(
         &archive,
         &settings.client,
-        secrets.credential.as_ref(),
+        credential.as_ref(),
         &request,
         &settings.around,
         &|_| {},

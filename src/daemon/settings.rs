@@ -29,7 +29,7 @@ impl Settings {
             around: Surroundings {
                 organisation: config.organisation.clone(),
                 second_gate: config.second_gate(),
-                pages: config.pages()?,
+                pages: config.pages()?.map(Ok),
                 ..around
             },
             config,

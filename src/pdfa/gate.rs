@@ -310,9 +310,9 @@ fn own_checks(bytes: &[u8], levels: &[Level]) -> Result<Own, Stop> {
     faults.extend(entries::check(&subject).into_iter().map(everywhere));
     faults.extend(pages::check(&subject).into_iter().map(everywhere));
     faults.extend(syntax::check(&subject).into_iter().map(everywhere));
+    faults.extend(icc::check(&subject, levels)?);
     for level in levels {
         let here = |(id, fault)| (id, fault, Scope::One(*level));
-        faults.extend(icc::check(&subject, *level)?.into_iter().map(here));
         if let Some((id, xmp)) = &xmp {
             let found = metadata::check(xmp, *level).into_iter();
             faults.extend(found.map(|fault| here((*id, fault))));

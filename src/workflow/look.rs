@@ -33,16 +33,14 @@ pub struct Pages {
     pub traffic_when_logged_in: bool,
     /// New looks after what may pass by itself.
     pub retries: u32,
-    /// Why none can be captured, where the configuration does not hold.
-    pub fault: Option<String>,
 }
 
 /// Which page, and with which login.
 #[derive(Debug, Clone)]
 pub struct PageRequest {
     pub address: Url,
-    /// Empty for what anyone sees.
-    pub login: Vec<Cookie>,
+    /// Empty for what anyone sees; or why it cannot be had.
+    pub login: Result<Vec<Cookie>, String>,
     /// True for the municipality's own comment on the account of another (HAL-11).
     pub own_comment: bool,
 }
@@ -61,17 +59,35 @@ pub(super) struct Look {
 /// The first pause before a new look; each is three times the one before.
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// Looks at a page. What cannot be seen is an outcome.
+/// Looks at a page. What cannot be seen is an outcome, and so is a configuration that does not hold.
 ///
 /// # Errors
 /// Those of the archive's own disk.
 pub(super) async fn look(
-    pages: &Pages,
+    pages: &Result<Pages, String>,
     request: &PageRequest,
     store: &Store,
     now: fn() -> DateTime<Utc>,
 ) -> Result<Look, Error> {
-    let job = pages.job(request);
+    let not_begun = |outcome, detail: &String| {
+        let address = request.address.as_str();
+        Ok(Look {
+            page: Page::without(address, outcome, detail.clone(), now(), now()),
+            folder: store.scratch()?,
+            own_comment: request.own_comment,
+            wants_traffic: false,
+            tried_before: 0,
+        })
+    };
+    let pages = match pages {
+        Ok(pages) => pages,
+        Err(fault) => return not_begun(PageOutcome::NoBrowser, fault),
+    };
+    let cookies = match &request.login {
+        Ok(cookies) => cookies,
+        Err(fault) => return not_begun(PageOutcome::LoginWall, fault),
+    };
+    let job = pages.job(request.address.clone(), cookies.clone());
     let mut pause = PAUSE;
     let mut tried_before = 0;
     loop {
@@ -112,9 +128,6 @@ async fn once(
     let started = now();
     let without =
         |outcome, detail| Page::without(job.address.as_str(), outcome, detail, started, now());
-    if let Some(fault) = &pages.fault {
-        return Ok(without(PageOutcome::NoBrowser, fault.clone()));
-    }
     let error = match remote::look(&pages.way, job, folder).await {
         Ok(page) => {
             let page = held_to(page, job, started, now());
@@ -195,16 +208,16 @@ fn held_to(mut page: Page, job: &Job, started: DateTime<Utc>, finished: DateTime
 }
 
 impl Pages {
-    fn job(&self, request: &PageRequest) -> Job {
+    fn job(&self, address: Url, cookies: Vec<Cookie>) -> Job {
         Job {
-            address: request.address.clone(),
+            address,
             program: self.program.clone(),
             allow: self.allow.clone(),
             limits: self.limits.clone(),
             tiles: self.tiles,
             rules: self.rules.clone(),
-            cookies: request.login.clone(),
-            warc: request.login.is_empty() || self.traffic_when_logged_in,
+            warc: cookies.is_empty() || self.traffic_when_logged_in,
+            cookies,
             sandbox: self.sandbox,
         }
     }

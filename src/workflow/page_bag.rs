@@ -10,7 +10,9 @@ use super::staged_pdf::{Candidate, Stop, check_and_stage, stage};
 use super::take_snapshot::Capture;
 use super::{Error, io_error, told};
 use crate::calendar::local_time;
-use crate::pdfa::{Level, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen};
+use crate::pdfa::{
+    Level, PRINT_LEVELS, PrintOptions, ScreenOptions, TextBox, Tile, conform, write_screen,
+};
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, Counts, Coverage, CoverageRow, PagePdf,
     SealedPage, Software,
@@ -192,46 +194,81 @@ impl Capture<'_> {
         let paths = look.prints()?;
         let mut pdf = PagePdf::default();
         for (number, path) in (1..).zip(&paths) {
+            let name = part_name("page-print", number, paths.len());
+            let one = self.print_part(bag, look, path, (number, &name))?;
+            if one.parts.is_empty() {
+                return taken_out(bag, pdf, one.reasons);
+            }
+            pdf.parts.extend(one.parts);
+            pdf.reasons.extend(one.reasons);
+        }
+        Ok(pdf)
+    }
+
+    /// One part, at the highest level that both gates agree to; without it, why there is none.
+    fn print_part(
+        &self,
+        bag: &mut StagedBag,
+        look: &Look,
+        path: &Path,
+        (number, name): (usize, &str),
+    ) -> Result<PagePdf, Error> {
+        let mut levels = PRINT_LEVELS;
+        let mut pdf = PagePdf::default();
+        loop {
             let mut bytes = Vec::new();
             File::open(path)
                 .and_then(|file| file.take(MOST_PRINT).read_to_end(&mut bytes))
                 .map_err(io_error(path))?;
-            let printed = match conform(&bytes, &self.print_options(look)) {
+            let printed = match conform(&bytes, &self.print_options(look, levels)) {
                 Ok(printed) => printed,
-                Err(error) => return taken_out(bag, pdf, vec![told(&error)]),
+                Err(error) => {
+                    pdf.reasons.push(told(&error));
+                    return Ok(pdf);
+                }
             };
             drop(bytes);
             let candidate = Candidate {
-                name: &part_name("page-print", number, paths.len()),
+                name,
                 number,
                 bytes: &printed.bytes,
                 pages: printed.pages,
                 levels: printed.levels,
                 told: printed.declared(),
             };
+            let reasons = printed.reasons.iter().map(ToString::to_string);
+            pdf.reasons.extend(reasons);
             // The gate has stood where its level was found.
             match stage(bag, &candidate, self.around.second_gate.as_ref()) {
-                Ok(part) => pdf.parts.push(part),
+                Ok(part) => {
+                    let changes = printed.changes.iter();
+                    let changes = changes.map(|(change, n)| format!("{n}: {}", change.words()));
+                    pdf.reasons.extend(changes);
+                    pdf.parts.push(part);
+                    return Ok(pdf);
+                }
                 Err(Stop::Store(error)) => return Err(error.into()),
-                Err(Stop::Rejected(why)) => return taken_out(bag, pdf, why),
-                Err(Stop::Unjudged(why)) => return taken_out(bag, pdf, vec![why]),
+                Err(Stop::Unjudged(why)) => {
+                    pdf.reasons = vec![why];
+                    return Ok(pdf);
+                }
+                Err(Stop::Rejected(why)) => pdf.reasons.extend(why),
             }
-            let reasons = printed.reasons.iter().map(ToString::to_string);
-            let changes = printed.changes.iter();
-            let changes = changes.map(|(change, count)| format!("{count}: {}", change.words()));
-            let told: Vec<String> = reasons.chain(changes).collect();
-            pdf.reasons
-                .extend(told.into_iter().filter(|line| !line.is_empty()));
+            let tried = levels.iter().position(|l| *l == printed.levels);
+            levels = tried.map_or(&[], |tried| &levels[tried + 1..]);
+            if levels.is_empty() {
+                return Ok(pdf);
+            }
         }
-        Ok(pdf)
     }
 
-    fn print_options(&self, look: &Look) -> PrintOptions {
+    fn print_options(&self, look: &Look, levels: &'static [&'static [Level]]) -> PrintOptions {
         let software = Software::this();
         PrintOptions {
             author: self.around.organisation.clone(),
             subject: self.subject(look, "Sidan utskriven"),
             browser: look.page.browser.clone(),
+            levels,
             ..PrintOptions::new(
                 &self.title(look),
                 &look.page.address,

@@ -32,7 +32,10 @@ impl std::fmt::Display for Repair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::StagingDropped { name } => {
-                write!(f, "dropped what was left of unfinished bag {name}")
+                write!(
+                    f,
+                    "dropped what an unfinished capture had left in staging: {name}"
+                )
             }
             Self::Adopted { bag } => write!(
                 f,

@@ -29,8 +29,11 @@ pub enum Attention {
         why: String,
     },
     LastEmpty(AccountId),
-    /// Its page is shown only to who has logged in.
-    NeedsLogin(AccountId),
+    /// Its page is shown only to who has logged in, and arkivd was not, for the reason in `detail`.
+    NeedsLogin {
+        account: AccountId,
+        detail: Option<String>,
+    },
     /// The last look at its page ended without it.
     PageNotCaptured {
         account: AccountId,
@@ -52,6 +55,11 @@ pub enum Attention {
         schedule: String,
         account: AccountId,
     },
+    /// A schedule names an account that has nothing for it to take.
+    UnfitAccount {
+        schedule: String,
+        account: AccountId,
+    },
     /// The schedule files cannot be read, so nothing new in them holds.
     Schedules(String),
     NoAccounts,
@@ -65,10 +73,11 @@ impl std::fmt::Display for Attention {
                 write!(f, "the last snapshot of {account} failed: {why}")
             }
             Self::LastEmpty(id) => write!(f, "the last snapshot of {id} found nothing there"),
-            Self::NeedsLogin(id) => write!(
-                f,
-                "account {id} needs login: its page is shown only to who has logged in"
-            ),
+            Self::NeedsLogin { account, detail } => {
+                let detail = detail.as_deref();
+                let why = detail.unwrap_or("its page is shown only to who has logged in");
+                write!(f, "account {account} needs login: {why}")
+            }
             Self::PageNotCaptured {
                 account,
                 outcome,
@@ -117,6 +126,10 @@ impl std::fmt::Display for Attention {
                 f,
                 "schedule {schedule} names account {account}, which is not registered"
             ),
+            Self::UnfitAccount { schedule, account } => write!(
+                f,
+                "schedule {schedule} names account {account}, whose platform has nothing for it to take"
+            ),
             Self::Schedules(why) => write!(f, "the schedules cannot be read: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
         }
@@ -130,8 +143,8 @@ impl Attention {
             Self::NeverCaptured(id) | Self::LastFailed { account: id, .. } => {
                 format!("arkivd snapshot {id}")
             }
-            Self::NeedsLogin(id) => format!(
-                "give it a credential with cookies_file, for an account that is no person's: arkivd account edit {id} --credential NAME"
+            Self::NeedsLogin { account, .. } => format!(
+                "give it a credential with fresh cookies, for an account that is no person's: docs/handbok.md; then: arkivd snapshot {account} --only page"
             ),
             Self::PageNotCaptured { account, .. } => {
                 format!(
@@ -156,6 +169,10 @@ impl Attention {
             Self::UnknownAccount { .. } => {
                 "correct the file in schedules/, or register it: arkivd account add".to_owned()
             }
+            Self::UnfitAccount { .. } => {
+                "write what = \"page\" in the schedule for a platform without an interface"
+                    .to_owned()
+            }
             Self::Schedules(_) => {
                 "correct the file; the daemon goes by the schedules it read last".to_owned()
             }
@@ -164,11 +181,11 @@ impl Attention {
     }
 }
 
-/// Reads how the archive stands.
+/// Reads how the archive stands. `pages`: whether pages are wanted at all; if not, that one is lacking is no news.
 ///
 /// # Errors
 /// When catalog or store cannot be read.
-pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
+pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Status, Error> {
     let timetable = Timetable::load(archive.paths());
     let catalog = archive.catalog();
     let states = catalog.account_states()?;
@@ -209,9 +226,12 @@ pub fn status(archive: &Archive, now: DateTime<Utc>) -> Result<Status, Error> {
             }
             _ => {}
         }
-        match &state.look {
+        match state.look.as_ref().filter(|_| pages) {
             None => {}
-            Some((PageOutcome::LoginWall, _)) => attention.push(Attention::NeedsLogin(id.clone())),
+            Some((PageOutcome::LoginWall, detail)) => attention.push(Attention::NeedsLogin {
+                account: id.clone(),
+                detail: detail.clone(),
+            }),
             Some((outcome, _)) if outcome.is_captured() => {}
             Some((outcome, detail)) => attention.push(Attention::PageNotCaptured {
                 account: id.clone(),
@@ -254,10 +274,16 @@ fn scheduled(
         schedule: (*schedule).to_owned(),
         account: account.clone(),
     });
+    let unfit = standings.unfit.iter();
+    let unfit = unfit.map(|(schedule, account)| Attention::UnfitAccount {
+        schedule: (*schedule).to_owned(),
+        account: account.clone(),
+    });
     let attention = late
         .filter(|l| l.needs_a_person(now))
         .map(Attention::Late)
         .chain(unknown)
+        .chain(unfit)
         .collect();
     let upcoming = timetable.upcoming(catalog, now, timetable.schedules().len())?;
     let next = upcoming.first().map(|first| {

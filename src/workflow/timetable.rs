@@ -30,6 +30,8 @@ pub struct Standings<'t> {
     pub done: HashMap<(&'t str, AccountId), DateTime<Utc>>,
     /// Accounts that a schedule names and the register does not have.
     pub unknown: Vec<(&'t str, AccountId)>,
+    /// Accounts that a schedule names and that have nothing for it to take.
+    pub unfit: Vec<(&'t str, AccountId)>,
     /// Pairs that have no row yet.
     new: Vec<(&'t str, AccountId, DateTime<Utc>)>,
 }
@@ -150,6 +152,7 @@ impl Timetable {
             pairs: Vec::new(),
             done: HashMap::new(),
             unknown: Vec::new(),
+            unfit: Vec::new(),
             new: Vec::new(),
         };
         for schedule in self.ticking() {
@@ -160,6 +163,10 @@ impl Timetable {
             if let Accounts::These(named) = &schedule.accounts {
                 let unknown = named.iter().filter(|a| !known.contains(*a));
                 out.unknown.extend(unknown.map(|a| (id, a.clone())));
+                let registered = registered.iter().map(|(account, _)| account);
+                let unfit = registered
+                    .filter(|a| named.contains(&a.id) && !fits(schedule.what, a.platform));
+                out.unfit.extend(unfit.map(|a| (id, a.id.clone())));
             }
             for (account, added) in &registered {
                 if !schedule.accounts.has(&account.id) || !fits(schedule.what, account.platform) {

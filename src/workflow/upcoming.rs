@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Error;
 use super::due::Pair;
 use super::timetable::{Standings, Timetable, fits, is_possible};
+use super::{Attention, Error};
 use crate::catalog::{Catalog, OpenTick};
 use crate::policy::Schedule;
 use crate::record::AccountId;
@@ -21,10 +21,31 @@ pub struct ScheduleState<'t> {
     pub accounts: Vec<AccountId>,
     /// Accounts it names and the register does not have.
     pub unknown: Vec<AccountId>,
+    /// Accounts it names that have nothing for it to take.
+    pub unfit: Vec<AccountId>,
     pub next: Option<DateTime<Utc>>,
     /// When the last capture for it was finished.
     pub done: Option<DateTime<Utc>>,
     pub late: Vec<Late>,
+}
+
+impl ScheduleState<'_> {
+    /// What is wrong with the accounts that it names.
+    pub fn misnamed(&self) -> impl Iterator<Item = Attention> {
+        let schedule = self.schedule.id.as_str();
+        let unknown = self
+            .unknown
+            .iter()
+            .map(|account| Attention::UnknownAccount {
+                schedule: schedule.to_owned(),
+                account: account.clone(),
+            });
+        let unfit = self.unfit.iter().map(|account| Attention::UnfitAccount {
+            schedule: schedule.to_owned(),
+            account: account.clone(),
+        });
+        unknown.chain(unfit)
+    }
 }
 
 /// A scheduled snapshot that has not been taken.
@@ -73,6 +94,7 @@ impl Timetable {
             let accounts = accounts.map(|a| &a.id);
             let next = next_tick(schedule, &standings.pairs, now);
             let unknown = standings.unknown.extract_if(.., |(s, _)| *s == id);
+            let unfit = standings.unfit.extract_if(.., |(s, _)| *s == id);
             ScheduleState {
                 schedule,
                 possible,
@@ -81,6 +103,7 @@ impl Timetable {
                     .cloned()
                     .collect(),
                 unknown: unknown.map(|(_, account)| account).collect(),
+                unfit: unfit.map(|(_, account)| account).collect(),
                 next: next.filter(|_| possible),
                 done: standings
                     .done

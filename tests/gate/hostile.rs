@@ -157,6 +157,27 @@ fn many_objects_are_read() {
 }
 
 /// Where and how a file is changed.
+/// A stream that only some levels ask about is found damaged at each.
+#[test]
+fn a_damaged_profile_is_found_at_each_level() {
+    let mut doc = Document::load_mem(&samples::tagged()).unwrap();
+    let profile = doc
+        .catalog()
+        .and_then(|c| c.get(b"OutputIntents")?.as_array())
+        .and_then(|intents| doc.dereference(&intents[0])?.1.as_dict())
+        .and_then(|intent| intent.get(b"DestOutputProfile")?.as_reference())
+        .unwrap();
+    let stream = doc.get_object_mut(profile).unwrap().as_stream_mut().unwrap();
+    let half = stream.content.len() / 2;
+    stream.content[half] ^= 0x55;
+    let bytes = samples::saved(&mut doc);
+    survives("a damaged profile", &bytes);
+    for (level, found) in check_all(&bytes, &Level::ALL).unwrap() {
+        let told = found.iter().any(|v| v.to_string().contains("damaged"));
+        assert!(told, "{level}: {found:?}");
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Change {
     Set(prop::sample::Index, u8),

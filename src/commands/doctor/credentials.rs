@@ -1,4 +1,4 @@
-//! Credentials: their passwords can be read by the daemon alone, are good for a while yet, and are taken.
+//! Credentials: their passwords and cookies can be read by the daemon alone, are good for a while yet, and are taken.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -54,11 +54,11 @@ pub(super) fn look(case: &Case) -> Check {
     };
     let mut unseen = 0;
     for (name, entry) in &config.credentials {
-        if !password(&mut check, case, config, name, entry) {
+        if !secrets(&mut check, case, config, name, entry) {
             unseen += 1;
         }
         expiry(&mut check, case, name, entry);
-        login(&mut check, case, config, name);
+        cookies(&mut check, case, config, name);
     }
     if let Ok(catalog) = &case.catalog
         && let Ok(accounts) = catalog.account_states()
@@ -78,55 +78,103 @@ pub(super) fn look(case: &Case) -> Check {
     check.fine(summary)
 }
 
-/// Whether the password is there for the daemon, and for nobody else. False when this user cannot tell.
-fn password(
+/// Whether password and cookies are there for the daemon, and for nobody else. False when this user cannot tell.
+fn secrets(
     check: &mut Check,
     case: &Case,
     config: &Config,
     name: &str,
     entry: &CredentialEntry,
 ) -> bool {
-    let object = format!("credential {name}");
-    if entry.user.is_some()
-        && entry.password_file.is_none()
-        && std::env::var_os("CREDENTIALS_DIRECTORY").is_none()
-    {
-        let Some(files) = &case.handed_over.files else {
-            return false;
-        };
-        let path = case.handed_over.folder.join(name);
-        let put = format!(
-            "put the password in it, as its one line: {}; then: systemctl restart arkivd",
-            shell(&path)
-        );
-        match files.get(name) {
-            None => check.fault(
-                object,
-                format!(
-                    "it has no password_file, and {} does not exist",
-                    path.display()
-                ),
-                put,
-            ),
-            Some((_, 0)) => check.fault(object, format!("{} is empty", path.display()), put),
-            Some((mode, _)) if mode & 0o077 != 0 => check.fault(
-                object,
-                format!("{} can be read by others (mode {mode:03o})", path.display()),
-                format!("chmod 600 {}", shell(&path)),
-            ),
-            Some(_) => {}
-        }
-        return true;
+    // In a shell the service's files are looked at where systemd takes them from.
+    let shell = std::env::var_os("CREDENTIALS_DIRECTORY").is_none();
+    let password_elsewhere = shell && entry.user.is_some() && entry.password_file.is_none();
+    let cookies_elsewhere = shell && entry.cookies_file.is_none();
+    let mut error = config.entry(name, name).err();
+    if error.is_none() && !password_elsewhere && (entry.user.is_some() || !cookies_elsewhere) {
+        error = config.credential(name, name).err();
     }
-    // The account is named in an error that cannot be: the credential exists.
-    if let Err(error) = config.secrets(name, name) {
+    if error.is_none() && !cookies_elsewhere {
+        error = config.cookies(name, name).err();
+    }
+    if let Some(error) = error {
         let start = format!("credential {name}: ");
         let text = told(&error);
         let hint = match &error {
-            Error::SecretOpen { path, .. } => format!("chmod 600 {}", shell(path)),
+            Error::SecretOpen { path, .. } => format!("chmod 600 {}", self::shell(path)),
             other => other.hint().unwrap_or_default(),
         };
-        check.fault(object, text.strip_prefix(&start).unwrap_or(&text), hint);
+        check.fault(
+            format!("credential {name}"),
+            text.strip_prefix(&start).unwrap_or(&text),
+            hint,
+        );
+    }
+    let mut seen = true;
+    if password_elsewhere {
+        seen &= handed_over(check, case, name, Kind::Password);
+    }
+    if cookies_elsewhere {
+        let needed = entry.user.is_none();
+        seen &= handed_over(check, case, name, Kind::Cookies { needed });
+    }
+    seen
+}
+
+/// What a file that systemd hands over holds.
+#[derive(Clone, Copy)]
+enum Kind {
+    Password,
+    /// Needed where the credential has no user.
+    Cookies {
+        needed: bool,
+    },
+}
+
+/// The same of a file that systemd hands over to the service.
+fn handed_over(check: &mut Check, case: &Case, name: &str, kind: Kind) -> bool {
+    let Some(files) = &case.handed_over.files else {
+        return false;
+    };
+    let object = format!("credential {name}");
+    let file = match kind {
+        Kind::Password => name.to_owned(),
+        Kind::Cookies { .. } => format!("{name}.cookies"),
+    };
+    let path = case.handed_over.folder.join(&file);
+    let what = match kind {
+        Kind::Password => "the password in it, as its one line",
+        Kind::Cookies { .. } => "the cookies of a browser that is logged in in it",
+    };
+    let put = format!(
+        "put {what}: {}; then: systemctl restart arkivd",
+        shell(&path)
+    );
+    match (files.get(&file), kind) {
+        (None, Kind::Password) => check.fault(
+            object,
+            format!(
+                "it has no password_file, and {} does not exist",
+                path.display()
+            ),
+            put,
+        ),
+        (None, Kind::Cookies { needed: true }) => check.fault(
+            object,
+            format!(
+                "it has neither a user nor a cookies_file, and {} does not exist",
+                path.display()
+            ),
+            put,
+        ),
+        (None, Kind::Cookies { needed: false }) => {}
+        (Some((_, 0)), _) => check.fault(object, format!("{} is empty", path.display()), put),
+        (Some((mode, _)), _) if mode & 0o077 != 0 => check.fault(
+            object,
+            format!("{} can be read by others (mode {mode:03o})", path.display()),
+            format!("chmod 600 {}", shell(&path)),
+        ),
+        (Some(_), _) => {}
     }
     true
 }
@@ -154,13 +202,13 @@ fn expiry(check: &mut Check, case: &Case, name: &str, entry: &CredentialEntry) {
 }
 
 /// Cookies that a page is looked at with: a browser sends none that has ended.
-fn login(check: &mut Check, case: &Case, config: &Config, name: &str) {
+fn cookies(check: &mut Check, case: &Case, config: &Config, name: &str) {
     // What does not read is told above.
-    let Ok(secrets) = config.secrets(name, name) else {
+    let Ok(cookies) = config.cookies(name, name) else {
         return;
     };
     let day = |at| DateTime::from_timestamp(at, 0).map(local_date);
-    let Some(ends) = login::ends(&secrets.login).and_then(day) else {
+    let Some(ends) = login::ends(&cookies).and_then(day) else {
         return;
     };
     let object = format!("credential {name}");

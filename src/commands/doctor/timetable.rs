@@ -3,7 +3,6 @@
 use super::{Case, Check};
 use crate::calendar::local_time;
 use crate::catalog::Catalog;
-use crate::policy::Task;
 use crate::workflow::{self, Attention, Timetable, told};
 
 pub(super) fn look(case: &Case) -> Check {
@@ -40,22 +39,12 @@ fn judge(
                     "this arkivd cannot take what = \"{}\" yet, so it never ticks",
                     what.as_str()
                 ),
-                match what {
-                    Task::Page => "save the page by hand meanwhile; a later arkivd takes it",
-                    _ => "a later arkivd takes it",
-                },
+                "a later arkivd takes it",
             );
         }
         let late = state.late.iter().filter(|l| l.needs_a_person(case.now));
         let late = late.cloned().map(Attention::Late);
-        let unknown = state
-            .unknown
-            .iter()
-            .map(|account| Attention::UnknownAccount {
-                schedule: id.to_string(),
-                account: account.clone(),
-            });
-        for attention in late.chain(unknown) {
+        for attention in late.chain(state.misnamed()) {
             check.fault(
                 format!("schedule {id}"),
                 attention.to_string(),

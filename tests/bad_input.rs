@@ -138,11 +138,14 @@ fn a_login_that_cannot_be_read_stops_its_page_alone() {
     let site = DemoSite::start();
     let archive = Archive::with_pages();
     site.register(&archive);
-    archive.add_credential("webb", "redaktor", "hemligt");
     let cookies = archive.beside("cookies.txt");
-    fs::write(&cookies, "[]").unwrap();
+    fs::write(&cookies, "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tkaka\n").unwrap();
     fs::set_permissions(&cookies, fs::Permissions::from_mode(0o600)).unwrap();
-    archive.configure(&format!("cookies_file = \"{}\"\n", cookies.display()));
+    let lines = format!(
+        "\n[credential.webb]\ncookies_file = \"{}\"\n",
+        cookies.display()
+    );
+    archive.configure(&lines);
     archive
         .run(&["account", "edit", "webb", "--credential", "webb"])
         .expect(0);

@@ -359,6 +359,11 @@ fn schedules_and_accounts_that_miss_each_other_are_told() {
         summary.starts_with("next 20") && summary.contains("halvar"),
         "{summary}"
     );
+    archive.add_account("sidan", "facebook", "http://127.0.0.1:9/sidan", &[]);
+    let unfit = SCHEDULE.replace("\"all\"", "[\"webb\", \"sidan\"]");
+    fs::write(archive.path().join("schedules/tibro.toml"), unfit).unwrap();
+    let words = ["account sidan", "nothing for it to take", "what = \"page\""];
+    finds(&mut doctor(&archive), "schedules", "fault", &words);
     let named = SCHEDULE.replace("\"all\"", "[\"okand\"]");
     fs::write(archive.path().join("schedules/tibro.toml"), named).unwrap();
     finds(

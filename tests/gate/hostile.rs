@@ -167,7 +167,11 @@ fn a_damaged_profile_is_found_at_each_level() {
         .and_then(|intents| doc.dereference(&intents[0])?.1.as_dict())
         .and_then(|intent| intent.get(b"DestOutputProfile")?.as_reference())
         .unwrap();
-    let stream = doc.get_object_mut(profile).unwrap().as_stream_mut().unwrap();
+    let stream = doc
+        .get_object_mut(profile)
+        .unwrap()
+        .as_stream_mut()
+        .unwrap();
     let half = stream.content.len() / 2;
     stream.content[half] ^= 0x55;
     let bytes = samples::saved(&mut doc);

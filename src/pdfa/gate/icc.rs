@@ -2,9 +2,9 @@
 
 use lopdf::ObjectId;
 
-use super::{Level, Scope};
 use super::subject::{Stop, Subject, dictionary};
 use super::violation::Fault;
+use super::{Level, Scope};
 
 /// The profiles of output intents. They are unpacked at every level, so that a damaged one is found at each.
 pub fn check(

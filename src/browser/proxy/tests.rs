@@ -208,6 +208,18 @@ async fn another_users_program_is_let_in_to_nothing() {
     assert_eq!(proxy.unreached()[0].why, Why::OtherUser);
 }
 
+/// A browser opens connections in advance, and closes some before they are looked at: then they have no owner.
+#[tokio::test]
+async fn what_is_closed_before_it_is_looked_at_is_no_ones() {
+    let (port, _told) = site(HELLO).await;
+    let address = format!("http://127.0.0.1:{port}/");
+    let rules = Rules::new(&address.parse().unwrap(), &Network::default()).unwrap();
+    let proxy = Proxy::start(rules, Limits::default(), own()).await.unwrap();
+    drop(std::net::TcpStream::connect(proxy.address()).unwrap());
+    assert!(ask(&proxy, &get(&address)).await.contains("200 Fine"));
+    assert!(proxy.unreached().is_empty(), "{:?}", proxy.unreached());
+}
+
 #[tokio::test]
 async fn limits_end_what_is_too_much_and_say_so() {
     let (port, _told) = site(HELLO).await;

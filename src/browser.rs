@@ -143,7 +143,7 @@ impl Error {
             }
             Self::Folder { .. } | Self::Write { .. } => "check that the disk has room and can be written",
             Self::NoSandbox { .. } => {
-                "allow user namespaces: sysctl user.max_user_namespaces, and no RestrictNamespaces= for the browser"
+                "allow user namespaces: sysctl user.max_user_namespaces; where arkivd is a service: systemctl enable --now arkivd-browser.socket"
             }
             _ => return None,
         }

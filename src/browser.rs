@@ -32,7 +32,7 @@ mod wire;
 mod words;
 pub mod worker;
 
-pub use job::{Cookie, Job, PageLimits, TileFormat};
+pub use job::{Cookie, Job, OutwardProxy, PageLimits, TileFormat};
 
 use std::io;
 use std::path::PathBuf;

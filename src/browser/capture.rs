@@ -74,6 +74,7 @@ pub async fn capture(
 async fn open(job: &Job, user: Option<User>) -> Result<(Proxy, Browser), Error> {
     let network = Network {
         allow: job.allow.clone(),
+        proxy: job.proxy.clone().map(|p| p.0),
         ..Network::default()
     };
     let rules = proxy::Rules::new(&job.address, &network).map_err(Error::Allow)?;

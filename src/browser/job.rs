@@ -15,6 +15,9 @@ pub struct Job {
     pub program: Option<PathBuf>,
     /// Hosts inside the network that pages may lead to.
     pub allow: Vec<String>,
+    /// The municipality's own proxy on the way out, with its login.
+    #[serde(default)]
+    pub proxy: Option<OutwardProxy>,
     pub limits: PageLimits,
     pub tiles: TileFormat,
     /// Rules besides those that come with arkivd, as page-rules.toml has them.
@@ -25,6 +28,17 @@ pub struct Job {
     pub warc: bool,
     /// False only where the configuration says in so many words that the browser runs without its sandbox.
     pub sandbox: bool,
+}
+
+/// As `proxy` under `[network]` has it. Never printed, for it may hold a password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OutwardProxy(pub String);
+
+impl std::fmt::Debug for OutwardProxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OutwardProxy(..)")
+    }
 }
 
 /// How far one capture goes.

@@ -6,9 +6,19 @@
 //!
 //! A request in clear that is refused gets no answer but a closed connection: an answer of ours could be taken
 //! for the site's. CONNECT is refused by status, which no page sees.
+//!
+//! Where the municipality has a proxy of its own on the way out ([`Outer`]), what leads outside goes through that
+//! one: by CONNECT, in clear by the whole address. The browser knows nothing of it. It resolves the names, as in many
+//! networks nobody else can; names and addresses that are known here to lie inside are refused before it is asked.
+//! A name unknown here that the municipality's proxy finds inside is that proxy's to refuse.
 
+mod heads;
 mod metered;
+mod outer;
+mod outside;
 mod peer;
+mod reached;
+mod resolver;
 mod rules;
 mod unreached;
 
@@ -21,14 +31,18 @@ use std::time::Duration;
 
 use http_body_util::{Either, Empty};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use metered::{Meter, Metered};
+use heads::{rewritten, strip};
+use metered::Meter;
+pub use outer::Outer;
+use outside::{Outside, To};
+pub use reached::Reached;
 pub use rules::Rules;
 use rules::Target;
 use unreached::Account;
@@ -71,7 +85,7 @@ impl Default for Limits {
 /// Every connection ends with it.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    reached: Reached,
     meter: Arc<Meter>,
     _ends: watch::Sender<()>,
 }
@@ -82,6 +96,7 @@ struct Door {
     limits: Limits,
     user: u32,
     meter: Arc<Meter>,
+    reached: Reached,
     places: Arc<Semaphore>,
     ends: watch::Receiver<()>,
 }
@@ -117,9 +132,11 @@ impl Proxy {
             silence: limits.silence,
             account: Account::default(),
         });
+        let reached = Reached::by(address);
         let door = Arc::new(Door {
             rules,
             user,
+            reached: reached.clone(),
             meter: Arc::clone(&meter),
             places: Arc::new(Semaphore::new(limits.connections)),
             limits,
@@ -127,7 +144,7 @@ impl Proxy {
         });
         door.run(accept(listener, Arc::clone(&door)));
         Ok(Self {
-            address,
+            reached,
             meter,
             _ends,
         })
@@ -135,7 +152,12 @@ impl Proxy {
 
     /// Where the browser finds it.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.reached.proxy()
+    }
+
+    /// Which servers it has connected the browser with, as it goes on.
+    pub fn reached(&self) -> Reached {
+        self.reached.clone()
     }
 
     /// What the browser asked for and did not reach, so far.
@@ -165,49 +187,13 @@ impl Door {
         self.meter.account.note(to, why);
     }
 
-    /// A connection to an address that was checked.
-    async fn connect(&self, target: &Target) -> Result<Metered<TcpStream>, Why> {
-        if self.meter.bytes.load(Ordering::Relaxed) > self.meter.limit {
-            let limit = self.meter.limit;
-            return Err(Why::BytesLimit { limit });
-        }
-        let connecting = async {
-            let addresses = self.rules.addresses(target).await?;
-            // One address that swallows packets must not use up the time of all.
-            let each = self.limits.connect / u32::try_from(addresses.len()).unwrap_or(u32::MAX);
-            let mut last = Why::NotFound;
-            for address in addresses {
-                match tokio::time::timeout(each, TcpStream::connect(address)).await {
-                    Ok(Ok(stream)) => return Ok(stream),
-                    Ok(Err(e)) => {
-                        let detail = e.to_string();
-                        last = Why::Connection { detail };
-                    }
-                    Err(_) => last = self.too_slow(),
-                }
-            }
-            Err(last)
-        };
-        let stream = tokio::time::timeout(self.limits.connect, connecting)
-            .await
-            .unwrap_or_else(|_| Err(self.too_slow()))?;
-        // Small requests of a page go out at once; without it they are only slower.
-        let _ = stream.set_nodelay(true);
-        Ok(Metered::new(stream, target.name(), Arc::clone(&self.meter)))
-    }
-
-    fn too_slow(&self) -> Why {
-        let seconds = self.limits.connect.as_secs();
-        Why::TimedOut { seconds }
-    }
-
     async fn tunnel(self: &Arc<Self>, request: Request<Incoming>) -> Answer {
         let written = request.uri().to_string();
         let Some(target) = Target::tunnel(&written) else {
             self.note(&written, Why::NotAnAddress);
             return short(StatusCode::BAD_REQUEST);
         };
-        let mut outside = match self.connect(&target).await {
+        let Outside { mut stream, .. } = match self.connect(&target, To::Tunnel).await {
             Ok(outside) => outside,
             Err(why) => {
                 let status = match why {
@@ -222,7 +208,7 @@ impl Door {
             if let Ok(browser) = hyper::upgrade::on(request).await {
                 // Either side may break off at any time; the browser sees it as it happens.
                 let mut browser = TokioIo::new(browser);
-                let _ = tokio::io::copy_bidirectional(&mut browser, &mut outside).await;
+                let _ = tokio::io::copy_bidirectional(&mut browser, &mut stream).await;
             }
         });
         short(StatusCode::OK)
@@ -245,8 +231,20 @@ impl Door {
         let broken = |e: hyper::Error| Why::Broken {
             detail: e.to_string(),
         };
-        let request = rewritten(target, request).ok_or(Why::NotAnAddress)?;
-        let outside = self.connect(target).await?;
+        let mut request = rewritten(target, request).ok_or(Why::NotAnAddress)?;
+        let Outside { stream, asked } = self.connect(target, To::Ask).await?;
+        if let Some(outer) = &asked {
+            *request.uri_mut() = target
+                .url()
+                .as_str()
+                .parse()
+                .map_err(|_| Why::NotAnAddress)?;
+            if let Some(value) = outer.authorization() {
+                request
+                    .headers_mut()
+                    .insert(header::PROXY_AUTHORIZATION, value);
+            }
+        }
         let (mut sender, connection) = hyper::client::conn::http1::Builder::new()
             .max_buf_size(self.limits.head_bytes)
             .preserve_header_case(true)
@@ -254,7 +252,7 @@ impl Door {
             .allow_spaces_after_header_name_in_responses(true)
             .allow_obsolete_multiline_headers_in_responses(true)
             .ignore_invalid_headers_in_responses(true)
-            .handshake(TokioIo::new(outside))
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(broken)?;
         self.run(async move {
@@ -265,6 +263,10 @@ impl Door {
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
             let detail = "it changes the protocol, which was not asked for".to_owned();
             return Err(Why::Broken { detail });
+        }
+        if asked.is_some() && answer.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let detail = "the proxy on the way out asks for a login (407)".to_owned();
+            return Err(Why::Connection { detail });
         }
         strip(answer.headers_mut());
         Ok(answer.map(Either::Left))
@@ -351,55 +353,6 @@ async fn serve(stream: TcpStream, door: Arc<Door>) {
         .await;
     // A connection that ends early is the browser's, or ours to give no answer: both are told elsewhere.
     drop(served);
-}
-
-/// As the site expects it: path alone, the host that was checked, nothing meant for the proxy.
-fn rewritten(target: &Target, mut request: Request<Incoming>) -> Option<Request<Incoming>> {
-    let url = target.url();
-    let path = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    *request.uri_mut() = path.parse().ok()?;
-    *request.version_mut() = Version::HTTP_11;
-    strip(request.headers_mut());
-    let host = match url.port() {
-        Some(port) => format!("{}:{port}", url.host_str()?),
-        None => url.host_str()?.to_owned(),
-    };
-    let host = HeaderValue::from_str(&host).ok()?;
-    request.headers_mut().insert(header::HOST, host);
-    let close = HeaderValue::from_static("close");
-    request.headers_mut().insert(header::CONNECTION, close);
-    Some(request)
-}
-
-/// Takes away what concerns one hop only (RFC 9110, 7.6.1), and the offers to leave this way (HTTP/2, HTTP/3).
-fn strip(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|name| name.trim().parse().ok())
-        .filter(|name| *name != header::CONTENT_LENGTH && *name != header::HOST)
-        .collect();
-    for name in named {
-        headers.remove(name);
-    }
-    for name in [
-        "connection",
-        "proxy-connection",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-authenticate",
-        "te",
-        "upgrade",
-        "http2-settings",
-        "alt-svc",
-    ] {
-        headers.remove(name);
-    }
 }
 
 fn short(status: StatusCode) -> Answer {

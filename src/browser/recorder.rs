@@ -2,8 +2,11 @@
 //!
 //! Each response is held when its head is here (`Fetch`, response stage) until it is settled how its body is had:
 //! asked for whole where it is small, listened to on its way to the page where it is large or its length unknown.
-//! So nothing that never ends holds up the page, and memory stays flat. Whatever fails here, the page goes on:
-//! every response that is held is let go.
+//! So nothing that never ends holds up the page, and memory stays flat: what waits has its place or is left out.
+//! Whatever fails here, the page goes on: every response that is held is let go.
+//!
+//! Cookies and headers that log anyone in are never recorded. Where the page is looked at with a login, its values and
+//! what is as good as it are overwritten wherever they stand.
 //!
 //! Not recorded: WebSockets, `data:` and `blob:`, preflight and HEAD requests.
 
@@ -11,11 +14,13 @@ mod bodies;
 mod exchange;
 mod file;
 mod hop;
+mod login;
 mod paused;
+mod room;
 mod traffic;
+mod wires;
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -27,9 +32,11 @@ use uuid::Uuid;
 
 use super::Error;
 use super::cdp::Connection;
+use super::proxy::Reached;
 use crate::record::WarcSummary;
 use crate::warc;
 use file::Item;
+pub use login::Login;
 use traffic::Traffic;
 
 /// What the browser's renderers may hold of bodies that were not asked for at once.
@@ -50,8 +57,10 @@ pub struct RecorderOptions {
     pub patience: Duration,
     /// Where large bodies wait for their record; the system's temporary folder without it.
     pub folder: Option<PathBuf>,
-    /// The browser's proxy, whose address is not that of any server.
-    pub proxy: Option<SocketAddr>,
+    /// The browser's proxy, which knows the servers that the browser does not see.
+    pub proxy: Option<Reached>,
+    /// What the page is looked at with, and no record may hold.
+    pub login: Login,
     /// Gives each record its id.
     pub ids: fn() -> Uuid,
 }
@@ -67,6 +76,7 @@ impl RecorderOptions {
             patience: Duration::from_secs(20),
             folder: None,
             proxy: None,
+            login: Login::default(),
             ids: Uuid::now_v7,
         }
     }
@@ -114,9 +124,10 @@ impl<W: Write + Send + 'static> Recorder<W> {
         };
         let (items, waiting) = mpsc::unbounded_channel();
         let (end, ends) = oneshot::channel();
-        let (software, ids) = (options.software.clone(), options.ids);
-        let file =
-            tokio::task::spawn_blocking(move || file::write(to, waiting, &software, clock, ids));
+        let (software, login, ids) = (options.software.clone(), options.login.clone(), options.ids);
+        let file = tokio::task::spawn_blocking(move || {
+            file::write(to, waiting, (&software, &login), clock, ids)
+        });
         let traffic = Traffic::new(connection.clone(), options, clock, items.clone());
         Self {
             items,

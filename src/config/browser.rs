@@ -6,9 +6,10 @@ use serde::Deserialize;
 
 use super::{Config, Error, io_error};
 use crate::browser::launch::User;
+use crate::browser::proxy::Outer;
 use crate::browser::remote::Way;
 use crate::browser::rules::PageRules;
-use crate::browser::{PageLimits, TileFormat};
+use crate::browser::{OutwardProxy, PageLimits, TileFormat};
 use crate::workflow::{Pages, told};
 
 /// The browser that captures pages as the screen shows them.
@@ -136,6 +137,18 @@ impl Config {
         if !own.pages {
             return Ok(None);
         }
+        if self
+            .network
+            .proxy
+            .as_deref()
+            .is_some_and(|p| Outer::read(p).is_err())
+        {
+            return Err(Error::Browser {
+                key: "pages",
+                value: "true".to_owned(),
+                problem: "they go out by http://host:port or socks5h://host:port, and proxy under [network] is neither",
+            });
+        }
         let usual = Path::new(SERVICE);
         let way = match &own.service {
             Some(socket) => Way::Service(socket.clone()),
@@ -163,6 +176,7 @@ impl Config {
             program: own.path.clone(),
             sandbox: !own.without_sandbox,
             allow: self.network.allow.clone(),
+            proxy: self.network.proxy.clone().map(OutwardProxy),
             limits: PageLimits {
                 reading_seconds: own.limits.reading_seconds.min(own.limits.seconds),
                 ..own.limits.clone()

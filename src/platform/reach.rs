@@ -53,7 +53,7 @@ pub(crate) fn is_literal_inside(address: &Url) -> bool {
 }
 
 /// True for names that only mean something inside a network; asked only where a proxy does the resolving.
-pub(super) fn is_name_inside(address: &Url) -> bool {
+pub(crate) fn is_name_inside(address: &Url) -> bool {
     const INSIDE: [&str; 7] = [
         "local",
         "internal",

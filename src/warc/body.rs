@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use tempfile::SpooledTempFile;
@@ -35,6 +35,7 @@ impl fmt::Display for Digest {
 #[derive(Debug)]
 pub struct Body {
     bytes: SpooledTempFile,
+    folder: Option<PathBuf>,
     hash: Sha256,
     length: u64,
 }
@@ -43,6 +44,7 @@ impl Default for Body {
     fn default() -> Self {
         Self {
             bytes: SpooledTempFile::new(IN_MEMORY),
+            folder: None,
             hash: Sha256::new(),
             length: 0,
         }
@@ -54,7 +56,30 @@ impl Body {
     pub fn kept_in(folder: &Path) -> Self {
         Self {
             bytes: SpooledTempFile::new_in(IN_MEMORY, folder),
+            folder: Some(folder.to_owned()),
             ..Self::default()
+        }
+    }
+
+    /// One that is on disk from its first byte, in this folder or the system's.
+    pub fn on_disk(folder: Option<&Path>) -> Self {
+        let bytes = match folder {
+            Some(folder) => SpooledTempFile::new_in(0, folder),
+            None => SpooledTempFile::new(0),
+        };
+        Self {
+            bytes,
+            folder: folder.map(Path::to_owned),
+            ..Self::default()
+        }
+    }
+
+    /// An empty one that is kept as this one is.
+    pub fn fresh(&self) -> Self {
+        match (self.bytes.is_rolled(), &self.folder) {
+            (true, folder) => Self::on_disk(folder.as_deref()),
+            (false, Some(folder)) => Self::kept_in(folder),
+            (false, None) => Self::default(),
         }
     }
 
@@ -89,10 +114,10 @@ impl Body {
     }
 
     /// Hands out all of it, piece by piece, from its beginning.
-    pub(super) fn read(
-        &mut self,
-        mut to: impl FnMut(&[u8]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When it cannot be read from disk, and those of `to`.
+    pub fn read(&mut self, mut to: impl FnMut(&[u8]) -> Result<(), Error>) -> Result<(), Error> {
         self.bytes.rewind().map_err(Error::Spool)?;
         let mut piece = [0; 16 << 10];
         loop {
@@ -131,6 +156,17 @@ mod tests {
                 assert!(read == bytes, "{length}");
             }
         }
+    }
+
+    #[test]
+    fn on_disk_means_from_the_first_byte() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut body = Body::on_disk(Some(folder.path()));
+        body.push(b"x").unwrap();
+        assert!(body.bytes.is_rolled());
+        let mut fresh = body.fresh();
+        fresh.push(b"y").unwrap();
+        assert!(fresh.bytes.is_rolled() && fresh.length() == 1);
     }
 
     #[test]

@@ -14,6 +14,10 @@ use super::{Body, Digest, Error, Kind, Record, Refers};
 /// Below this a record that points to another is no smaller.
 const WORTH_A_REVISIT: u64 = 1024;
 
+/// Payloads that are known again, and bytes of an address that one is told of by.
+const KNOWN: usize = 10_000;
+const ADDRESS: usize = 2_000;
+
 /// Writes one file. What it holds is whole after each record.
 #[derive(Debug)]
 pub struct Writer<W> {
@@ -84,7 +88,9 @@ impl<W: Write> Writer<W> {
         let Some((id, earlier, date)) = self.payloads.get(&payload).cloned() else {
             let (id, date) = (record.id, record.date);
             self.write(record)?;
-            self.payloads.insert(payload, (id, target, date));
+            if self.payloads.len() < KNOWN && target.len() <= ADDRESS {
+                self.payloads.insert(payload, (id, target, date));
+            }
             return Ok(());
         };
         let kind = Kind::Revisit(Refers {

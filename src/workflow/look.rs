@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{Error, told};
 use crate::browser::remote::{self, Way};
-use crate::browser::{self, Cookie, Job, PageLimits, TileFormat};
+use crate::browser::{self, Cookie, Job, OutwardProxy, PageLimits, TileFormat};
 use crate::record::{Page, PageOutcome};
 use crate::store::Store;
 
@@ -25,6 +25,8 @@ pub struct Pages {
     pub sandbox: bool,
     /// Hosts inside the network that pages may lead to.
     pub allow: Vec<String>,
+    /// The municipality's own proxy on the way out.
+    pub proxy: Option<OutwardProxy>,
     pub limits: PageLimits,
     pub tiles: TileFormat,
     /// The municipality's own rules for pages, besides those that come with arkivd.
@@ -213,6 +215,7 @@ impl Pages {
             address,
             program: self.program.clone(),
             allow: self.allow.clone(),
+            proxy: self.proxy.clone(),
             limits: self.limits.clone(),
             tiles: self.tiles,
             rules: self.rules.clone(),

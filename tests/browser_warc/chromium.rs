@@ -1,7 +1,5 @@
 //! Chromium with its sandbox on, its sessions told what the recorder wants.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use arkivd::browser::cdp::{Connection, Session};
@@ -10,6 +8,8 @@ use arkivd::browser::proxy::{self, Proxy, Rules};
 use arkivd::browser::recorder::Recorder;
 use arkivd::platform::Network;
 use serde_json::json;
+
+use crate::support::judges::have_browser;
 
 /// Chromium starts slowly on a busy machine; what is tested here is never that it is quick.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,27 +25,6 @@ fn user() -> Option<User> {
     rustix::process::geteuid().is_root().then_some(nobody)
 }
 
-fn program() -> Option<PathBuf> {
-    let program = match find(None) {
-        Ok(program) => program,
-        Err(error) => {
-            println!("SKIP: {error}");
-            return None;
-        }
-    };
-    let mut asking = Command::new("setpriv");
-    asking.arg("--no-new-privs");
-    if user().is_some() {
-        asking.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    }
-    let namespaces = asking.args(["unshare", "--user", "true"]).status();
-    if !namespaces.is_ok_and(|s| s.success()) {
-        println!("SKIP: no user namespaces for the browser's sandbox");
-        return None;
-    }
-    Some(program)
-}
-
 pub struct Ready {
     pub browser: Browser,
     pub proxy: Proxy,
@@ -55,7 +34,10 @@ pub struct Ready {
 
 /// A browser that may reach the site on this port of 127.0.0.1 and of localhost, and the ports in `others`.
 pub async fn ready(port: u16, others: &[u16]) -> Option<Ready> {
-    let program = program()?;
+    if !have_browser() {
+        return None;
+    }
+    let program = find(None).unwrap();
     let turn = TURN.lock().await;
     let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let mut network = Network::default();

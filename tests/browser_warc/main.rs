@@ -7,6 +7,8 @@ mod ends;
 mod odd;
 mod reading;
 mod site;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -31,7 +33,7 @@ async fn record(ready: &Ready, path: &str, set: impl FnOnce(&mut RecorderOptions
     let file = folder.path().join("capture.warc.gz");
     let mut options = RecorderOptions::new("arkivd/test", chrono::Utc::now());
     options.folder = Some(folder.path().to_owned());
-    options.proxy = Some(ready.proxy.address());
+    options.proxy = Some(ready.proxy.reached());
     set(&mut options);
     let to = std::io::BufWriter::new(File::create(&file).unwrap());
     let recorder = Recorder::start(ready.browser.connection(), to, options);

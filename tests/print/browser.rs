@@ -1,6 +1,5 @@
 //! The real Chromium, its sandbox on, as it prints a page; where there is none, the tests say so and are skipped.
 
-use std::process::Command;
 use std::time::Duration;
 
 use arkivd::browser::launch::{Launch, User, find};
@@ -10,6 +9,7 @@ use base64::Engine as _;
 use serde_json::json;
 
 use crate::site;
+use crate::support::judges::have_browser;
 
 const NOBODY: User = User {
     uid: 65534,
@@ -17,31 +17,12 @@ const NOBODY: User = User {
 };
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Whether Chromium can run here with its sandbox.
-fn runs(user: Option<User>) -> bool {
-    if let Err(error) = find(None) {
-        println!("SKIP: {error}");
-        return false;
-    }
-    let mut asking = Command::new("setpriv");
-    asking.arg("--no-new-privs");
-    if user.is_some() {
-        asking.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
-    }
-    let namespaces = asking.args(["unshare", "--user", "true"]).status();
-    let good = namespaces.is_ok_and(|status| status.success());
-    if !good {
-        println!("SKIP: no user namespaces for the browser's sandbox");
-    }
-    good
-}
-
 /// The pages at these paths of the site, each as Chromium prints it.
 pub async fn printed(paths: &[&str]) -> Option<Vec<Vec<u8>>> {
-    let user = rustix::process::geteuid().is_root().then_some(NOBODY);
-    if !runs(user) {
+    if !have_browser() {
         return None;
     }
+    let user = rustix::process::geteuid().is_root().then_some(NOBODY);
     let port = site::start();
     let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let rules = Rules::new(&address, &Network::default()).unwrap();

@@ -11,3 +11,5 @@ mod live;
 #[path = "../pictures/made.rs"]
 mod made;
 mod site;
+#[path = "../support/mod.rs"]
+mod support;

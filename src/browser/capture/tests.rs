@@ -92,6 +92,7 @@ fn job(address: &str) -> Job {
         address: address.parse().unwrap(),
         program: None,
         allow: vec!["localhost".to_owned()],
+        proxy: None,
         limits: PageLimits {
             seconds: 100,
             ..PageLimits::default()

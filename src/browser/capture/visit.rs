@@ -13,7 +13,7 @@ use super::super::interruptions::Interruptions;
 use super::super::launch::Browser;
 use super::super::outcome::{self, Evidence};
 use super::super::proxy::{Proxy, Why};
-use super::super::recorder::{Recorder, RecorderOptions};
+use super::super::recorder::{Login, Recorder, RecorderOptions};
 use super::super::rules::PageRules;
 use super::super::survey::{self, Survey};
 use super::super::tiles::Tiles;
@@ -179,7 +179,8 @@ impl<'a> Visit<'a> {
             body_bytes: self.job.limits.body_bytes,
             total_bytes: self.job.limits.warc_bytes,
             folder: Some(self.folder.to_owned()),
-            proxy: Some(self.proxy.address()),
+            proxy: Some(self.proxy.reached()),
+            login: Login::of(self.job.cookies.iter().map(|c| c.value.as_str())),
             ..RecorderOptions::new(software, self.started)
         };
         let connection = self.browser.connection();

@@ -1,12 +1,20 @@
 //! Where the browser may go: its own origin and the allowed hosts wherever they lie, all else only outside.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use url::{Host, Url};
 
+use super::outer::Outer;
+use super::resolver::Resolver;
 use super::unreached::Why;
 use crate::platform::Network;
 use crate::platform::reach::{self, Origin};
+
+/// For a name where another proxy resolves names as well: many networks know only their own.
+const ASIDE: Duration = Duration::from_secs(2);
 
 /// Hosts a fresh Chromium calls of itself, whatever its flags say: updates, lists, accounts, experiments.
 /// A name stands for itself and all names under it.
@@ -42,6 +50,36 @@ const HOME: [&str; 24] = [
 pub struct Rules {
     own: Origin,
     allowed: Vec<(String, Option<u16>)>,
+    outer: Option<Outer>,
+    resolver: Resolver,
+    /// Where the own origin lay when it was first resolved.
+    lies: Arc<OnceCell<Lies>>,
+}
+
+/// Where the own origin lies, for as long as the capture lasts: a name that leads elsewhere later leads nowhere.
+#[derive(Debug, Clone)]
+enum Lies {
+    Outside,
+    /// At these addresses.
+    Inside(Vec<SocketAddr>),
+}
+
+/// How a host is reached.
+#[derive(Debug)]
+pub(super) enum Way<'a> {
+    /// At these addresses, each checked; never empty.
+    At(Vec<SocketAddr>),
+    /// By the municipality's own proxy, which resolves the name.
+    By(&'a Outer),
+}
+
+/// Why a host may be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Own,
+    Allowed,
+    /// As any, if it lies outside.
+    Any,
 }
 
 /// Where one request wants to go.
@@ -58,22 +96,25 @@ impl Rules {
     /// The rules for the page at `address`, which a person gave or registered.
     ///
     /// # Errors
-    /// When an entry of `allow` under `[network]` is no host.
+    /// When an entry of `allow` under `[network]` is no host, or `proxy` no proxy that pages can go out by.
     pub fn new(address: &Url, network: &Network) -> Result<Self, crate::platform::Error> {
         Ok(Self {
             own: Origin::of(address),
             allowed: network.allowed()?,
+            outer: network.proxy.as_deref().map(Outer::read).transpose()?,
+            resolver: Resolver::default(),
+            lies: Arc::default(),
         })
     }
 
-    /// The addresses to connect to, each checked; never empty.
-    pub(super) async fn addresses(&self, target: &Target) -> Result<Vec<SocketAddr>, Why> {
+    /// The way to a host, if it may be reached.
+    pub(super) async fn way(&self, target: &Target) -> Result<Way<'_>, Why> {
         let url = target.url();
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(Why::NotAnAddress);
         };
-        let anywhere = self.is_anywhere(target, port);
-        if !anywhere {
+        let standing = self.standing(target, port);
+        if standing == Standing::Any {
             if is_home(&host) {
                 return Err(Why::CallHome);
             }
@@ -82,29 +123,69 @@ impl Rules {
                 return Err(Why::Inside);
             }
         }
-        let found: Vec<SocketAddr> = match host {
-            Host::Ipv4(ip) => vec![(IpAddr::V4(ip), port).into()],
-            Host::Ipv6(ip) => vec![(IpAddr::V6(ip), port).into()],
-            Host::Domain(name) => tokio::net::lookup_host((name, port))
-                .await
-                .map_err(|_| Why::NotFound)?
-                .collect(),
-        };
-        if found.is_empty() {
-            return Err(Why::NotFound);
-        }
-        let may: Vec<SocketAddr> = found
-            .into_iter()
-            .filter(|address| anywhere || !reach::is_inside(address.ip()))
-            .collect();
-        match may.is_empty() {
-            true => Err(Why::Inside),
-            false => Ok(may),
+        match (&self.outer, standing) {
+            (_, Standing::Allowed) => Ok(Way::At(self.resolver.find(&host, port).await?)),
+            (Some(outer), Standing::Own) if !reach::is_loopback(url) => {
+                self.by_outer_to_own(&host, port).await?;
+                Ok(Way::By(outer))
+            }
+            (Some(outer), Standing::Any) => {
+                if reach::is_literal_inside(url) || reach::is_name_inside(url) {
+                    return Err(Why::Inside);
+                }
+                self.by_outer(&host, port).await?;
+                Ok(Way::By(outer))
+            }
+            (_, Standing::Own) => match self.lies(&host, port).await? {
+                Lies::Inside(addresses) => Ok(Way::At(addresses.clone())),
+                Lies::Outside => outside(self.resolver.find(&host, port).await?).map(Way::At),
+            },
+            (None, Standing::Any) => outside(self.resolver.find(&host, port).await?).map(Way::At),
         }
     }
 
-    fn is_anywhere(&self, target: &Target, port: u16) -> bool {
+    /// Where the own origin lies; the first answer holds.
+    async fn lies(&self, host: &Host<&str>, port: u16) -> Result<&Lies, Why> {
+        let first = self.lies.get_or_try_init(|| async {
+            let found = self.resolver.find(host, port).await?;
+            // With one address outside it is a public host: those inside beside it are not its own.
+            let all_inside = found.iter().all(|address| reach::is_inside(address.ip()));
+            Ok(if all_inside {
+                Lies::Inside(found)
+            } else {
+                Lies::Outside
+            })
+        });
+        first.await
+    }
+
+    /// The proxy resolves for itself; what is known here to lead inside is refused all the same. A name that nobody
+    /// here knows is left to the proxy.
+    async fn by_outer(&self, host: &Host<&str>, port: u16) -> Result<(), Why> {
+        let found = tokio::time::timeout(ASIDE, self.resolver.find(host, port)).await;
+        let found = found.ok().and_then(Result::ok).unwrap_or_default();
+        match found.iter().any(|address| reach::is_inside(address.ip())) {
+            true => Err(Why::Inside),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for the own origin, which may lie inside from the first.
+    async fn by_outer_to_own(&self, host: &Host<&str>, port: u16) -> Result<(), Why> {
+        match tokio::time::timeout(ASIDE, self.lies(host, port)).await {
+            Ok(Ok(Lies::Outside)) => self.by_outer(host, port).await,
+            Ok(Ok(Lies::Inside(_)) | Err(_)) | Err(_) => Ok(()),
+        }
+    }
+
+    fn standing(&self, target: &Target, port: u16) -> Standing {
         let url = target.url();
+        let is_allowed = self.allowed.iter().any(|(host, only)| {
+            Some(host.as_str()) == url.host_str() && only.is_none_or(|p| p == port)
+        });
+        if is_allowed {
+            return Standing::Allowed;
+        }
         let own = match target {
             Target::Http(url) => Origin::of(url) == self.own,
             // The same listener under either scheme: nothing is reached that the page could not reach.
@@ -113,9 +194,17 @@ impl Rules {
                     || in_clear(url, port).is_some_and(|clear| Origin::of(&clear) == self.own)
             }
         };
-        own || self.allowed.iter().any(|(host, only)| {
-            Some(host.as_str()) == url.host_str() && only.is_none_or(|p| p == port)
-        })
+        if own { Standing::Own } else { Standing::Any }
+    }
+}
+
+/// Those that lie outside.
+fn outside(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, Why> {
+    let may = found.into_iter().filter(|a| !reach::is_inside(a.ip()));
+    let may: Vec<SocketAddr> = may.collect();
+    match may.is_empty() {
+        true => Err(Why::Inside),
+        false => Ok(may),
     }
 }
 
@@ -170,153 +259,4 @@ fn is_home(host: &Host<&str>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rules(own: &str, allow: &[&str]) -> Rules {
-        let network = Network {
-            allow: allow.iter().map(|a| (*a).to_owned()).collect(),
-            ..Network::default()
-        };
-        Rules::new(&own.parse().unwrap(), &network).unwrap()
-    }
-
-    async fn http(rules: &Rules, address: &str) -> Result<Vec<SocketAddr>, Why> {
-        rules.addresses(&Target::http(address).unwrap()).await
-    }
-
-    async fn tunnel(rules: &Rules, authority: &str) -> Result<Vec<SocketAddr>, Why> {
-        rules.addresses(&Target::tunnel(authority).unwrap()).await
-    }
-
-    #[tokio::test]
-    async fn every_spelling_of_an_inside_address_is_seen_through() {
-        let rules = rules("http://127.0.0.1:8000/", &[]);
-        for host in [
-            "127.0.0.1",
-            "127.1",
-            "2130706433",
-            "0x7f000001",
-            "0x7f.1",
-            "017700000001",
-            "127.0.0.1.",
-            "0",
-            "%31%32%37.0.0.1",
-            "1②7.0.0.1",
-            "localhost",
-            "LOCALHOST",
-            "localhost.",
-            "a.localhost",
-            "a.b.localhost.",
-            "169.254.169.254",
-            "2852039166",
-            "168.63.129.16",
-            "100.64.0.1",
-            "10.0.0.1",
-            "192.168.0.1",
-            "[::]",
-            "[::1]",
-            "[::ffff:127.0.0.1]",
-            "[::127.0.0.1]",
-            "[64:ff9b::127.0.0.1]",
-            "[2002:7f00:1::]",
-            "[2001:0:1::1]",
-            "[fe80::1]",
-            "[fec0::1]",
-            "[fd00::1]",
-            "[fd00:ec2::254]",
-        ] {
-            let to = format!("http://{host}:8001/");
-            assert_eq!(http(&rules, &to).await, Err(Why::Inside), "{to}");
-            let to = format!("{host}:8001");
-            assert_eq!(tunnel(&rules, &to).await, Err(Why::Inside), "{to}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_address_is_none() {
-        for target in [
-            "https://a.example/",
-            "ftp://a.example/",
-            "http://",
-            "/path",
-            "http://u:p@a.example/",
-            "http://[fe80::1%25eth0]/",
-            "http://[fe80::1%eth0]/",
-            "http://1.2.3.4.5/",
-        ] {
-            assert!(Target::http(target).is_none(), "{target}");
-        }
-        for authority in [
-            "a.example",
-            "a.example:",
-            "a.example:0",
-            "a.example:99999",
-            "[fe80::1%25lo]:80",
-            "u@a.example:443",
-            "a.example/x:443",
-            "a\\b:443",
-            ":443",
-            "1.2.3.256:443",
-        ] {
-            assert!(Target::tunnel(authority).is_none(), "{authority}");
-        }
-    }
-
-    #[tokio::test]
-    async fn only_the_own_origin_and_the_allowed_lie_inside() {
-        let rules = rules("http://127.0.0.1:8000/konto", &["10.0.0.5", "[::1]:8443"]);
-        for (address, goes) in [
-            ("http://127.0.0.1:8000/x", true),
-            ("http://127.1:8000/x", true),
-            ("http://127.0.0.1:8001/x", false),
-            ("http://127.0.0.1/x", false),
-            ("http://localhost:8000/x", false),
-            ("http://10.0.0.5:1/", true),
-            ("http://10.0.0.6/", false),
-            ("http://[::1]:8443/", true),
-            ("http://[::1]/", false),
-        ] {
-            assert_eq!(http(&rules, address).await.is_ok(), goes, "{address}");
-        }
-        assert!(tunnel(&rules, "127.0.0.1:8000").await.is_ok());
-        assert!(tunnel(&rules, "127.0.0.1:443").await.is_err());
-        let named = self::rules("http://localhost:8000/", &[]);
-        assert!(http(&named, "http://localhost:8000/x").await.is_ok());
-        for other in ["127.0.0.1:8000", "a.localhost:8000", "localhost.:8000"] {
-            assert_eq!(tunnel(&named, other).await, Err(Why::Inside), "{other}");
-        }
-        let secure = self::rules("https://127.0.0.1:8000/", &[]);
-        assert!(tunnel(&secure, "127.0.0.1:8000").await.is_ok());
-        assert_eq!(
-            http(&secure, "http://127.0.0.1:8000/").await,
-            Err(Why::Inside)
-        );
-    }
-
-    #[tokio::test]
-    async fn public_addresses_pass_as_they_are() {
-        let rules = rules("http://127.0.0.1:8000/", &[]);
-        assert_eq!(
-            tunnel(&rules, "8.8.8.8:443").await,
-            Ok(vec!["8.8.8.8:443".parse().unwrap()])
-        );
-    }
-
-    #[tokio::test]
-    async fn calls_home_are_denied_unless_the_page_lives_there() {
-        let usual = rules("https://kommun.example/", &[]);
-        for to in [
-            "update.googleapis.com:443",
-            "clients2.google.com.:443",
-            "r3---sn.gvt1.com:80",
-        ] {
-            assert_eq!(tunnel(&usual, to).await, Err(Why::CallHome), "{to}");
-        }
-        assert!(!is_home(&Host::Domain("notgvt1.com")));
-        assert!(!is_home(&Host::Domain("www.google.com")));
-        let at_home = rules("https://accounts.google.com/", &[]);
-        let target = Target::tunnel("accounts.google.com:443").unwrap();
-        assert!(at_home.is_anywhere(&target, 443));
-    }
-}
+mod tests;

@@ -5,6 +5,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::*;
 use crate::platform::Network;
 
+mod outward;
+
 /// A listener that nobody may ever reach.
 struct Silent(std::net::TcpListener);
 

@@ -8,19 +8,26 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 
 use super::RecorderOptions;
-use super::paused::{Paused, Way};
+use super::paused::{Asked, Paused, Way};
+use super::room::{Held, Room};
 use crate::browser::Error as Unheard;
 use crate::browser::cdp::{Connection, Session};
 use crate::warc::{Body, Error, Truncated};
 
-/// KiB of bodies that are in memory at once, from the pipe until they are written.
-const ROOM: usize = 16 << 10;
-
 /// For a page that is busy to say that a body can be heard.
 const BUSY: Duration = Duration::from_secs(2);
+
+/// What a body is taken for that is asked for whole and whose length nobody knows.
+const UNKNOWN: u64 = 2 << 20;
+
+/// How much larger than it was sent a coded body is taken for.
+const CODED: u64 = 16;
+
+/// Characters of base64 that are decoded at a time; of whole groups of four.
+const PIECE: usize = 64 << 10;
 
 /// For a document to be on its way to its page.
 const COMMITTED: Duration = Duration::from_secs(10);
@@ -34,11 +41,11 @@ pub(super) struct Told {
 
 #[derive(Debug)]
 pub(super) enum What {
-    Here(Body, Option<Truncated>, Option<OwnedSemaphorePermit>),
+    Here(Held, Option<Truncated>),
     /// It is heard from here on; so much had come before.
-    Heard(Vec<u8>),
+    Heard(Held),
     /// It was too quick to be heard; this is what the browser made of it.
-    Text(Vec<u8>),
+    Text(Held, Option<Truncated>),
 }
 
 /// What the tasks share.
@@ -46,7 +53,7 @@ pub(super) enum What {
 pub(super) struct Bodies {
     connection: Connection,
     pub(super) options: RecorderOptions,
-    room: Arc<Semaphore>,
+    pub(super) room: Room,
     /// Bytes of all bodies so far.
     taken: AtomicU64,
     told: mpsc::UnboundedSender<Told>,
@@ -60,17 +67,27 @@ impl Bodies {
     ) -> Self {
         Self {
             connection,
+            room: Room::new(options.folder.clone()),
             options,
-            room: Arc::new(Semaphore::new(ROOM)),
             taken: AtomicU64::new(0),
             told,
         }
     }
 
-    /// An empty one that may grow large.
-    pub(super) fn empty(&self) -> Body {
-        let folder = self.options.folder.as_deref();
-        folder.map_or_else(Body::default, Body::kept_in)
+    /// What a request posts, kept as bodies are, and whether that is all of it.
+    pub(super) fn posted(&self, asked: &mut Asked) -> (Option<Held>, bool) {
+        let (bytes, is_whole) = asked.take_posted();
+        // Of those with a login it is left out in any case.
+        if bytes.is_empty() || self.options.login.is_some() {
+            return (None, is_whole && bytes.is_empty());
+        }
+        let kept = self.room.now().and_then(|mut held| {
+            held.body.push(&bytes).ok()?;
+            held.settle();
+            Some(held)
+        });
+        let is_whole = is_whole && kept.is_some();
+        (kept, is_whole)
     }
 
     /// Adds to a body within the limits; says when they are reached.
@@ -86,6 +103,19 @@ impl Bodies {
             Ok(()) => Err(Truncated::Length),
             Err(Error::Spool(_) | Error::Write(_)) => Err(Truncated::Unspecified),
         }
+    }
+
+    /// Adds all of a body whose bytes were counted when they came.
+    pub(super) fn join(&self, to: &mut Body, mut from: Held) -> Result<(), Truncated> {
+        self.taken.fetch_sub(from.body.length(), Ordering::Relaxed);
+        let mut joined = Ok(());
+        let read = from.body.read(|piece| {
+            if joined.is_ok() {
+                joined = self.push(to, piece);
+            }
+            Ok(())
+        });
+        joined.and(read.map_err(|_| Truncated::Unspecified))
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -108,29 +138,25 @@ impl Bodies {
             way => way,
         };
         let what = match way {
-            Way::None => {
-                // A redirect's body the browser gives to nobody.
-                let lost = paused.is_redirect() && paused.length().is_some_and(|n| n > 0);
-                let cut = lost.then_some(Truncated::Unspecified);
-                self.tell(number, What::Here(self.empty(), cut, None));
-                return self.let_go(&session, &paused.request_id).await;
+            // A redirect's body the browser gives to nobody.
+            Way::None if paused.is_redirect() && paused.length().is_some_and(|n| n > 0) => {
+                nothing(Truncated::Unspecified)
             }
-            Way::TooLong => {
-                let cut = Some(Truncated::Length);
-                self.tell(number, What::Here(self.empty(), cut, None));
-                return self.let_go(&session, &paused.request_id).await;
-            }
-            Way::Whole { length } => match self.room(length).await {
-                Some(room) => self.whole(&session, &paused, Some(room)).await,
+            Way::None => What::Here(Held::empty(), None),
+            Way::TooLong => nothing(Truncated::Length),
+            Way::Whole { .. } => match self.whole(&session, &paused).await {
+                Some(what) => what,
                 None => self.hear(&session, &paused, true).await,
             },
             Way::Heard { finite } => self.hear(&session, &paused, finite).await,
             Way::Document if self.is_page(&paused.frame_id).await => {
+                // What it may have to be asked for has its room before the page goes on.
+                let _room = self.room.answer(UNKNOWN).await;
                 self.let_go(&session, &paused.request_id).await;
                 let what = self.document(&session, &paused).await;
                 return self.tell(number, what);
             }
-            Way::Document => self.whole(&session, &paused, None).await,
+            Way::Document => self.whole_or_nothing(&session, &paused).await,
         };
         self.tell(number, what);
         self.let_go(&session, &paused.request_id).await;
@@ -141,14 +167,6 @@ impl Bodies {
         let _ = self.told.send(Told { number, what });
     }
 
-    async fn room(&self, length: u64) -> Option<OwnedSemaphorePermit> {
-        let room = u32::try_from(length >> 10)
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
-        let waiting = Arc::clone(&self.room).acquire_many_owned(room);
-        tokio::time::timeout(BUSY, waiting).await.ok()?.ok()
-    }
-
     /// True for the frame that is the page's own: a page's target has the id of its main frame.
     async fn is_page(&self, frame: &str) -> bool {
         let targets = self.connection.call("Target.getTargets", json!({})).await;
@@ -157,34 +175,63 @@ impl Bodies {
         infos.any(|t| t["targetId"] == frame && t["type"] == "page")
     }
 
-    async fn whole(
-        &self,
-        session: &Session,
-        paused: &Paused,
-        room: Option<OwnedSemaphorePermit>,
-    ) -> What {
+    /// Asks for it, the response being held. `None` where there is no room for it now.
+    async fn whole(&self, session: &Session, paused: &Paused) -> Option<What> {
+        let coded = if paused.is_coded() { CODED } else { 1 };
+        let length = paused.length().map(|n| n.saturating_mul(coded));
+        let _room = self.room.answer(length.unwrap_or(UNKNOWN)).await?;
         let params = json!({"requestId": paused.request_id});
         let patience = self.options.patience;
         let answer = session
             .call_within("Fetch.getResponseBody", params, patience)
             .await;
-        let mut body = self.empty();
-        let cut = match answer {
-            Ok(answer) => self.push(&mut body, &content(answer)).err(),
-            Err(Unheard::TimedOut { .. }) => Some(Truncated::Time),
-            Err(Unheard::TooLarge { .. }) => Some(Truncated::Length),
-            Err(_) => Some(Truncated::Disconnect),
+        Some(match answer {
+            Ok(answer) => match self.kept(answer).await {
+                Some((held, cut)) => What::Here(held, cut),
+                None => nothing(Truncated::Unspecified),
+            },
+            Err(Unheard::TimedOut { .. }) => nothing(Truncated::Time),
+            Err(Unheard::TooLarge { .. }) => nothing(Truncated::Length),
+            Err(_) => nothing(Truncated::Disconnect),
+        })
+    }
+
+    async fn whole_or_nothing(&self, session: &Session, paused: &Paused) -> What {
+        let whole = self.whole(session, paused).await;
+        whole.unwrap_or_else(|| nothing(Truncated::Unspecified))
+    }
+
+    /// Bytes as the protocol carries them: as text, or in base64 where it says so. They are in memory once only.
+    async fn kept(&self, mut answer: Value) -> Option<(Held, Option<Truncated>)> {
+        let mut held = self.room.soon().await?;
+        let coded = answer["base64Encoded"].as_bool().unwrap_or_default();
+        let Some(Value::String(text)) = answer.get_mut("body").map(Value::take) else {
+            return Some((held, None));
         };
-        What::Here(body, cut, room)
+        let mut pushed = Ok(());
+        for piece in text.as_bytes().chunks(PIECE) {
+            pushed = match coded {
+                true => {
+                    let bytes = STANDARD.decode(piece).unwrap_or_default();
+                    self.push(&mut held.body, &bytes)
+                }
+                false => self.push(&mut held.body, piece),
+            };
+            if pushed.is_err() {
+                break;
+            }
+        }
+        held.settle();
+        Some((held, pushed.err()))
     }
 
     /// Asks the page's process for what comes to it. One that is busy or, as for what a worker asked, knows nothing
     /// of the request, is passed by.
     async fn hear(&self, session: &Session, paused: &Paused, finite: bool) -> What {
         match self.listen(session, paused, BUSY).await {
-            Ok(before) => What::Heard(before),
-            Err(_) if finite => self.whole(session, paused, None).await,
-            Err(_) => What::Here(self.empty(), Some(Truncated::Unspecified), None),
+            Ok(heard) => heard,
+            Err(_) if finite => self.whole_or_nothing(session, paused).await,
+            Err(_) => nothing(Truncated::Unspecified),
         }
     }
 
@@ -193,13 +240,20 @@ impl Bodies {
         session: &Session,
         paused: &Paused,
         time: Duration,
-    ) -> Result<Vec<u8>, Unheard> {
+    ) -> Result<What, Unheard> {
+        let Some(mut held) = self.room.soon().await else {
+            return Ok(nothing(Truncated::Unspecified));
+        };
         let params = json!({"requestId": paused.network_id});
         let answer = session
             .call_within("Network.streamResourceContent", params, time)
             .await?;
         let before = answer["bufferedData"].as_str().unwrap_or_default();
-        Ok(STANDARD.decode(before).unwrap_or_default())
+        let before = STANDARD.decode(before).unwrap_or_default();
+        Ok(match self.push(&mut held.body, &before) {
+            Ok(()) => What::Heard(held),
+            Err(cut) => What::Here(held, Some(cut)),
+        })
     }
 
     /// Both are asked at once: a page that leads on at its first sight takes its document with it.
@@ -212,7 +266,7 @@ impl Bodies {
             tokio::select! {
                 biased;
                 heard = &mut heard => match heard {
-                    Ok(before) => return What::Heard(before),
+                    Ok(heard) => return heard,
                     Err(error) => break error,
                 },
                 answer = &mut whole, if had.is_none() => had = Some(answer),
@@ -223,21 +277,16 @@ impl Bodies {
             None => whole.await,
         };
         match (had, error) {
-            (Ok(answer), _) => What::Text(content(answer)),
-            (_, Unheard::TimedOut { .. }) => What::Here(self.empty(), Some(Truncated::Time), None),
-            _ => What::Here(self.empty(), Some(Truncated::Unspecified), None),
+            (Ok(answer), _) => match self.kept(answer).await {
+                Some((held, cut)) => What::Text(held, cut),
+                None => nothing(Truncated::Unspecified),
+            },
+            (_, Unheard::TimedOut { .. }) => nothing(Truncated::Time),
+            _ => nothing(Truncated::Unspecified),
         }
     }
 }
 
-/// Bytes as the protocol carries them: as text, or in base64 where it says so.
-fn content(mut answer: Value) -> Vec<u8> {
-    let coded = answer["base64Encoded"].as_bool().unwrap_or_default();
-    let Some(Value::String(text)) = answer.get_mut("body").map(Value::take) else {
-        return Vec::new();
-    };
-    match coded {
-        true => STANDARD.decode(text).unwrap_or_default(),
-        false => text.into_bytes(),
-    }
+fn nothing(why: Truncated) -> What {
+    What::Here(Held::empty(), Some(why))
 }

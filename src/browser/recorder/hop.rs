@@ -1,23 +1,23 @@
 //! One answer on its way: a request, or one of those it was redirected to.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::bodies::{Bodies, What};
-use super::exchange::{Answer, Exchange};
-use super::paused::{Asked, Paused, is_redirect};
-use crate::warc::{Body, Truncated};
+use super::exchange::{Answer, Exchange, Request};
+use super::paused::{Paused, is_redirect};
+use super::room::Held;
+use crate::browser::proxy::Reached;
+use crate::warc::{self, Truncated};
 
 #[derive(Debug)]
 pub(super) struct Hop {
     at: DateTime<Utc>,
-    asked: Asked,
-    /// The request's fields as they went out.
-    pub(super) sent: Option<Map<String, Value>>,
+    pub(super) request: Request,
     answer: Answer,
     pub(super) come: Come,
     /// The browser told of the answer, and with it of the server.
@@ -35,16 +35,16 @@ pub(super) struct Hop {
 /// What there is of the body.
 #[derive(Debug)]
 pub(super) enum Come {
-    /// It is not told yet how it comes; these pieces came before.
-    Waiting(Vec<Vec<u8>>),
+    /// It is not told yet how it comes; this came before, unless some of it was lost.
+    Waiting(Result<Option<Held>, Truncated>),
     Heard,
     /// In UTF-8, whatever the document's own coding.
-    Text(Vec<u8>),
+    Text,
     Here,
 }
 
 impl Hop {
-    pub(super) fn new(paused: &Paused, at: DateTime<Utc>) -> Self {
+    pub(super) fn new(paused: &Paused, request: Request, at: DateTime<Utc>) -> Self {
         let answer = Answer {
             status: paused.response_status_code.unwrap_or_default(),
             reason: paused.response_status_text.clone(),
@@ -52,17 +52,15 @@ impl Hop {
             cookies: 0,
             address: None,
             protocol: None,
-            body: Body::default(),
+            body: Held::empty(),
             truncated: None,
             transcoded: false,
-            _room: None,
         };
         Self {
             at,
-            asked: paused.request.clone(),
-            sent: None,
+            request,
             answer,
-            come: Come::Waiting(Vec::new()),
+            come: Come::Waiting(Ok(None)),
             is_answered: false,
             is_ended: false,
             has_cookies: false,
@@ -77,7 +75,7 @@ impl Hop {
     }
 
     pub(super) fn is_of(&self, paused: &Paused) -> bool {
-        self.asked.url == paused.request.url
+        self.request.asked.url == paused.request.url
             && Some(self.status()) == paused.response_status_code
             && !is_redirect(self.status())
     }
@@ -96,20 +94,27 @@ impl Hop {
         true
     }
 
-    /// The browser's account of the answer (`Network.Response`).
-    pub(super) fn answered(&mut self, response: &Value, proxy: Option<SocketAddr>) {
+    /// The browser's account of the answer (`Network.Response`). What it takes for the server is the proxy, which
+    /// knows better.
+    pub(super) fn answered(&mut self, response: &Value, reached: Option<&Reached>) {
         self.is_answered = true;
         let text = |key: &str| response[key].as_str();
+        let is = |key: &str| response[key] == true;
         let address = text("remoteIPAddress").map(|a| a.trim_matches(['[', ']']));
         let address: Option<IpAddr> = address.and_then(|a| a.parse().ok());
         let port = response["remotePort"].as_u64();
-        let is_proxy =
-            |a: &IpAddr| proxy.is_some_and(|p| p.ip() == *a && Some(u64::from(p.port())) == port);
-        let protocol = text("protocol")
-            .filter(|p| !p.is_empty())
-            .map(str::to_owned);
-        self.answer.address = address.filter(|a| !is_proxy(a));
-        self.answer.protocol = protocol;
+        let by_proxy = reached.filter(|r| {
+            let proxy = r.proxy();
+            Some(proxy.ip()) == address && Some(u64::from(proxy.port())) == port
+        });
+        let from_here = is("fromDiskCache") || is("fromServiceWorker") || is("fromPrefetchCache");
+        self.answer.address = match by_proxy {
+            Some(reached) => reached.server_of(&self.request.asked.url),
+            None => address,
+        }
+        .filter(|_| !from_here);
+        let protocol = text("protocol").filter(|p| !p.is_empty());
+        self.answer.protocol = protocol.map(str::to_owned);
     }
 
     /// A piece reached the page (`Network.dataReceived`).
@@ -122,17 +127,26 @@ impl Hop {
             return;
         };
         match &mut self.come {
-            Come::Waiting(early) => early.push(piece),
-            Come::Heard => self.push(&piece, bodies),
-            Come::Text(_) | Come::Here => {}
+            Come::Waiting(Ok(early)) => {
+                let held = early.take().or_else(|| bodies.room.now());
+                let held = held.ok_or(Truncated::Unspecified);
+                self.come = Come::Waiting(held.and_then(|mut held| {
+                    bodies.push(&mut held.body, &piece)?;
+                    Ok(Some(held))
+                }));
+            }
+            Come::Heard => {
+                if let Err(cut) = bodies.push(&mut self.answer.body.body, &piece) {
+                    self.cut(cut);
+                }
+            }
+            Come::Waiting(Err(_)) | Come::Text | Come::Here => {}
         }
     }
 
-    fn push(&mut self, piece: &[u8], bodies: &Bodies) {
-        if let Err(cut) = bodies.push(&mut self.answer.body, piece) {
-            self.answer.truncated = Some(cut);
-            self.come = Come::Here;
-        }
+    fn cut(&mut self, why: Truncated) {
+        self.answer.truncated = Some(why);
+        self.come = Come::Here;
     }
 
     pub(super) fn tell(&mut self, what: What, bodies: &Bodies) {
@@ -140,21 +154,25 @@ impl Hop {
             return;
         };
         match what {
-            What::Here(body, cut, room) => {
+            What::Here(body, cut) => {
                 self.answer.body = body;
                 self.answer.truncated = cut;
-                self.answer._room = room;
             }
             What::Heard(before) => {
                 self.come = Come::Heard;
-                self.answer.body = bodies.empty();
-                for piece in std::iter::once(before).chain(early) {
-                    if matches!(self.come, Come::Heard) {
-                        self.push(&piece, bodies);
-                    }
+                self.answer.body = before;
+                let body = &mut self.answer.body.body;
+                let joined =
+                    early.and_then(|early| early.map_or(Ok(()), |early| bodies.join(body, early)));
+                if let Err(cut) = joined {
+                    self.cut(cut);
                 }
             }
-            What::Text(text) => self.come = Come::Text(text),
+            What::Text(text, cut) => {
+                self.come = Come::Text;
+                self.answer.body = text;
+                self.answer.truncated = cut;
+            }
         }
     }
 
@@ -162,7 +180,7 @@ impl Hop {
     pub(super) fn ended(&mut self, failed: bool) {
         self.is_ended = true;
         // A page ends some of what it has whole, too.
-        let is_all = self.announced == Some(self.answer.body.length());
+        let is_all = self.announced == Some(self.answer.body.body.length());
         if failed && !is_all && matches!(self.come, Come::Heard) {
             self.answer.truncated.get_or_insert(Truncated::Disconnect);
         }
@@ -172,58 +190,69 @@ impl Hop {
     pub(super) fn is_whole(&self) -> bool {
         match self.come {
             Come::Waiting(_) => false,
-            Come::Heard | Come::Text(_) => self.is_ended,
+            Come::Heard | Come::Text => self.is_ended,
             Come::Here => self.is_answered || self.is_ended,
         }
     }
 
     /// What there is of it, and why not more.
-    pub(super) fn end(self, bodies: &Bodies) -> Exchange {
+    pub(super) fn end(self) -> Exchange {
         let mut answer = self.answer;
         match self.come {
             Come::Waiting(_) => answer.truncated = Some(Truncated::Time),
             Come::Heard if !self.is_ended => {
                 answer.truncated.get_or_insert(Truncated::Time);
             }
-            Come::Text(text) => {
-                let text = as_sent(text, self.passed);
-                answer.transcoded = text.len() as u64 != self.passed;
-                answer.truncated = bodies.push(&mut answer.body, &text).err();
+            Come::Text => {
+                match as_sent(
+                    std::mem::replace(&mut answer.body, Held::empty()),
+                    self.passed,
+                ) {
+                    Ok(body) => answer.body = body,
+                    Err(_) => answer.truncated = Some(Truncated::Unspecified),
+                }
+                answer.transcoded = answer.body.body.length() != self.passed;
             }
             Come::Heard | Come::Here => {}
         }
-        let is_short = self.announced.is_some_and(|all| answer.body.length() < all);
+        answer.body.settle();
+        let is_short = self
+            .announced
+            .is_some_and(|all| answer.body.body.length() < all);
         if is_short && !self.is_redirect && !matches!(answer.status, 100..=199 | 204 | 205) {
             answer.truncated.get_or_insert(Truncated::Disconnect);
         }
         Exchange {
             at: self.at,
-            asked: self.asked,
-            sent: self.sent,
+            request: self.request,
             answer: Ok(answer),
         }
     }
 }
 
-/// The browser leaves out the mark that a text in UTF-8 may begin with.
-fn as_sent(text: Vec<u8>, length: u64) -> Vec<u8> {
+/// The browser leaves out the mark that a text in UTF-8 may begin with; it is put back where the length says so.
+fn as_sent(text: Held, length: u64) -> Result<Held, warc::Error> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
-    match text.len() + MARK.len() == usize::try_from(length).unwrap_or_default() {
-        true => [MARK, &text].concat(),
-        false => text,
+    match text.body.length().saturating_add(MARK.len() as u64) == length {
+        true => text.after(MARK),
+        false => Ok(text),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::browser::recorder::room::Room;
 
     #[test]
     fn the_mark_before_a_text_is_put_back_where_the_length_says_so() {
-        let text = || "räka".as_bytes().to_vec();
-        assert_eq!(as_sent(text(), 5), text());
-        assert_eq!(as_sent(text(), 8), "\u{feff}räka".as_bytes());
+        let room = Room::new(None);
         // In another coding it was shorter.
-        assert_eq!(as_sent(text(), 4), text());
+        for (length, kept) in [(5, "räka"), (8, "\u{feff}räka"), (4, "räka")] {
+            let mut text = room.now().unwrap();
+            text.body.push("räka".as_bytes()).unwrap();
+            let kept_digest = warc::Body::whole(kept.as_bytes()).unwrap().digest();
+            assert_eq!(as_sent(text, length).unwrap().body.digest(), kept_digest);
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Paused {
 }
 
 /// A request as both domains tell of it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Asked {
     pub(super) url: String,
@@ -87,6 +87,13 @@ impl Paused {
         by_http && replayable && has_answer && self.response_error_reason.is_none()
     }
 
+    /// Its head in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let fields = self.response_headers.iter();
+        let fields: usize = fields.map(|f| f.name.len() + f.value.len() + 64).sum();
+        self.request.bytes() + fields
+    }
+
     pub(super) fn is_redirect(&self) -> bool {
         self.response_status_code.is_some_and(is_redirect) && self.field("location").is_some()
     }
@@ -107,7 +114,7 @@ impl Paused {
         self.length().filter(|_| !self.is_coded())
     }
 
-    fn is_coded(&self) -> bool {
+    pub(super) fn is_coded(&self) -> bool {
         self.field("content-encoding")
             .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
     }
@@ -137,12 +144,12 @@ impl Paused {
 }
 
 impl Asked {
-    /// What was posted, and whether that is all of it.
-    pub(super) fn posted(&self) -> (Vec<u8>, bool) {
+    /// Takes out what was posted, and says whether that is all of it.
+    pub(super) fn take_posted(&mut self) -> (Vec<u8>, bool) {
         let mut bytes = Vec::new();
         let mut whole = !(self.has_post_data && self.post_data_entries.is_empty());
-        for entry in &self.post_data_entries {
-            let part = entry.bytes.as_ref().and_then(|b| STANDARD.decode(b).ok());
+        for entry in std::mem::take(&mut self.post_data_entries) {
+            let part = entry.bytes.and_then(|b| STANDARD.decode(b).ok());
             match part {
                 Some(part) if bytes.len() + part.len() <= POSTED => bytes.extend(part),
                 // A file of the disk, or too much.
@@ -154,6 +161,19 @@ impl Asked {
         }
         (bytes, whole)
     }
+
+    /// In memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        self.url.len() + self.method.len() + size(&self.headers)
+    }
+}
+
+/// Of fields in memory, about.
+pub(super) fn size(fields: &serde_json::Map<String, serde_json::Value>) -> usize {
+    let of = |(name, value): (&String, &serde_json::Value)| {
+        name.len() + value.as_str().map_or(0, str::len) + 64
+    };
+    fields.iter().map(of).sum()
 }
 
 pub(super) fn is_redirect(status: u16) -> bool {
@@ -279,15 +299,17 @@ mod tests {
 
     #[test]
     fn what_was_posted_is_put_together() {
-        let asked = |entries: serde_json::Value| -> Asked {
+        let posted = |entries: serde_json::Value| {
             let request = json!({"url": "", "method": "POST", "hasPostData": true, "postDataEntries": entries});
-            serde_json::from_value(request).unwrap()
+            serde_json::from_value::<Asked>(request)
+                .unwrap()
+                .take_posted()
         };
-        let two = asked(json!([{"bytes": "aGVq"}, {"bytes": "PTE="}]));
-        assert_eq!(two.posted(), (b"hej=1".to_vec(), true));
-        assert_eq!(asked(json!([])).posted(), (vec![], false));
+        let two = json!([{"bytes": "aGVq"}, {"bytes": "PTE="}]);
+        assert_eq!(posted(two), (b"hej=1".to_vec(), true));
+        assert_eq!(posted(json!([])), (vec![], false));
         assert_eq!(
-            asked(json!([{"bytes": "aGVq"}, {}])).posted(),
+            posted(json!([{"bytes": "aGVq"}, {}])),
             (b"hej".to_vec(), false)
         );
     }

@@ -64,7 +64,7 @@ fn paused(id: &str, network: &str, length: &str) -> Value {
 
 fn options() -> RecorderOptions {
     let mut options = RecorderOptions::new("arkivd/0", Utc.timestamp_opt(0, 0).unwrap());
-    options.proxy = Some("127.0.0.1:9".parse().unwrap());
+    options.proxy = Some(Reached::by("127.0.0.1:9".parse().unwrap()));
     options
 }
 

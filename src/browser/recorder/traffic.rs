@@ -1,6 +1,6 @@
 //! What is on its way: events of the browser put together to exchanges, each handed on when it is whole.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,10 +11,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::bodies::{Bodies, Told};
-use super::exchange::Exchange;
-use super::file::Item;
+use super::exchange::{Exchange, Request};
+use super::file::{Item, RECORDING};
 use super::hop::{Come, Hop};
 use super::paused::{Asked, Paused};
+use super::room::Held;
+use super::wires::{self, Wires};
 use super::{Clock, RecorderOptions};
 use crate::browser::Error;
 use crate::browser::cdp::{Connection, Event, Events};
@@ -24,13 +26,8 @@ const DOMAINS: &[&str] = &["Fetch.", "Network."];
 /// At the end: for bodies that are nearly here, and once more for those that were let go.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Fields as they went over the wire, which the browser tells apart from the request they belong to.
-#[derive(Debug, Default)]
-struct Wire {
-    sent: VecDeque<Map<String, Value>>,
-    /// Status, and lines that set cookies.
-    came: VecDeque<(u16, u64)>,
-}
+/// Bytes of a post that are kept until its answer comes, when there is room for more.
+const POSTED_UNANSWERED: usize = 16 << 10;
 
 pub(super) struct Traffic {
     connection: Connection,
@@ -45,9 +42,11 @@ pub(super) struct Traffic {
     /// The numbers of a request and those it was redirected to, which share its id.
     chains: HashMap<String, Vec<u64>>,
     /// Without an answer yet.
-    asked: HashMap<String, Asked>,
-    wires: HashMap<String, Wire>,
+    asked: HashMap<String, Request>,
+    wires: Wires,
     sessions: HashSet<String>,
+    /// Something was not recorded, and that was said.
+    is_lacking: bool,
     gone: bool,
 }
 
@@ -70,8 +69,9 @@ impl Traffic {
             last: 0,
             chains: HashMap::new(),
             asked: HashMap::new(),
-            wires: HashMap::new(),
+            wires: Wires::default(),
             sessions: HashSet::new(),
+            is_lacking: false,
             gone: false,
         }
     }
@@ -113,9 +113,17 @@ impl Traffic {
                 }
             });
         }
+        self.is_lacking = false;
+        self.lacks();
+    }
+
+    fn lacks(&mut self) {
+        if std::mem::replace(&mut self.is_lacking, true) {
+            return;
+        }
         let words = "more traffic than could be recorded; some of it is missing here".to_owned();
         let item = Item::Metadata {
-            target: "urn:arkivd:recording".to_owned(),
+            target: RECORDING.to_owned(),
             at: self.clock.now(),
             fields: vec![("outcome", words)],
         };
@@ -130,12 +138,12 @@ impl Traffic {
             "Network.requestWillBeSent" => self.will_be_sent(id, params),
             "Network.requestWillBeSentExtraInfo" => {
                 if let Some(fields) = params["headers"].as_object() {
-                    self.sent(id, fields.clone());
+                    self.sent(id, fields);
                 }
             }
             "Network.responseReceivedExtraInfo" => {
                 let status = params["statusCode"].as_u64().unwrap_or_default();
-                let cookies = params["headers"].as_object().map_or(0, cookies);
+                let cookies = params["headers"].as_object().map_or(0, wires::cookies);
                 self.came(id, u16::try_from(status).unwrap_or_default(), cookies);
             }
             "Network.responseReceived" => {
@@ -163,27 +171,39 @@ impl Traffic {
         let bodies = Arc::clone(&self.bodies);
         let paused = Paused::deserialize(&event.params).ok();
         let paused = paused.filter(|p| p.is_recorded() && !self.is_known(p));
-        let Some(paused) = paused else {
+        let room = paused
+            .as_ref()
+            .and_then(|p| self.bodies.room.head(p.bytes()));
+        if paused.is_some() && room.is_none() {
+            self.lacks();
+        }
+        let Some((mut paused, room)) = paused.zip(room) else {
             let request = request.to_owned();
             tokio::spawn(async move { bodies.let_go(&session, &request).await });
             return;
         };
         self.last += 1;
         let number = self.last;
-        let mut hop = Hop::new(&paused, self.clock.now());
+        // The task needs neither.
+        let mut asked = paused.request.clone();
+        paused.request = Asked::default();
+        let (posted, is_whole) = bodies.posted(&mut asked);
+        let request = Request {
+            asked,
+            sent: None,
+            posted,
+            is_whole,
+            _room: room,
+        };
+        let mut hop = Hop::new(&paused, request, self.clock.now());
         if let Some(id) = &paused.network_id {
             self.asked.remove(id);
-            let wire = self.wires.entry(id.clone()).or_default();
             if paused.field("non-authoritative-reason").is_some() {
                 // The browser's own answer; the request never went over the wire.
-                hop.sent = Some(paused.request.headers.clone());
+                hop.request.sent = Some(hop.request.asked.headers.clone());
             } else {
-                hop.sent = wire.sent.pop_front();
-                let of_it = wire
-                    .came
-                    .iter()
-                    .position(|(status, _)| *status == hop.status());
-                hop.set_cookies(of_it.and_then(|i| wire.came.remove(i)).map(|(_, n)| n));
+                hop.request.sent = self.wires.sent_first(id);
+                hop.set_cookies(self.wires.cookies_of(id, hop.status()));
             }
             self.chains.entry(id.clone()).or_default().push(number);
         } else {
@@ -211,25 +231,44 @@ impl Traffic {
                 .min();
             self.answered(first, redirect);
         }
-        let asked = Asked::deserialize(&params["request"]).ok();
-        let asked = asked.filter(|a| a.url.starts_with("http") && self.chain(id).is_empty());
-        if let Some(asked) = asked {
-            self.asked.insert(id.to_owned(), asked);
+        if !self.chain(id).is_empty() {
+            return;
         }
+        let asked = Asked::deserialize(&params["request"]).ok();
+        let asked = asked.filter(|a| a.url.starts_with("http"));
+        let Some(mut asked) = asked else { return };
+        let (mut bytes, mut is_whole) = asked.take_posted();
+        if bytes.len() > POSTED_UNANSWERED {
+            (bytes, is_whole) = (Vec::new(), false);
+        }
+        let Some(room) = self.bodies.room.asked(asked.bytes() + bytes.len()) else {
+            return; // and if no answer comes, that is not told
+        };
+        let posted = Held::few(&bytes).ok();
+        let request = Request {
+            asked,
+            sent: None,
+            posted,
+            is_whole,
+            _room: room,
+        };
+        self.asked.insert(id.to_owned(), request);
     }
 
-    fn sent(&mut self, id: &str, fields: Map<String, Value>) {
+    fn sent(&mut self, id: &str, fields: &Map<String, Value>) {
+        let Some(fields) = wires::bare(fields) else {
+            return;
+        };
         let open = self.chain(id).to_vec();
         for number in open {
             if let Some(hop) = self.hops.get_mut(&number)
-                && hop.sent.is_none()
+                && hop.request.sent.is_none()
             {
-                hop.sent = Some(fields);
+                hop.request.sent = Some(fields);
                 return;
             }
         }
-        let wire = self.wires.entry(id.to_owned()).or_default();
-        wire.sent.push_back(fields);
+        self.wires.keep_sent(id, fields);
     }
 
     fn came(&mut self, id: &str, status: u16, cookies: u64) {
@@ -242,14 +281,13 @@ impl Traffic {
                 return;
             }
         }
-        let wire = self.wires.entry(id.to_owned()).or_default();
-        wire.came.push_back((status, cookies));
+        self.wires.keep_cookies(id, status, cookies);
     }
 
     fn answered(&mut self, number: Option<u64>, response: &Value) {
         let Some(number) = number else { return };
         if let Some(hop) = self.hops.get_mut(&number) {
-            hop.answered(response, self.bodies.options.proxy);
+            hop.answered(response, self.bodies.options.proxy.as_ref());
         }
         self.hand_on(number);
     }
@@ -295,14 +333,14 @@ impl Traffic {
     /// No answer came. What the page itself gave up is no failure.
     fn failed(&mut self, id: &str, failed: Option<&Value>) {
         let failed = failed.filter(|f| f["canceled"] != true);
-        let (Some(asked), Some(failed)) = (self.asked.remove(id), failed) else {
+        let (Some(mut request), Some(failed)) = (self.asked.remove(id), failed) else {
             return;
         };
         let words = failed["errorText"].as_str().unwrap_or_default().to_owned();
+        request.sent = self.wires.sent_last(id);
         let exchange = Exchange {
             at: self.clock.now(),
-            asked,
-            sent: self.wires.get_mut(id).and_then(|w| w.sent.pop_back()),
+            request,
             answer: Err(words),
         };
         let _ = self.items.send(Item::Exchange(Box::new(exchange)));
@@ -316,7 +354,7 @@ impl Traffic {
 
     fn write(&mut self, number: u64) {
         if let Some(hop) = self.hops.remove(&number) {
-            let exchange = hop.end(&self.bodies);
+            let exchange = hop.end();
             // The file's thread lives as long as this; where it panicked, finish says so.
             let _ = self.items.send(Item::Exchange(Box::new(exchange)));
         }
@@ -379,13 +417,4 @@ async fn release(connection: Connection, mut events: Events) {
             Err(_) => return,
         }
     }
-}
-
-/// Lines that set cookies; the browser joins them by a newline.
-fn cookies(fields: &Map<String, Value>) -> u64 {
-    let of_cookies = fields
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
-    let lines = of_cookies.map(|(_, value)| value.as_str().unwrap_or_default().split('\n').count());
-    lines.sum::<usize>() as u64
 }

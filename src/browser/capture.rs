@@ -4,6 +4,7 @@
 //! its place a line), `page.txt`, `print.pdf` where the browser printed it, and `capture.warc.gz` where the traffic was
 //! recorded. When it is not, nothing.
 
+mod arrive;
 mod ask;
 mod conclude;
 mod take;

@@ -1,5 +1,7 @@
 //! How a look at a page ended, by what the network and the page said of it.
 
+pub mod way;
+
 use super::proxy::Why;
 use super::survey::Survey;
 use crate::record::PageOutcome;
@@ -22,9 +24,6 @@ pub struct Evidence<'a> {
     pub led_away: bool,
 }
 
-/// Characters of a page that asks for proof and shows nothing else; more, and the proof belongs to a form of it.
-const CAPTCHA: u64 = 800;
-
 /// The outcome that all this makes, and what it is about; [`PageOutcome::Captured`] when nothing speaks against the page.
 pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
     if evidence.is_download {
@@ -33,7 +32,9 @@ pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
     }
     if let Some(status) = evidence.status {
         if let Some(outcome) = by_status(status) {
-            return (outcome, Some(status.to_string()));
+            let page = evidence.survey.filter(|_| says_more(status));
+            let behind = page.and_then(|s| by_wall(s, status, evidence.led_away));
+            return behind.unwrap_or((outcome, Some(status.to_string())));
         }
     } else if let Some(error) = evidence.net_error {
         return by_error(error, evidence.unreached);
@@ -47,33 +48,86 @@ pub fn judge(evidence: Evidence<'_>) -> (PageOutcome, Option<String>) {
     judged.unwrap_or((PageOutcome::Captured, None))
 }
 
-/// What is shown in the account's stead, if something is.
-fn by_survey(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
-    let has_posts = survey.posts.is_some_and(|n| n > 0);
-    if let Some(sign) = survey
-        .captcha
-        .as_ref()
-        .filter(|_| !has_posts && survey.text < CAPTCHA)
-    {
+/// True for a status with which a page comes that tells more than it: a captcha, a form to log in by.
+///
+/// 404 and 410 say of the page itself that it is not there, 451 that it may not be.
+pub fn says_more(status: u16) -> bool {
+    by_status(status).is_some() && !matches!(status, 204 | 205 | 404 | 410 | 451 | 500..=502 | 504)
+}
+
+/// What stands before a page that its status keeps back.
+fn by_wall(survey: &Survey, status: u16, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
+    if let Some(sign) = &survey.captcha {
         return Some((PageOutcome::Captcha, Some(sign.clone())));
     }
-    if survey.password_asked && !has_posts {
-        let detail = "it asks for a password".to_owned();
-        return Some((PageOutcome::LoginWall, Some(detail)));
+    match status {
+        429 | 500..=599 => None,
+        _ => by_login(survey, led_away),
     }
-    if let Some(sign) = survey.login_sign.as_ref().filter(|_| !has_posts) {
-        return Some((PageOutcome::LoginWall, Some(sign.clone())));
+}
+
+/// What is shown in the account's stead, if something is.
+fn by_survey(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
+    if let Some(sign) = &survey.captcha {
+        return Some((PageOutcome::Captcha, Some(sign.clone())));
     }
-    // Who asks for a page of that name is shown it.
-    if survey.login_address && led_away {
+    // Such an address may show a page that says anything.
+    if let Some(login) = sent_to_login(survey, led_away) {
+        return Some(login);
+    }
+    let shown = |survey: &Survey| {
+        let shown = survey.instead.as_ref();
+        shown.map(|shown| (shown.outcome, Some(shown.said.clone())))
+    };
+    // What says that the account is gone has a form to log in by in its head; what failed may be the form.
+    let failed = |outcome| matches!(outcome, PageOutcome::ServerError | PageOutcome::EmptyShell);
+    let told = shown(survey).filter(|(outcome, _)| !failed(*outcome));
+    if let Some(judged) = told.or_else(|| by_login(survey, led_away)) {
+        return Some(judged);
+    }
+    let asks = survey.consent_page.as_ref();
+    let asks = asks.filter(|_| survey.articles == 0);
+    if let Some(words) = asks {
+        return Some((PageOutcome::ConsentWall, Some(words.clone())));
+    }
+    if survey.consent_address && led_away {
         let detail = format!("it led to {}", survey.address);
-        return Some((PageOutcome::LoginWall, Some(detail)));
+        return Some((PageOutcome::ConsentWall, Some(detail)));
+    }
+    if let Some(judged) = shown(survey) {
+        return Some(judged);
     }
     // Where posts are known by their rule, a logotype alone is what stands there before they come.
     let splash = survey.posts == Some(0) && survey.text == 0 && survey.pictures <= 1;
     let shows = survey.text > 0 || survey.pictures > 0 || survey.frames > 0;
     let shows = shows && !splash;
     (!shows).then_some((PageOutcome::EmptyShell, None))
+}
+
+/// A page for logging in.
+fn by_login(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
+    let wall = |detail: String| Some((PageOutcome::LoginWall, Some(detail)));
+    if survey.password_asked {
+        return wall("it asks for a password".to_owned());
+    }
+    // Who sees posts is not kept from them: the sign is of a prompt beside them.
+    let has_posts = survey.posts.is_some_and(|n| n > 0) || survey.articles > 0;
+    if let Some(sign) = survey.login_sign.as_ref().filter(|_| !has_posts) {
+        return wall(sign.clone());
+    }
+    if let Some(button) = &survey.login_asked {
+        return wall(format!("it asks who logs in: {button}"));
+    }
+    if let Some(way) = survey.login_offered.as_ref().filter(|_| led_away) {
+        return wall(format!("it offers a login: {way}"));
+    }
+    sent_to_login(survey, led_away)
+}
+
+/// Who asks for a page of that name is shown it.
+fn sent_to_login(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option<String>)> {
+    let detail = || Some(format!("it led to {}", survey.address));
+    (survey.login_address && led_away).then(|| (PageOutcome::LoginWall, detail()))
 }
 
 /// The outcome of a status that stands for no page.
@@ -135,138 +189,4 @@ fn is_page(media_type: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn status(status: u16) -> PageOutcome {
-        let evidence = Evidence {
-            status: Some(status),
-            media_type: Some("text/html"),
-            ..Evidence::default()
-        };
-        judge(evidence).0
-    }
-
-    fn error(net_error: &str, unreached: Option<&Why>) -> (PageOutcome, Option<String>) {
-        judge(Evidence {
-            net_error: Some(net_error),
-            unreached,
-            ..Evidence::default()
-        })
-    }
-
-    #[test]
-    fn each_status_has_its_outcome_even_where_a_body_shows() {
-        for (given, outcome) in [
-            (200, PageOutcome::Captured),
-            (202, PageOutcome::Refused),
-            (304, PageOutcome::Refused),
-            (999, PageOutcome::Refused),
-            (203, PageOutcome::Captured),
-            (204, PageOutcome::EmptyShell),
-            (401, PageOutcome::Refused),
-            (403, PageOutcome::Refused),
-            (404, PageOutcome::NotFound),
-            (410, PageOutcome::Gone),
-            (429, PageOutcome::TooManyRequests),
-            (451, PageOutcome::Refused),
-            (500, PageOutcome::ServerError),
-            (503, PageOutcome::ServerError),
-        ] {
-            assert_eq!(status(given), outcome, "{given}");
-        }
-    }
-
-    #[test]
-    fn what_the_proxy_knows_comes_before_what_the_browser_saw() {
-        let empty = "net::ERR_EMPTY_RESPONSE";
-        assert_eq!(
-            error(empty, Some(&Why::Inside)).0,
-            PageOutcome::InsideNetwork
-        );
-        assert_eq!(
-            error(empty, Some(&Why::NotFound)).0,
-            PageOutcome::NameNotFound
-        );
-        let refused = Why::Connection {
-            detail: "refused".into(),
-        };
-        let (outcome, detail) = error(empty, Some(&refused));
-        assert_eq!(outcome, PageOutcome::Unreachable);
-        assert_eq!(detail.unwrap(), "ERR_EMPTY_RESPONSE: refused");
-        assert_eq!(error(empty, None).0, PageOutcome::Unreachable);
-        let certificate = error("net::ERR_CERT_DATE_INVALID", None);
-        assert_eq!(certificate.0, PageOutcome::CertificateError);
-        assert_eq!(certificate.1.unwrap(), "ERR_CERT_DATE_INVALID");
-        assert_eq!(
-            error("net::ERR_TOO_MANY_REDIRECTS", None).0,
-            PageOutcome::Redirects
-        );
-    }
-
-    #[test]
-    fn what_is_shown_in_the_accounts_stead_is_named() {
-        let of = |set: fn(&mut Survey), led_away| {
-            let mut survey = Survey {
-                text: 500,
-                address: "https://x.example/login".to_owned(),
-                ..Survey::default()
-            };
-            set(&mut survey);
-            judge(Evidence {
-                status: Some(200),
-                media_type: Some("text/html"),
-                survey: Some(&survey),
-                led_away,
-                ..Evidence::default()
-            })
-            .0
-        };
-        assert_eq!(of(|_| (), true), PageOutcome::Captured);
-        assert_eq!(
-            of(|s| s.password_asked = true, false),
-            PageOutcome::LoginWall
-        );
-        assert_eq!(of(|s| s.login_address = true, true), PageOutcome::LoginWall);
-        assert_eq!(of(|s| s.login_address = true, false), PageOutcome::Captured);
-        let signed: fn(&mut Survey) = |s| s.login_sign = Some("form".into());
-        assert_eq!(of(signed, false), PageOutcome::LoginWall);
-        // A field in the corner of a page with posts is no wall.
-        let posts: fn(&mut Survey) = |s| {
-            s.login_sign = Some("form".into());
-            s.password_fields = 1;
-            s.posts = Some(3);
-        };
-        assert_eq!(of(posts, false), PageOutcome::Captured);
-        let robot: fn(&mut Survey) = |s| s.captcha = Some("iframe".into());
-        assert_eq!(of(robot, false), PageOutcome::Captcha);
-        let form: fn(&mut Survey) = |s| {
-            s.captcha = Some("iframe".into());
-            s.text = 5_000;
-        };
-        assert_eq!(of(form, false), PageOutcome::Captured);
-        assert_eq!(of(|s| s.text = 0, false), PageOutcome::EmptyShell);
-        let picture: fn(&mut Survey) = |s| {
-            s.text = 0;
-            s.pictures = 1;
-        };
-        assert_eq!(of(picture, false), PageOutcome::Captured);
-    }
-
-    #[test]
-    fn a_file_is_no_page() {
-        let of = |kind, is_download| {
-            judge(Evidence {
-                status: Some(200),
-                media_type: Some(kind),
-                is_download,
-                ..Evidence::default()
-            })
-        };
-        assert_eq!(of("text/html", false).0, PageOutcome::Captured);
-        assert_eq!(of("text/html", true).0, PageOutcome::NotAPage);
-        let (outcome, detail) = of("application/pdf", false);
-        assert_eq!(outcome, PageOutcome::NotAPage);
-        assert_eq!(detail.unwrap(), "application/pdf");
-    }
-}
+mod tests;

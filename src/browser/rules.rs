@@ -1,10 +1,14 @@
 //! The rules of archive-schema/page-rules.toml: how pages ask for consent, what shows more of them, what a login looks like.
 
+mod check;
+
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use url::Url;
 
 use super::Error;
+use crate::record::PageOutcome;
+use check::{is_host, line, named, paths, selectors, texts};
 
 const OWN: &str = include_str!("../../archive-schema/page-rules.toml");
 
@@ -14,6 +18,7 @@ pub struct PageRules {
     pub(super) general: General,
     pub(super) consent: Vec<Consent>,
     pub(super) hosts: Vec<Host>,
+    pub(super) instead: Vec<Instead>,
 }
 
 /// For any page.
@@ -34,8 +39,14 @@ pub(super) struct General {
     pub login_paths: Vec<String>,
     pub login_hosts: Vec<String>,
     pub login_signs: Vec<String>,
-    pub captcha: Vec<String>,
-    pub captcha_texts: Vec<String>,
+    /// What a page is called that is there for logging in.
+    pub login_texts: Vec<String>,
+    /// Texts of buttons that lead on from the one field of such a page.
+    pub login_buttons: Vec<String>,
+    /// Texts of buttons for logging in by another service.
+    pub login_with: Vec<String>,
+    pub consent_hosts: Vec<String>,
+    pub consent_paths: Vec<String>,
 }
 
 /// One platform for consent.
@@ -70,6 +81,20 @@ pub(super) struct Host {
     pub login_signs: Vec<String>,
     pub platform: Vec<String>,
     pub prompt: Vec<Prompt>,
+    pub instead: Vec<Instead>,
+}
+
+/// What is shown in a page's stead: known by its signs, or by what it says where little else is shown.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Instead {
+    #[serde(default)]
+    pub name: String,
+    pub outcome: PageOutcome,
+    #[serde(default)]
+    pub signs: Vec<String>,
+    #[serde(default)]
+    pub texts: Vec<String>,
 }
 
 /// What lies over the page and may be closed.
@@ -94,6 +119,8 @@ struct File {
     consent: Vec<Spanned<Consent>>,
     #[serde(default)]
     host: Vec<Spanned<Host>>,
+    #[serde(default)]
+    instead: Vec<Spanned<Instead>>,
 }
 
 impl PageRules {
@@ -135,10 +162,17 @@ impl PageRules {
             let named = |p| wrong(rule.span().start, format!("[[host]] {name:?}: {p}"));
             rule.get_ref().check().map_err(named)?;
         }
+        for rule in &file.instead {
+            let name = &rule.get_ref().name;
+            let fault = |p| wrong(rule.span().start, format!("[[instead]] {name:?}: {p}"));
+            named(name).map_err(fault)?;
+            rule.get_ref().check().map_err(fault)?;
+        }
         Ok(Self {
             general: file.general.map(Spanned::into_inner).unwrap_or_default(),
             consent: file.consent.into_iter().map(Spanned::into_inner).collect(),
             hosts: file.host.into_iter().map(Spanned::into_inner).collect(),
+            instead: file.instead.into_iter().map(Spanned::into_inner).collect(),
         })
     }
 
@@ -148,6 +182,7 @@ impl PageRules {
             general,
             consent,
             hosts,
+            instead,
         } = more;
         self.general.extend(general);
         self.consent
@@ -156,6 +191,9 @@ impl PageRules {
         self.hosts
             .retain(|old| hosts.iter().all(|new| new.name != old.name));
         self.hosts.splice(0..0, hosts);
+        self.instead
+            .retain(|old| instead.iter().all(|new| new.name != old.name));
+        self.instead.splice(0..0, instead);
         self
     }
 
@@ -171,17 +209,33 @@ impl PageRules {
     /// Known by the path alone: a page on a host of no rule may be called `/login` and be meant so.
     pub fn is_login(&self, address: &Url) -> bool {
         let host = address.host_str().unwrap_or_default();
-        let path = address.path().trim_end_matches('/').to_ascii_lowercase();
         let of_hosts = self.hosts.iter().filter(|rule| rule.is_for(host));
-        let first = host.split('.').next().unwrap_or_default();
-        if host.contains('.') && self.general.login_hosts.iter().any(|name| name == first) {
-            return true;
-        }
         let patterns = of_hosts.flat_map(|rule| &rule.login_paths);
-        patterns
-            .chain(&self.general.login_paths)
-            .any(|pattern| matches(&pattern.to_ascii_lowercase(), &path))
+        let patterns = patterns.chain(&self.general.login_paths);
+        is_sent_to(address, &self.general.login_hosts, patterns)
     }
+
+    /// True when visitors are sent to such an address to answer about consent.
+    pub fn is_consent(&self, address: &Url) -> bool {
+        let General {
+            consent_hosts,
+            consent_paths,
+            ..
+        } = &self.general;
+        is_sent_to(address, consent_hosts, consent_paths.iter())
+    }
+}
+
+fn is_sent_to<'a>(
+    address: &Url,
+    hosts: &[String],
+    mut paths: impl Iterator<Item = &'a String>,
+) -> bool {
+    let host = address.host_str().unwrap_or_default();
+    let path = address.path().trim_end_matches('/').to_ascii_lowercase();
+    let first = host.split('.').next().unwrap_or_default();
+    (host.contains('.') && hosts.iter().any(|name| name == first))
+        || paths.any(|pattern| matches(&pattern.to_ascii_lowercase(), &path))
 }
 
 impl Host {
@@ -200,8 +254,11 @@ impl Host {
         if let Some(host) = self.hosts.iter().find(|h| !is_host(h)) {
             return Err(format!("hosts: {host:?} is no host name"));
         }
-        paths(&self.login_paths)?;
+        paths("login_paths", &self.login_paths)?;
         texts("more", &self.more)?;
+        for one in &self.instead {
+            one.check().map_err(|p| format!("instead: {p}"))?;
+        }
         selectors("signs", &self.signs)?;
         selectors("posts", &self.posts)?;
         selectors("press", &self.press)?;
@@ -222,6 +279,36 @@ impl Host {
         }
         Ok(())
     }
+}
+
+impl Instead {
+    fn check(&self) -> Result<(), String> {
+        if !is_shown(self.outcome) {
+            let outcome = self.outcome;
+            return Err(format!("outcome: {outcome} is none that a page can show"));
+        }
+        if self.signs.is_empty() && self.texts.is_empty() {
+            return Err("neither signs nor texts: it would never apply".to_owned());
+        }
+        selectors("signs", &self.signs)?;
+        texts("texts", &self.texts)
+    }
+}
+
+/// Outcomes that a server or a script can show as a page of their own.
+fn is_shown(outcome: PageOutcome) -> bool {
+    matches!(
+        outcome,
+        PageOutcome::NotFound
+            | PageOutcome::Gone
+            | PageOutcome::TooManyRequests
+            | PageOutcome::ServerError
+            | PageOutcome::Refused
+            | PageOutcome::LoginWall
+            | PageOutcome::ConsentWall
+            | PageOutcome::Captcha
+            | PageOutcome::EmptyShell
+    )
 }
 
 impl Consent {
@@ -246,12 +333,12 @@ impl Consent {
 
 impl General {
     fn check(&self) -> Result<(), String> {
-        paths(&self.login_paths)?;
+        paths("login_paths", &self.login_paths)?;
+        paths("consent_paths", &self.consent_paths)?;
         let lists = [
             ("accordions", &self.accordions),
             ("posts", &self.posts),
             ("login_signs", &self.login_signs),
-            ("captcha", &self.captcha),
         ];
         lists
             .into_iter()
@@ -262,7 +349,9 @@ impl General {
             ("consent", &self.consent),
             ("decline", &self.decline),
             ("accept", &self.accept),
-            ("captcha_texts", &self.captcha_texts),
+            ("login_texts", &self.login_texts),
+            ("login_buttons", &self.login_buttons),
+            ("login_with", &self.login_with),
         ];
         lists
             .into_iter()
@@ -280,79 +369,11 @@ impl General {
         self.login_paths.extend(more.login_paths);
         self.login_hosts.extend(more.login_hosts);
         self.login_signs.extend(more.login_signs);
-        self.captcha.extend(more.captcha);
-        self.captcha_texts.extend(more.captcha_texts);
-    }
-}
-
-/// The line of a place in the text, from 1.
-fn line(text: &str, at: usize) -> usize {
-    let before = text.bytes().take(at);
-    1 + before.filter(|b| *b == b'\n').count()
-}
-
-fn named(name: &str) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    match !name.is_empty() && name.chars().all(plain) {
-        true => Ok(()),
-        false => Err(format!(
-            "name: {name:?} is not of small letters, digits and hyphens"
-        )),
-    }
-}
-
-fn is_host(host: &str) -> bool {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
-    host.contains('.') && !host.starts_with('.') && host.chars().all(plain)
-}
-
-fn paths(paths: &[String]) -> Result<(), String> {
-    match paths.iter().find(|path| !path.starts_with('/')) {
-        Some(path) => Err(format!("login_paths: {path:?} does not begin with /")),
-        None => Ok(()),
-    }
-}
-
-fn texts(key: &str, texts: &[String]) -> Result<(), String> {
-    let says_nothing = |text: &&String| !text.chars().any(char::is_alphanumeric);
-    match texts.iter().find(says_nothing) {
-        Some(text) => Err(format!("{key}: {text:?} would match any text")),
-        None => Ok(()),
-    }
-}
-
-fn selectors(key: &str, selectors: &[String]) -> Result<(), String> {
-    for selector in selectors {
-        if let Err(problem) = balanced(selector) {
-            return Err(format!("{key}: {selector:?}: {problem}"));
-        }
-    }
-    Ok(())
-}
-
-/// As much of a selector as can be judged without the browser: brackets and quotes are closed.
-fn balanced(selector: &str) -> Result<(), String> {
-    if selector.trim().is_empty() {
-        return Err("says nothing".to_owned());
-    }
-    let (mut open, mut quote) = (Vec::new(), None);
-    for c in selector.chars() {
-        match (quote, c) {
-            (Some(q), _) if q == c => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[') => open.push(']'),
-            (None, '(') => open.push(')'),
-            (None, ']' | ')') if open.pop() == Some(c) => {}
-            (None, ']' | ')') => return Err(format!("'{c}' closes nothing")),
-            (None, '{' | '}' | ';' | '@') => return Err(format!("'{c}' is not of a selector")),
-            _ => {}
-        }
-    }
-    match (quote, open.pop()) {
-        (Some(q), _) => Err(format!("{q} is not closed")),
-        (None, Some(c)) => Err(format!("'{c}' is missing")),
-        (None, None) => Ok(()),
+        self.login_texts.extend(more.login_texts);
+        self.login_buttons.extend(more.login_buttons);
+        self.login_with.extend(more.login_with);
+        self.consent_hosts.extend(more.consent_hosts);
+        self.consent_paths.extend(more.consent_paths);
     }
 }
 

@@ -231,6 +231,9 @@ pub fn page_outcome(outcome: PageOutcome) -> &'static str {
         }
         PageOutcome::Redirects => "adressen skickade vidare för många gånger",
         PageOutcome::LoginWall => "sidan visas bara för inloggade",
+        PageOutcome::ConsentWall => {
+            "en fråga om samtycke står framför sidan och gick inte att svara nej på"
+        }
         PageOutcome::Captcha => "sidan begär bevis på att en människa tittar",
         PageOutcome::EmptyShell => "sidan är tom",
         PageOutcome::NotAPage => "adressen leder till en fil och inte till en sida",

@@ -16,15 +16,15 @@ pub enum PageOutcome {
     Captured,
     /// Captured, and not whole: the gaps say what is lacking.
     Partial,
-    /// 404.
+    /// 404, or a page that says so whatever its status.
     NotFound,
-    /// 410.
+    /// 410, or a page that says the account was closed.
     Gone,
-    /// 429.
+    /// 429, or a page that says so.
     TooManyRequests,
-    /// 5xx.
+    /// 5xx, or a page that says that something went wrong.
     ServerError,
-    /// Another status that means no.
+    /// Another status that means no, or a page that says so.
     Refused,
     /// DNS knows no such name.
     NameNotFound,
@@ -38,6 +38,8 @@ pub enum PageOutcome {
     Redirects,
     /// Shown only to who has logged in.
     LoginWall,
+    /// A page that asks for consent stands before it, and would not go by a no.
+    ConsentWall,
     /// It wants proof that a person looks.
     Captcha,
     /// It came and shows nothing.
@@ -55,7 +57,7 @@ pub enum PageOutcome {
 }
 
 impl PageOutcome {
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Captured,
         Self::Partial,
         Self::NotFound,
@@ -69,6 +71,7 @@ impl PageOutcome {
         Self::InsideNetwork,
         Self::Redirects,
         Self::LoginWall,
+        Self::ConsentWall,
         Self::Captcha,
         Self::EmptyShell,
         Self::NotAPage,
@@ -93,6 +96,7 @@ impl PageOutcome {
             Self::InsideNetwork => "inside-network",
             Self::Redirects => "redirects",
             Self::LoginWall => "login-wall",
+            Self::ConsentWall => "consent-wall",
             Self::Captcha => "captcha",
             Self::EmptyShell => "empty-shell",
             Self::NotAPage => "not-a-page",

@@ -15,7 +15,7 @@ use super::super::outcome::{self, Evidence};
 use super::super::proxy::{Proxy, Why};
 use super::super::recorder::{Login, Recorder, RecorderOptions};
 use super::super::rules::PageRules;
-use super::super::survey::{self, Survey};
+use super::super::survey::Survey;
 use super::super::tiles::Tiles;
 use super::super::traffic::Traffic;
 use super::super::words::Words;
@@ -31,6 +31,9 @@ const ANSWERED: Duration = Duration::from_millis(150);
 
 /// A page that asks for something all the time is not waited for longer.
 const LOADING: Duration = Duration::from_secs(15);
+
+/// Pages that say of themselves that they lead on, one after the other.
+const REFRESHES: u32 = 5;
 
 /// What only scripts bring.
 const UNASKED: &str = "what the page shows only when asked";
@@ -59,7 +62,7 @@ pub(super) struct Open {
 
 pub(super) struct Visit<'a> {
     pub(super) job: &'a Job,
-    rules: &'a PageRules,
+    pub(super) rules: &'a PageRules,
     pub(super) folder: &'a Path,
     started: DateTime<Utc>,
     pub(super) begun: Instant,
@@ -126,10 +129,9 @@ impl<'a> Visit<'a> {
                 .await;
             self.judge(&went)?;
         }
-        let runs = self.settled(&page).await?;
-        self.judge(&went)?;
+        let runs = self.arrived(&page, &went).await?;
         if runs {
-            self.whole(&page).await?;
+            self.read(&page).await?;
         } else {
             self.gaps.push(Gap {
                 what: UNASKED.to_owned(),
@@ -139,6 +141,7 @@ impl<'a> Visit<'a> {
         self.judged = self.standing();
         self.surveyed(&page).await?;
         self.judge(&went)?;
+        self.strayed();
         self.look(&page).await
     }
 
@@ -189,22 +192,29 @@ impl<'a> Visit<'a> {
 
     /// Waits until the page is loaded, follows it where it leads on by itself, and ends scripts that never end.
     /// False when it may run none any more.
-    async fn settled(&mut self, page: &Session) -> Result<bool, Stop> {
+    pub(super) async fn settled(&self, page: &Session) -> Result<bool, Error> {
         let Some(open) = &self.open else {
             return Ok(true);
         };
         open.traffic.quiet(LOADED, LOADING).await;
         let mut runs = open.interruptions.responsive(page).await?;
-        if let Some(seconds) = ask::refresh(page).await? {
+        for _ in 0..REFRESHES {
+            let Some(seconds) = ask::refresh(page).await? else {
+                break;
+            };
+            let before = self.standing();
             tokio::time::sleep(Duration::from_secs_f64(seconds)).await;
             open.traffic.quiet(LOADED, LOADING).await;
             runs &= open.interruptions.responsive(page).await?;
+            if self.standing() == before {
+                break;
+            }
         }
         Ok(runs)
     }
 
     /// Brings the page to its whole, as far as the rules know how.
-    async fn whole(&mut self, page: &Session) -> Result<(), Error> {
+    pub(super) async fn whole(&mut self, page: &Session) -> Result<(), Error> {
         let Some(open) = &self.open else {
             return Ok(());
         };
@@ -245,15 +255,8 @@ impl<'a> Visit<'a> {
         self.open.as_ref().and_then(|o| o.traffic.standing())
     }
 
-    /// Where the page is at the end, and what it looks like.
-    async fn surveyed(&mut self, page: &Session) -> Result<(), Error> {
-        self.final_address = ask::address(page).await?;
-        self.survey = Some(survey::survey(page, self.rules).await?);
-        Ok(())
-    }
-
     /// Ends the look where what was found is no page to keep.
-    fn judge(&self, went: &ask::Went) -> Result<(), Stop> {
+    pub(super) fn judge(&self, went: &ask::Went) -> Result<(), Stop> {
         let document = self.open.as_ref().and_then(|o| o.traffic.document());
         let document = document.unwrap_or_default();
         let net_error = document.failed.as_deref().or(went.error.as_deref());
@@ -265,7 +268,7 @@ impl<'a> Visit<'a> {
             unreached: unreached.as_ref(),
             is_download: went.is_download,
             survey: self.survey.as_ref(),
-            led_away: self.final_address.as_deref() != Some(self.job.address.as_str()),
+            led_away: self.led_away(),
         };
         match outcome::judge(evidence) {
             (PageOutcome::Captured, _) => Ok(()),

@@ -2,38 +2,113 @@
 (A => {
   A.address = () => location.href.slice(0, 4000);
 
-  A.survey = ({ hosts, general }) => {
+  const { get: innerText } = Object.getOwnPropertyDescriptor(HTMLElement.prototype, 'innerText');
+  const lines = el => (el instanceof HTMLElement ? innerText.call(el) : '').slice(0, 20000).split(/\n+|(?<=[.!?])\s+/).map(A.plain).filter(Boolean);
+  const inside = (box, el) => { for (let up = el; up; up = A.parent(up)) if (up === box) return true; return false; };
+
+  // What stands on every page of a site: by its role, and by what it is called where it has none.
+  const AROUND = 'nav,aside,[role=navigation],[role=banner],[role=contentinfo],[role=complementary],[role=search],' +
+    ':is(header,footer):not(:is(main,article,section,dialog,[role=main],[role=dialog]) *)';
+  const CALLED = ['footer', 'sidfot', 'sidhuvud', 'navbar', 'site-header', 'sidebar'].map(n => `[id*=${n} i],[class*=${n} i]`).join();
+  A.around = roots => {
+    const called = A.all([CALLED], roots).slice(0, 500).filter(el => el !== A.body() && el !== A.root() &&
+      !A.within(el, 'main,article,[role=main]') && !A.query(el, 'main,[role=main],h1,article,form').length);
+    const found = [...new Set([...A.all([AROUND], roots).slice(0, 500), ...called])].filter(A.seen);
+    return found.filter(el => !found.some(o => o !== el && inside(o, el)));
+  };
+
+  const TEXTUAL = 'input:not([type]),input[type=text],input[type=email],input[type=tel],input[type=number],textarea';
+  const named = f => ['type', 'name', 'id', 'autocomplete', 'placeholder', 'aria-label'].map(n => A.attribute(f, n) || '').join(' ');
+  const searches = f => /^(q|s|query|search|sok|sök)$/i.test(A.attribute(f, 'name') || '') || !!A.within(f, '[role=search],form[action*=search i],form[action*=sok i]');
+  const WHO = /user|e-?mail|e-?post|anv|login|logon|identifier|phone|mobil|telefon|person|pnr|handle|konto|account|domän/i;
+
+  A.survey = ({ hosts, general, instead }) => {
     const roots = A.roots(), body = A.body();
     const here = hosts.filter(h => h.hosts.length || A.all(h.signs, roots).length);
     const text = body ? A.text(body, 400000) : '';
-    const inner = roots.slice(1).reduce((n, r) => n + [...r.children].reduce((m, c) => m + (c instanceof HTMLElement && !/^(style|script)$/i.test(c.tagName) ? A.text(c, 100000).length : 0), 0), 0);
-    // Small enough that what asks is what it is about.
-    const small = text.length + inner < 2500;
-    const seen = selectors => selectors.find(s => A.all([s], roots).some(A.seen)) || null;
-    const fields = A.all(['input[type=password]'], roots).filter(A.seen);
+    const shadowed = roots.slice(1).flatMap(r => [...r.children].filter(c => c instanceof HTMLElement && !/^(style|script)$/i.test(c.tagName)));
+    const inner = shadowed.reduce((n, c) => n + A.text(c, 100000).length, 0);
+    const around = A.around(roots);
+    // What the page is about, in characters.
+    const core = Math.max(0, text.length + inner - around.reduce((n, el) => n + A.text(el, 100000).length, 0));
+    const seen = selectors => A.first(selectors, roots) && selectors.find(s => A.first([s], roots));
+
+    // Posts: those of the platform's rules, else what any page marks as such and has words in.
+    const own = here.flatMap(h => h.posts);
+    const articles = own.length ? A.all(own, roots).slice(0, 2000).filter(A.seen)
+      : A.all(general.posts, roots).slice(0, 2000).filter(el => A.seen(el) && A.text(el, 60).length >= 20);
+    const beside = el => articles.filter(a => !inside(a, el)).length;
+
+    // What speaks for the whole page; each with its element.
+    const whole = A.plain(document.title);
+    const parts = core < 800 ? whole.split(/\s+[|·•–—:»-]\s+|\s*[|·•»]\s*/).filter(t => t.length > 4) : [];
+    const headings = A.all(['h1', 'h2', '[role=heading]'], roots).filter(el => A.seen(el) && !A.within(el, AROUND)).slice(0, 40);
+    const loud = [...[whole, ...parts].map(t => [t, null]), ...headings.map(el => [A.plain(A.text(el, 300)), el])].filter(([t]) => t);
+    const elsewhere = new Set(core < 700 ? around.flatMap(lines) : []);
+    const low = core < 700 ? [body, ...shadowed].flatMap(el => el ? lines(el) : []).filter(t => !elsewhere.has(t)).slice(0, 60) : [];
+    const said = (texts, quiet) => {
+      const any = A.pattern(texts);
+      const found = loud.find(([t, el]) => any.test(t) && !(el ? beside(el) : articles.length));
+      if (found) return found[0];
+      return quiet && !articles.length ? low.find(t => any.test(t)) || null : null;
+    };
+
+    const passwords = A.all(['input[type=password]'], roots).filter(A.seen);
+    const fields = A.all([TEXTUAL], roots).filter(f => A.seen(f) && !A.within(f, AROUND) && !searches(f));
+    const answers = under => A.all([A.BUTTONS], under).filter(el => A.seen(el) && !A.within(el, AROUND));
+    const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
+
     // A form in the head of a page that shows more than it is no wall.
     const asks = el => {
       const form = A.within(el, 'form') || A.parent(el);
-      const own = A.text(form, 4000).length;
       const over = A.within(el, 'dialog[open],[role=dialog],[aria-modal=true]');
-      if (over) { const r = A.rect(over); return r.width * r.height > innerWidth * innerHeight * .15; }
-      return text.length - own < 1500 && !A.within(el, 'nav,header,footer,aside,[role=navigation],[role=banner],[role=contentinfo],[role=complementary]');
+      if (over) { const r = A.rect(over); return !beside(el) && r.width * r.height > innerWidth * innerHeight * .15; }
+      return !beside(el) && core - A.text(form, 4000).length < 1000 && !A.within(el, AROUND + ',header,footer');
     };
+    const login = A.pattern(general.login_texts), go = A.pattern(general.login_buttons), ways = A.pattern(general.login_with);
+    // One field for who it is, and a button that says to log in or, under a heading that does, to go on.
+    const asksWho = () => {
+      if (fields.length !== 1 || passwords.length || !WHO.test(named(fields[0])) || beside(fields[0])) return null;
+      const on = said(general.login_texts, false);
+      const leads = box => answers(A.roots(box)).find(b => !A.leads(b) && (says(b, login) || (on && says(b, go))));
+      const form = A.within(fields[0], 'form');
+      let box = form || A.parent(fields[0]), button = leads(box);
+      for (let n = 0; !button && !form && n < 6 && box !== body && A.parent(box); n++) { box = A.parent(box); button = leads(box); }
+      if (!button || core - A.text(box, 4000).length > 500) return null;
+      return A.text(button, 80) || A.attribute(button, 'value') || 'login';
+    };
+    // Nothing but ways of logging in.
+    const offered = articles.length || fields.length > 1 || core > 1500 ? [] : answers(roots).filter(b => says(b, ways));
+    const rest = core - offered.reduce((n, b) => n + A.text(b, 200).length, 0);
+    const who = asksWho();
+    const offers = offered.length && rest < 400 ? A.text(offered[0], 80) || A.attribute(offered[0], 'aria-label') || '' : null;
+
+    // Proof that a person looks, asked for by itself: where a form is to be filled in, it belongs to the form.
+    const filled = passwords.length || fields.filter(f => !/captcha|code|kod|answer|svar/i.test(named(f))).length || A.query(document, 'textarea').some(f => A.seen(f) && !searches(f));
+    let captcha = null, shown = null;
+    for (const one of [...here.flatMap(h => h.instead), ...instead]) {
+      const proof = one.outcome === 'captcha';
+      if (proof ? captcha || filled || articles.length || core >= 1000 : shown || core >= (one.outcome === 'empty-shell' ? 150 : 1500)) continue;
+      const by = (!articles.length && seen(one.signs)) || said(one.texts, core < 700);
+      if (!by) continue;
+      if (proof) captcha = by; else shown = { outcome: one.outcome, said: by.slice(0, 200) };
+    }
+
     const wall = A.covering(general), r = wall ? A.rect(wall) : null;
     const middle = wall && r.left < innerWidth / 2 && r.right > innerWidth / 2 && r.top < innerHeight / 2 && r.bottom > innerHeight / 2;
-    const words = A.pattern(general.captcha_texts, false);
-    const robots = small && words.exec(A.lower(`${document.title} ${text}`));
-    const posts = here.flatMap(h => h.posts);
+    const asked = A.consentPage(general);
+    const frames = A.all(['iframe', 'embed', 'object', 'frame'], roots).filter(A.seen);
     return {
       address: location.href.slice(0, 2000), title: document.title.slice(0, 500), language: (A.attribute(A.root(), 'lang') || '').slice(0, 35),
-      text: text.length + inner, elements: roots.reduce((n, x) => n + A.query(x, '*').length, 0),
+      text: text.length + inner, core, elements: roots.reduce((n, x) => n + A.query(x, '*').length, 0),
       pictures: A.all(['img', 'svg', 'canvas', 'video', 'picture'], roots).filter(el => { const q = A.rect(el); return q.width >= 16 && q.height >= 16 && (!(el instanceof HTMLImageElement) || el.naturalWidth > 1) && A.seen(el); }).length,
-      frames: A.all(['iframe', 'embed', 'object'], roots).filter(A.seen).length,
-      password_fields: fields.length, password_asked: fields.some(asks),
-      login_sign: seen([...here.flatMap(h => h.login_signs), ...general.login_signs]),
-      captcha: (small ? seen(general.captcha) : null) || (robots ? robots[0].trim() : null),
-      posts: posts.length ? A.posts(posts) : null, platform: here.length ? here[0].name : null,
-      consent_wall: middle ? A.text(wall, 200) : null,
+      frames: frames.length, boxes: frames.slice(0, 50).map(el => [el.clientWidth, el.clientHeight]), window: [innerWidth, innerHeight],
+      password_fields: passwords.length, password_asked: passwords.some(asks),
+      login_sign: seen([...here.flatMap(h => h.login_signs), ...general.login_signs]) || null,
+      login_asked: who || (offers && said(general.login_texts, false) ? offers : null), login_offered: offers,
+      captcha, instead: shown,
+      posts: own.length ? A.posts(own) : null, articles: articles.length, platform: here.length ? here[0].name : null,
+      consent_wall: middle ? A.text(wall, 200) : null, consent_page: asked ? A.text(asked.box, 200) : null,
       width: A.root().scrollWidth, height: A.root().scrollHeight,
     };
   };

@@ -3,6 +3,7 @@
   const boxes = (rule, roots) => A.all(rule.signs, roots).filter(A.seen);
   const buttons = box => A.all([A.BUTTONS], A.roots(box)).filter(el => A.seen(el));
   const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
+  const holds = (box, el) => Node.prototype.contains.call(box, el);
   const short = el => A.text(el, 80) || A.attribute(el, 'aria-label') || '';
 
   /// The first of the platforms that asks, and the general look at last.
@@ -10,10 +11,13 @@
     const roots = A.roots();
     for (const rule of rules) {
       const found = boxes(rule, roots);
-      if (found.length) return { rule, found };
+      if (found.length) return { rule, found, page: A.consentPage(general) };
     }
+    const rule = { name: 'general', signs: [], decline: [], settings: [], off: [], save: [], hide: [] };
     const found = A.covering(general);
-    return found ? { rule: { name: 'general', signs: [], decline: [], settings: [], off: [], save: [], hide: [] }, found: [found] } : null;
+    if (found) return { rule, found: [found], page: null };
+    const page = A.consentPage(general);
+    return page ? { rule, found: [page.box], page } : null;
   };
 
   /// An element over the page that speaks of consent and has buttons to answer with.
@@ -46,11 +50,42 @@
     return null;
   };
 
+  /// A page that is nothing but a question of consent, shown before the one that was asked for: no menu, no text beside it.
+  A.consentPage = general => {
+    const body = A.body();
+    if (!body || A.query(document, 'input[type=password],article').some(A.seen)) return null;
+    const all = A.text(body, 9000).length;
+    if (all < 40 || all > 8000) return null;
+    const words = A.pattern(general.consent, false), yes = A.pattern(general.accept), no = A.pattern(general.decline);
+    const around = A.around(A.roots());
+    if (around.reduce((n, o) => n + A.text(o, 9000).length, 0) > 300) return null;
+    const answers = buttons(body).filter(b => (says(b, no) || (!A.leads(b) && says(b, yes))) && !around.some(o => holds(o, b)));
+    if (!answers.length) return null;
+    const own = answers.reduce((n, b) => n + A.text(b, 200).length, 0);
+    let box = answers[0];
+    for (; box && box !== body; box = A.parent(box)) {
+      if (/fixed|sticky/.test(A.style(box).position) || A.is(box, 'dialog,[role=dialog],[role=alertdialog],[aria-modal=true],[popover]')) return null;
+      if (!answers.every(b => holds(box, b))) continue;
+      const text = A.text(box, 9000);
+      if (text.length - own >= 40 && words.test(A.lower(text))) break;
+    }
+    box = box || body;
+    if (!words.test(A.lower(A.text(box, 9000)))) return null;
+    const beside = all - A.text(box, 9000).length - around.filter(o => !holds(o, box) && !holds(box, o)).reduce((n, o) => n + A.text(o, 9000).length, 0);
+    const pictures = A.query(document, 'img,video,canvas,iframe').some(el => !holds(box, el) && A.rect(el).width > 200 && A.rect(el).height > 150 && A.seen(el));
+    // Beside a notice in the flow of a page stands the page, if only its heading.
+    const heading = A.query(document, 'h1,h2').some(h => A.seen(h) && !holds(box, h) && !around.some(o => holds(o, h)));
+    return beside > 150 || pictures || (heading && beside > 90) ? null : { box };
+  };
+
+  // What a page of its own leads on by may be a link.
+  const may = b => !A.leads(b) || !!(A.asked && A.asked.page);
+
   const decliner = (rule, found, general) => {
     const direct = A.first(rule.decline);
     if (direct) return direct;
     for (const box of found) {
-      const all = buttons(box).filter(b => !A.leads(b));
+      const all = buttons(box).filter(may);
       for (const text of general.decline) {
         const no = A.pattern([text]), said = all.filter(b => says(b, no));
         // The innermost: a wrapper that can be focused says the same.
@@ -68,15 +103,16 @@
     const { rule, found } = asked;
     A.asked = asked;
     const no = decliner(rule, found, general);
-    if (no) return { rule: rule.name, does: 'decline', text: short(no), in_frame: !!rule.in_frame };
+    const page = !!asked.page;
+    if (no) return { rule: rule.name, does: 'decline', text: short(no), in_frame: !!rule.in_frame, page };
     const settings = A.first(rule.settings);
-    if (settings) return { rule: rule.name, does: 'settings', text: short(settings), in_frame: !!rule.in_frame };
+    if (settings) return { rule: rule.name, does: 'settings', text: short(settings), in_frame: !!rule.in_frame, page };
     if (rule.accept) {
       const yes = A.pattern(general.accept);
       const button = found.flatMap(buttons).find(b => !A.leads(b) && says(b, yes));
-      if (button) return { rule: rule.name, does: 'accept', text: short(button), in_frame: !!rule.in_frame };
+      if (button) return { rule: rule.name, does: 'accept', text: short(button), in_frame: !!rule.in_frame, page };
     }
-    return { rule: rule.name, does: 'hide', text: A.text(found[0], 120), in_frame: !!rule.in_frame };
+    return { rule: rule.name, does: 'hide', text: A.text(found[0], 120), in_frame: !!rule.in_frame, page };
   };
 
   const gone = rule => () => rule.signs.length ? !boxes(rule, A.roots()).length : !A.asked.found.some(el => el.isConnected && A.seen(el));

@@ -23,6 +23,8 @@ struct Plan {
     does: String,
     text: String,
     in_frame: bool,
+    /// The whole page is the question: there is nothing behind it to show.
+    page: bool,
 }
 
 /// What one look at one frame came to.
@@ -114,6 +116,10 @@ impl Reader<'_, '_> {
         let Some(rule) = plan.rule.as_deref() else {
             return Ok(Asked::Nothing);
         };
+        let kind = match plan.does.as_str() {
+            "accept" => ActionKind::ConsentAccepted,
+            _ => ActionKind::ConsentDeclined,
+        };
         if plan.does != "hide" {
             let asked =
                 json!({"does": plan.does, "general": rules.general, "wait": GOES.as_millis()});
@@ -128,16 +134,26 @@ impl Reader<'_, '_> {
                 Err(error) => return Err(error),
             };
             if gone {
-                let kind = match plan.does.as_str() {
-                    "accept" => ActionKind::ConsentAccepted,
-                    _ => ActionKind::ConsentDeclined,
-                };
                 self.record(kind, Some(rule), 1, Some(&plan.text));
                 return Ok(Asked::Answered);
             }
         }
         if frame {
             return Ok(Asked::Nothing);
+        }
+        if plan.page {
+            // What was pressed may be on its way to the page.
+            self.quiet(ANSWER).await;
+            let nothing = json!({});
+            let address = world.call::<String>("address", &nothing, Duration::ZERO);
+            let left = matches!(address.await?, Told::Left);
+            if plan.does != "hide" {
+                self.record(kind, Some(rule), 1, Some(&plan.text));
+            }
+            return match left {
+                true => self.went(frame).await,
+                false => Ok(Asked::Stands(super::bounded(&plan.text, 200))),
+            };
         }
         if plan.in_frame && !waited {
             return Ok(Asked::InFrame);

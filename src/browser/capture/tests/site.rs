@@ -48,6 +48,60 @@ async fn serve(mut stream: TcpStream, port: u16) {
         }
         "/leads" => page("<script>location = '/404'</script>"),
         "/meta" => page("<meta http-equiv=refresh content='1; url=/'>"),
+        // Asks before the page, by an address of its own; the answer is a cookie.
+        _ if path.starts_with("/asks?") && header("Cookie:").contains("svar=nej") => {
+            page("<h1>Kontot</h1><p>Svaret var nej.</p>")
+        }
+        _ if path.starts_with("/asks?") => {
+            head = format!("302 Found\r\nlocation: /asking?{}", &path[6..]);
+            String::new()
+        }
+        _ if path.starts_with("/asking?") => {
+            let no = match &path[8..] {
+                "yes" => "",
+                "stays" => "<button onclick='1'>Neka alla</button>",
+                "home" => {
+                    "<button onclick=\"document.cookie = 'svar=nej'; location = '/'\">Neka alla</button>"
+                }
+                way => &format!(
+                    "<button onclick=\"document.cookie = 'svar=nej'; setTimeout(() => {{ location = '/asks?{way}' }}, 2500)\">Neka alla</button>"
+                ),
+            };
+            page(&format!(
+                "<main><h1>Innan du fortsätter</h1><p>Vi använder cookies och data. Godkänn eller neka för att fortsätta till sidan.</p>\
+                 <button onclick='1'>Godkänn alla</button>{no}</main>"
+            ))
+        }
+        "/challenge?passes" if header("Cookie:").contains("klarad=1") => {
+            page("<h1>Räksmörgås</h1><p>Hej på dig, du.")
+        }
+        _ if path.starts_with("/challenge?") => {
+            head = head.replace("200 OK", "403 Forbidden");
+            let passes = match path.ends_with("passes") {
+                true => {
+                    "<script>setTimeout(() => { document.cookie = 'klarad=1'; location.reload() }, 3000)</script>"
+                }
+                false => "",
+            };
+            page(&format!(
+                "<h1>Just a moment...</h1><form id=challenge-form><p>Verify you are human</p></form>{passes}"
+            ))
+        }
+        "/to-front" => {
+            head = "302 Found\r\nlocation: /".to_owned();
+            String::new()
+        }
+        "/kommunen" => {
+            head = "302 Found\r\nlocation: /sv/kommunen".to_owned();
+            String::new()
+        }
+        "/sv/kommunen" => page("<h1>Kommunen</h1><p>Hej på dig."),
+        "/chain" => page("<p>Ett ögonblick<meta http-equiv=refresh content='0; url=/chain/2'>"),
+        "/chain/2" => page("<p>Ett ögonblick<meta http-equiv=refresh content='1; url=/login'>"),
+        "/portal" => page(
+            "<h1>Portalen</h1><iframe src=/login style='width: 1000px; height: 600px'></iframe>",
+        ),
+        "/soft" => page("<main><h1>Sidan kunde inte hittas</h1><p>Länken kan vara trasig.</main>"),
         "/alerts" => page("<p>före<script>for (;;) alert('Räksmörgås?')</script><p>efter"),
         "/forever" => page("<p>före<script>for (;;);</script><p>efter"),
         "/always" => page("<p>text<script>setInterval(() => { for (;;); }, 0)</script>"),

@@ -56,8 +56,14 @@ pub struct Whole {
     pub width: u32,
     /// Pictures that did not come.
     pub pictures_waiting: u64,
+    /// Texts that the page took away while it was scrolled and that did not come again.
+    pub lost: u64,
+    /// Boxes that scroll inside the page and were left as they are.
+    pub left_closed: u64,
     /// Times the page went to another document by itself.
     pub went_on: u32,
+    /// Where it would have gone by itself while it was read, and was kept from.
+    pub kept_from: Vec<String>,
     /// Deeds that failed in the page, by name.
     pub faults: Vec<String>,
 }
@@ -84,6 +90,21 @@ impl Whole {
             );
             gaps.push(gap("posts", GapReason::NotCaptured { detail }));
         }
+        if self.loses() && !self.lets_go() {
+            let detail = format!("{} were taken away again while scrolling", self.lost);
+            gaps.push(gap("texts", GapReason::NotCaptured { detail }));
+        }
+        if self.left_closed > 0 {
+            let detail = format!(
+                "{} were left closed when the time was over",
+                self.left_closed
+            );
+            gaps.push(gap("boxes that scroll", GapReason::NotCaptured { detail }));
+        }
+        gaps.extend(self.kept_from.iter().map(|address| {
+            let detail = format!("it would have gone on to {address}, and was kept where it was");
+            gap("what the page leads to", GapReason::NotCaptured { detail })
+        }));
         if self.pictures_waiting > 0 {
             let detail = format!("{} did not come in time", self.pictures_waiting);
             gaps.push(gap("pictures", GapReason::NotCaptured { detail }));
@@ -93,6 +114,11 @@ impl Whole {
             gap("page", GapReason::NotCaptured { detail })
         }));
         gaps
+    }
+
+    /// One or two may be what a page changes of itself.
+    fn loses(&self) -> bool {
+        self.lost > 2
     }
 
     /// A post may be told from another by what changes in it: a few more seen than stand are no sign.
@@ -109,9 +135,13 @@ pub async fn bring_to_whole(look: &Look<'_>, actions: &mut Vec<Action>) -> Resul
     let mut reader = Reader::new(look, actions);
     reader.arrive().await?;
     reader.consent().await?;
+    reader.stay(true).await?;
     reader.prompts().await?;
     reader.read_on().await?;
+    // An answer may load the page anew.
+    reader.stay(false).await?;
     reader.consent().await?;
+    reader.stay(true).await?;
     reader.prompts().await?;
     reader.settle().await?;
     Ok(reader.whole)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::cdp::Session;
+use super::super::whole::{Told, World};
 use super::super::words::{self, Words};
 use super::super::{Error, paper, tiles};
 use super::ask;
@@ -83,18 +84,8 @@ impl Visit<'_> {
 
     /// Stops what would change the page while it is taken: its scripts, in all its frames.
     async fn held(&self, page: &Session) -> Result<(), Error> {
-        // What waits to be seen before it is drawn would stay blank.
-        let drawn = "for (const e of document.querySelectorAll('*'))\
-                       if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'";
-        let drawn = page.call("Runtime.evaluate", json!({"expression": drawn}));
-        drawn.await?;
-        let top = "Promise.race([document.fonts.ready, new Promise(d => setTimeout(d, 3000))])\
-                   .then(() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d))))\
-                   .then(() => { scrollTo({top: 0, left: 0, behavior: 'instant'}) })";
-        let top = json!({"expression": top, "awaitPromise": true});
-        let shown = page.call_within("Runtime.evaluate", top, FONTS).await;
-        match shown {
-            Err(Error::TimedOut { .. }) | Ok(_) => {}
+        match drawn(page).await {
+            Err(Error::TimedOut { .. } | Error::Refused { .. }) | Ok(()) => {}
             Err(error) => return Err(error),
         }
         let frames = self.open.as_ref().map(|o| o.attach.frames());
@@ -130,4 +121,14 @@ impl Visit<'_> {
             height.min(limits.height).max(1),
         ))
     }
+}
+
+/// Has the page draw what waits to be seen and its letters in its own fonts, and stand at its top. In a world of our
+/// own, where nothing that is called is the page's.
+async fn drawn(page: &Session) -> Result<(), Error> {
+    let worlds = World::of(page).await?;
+    if let Some(world) = worlds.first() {
+        let _: Told<bool> = world.call("held", &json!({}), FONTS).await?;
+    }
+    Ok(())
 }

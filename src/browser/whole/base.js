@@ -6,21 +6,51 @@ globalThis.arkivd = (() => {
     const { get } = Object.getOwnPropertyDescriptor(proto, name);
     return it => get.call(it);
   };
+  const method = (proto, name) => {
+    const does = proto[name];
+    return (it, ...given) => Reflect.apply(does, it, given);
+  };
   const body = getter(Document.prototype, 'body');
   const root = getter(Document.prototype, 'documentElement');
+  const scrolling = getter(Document.prototype, 'scrollingElement');
   const shadow = getter(Element.prototype, 'shadowRoot');
   const parentNode = getter(Node.prototype, 'parentNode');
   const textContent = getter(Node.prototype, 'textContent');
   const innerText = getter(HTMLElement.prototype, 'innerText');
-  const rect = el => Element.prototype.getBoundingClientRect.call(el);
-  const attribute = (el, name) => Element.prototype.getAttribute.call(el, name);
+  const inline = { html: getter(HTMLElement.prototype, 'style'), svg: getter(SVGElement.prototype, 'style'), math: getter(MathMLElement.prototype, 'style') };
+  const at = method(Document.prototype, 'elementsFromPoint');
+  const attribute = method(Element.prototype, 'getAttribute');
+  const dispatch = method(EventTarget.prototype, 'dispatchEvent');
+  const rect = method(Element.prototype, 'getBoundingClientRect');
+  const base = getter(Node.prototype, 'baseURI');
+  const sheets = Object.getOwnPropertyDescriptor(Document.prototype, 'adoptedStyleSheets');
+  let known = null;
 
   const A = {
     body: () => body(document),
     root: () => root(document),
+    /// What scrolls where nothing in the page does.
+    page: () => scrolling(document) || root(document),
     rect,
     attribute,
     shadow,
+    setAttribute: method(Element.prototype, 'setAttribute'),
+    removeAttribute: method(Element.prototype, 'removeAttribute'),
+    shown: innerText,
+    /// All text that stands in it, seen or not.
+    content: el => textContent(el) || '',
+    connected: getter(Node.prototype, 'isConnected'),
+    holds: method(Node.prototype, 'contains'),
+    id: getter(Element.prototype, 'id'),
+    scrollTop: getter(Element.prototype, 'scrollTop'),
+    scrollHeight: getter(Element.prototype, 'scrollHeight'),
+    scrollWidth: getter(Element.prototype, 'scrollWidth'),
+    clientHeight: getter(Element.prototype, 'clientHeight'),
+    clientWidth: getter(Element.prototype, 'clientWidth'),
+    scrollTo: method(Element.prototype, 'scrollTo'),
+    dispatch,
+    /// From the uppermost down.
+    at: (x, y) => at(document, x, y),
     /// Up through shadow roots to their hosts.
     parent(el) {
       const up = parentNode(el);
@@ -39,15 +69,19 @@ globalThis.arkivd = (() => {
       const proto = under instanceof Document ? Document : under instanceof Element ? Element : DocumentFragment;
       try { return [...proto.prototype.querySelectorAll.call(under, selector)]; } catch { return []; }
     },
-    /// The document and its open shadow roots.
+    /// The document and its open shadow roots. Those of the document are looked for once until the page runs again.
     roots(under = document) {
+      if (under === document && known) return known;
       const found = [under];
       for (let n = 0; n < found.length && found.length < 2000; n++) {
-        const walk = document.createTreeWalker(found[n], NodeFilter.SHOW_ELEMENT);
-        for (let el = walk.nextNode(); el; el = walk.nextNode()) {
+        for (const el of A.query(found[n], '*')) {
           const inner = shadow(el);
           if (inner) found.push(inner);
         }
+      }
+      if (under === document) {
+        known = found;
+        Promise.resolve().then(() => { known = null; });
       }
       return found;
     },
@@ -67,11 +101,11 @@ globalThis.arkivd = (() => {
     },
     /// As people read it, without what only a screen reader gets, at most so much.
     text(el, most = 4000) {
-      const raw = textContent(el) || '';
+      const raw = A.content(el);
       if (raw.length > 20 * most) return raw.slice(0, most);
       let t = el instanceof HTMLElement ? innerText(el) : raw;
       // Slotted or shadowed text is in no innerText.
-      if (!t.trim()) t = A.roots(el).slice(1).map(r => textContent(r)).join(' ');
+      if (!t.trim()) t = A.roots(el).slice(1).map(A.content).join(' ');
       return t.slice(0, most).replace(/\s+/g, ' ').trim();
     },
     /// Without case, counts in parentheses and marks at its ends.
@@ -90,18 +124,18 @@ globalThis.arkivd = (() => {
     names(el) {
       const value = el instanceof HTMLInputElement ? el.value : '';
       // What holds more than a button's words is asked for its label alone.
-      const names = [(textContent(el) || '').length < 600 ? A.text(el, 200) : '', attribute(el, 'aria-label') || '', value, attribute(el, 'title') || ''];
+      const names = [A.content(el).length < 600 ? A.text(el, 200) : '', attribute(el, 'aria-label') || '', value, attribute(el, 'title') || ''];
       return names.map(A.plain).filter(Boolean);
     },
     BUTTONS: 'button,[role=button],a,summary,input[type=button],input[type=submit],[role=link],[tabindex="0"]',
     /// A link that leads to another page than this.
     leads(el) {
-      const a = A.within(el, 'a[href],area[href]');
+      const a = A.within(el, 'a[*|href],area[href]');
       if (!a) return false;
-      const href = (attribute(a, 'href') || '').trim();
+      const href = (attribute(a, 'href') || attribute(a, 'xlink:href') || '').trim();
       if (href === '' || href.startsWith('#') || /^javascript:/i.test(href)) return false;
       try {
-        const to = new URL(href, document.baseURI), here = new URL(location.href);
+        const to = new URL(href, base(document)), here = new URL(location.href);
         return to.hash === '' || to.origin !== here.origin || to.pathname !== here.pathname || to.search !== here.search;
       } catch { return true; }
     },
@@ -117,14 +151,23 @@ globalThis.arkivd = (() => {
         await A.pause(each);
       }
     },
-    press(el) { HTMLElement.prototype.click.call(el); },
-    set: (el, name, value) => el.style.setProperty(name, value, 'important'),
+    /// What is drawn in a picture has no click of its own.
+    press(el) {
+      if (el instanceof HTMLElement) HTMLElement.prototype.click.call(el);
+      else dispatch(el, new MouseEvent('click', { bubbles: true, cancelable: true, composed: true, view: window, detail: 1 }));
+    },
+    /// Its own style; null where it has none.
+    inline: el => el instanceof HTMLElement ? inline.html(el) : el instanceof SVGElement ? inline.svg(el) : el instanceof MathMLElement ? inline.math(el) : null,
+    set(el, name, value) {
+      const style = A.inline(el);
+      if (style) style.setProperty(name, value, 'important');
+    },
     hide(el) { A.set(el, 'display', 'none'); },
     /// A sheet that holds whatever the page's policy for styles is.
     sheet(css) {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(css);
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+      sheets.set.call(document, [...sheets.get.call(document), sheet]);
       for (const r of A.roots().slice(1)) r.adoptedStyleSheets = [...r.adoptedStyleSheets, sheet];
     },
     /// The page can be scrolled again, where an overlay had stopped it.

@@ -1,35 +1,29 @@
 // Buttons that show more. Never a link that leads away, never what sends a form, never what does something.
 (A => {
   const pressed = new WeakMap(), other = new WeakMap();
-  const label = el => `${(el.textContent || '').slice(0, 600)}|${A.attribute(el, 'aria-label')}|${A.attribute(el, 'title')}|${el.value || ''}`;
+  const label = el => `${A.content(el).slice(0, 600)}|${A.attribute(el, 'aria-label')}|${A.attribute(el, 'title')}|${el instanceof HTMLInputElement ? el.value : ''}`;
   const stopped = new Set(), leaving = new Map();
-  let pressing = null;
 
-  // While a button of ours is being pressed the page may not go elsewhere for it.
-  const keep = event => {
-    if (!pressing) return;
-    const to = new URL(event.destination.url), here = new URL(location.href);
-    const same = to.origin === here.origin && to.pathname === here.pathname && to.search === here.search;
-    const own = event.destination.sameDocument && (same || event.navigationType === 'replace');
-    if (own || !event.cancelable) return;
-    event.preventDefault();
-    leave();
-  };
-  // What a button like this says is not pressed again; after some such, nothing of its rule is.
-  const leave = () => {
-    const { rule, name } = pressing;
+  // What a button that leads away says is not pressed again; after some such, nothing of its rule is.
+  A.led = () => {
+    const { rule, name } = A.pressing;
     stopped.add(`${rule}: ${name}`);
     const times = (leaving.get(rule) || 0) + 1;
     leaving.set(rule, times);
     if (times >= 5) stopped.add(rule);
   };
-  if (globalThis.navigation) navigation.addEventListener('navigate', keep);
-  addEventListener('submit', event => { if (pressing) { event.preventDefault(); leave(); } }, true);
-  addEventListener('click', event => { if (pressing && event.target instanceof Element && A.leads(event.target)) event.preventDefault(); }, true);
+
+  /// The longest piece of each of the texts, as it stands in what a button holds, however that is broken into lines.
+  const dense = t => t.replace(/\s+/g, '');
+  const pieces = texts => {
+    const longest = t => dense(A.lower(t).split(/[*.!?:()]/).sort((a, b) => b.length - a.length)[0]);
+    const any = [...new Set(texts.map(longest))].map(t => t.replace(/[+^${}|[\]\\]/g, '\\$&').replace(/['\u2019]/g, "['\u2019]"));
+    return texts.length ? new RegExp(any.join('|'), 'u') : { test: () => false };
+  };
 
   const sends = el => (el instanceof HTMLButtonElement && el.type !== 'button' && el.form) || (el instanceof HTMLInputElement && el.type !== 'button');
   const MENUS = 'nav,header:not(article header),footer:not(article footer),[role=navigation],[role=banner],[role=menu],[role=menubar],[role=toolbar],[role=search],[role=tablist],form[role=search]';
-  const barred = (el, link) => el.disabled || A.attribute(el, 'aria-disabled') === 'true' || sends(el) || (!link && A.leads(el)) ||
+  const barred = (el, link) => A.is(el, ':disabled') || A.attribute(el, 'aria-disabled') === 'true' || sends(el) || (!link && A.leads(el)) ||
     /^(menu|listbox|dialog|true|tree|grid)$/.test(A.attribute(el, 'aria-haspopup') || '') || A.attribute(el, 'aria-expanded') === 'true' ||
     /^(switch|checkbox|radio|tab|option|combobox|menuitem|menuitemcheckbox|menuitemradio)$/.test(A.attribute(el, 'role') || '') ||
     A.attribute(el, 'aria-pressed') !== null || A.attribute(el, 'contenteditable') !== null || A.attribute(el, 'download') !== null;
@@ -40,11 +34,11 @@
     const never = A.pattern(general.never, false);
     // First all are found, then all pressed: what is read between presses would have the page laid out anew each time.
     let left = 0;
-    const plan = new Map(), now = Math.round(A.scroller().scrollHeight);
+    const plan = new Map(), now = Math.round(A.scrollHeight(A.scroller()));
     const consider = (el, rule, { once = false, link = false } = {}) => {
       const before = pressed.get(el);
       if (plan.has(el) || stopped.has(rule)) return;
-      if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === (el.textContent || '')))) return;
+      if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === A.content(el)))) return;
       if (barred(el, link) || !A.seen(el) || A.within(el, MENUS) || A.rect(el).top + scrollY > height) return;
       const names = A.names(el), name = names[0] || '';
       if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${name}`)) return;
@@ -56,11 +50,13 @@
       for (const el of A.all(host.press, roots)) consider(el, host.name);
       for (const el of A.all(host.press_links, roots)) consider(el, host.name, { link: true });
     }
+    const maybe = pieces([...hosts.flatMap(h => h.more), ...general.more]);
     const texts = [...hosts.map(h => [h.name, A.pattern(h.more)]), ['general', A.pattern(general.more)]];
     for (const el of A.all([A.BUTTONS], roots)) {
       const key = label(el);
       // Most buttons say something else than that, and the same as when they were asked last.
       if (other.get(el) === key) continue;
+      if (!maybe.test(dense(A.lower(key)))) { other.set(el, key); continue; }
       const names = A.names(el).filter(n => n.length < 80);
       const by = texts.find(([, pattern]) => names.some(n => pattern.test(n)));
       if (!by) { other.set(el, key); continue; }
@@ -72,10 +68,10 @@
 
     let done = 0;
     for (const [el, { rule, name }] of plan) {
-      if (!el.isConnected || stopped.has(rule) || stopped.has(`${rule}: ${name}`)) continue;
+      if (!A.connected(el) || stopped.has(rule) || stopped.has(`${rule}: ${name}`)) continue;
       const before = pressed.get(el);
-      pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: el.textContent || '' });
-      pressing = { rule, name };
+      pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: A.content(el) });
+      A.pressing = { rule, name };
       A.press(el);
       done++;
       counts.get(rule).count++;
@@ -83,16 +79,16 @@
     }
     if (done) await A.frame();
     // What the page does a little later for our press is still ours.
-    const mine = pressing;
-    if (mine) setTimeout(() => { if (pressing === mine) pressing = null; }, 1000);
+    const mine = A.pressing;
+    if (mine) setTimeout(() => { if (A.pressing === mine) A.pressing = null; }, 1000);
 
     const folded = A.all(['details:not([open])'], roots).filter(el => A.seen(el) && !A.within(el, MENUS) && A.rect(el).top + scrollY <= height);
     const details = { rule: 'details', count: 0, text: '' };
     for (const el of folded) {
       if (done >= most) { left++; continue; }
-      HTMLElement.prototype.setAttribute.call(el, 'open', '');
+      A.setAttribute(el, 'open', '');
       // Those of one name close each other.
-      HTMLElement.prototype.removeAttribute.call(el, 'name');
+      A.removeAttribute(el, 'name');
       done++;
       details.count++;
     }

@@ -8,7 +8,7 @@
   A.eager = () => {
     let n = 0;
     for (const el of A.all(['img[loading=lazy]', 'iframe[loading=lazy]'])) {
-      el.setAttribute('loading', 'eager');
+      A.setAttribute(el, 'loading', 'eager');
       n++;
     }
     return n;
@@ -17,7 +17,7 @@
   /// What a script of the page should have put in, and did not though it was scrolled into sight.
   A.filled = () => {
     let n = 0;
-    const set = (el, name, value) => { el.setAttribute(name, value); n++; };
+    const set = (el, name, value) => { A.setAttribute(el, name, value); n++; };
     for (const el of A.all(['img', 'source', 'iframe'])) {
       const has = A.attribute(el, 'src') || '';
       const waits = el instanceof HTMLImageElement ? (has === '' || has.startsWith('data:') || (el.complete && el.naturalWidth <= 1)) && !A.attribute(el, 'srcset') : has === '' && !A.attribute(el, 'srcset');
@@ -30,13 +30,13 @@
       const source = A.attribute(el, 'data-bg') || A.attribute(el, 'data-background-image') || A.attribute(el, 'data-lazy-background');
       const plain = (source || '').replace(/^url\(\s*["']?|["']?\s*\)$/g, '');
       if (!web(plain) || A.style(el).backgroundImage !== 'none') continue;
-      el.style.setProperty('background-image', `url("${CSS.escape(plain).replace(/\\([^0-9a-f])/gi, '$1').replace(/"/g, '%22')}")`);
+      A.set(el, 'background-image', `url("${CSS.escape(plain).replace(/\\([^0-9a-f])/gi, '$1').replace(/"/g, '%22')}")`);
       n++;
     }
     return n;
   };
 
-  const waiting = () => A.all(['img']).filter(el => !el.complete && el.getAttribute('loading') !== 'lazy').length;
+  const waiting = () => A.all(['img']).filter(el => !el.complete && A.attribute(el, 'loading') !== 'lazy').length;
   /// How many pictures are still on their way after so long.
   A.pictures = async ({ ms }) => {
     await A.until(() => waiting() === 0, ms, 40);

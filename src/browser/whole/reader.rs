@@ -31,6 +31,8 @@ pub(super) struct Reader<'a, 'b> {
     pub posts: Vec<String>,
     pub opened: u32,
     pub steps: u32,
+    /// The page may not go to another document.
+    staying: bool,
 }
 
 impl<'a, 'b> Reader<'a, 'b> {
@@ -46,6 +48,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             posts: Vec::new(),
             opened: 0,
             steps: 0,
+            staying: false,
         }
     }
 
@@ -106,6 +109,13 @@ impl<'a, 'b> Reader<'a, 'b> {
         let of_hosts = self.hosts.iter().flat_map(|h| &h.posts);
         self.posts = of_hosts.chain(&rules.general.posts).cloned().collect();
         let _: Value = self.ask("steady", json!({}), Duration::ZERO).await?;
+        self.stay(self.staying).await
+    }
+
+    /// From now on the page is kept where it is, or may go on again.
+    pub(super) async fn stay(&mut self, on: bool) -> Result<(), Error> {
+        self.staying = on;
+        let _: bool = self.ask("stay", json!({"on": on}), Duration::ZERO).await?;
         Ok(())
     }
 

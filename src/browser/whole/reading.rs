@@ -31,6 +31,12 @@ pub(super) struct Measure {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
+struct Inside {
+    steps: u32,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Pressed {
     pressed: Vec<PressedBy>,
     left: u64,
@@ -77,11 +83,18 @@ impl Reader<'_, '_> {
                 still = 0;
                 continue;
             }
+            if self.inside().await? {
+                self.quiet(ANSWER).await;
+                still = 0;
+                continue;
+            }
             still += 1;
             if still > 1 {
                 break;
             }
+            self.stay(false).await?;
             self.consent_here().await?;
+            self.stay(true).await?;
             self.prompts().await?;
             if self.expand_in_frames().await? > 0 {
                 self.quiet(ANSWER).await;
@@ -89,6 +102,18 @@ impl Reader<'_, '_> {
             let _: bool = self.ask("nudge", json!({}), Duration::ZERO).await?;
         }
         Ok(())
+    }
+
+    /// Scrolls what scrolls inside the page; true if anything did.
+    async fn inside(&mut self) -> Result<bool, Error> {
+        let limits = self.look.limits;
+        let time = (3 * STRETCH).min(self.left());
+        let asked =
+            json!({"ms": time.as_millis(), "steps": limits.steps.saturating_sub(self.steps)});
+        let told: Inside = self.ask("inside", asked, time).await?;
+        self.steps = self.steps.saturating_add(told.steps);
+        self.record(ActionKind::Scrolled, None, told.steps.into(), None);
+        Ok(told.steps > 0)
     }
 
     fn limits_hit(&mut self, told: &Measure) -> bool {

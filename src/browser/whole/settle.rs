@@ -15,6 +15,8 @@ use crate::record::ActionKind;
 const PICTURES: Duration = Duration::from_secs(5);
 /// A window of more pixels costs more memory than what it shows is worth.
 const TALLEST: u32 = 30_000;
+/// For opening what scrolls inside the page.
+const OPENING: Duration = Duration::from_secs(4);
 /// Times that a taller window may bring more posts.
 const ROUNDS: u32 = 5;
 
@@ -24,6 +26,13 @@ struct Closed {
     rule: String,
     hidden: bool,
     text: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Opened {
+    opened: u64,
+    left: u64,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -71,14 +80,18 @@ impl<'a> Reader<'a, '_> {
                 self.record(ActionKind::ElementHidden, Some(&name), hidden, None);
             }
         }
-        let opened: u64 = self.ask("opened", json!({}), Duration::ZERO).await?;
-        self.record(ActionKind::Unfixed, Some("scroller"), opened, None);
+        let asked = json!({"ms": OPENING.as_millis()});
+        let told: Opened = self.ask("opened", asked, 2 * OPENING).await?;
+        self.record(ActionKind::Unfixed, Some("scroller"), told.opened, None);
+        self.whole.left_closed = told.left;
         // Scripts of the page may answer the first by fixing anew.
         for _ in 0..2 {
             let unfixed: u64 = self.ask("unfix", json!({}), Duration::ZERO).await?;
             self.record(ActionKind::Unfixed, None, unfixed, None);
             let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         }
+        self.whole.lost = self.ask("lost", json!({}), Duration::ZERO).await?;
+        self.whole.kept_from = self.ask("would", json!({}), Duration::ZERO).await?;
         let last = self.measured().await?;
         self.whole.height = pixels(last.height);
         self.whole.width = pixels(last.width);
@@ -97,7 +110,9 @@ impl<'a> Reader<'a, '_> {
     /// whatever it measures grows with it: then the window is as it was.
     async fn heighten(&mut self) -> Result<(), Error> {
         let before = self.measured().await?;
-        if !self.whole.lets_go() {
+        let lost: u64 = self.ask("lost", json!({}), Duration::ZERO).await?;
+        self.whole.lost = lost;
+        if !self.whole.lets_go() && !self.whole.loses() {
             return Ok(());
         }
         let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
@@ -105,18 +120,21 @@ impl<'a> Reader<'a, '_> {
         let most = self.look.limits.height.min(TALLEST);
         let tall = pixels(before.height).saturating_add(height).min(most);
         self.window(width, tall).await?;
-        let mut now = before.posts;
+        let mut now = (before.posts, lost);
         for _ in 0..ROUNDS {
             self.quiet(ANSWER).await;
             tokio::time::sleep(SETTLE).await;
-            let posts = self.measured().await?.posts;
-            if posts <= now {
+            let found = self.measured().await?.posts;
+            let away: u64 = self.ask("lost", json!({}), Duration::ZERO).await?;
+            if found <= now.0 && away >= now.1 {
                 break;
             }
-            now = posts;
+            now = (found, away);
         }
         let after = self.measured().await?;
-        if after.posts > before.posts && after.height <= before.height.max(tall.into()) * 1.3 {
+        let still: u64 = self.ask("lost", json!({}), Duration::ZERO).await?;
+        let more = after.posts > before.posts || (after.posts == before.posts && still < lost);
+        if more && after.height <= before.height.max(tall.into()) * 1.3 {
             let detail = format!("{tall} pixels tall, so that a list holds its posts");
             self.record(ActionKind::Unfixed, Some("window"), 1, Some(&detail));
             return Ok(());

@@ -1,8 +1,23 @@
 // Everything that moves is stopped.
 (A => {
+  const paused = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'paused').get;
+
   /// Scrolling that snaps or glides would answer another place than it was sent to.
   A.steady = () => {
     A.sheet('*,*::before,*::after{scroll-behavior:auto!important;scroll-snap-type:none!important;overflow-anchor:none!important}');
+    return true;
+  };
+
+  const fonts = Object.getOwnPropertyDescriptor(Document.prototype, 'fonts').get;
+  /// Drawn wherever it is, in its own letters, and at its top.
+  A.held = async () => {
+    for (const root of A.roots()) {
+      for (const el of A.query(root, '*')) if (A.style(el).contentVisibility === 'auto') A.set(el, 'content-visibility', 'visible');
+    }
+    await Promise.race([fonts.call(document).ready, A.pause(3000)]);
+    await A.frame();
+    await A.frame();
+    window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
     return true;
   };
 
@@ -10,7 +25,8 @@
   A.still = () => {
     let n = 0;
     for (const root of A.roots()) {
-      for (const animation of root.getAnimations ? root.getAnimations({ subtree: true }) : []) {
+      const moving = root instanceof Document ? Document.prototype.getAnimations.call(root) : root.getAnimations();
+      for (const animation of moving) {
         try {
           const end = animation.effect.getComputedTiming().endTime;
           if (animation.timeline instanceof DocumentTimeline && end !== Infinity) animation.finish(); else animation.pause();
@@ -19,8 +35,8 @@
       }
     }
     for (const el of A.all(['video', 'audio'])) {
-      if (!el.paused) { HTMLMediaElement.prototype.pause.call(el); n++; }
-      el.removeAttribute('autoplay');
+      if (!paused.call(el)) { HTMLMediaElement.prototype.pause.call(el); n++; }
+      A.removeAttribute(el, 'autoplay');
     }
     for (const el of A.all(['marquee'])) { el.stop(); n++; }
     if (!A.stilled) {

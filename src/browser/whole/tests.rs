@@ -2,6 +2,7 @@
 
 #[path = "../../../examples/demo_site/main.rs"]
 mod demo_site;
+mod hard;
 mod page;
 mod sites;
 

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use crate::browser::Error;
 use crate::browser::cdp::Session;
 
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 10] = [
     include_str!("base.js"),
     include_str!("consent.js"),
     include_str!("scroll.js"),
+    include_str!("stay.js"),
     include_str!("expand.js"),
     include_str!("lazy.js"),
     include_str!("still.js"),
+    include_str!("open.js"),
     include_str!("unfix.js"),
     include_str!("../survey/survey.js"),
 ];

@@ -46,6 +46,7 @@ fn answer(path: &str, query: &str, port: u16) -> (&'static str, String) {
         "/samtycke" => (html, consent(query, port)),
         "/ram" => (html, FRAME.to_owned()),
         "/over" => (html, OVER.to_owned()),
+        _ if super::hard::page(path).is_some() => (html, super::hard::page(path).unwrap_or_default()),
         _ => (html, "<!doctype html><html lang=sv><title>Räksmörgås</title><p>Hej från Räksmörgås".to_owned()),
     }
 }

@@ -55,6 +55,8 @@ pub(super) fn all() -> Vec<Case> {
         is("a frame with a login under a text", page("Kommunen", &format!("<h1>Snöröjning</h1>{}<iframe src=/login style='width:900px;height:600px'></iframe>", LONG.repeat(9)))),
         is("a contact form that asks for proof", page("Kontakta oss", "<main><h1>Kontakta oss</h1><p>Välkommen att skriva till kommunen.</p><form>Namn <input name=n> Meddelande <textarea name=m></textarea><div class=g-recaptcha style='width:300px;height:80px'></div><button>Skicka</button></form></main>")),
         is("a newsletter that asks for proof", page("Nyhetsbrev", "<main><h1>Nyhetsbrev</h1><form><input type=email name=epost><div class=h-captcha style='width:300px;height:80px'></div><button>Prenumerera</button></form></main>")),
+        is("pictures under a word", page("Galleri", &format!("<h1>Laddar</h1>{}", "<img src=/bild.svg width=300 height=200>".repeat(4)))),
+        is("names that hide the page's own", page("Kommunen", &format!("<form name=title><input name=textContent><input name=closest></form><img name=body src=/bild.svg width=50 height=50><main>{LONG}</main>"))),
         is("one picture", page("Affisch", "<img src=/bild.svg width=300 height=200>")),
         is("few words", page("Ekhamra", "<h1>Räksmörgås</h1><p>Hej på dig.</p>")),
         is("an account without posts", site("Kategori: Väder", "<h1>Väder</h1><p>Inga inlägg ännu.</p>")),

@@ -131,6 +131,16 @@ fn each_end_has_its_name_and_a_login_page_is_never_sealed() {
         }
         "/fil" => http("200 OK", "application/zip", "PK"),
         "/tom" => html("<div id=app></div>"),
+        "/mjuk" => html("<h1>Sidan finns inte längre</h1><p>Den har tagits bort.</p>"),
+        "/kontroll" => http(
+            "403 Forbidden",
+            "text/html",
+            "<title>Just a moment...</title><p>Verify you are human",
+        ),
+        "/fraga" => html(
+            "<h1>Innan du fortsätter</h1><p>Vi använder kakor (cookies) på den här webbplatsen.</p><button>Godkänn alla</button>",
+        ),
+        "/ram" => html("<iframe src=/login style='width:1100px;height:700px'></iframe>"),
         _ => html(LONG),
     });
     let archive = Archive::with_pages();
@@ -152,6 +162,10 @@ fn each_end_has_its_name_and_a_login_page_is_never_sealed() {
         ("slut", "gone"),
         ("fil", "not-a-page"),
         ("tom", "empty-shell"),
+        ("mjuk", "not-found"),
+        ("kontroll", "captcha"),
+        ("fraga", "consent-wall"),
+        ("ram", "login-wall"),
     ] {
         assert_eq!(failed(&["--url", &format!("{site}{path}")]), outcome);
     }

@@ -233,9 +233,14 @@ fn is_sent_to<'a>(
 ) -> bool {
     let host = address.host_str().unwrap_or_default();
     let path = address.path().trim_end_matches('/').to_ascii_lowercase();
+    // `/consent/*` is meant of `/consent/` too.
+    let below = format!("{path}/");
     let first = host.split('.').next().unwrap_or_default();
     (host.contains('.') && hosts.iter().any(|name| name == first))
-        || paths.any(|pattern| matches(&pattern.to_ascii_lowercase(), &path))
+        || paths.any(|pattern| {
+            let pattern = pattern.to_ascii_lowercase();
+            matches(&pattern, &path) || (pattern.ends_with("/*") && matches(&pattern, &below))
+        })
 }
 
 impl Host {

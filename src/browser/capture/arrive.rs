@@ -27,10 +27,7 @@ impl Visit<'_> {
             let document = self.open.as_ref().and_then(|o| o.traffic.document());
             let status = document.and_then(|d| d.status);
             if status.is_some_and(outcome::says_more) {
-                match self.surveyed(page).await {
-                    Err(error) if is_end(&error) => return Err(error.into()),
-                    Err(_) | Ok(()) => {}
-                }
+                self.glanced(page).await?;
             }
             match self.judge(went) {
                 Err(Stop::Judged(PageOutcome::Captcha, sign)) => {
@@ -53,7 +50,7 @@ impl Visit<'_> {
         let (standing, led) = (self.standing(), self.led_elsewhere());
         let mut asked = false;
         if led {
-            self.surveyed(page).await?;
+            self.glanced(page).await?;
             let is_asked = |s: &Survey| s.consent_address || s.consent_page.is_some();
             asked = self.survey.as_ref().is_some_and(is_asked);
         }
@@ -68,6 +65,14 @@ impl Visit<'_> {
         self.arrived(page, &went).await?;
         self.whole(page).await?;
         Ok(())
+    }
+
+    /// The same, of what may not answer: then what else is known of it tells.
+    async fn glanced(&mut self, page: &Session) -> Result<(), Error> {
+        match self.surveyed(page).await {
+            Err(error) if is_end(&error) => Err(error),
+            Err(_) | Ok(()) => Ok(()),
+        }
     }
 
     /// Where the page is at the end, and what it looks like.

@@ -90,6 +90,19 @@ fn what_is_wrong_is_named_with_its_line() {
             "[[host]]\nname = \"a\"\nhosts = [\"a.se\"]\n[[host.prompt]]\nhide = true",
             "overlay is missing",
         ),
+        (
+            "[[instead]]\nname = \"a\"\noutcome = \"captured\"\ntexts = [\"a\"]",
+            "captured is none that a page can show",
+        ),
+        (
+            "[[instead]]\nname = \"a\"\noutcome = \"gone\"",
+            "neither signs nor texts",
+        ),
+        ("[[instead]]\nname = \"a\"\ntexts = [\"a\"]", "outcome"),
+        (
+            "[[host]]\nname = \"a\"\nhosts = [\"a.se\"]\n[[host.instead]]\noutcome = \"gone\"\nsigns = [\"a[b\"]",
+            "instead: signs: \"a[b\"",
+        ),
         ("a = ", "line 1"),
     ] {
         assert!(problem(text).contains(part), "{text}: {}", problem(text));
@@ -138,6 +151,31 @@ fn an_address_to_log_in_is_known() {
     assert!(!is("https://www.facebook.com/ekhamra"));
     // A path of one host's is no other's.
     assert!(!is("https://ekhamra.example/authwall"));
+}
+
+#[test]
+fn an_address_to_answer_about_consent_is_known() {
+    let rules = PageRules::own().unwrap();
+    let is = |address: &str| rules.is_consent(&address.parse().unwrap());
+    assert!(is(
+        "https://consent.youtube.com/m?continue=https%3A%2F%2Fwww.youtube.com%2F%40ekhamra"
+    ));
+    assert!(is("https://consent.google.com/ml?continue=x"));
+    assert!(is("https://www.facebook.com/privacy/consent/?flow=x"));
+    assert!(!is("https://www.youtube.com/@ekhamra"));
+    assert!(!is("https://ekhamra.example/om/kakor"));
+}
+
+#[test]
+fn what_is_shown_in_the_pages_stead_has_rules_that_one_may_replace() {
+    let own = PageRules::own().unwrap();
+    let before = own.instead.len();
+    assert!(before >= 8);
+    let text = "[[instead]]\nname = \"gone\"\noutcome = \"gone\"\ntexts = [\"nedlagt\"]\n\
+        [[instead]]\nname = \"spelet\"\noutcome = \"refused\"\nsigns = [\"#spelet\"]\n";
+    let rules = own.with(PageRules::read(text).unwrap());
+    assert_eq!(rules.instead.len(), before + 1);
+    assert_eq!(rules.instead.first().unwrap().texts, ["nedlagt"]);
 }
 
 #[test]

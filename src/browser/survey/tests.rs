@@ -125,6 +125,7 @@ async fn look_at(cases: Vec<Case>) {
     let enable = vec![("Page.enable", json!({}))];
     let attach = Attach::start(browser.connection(), &page, enable);
     let attach = attach.await.unwrap();
+    assert_eq!(unknown(&page).await, "");
     let mut wrong = Vec::new();
     for (n, case) in cases.iter().enumerate() {
         let url = format!("http://127.0.0.1:{port}/case/{n}");
@@ -160,6 +161,20 @@ async fn look_at(cases: Vec<Case>) {
         cases.len(),
         wrong.join("\n")
     );
+}
+
+/// Signs that the browser does not know as selectors.
+async fn unknown(page: &Session) -> String {
+    let rules = PageRules::own().unwrap();
+    let signs: Vec<&String> = rules.instead.iter().flat_map(|one| &one.signs).collect();
+    let script = format!(
+        "{}.filter(s => {{ try {{ document.querySelector(s); return false }} catch {{ return true }} }}).join(' | ')",
+        json!(signs)
+    );
+    let asked = json!({"expression": script, "returnByValue": true});
+    let told = page.call("Runtime.evaluate", asked).await.unwrap();
+    let told = told.pointer("/result/value").and_then(Value::as_str);
+    told.unwrap().to_owned()
 }
 
 /// Until the page and its frames are there.

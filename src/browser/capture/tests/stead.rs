@@ -18,9 +18,8 @@ async fn a_question_before_the_page_is_answered_no_and_the_page_is_gone_to() {
         let page = &looked.page;
         assert_eq!(page.outcome, PageOutcome::Captured, "{way} {page:?}");
         assert!(looked.text().contains("Svaret var nej"), "{way}");
-        assert_eq!(
-            looked.action(ActionKind::ConsentDeclined),
-            Some(1),
+        assert!(
+            looked.action(ActionKind::ConsentDeclined).is_some(),
             "{page:?}"
         );
         assert!(

@@ -49,6 +49,7 @@ fn logins() -> Vec<Case> {
         is("password within an article", page("Intranät", &format!("<main><article>{PASSWORD}</article></main>"))),
         is("password in a frame", page("Portal", "<iframe src=/login style='width:1200px;height:700px'></iframe>")),
         is("password in a frame of another origin", page("Portal", "<h1>Portalen</h1><iframe src='{other}/login' style='width:1000px;height:600px;border:0'></iframe>")),
+        is("password beside a notice", page("Logga in", &format!("<main>{PASSWORD}</main><article><h2>Driftinformation</h2><p>Systemet är nere för underhåll på söndag.</p></article>"))),
         is("e-mail first", page("Logga in", "<main><h1>Logga in</h1><form><label>E-postadress <input type=email name=email></label><button>Nästa</button></form><p>Inget konto? <a href=/ny>Skapa ett</a></p></main>")),
         is(
             "e-mail first, as Microsoft has it",
@@ -94,6 +95,7 @@ fn gone() -> Vec<Case> {
     vec![
         case("a municipality's missing page", NotFound, site("Sidan finns inte - Ekhamra kommun", "<h1>Sidan kunde inte hittas</h1><p>Det här innehållet är inte tillgängligt just nu. Länken kan vara trasig eller så har sidan tagits bort.</p><a href=/>Till startsidan</a>")),
         case("WordPress' missing page", NotFound, site("Page not found – Ekhamra", "<article><h1>Oops! That page can’t be found.</h1><p>It looks like nothing was found at this location.</p><form role=search><input name=s></form></article>")),
+        case("a missing page above the newest posts", NotFound, site("Sidan hittades inte – Ekhamra", &format!("<h1>Sidan hittades inte</h1><p>Läs det senaste i stället.</p>{}", "<article><h2>Lekparken</h2><p>Idag invigde vi den nya lekparken i centrum, välkomna dit allihop.</p></article>".repeat(4)))),
         case("a missing page in one line", NotFound, page("Ekhamra", "<p>Sidan finns inte längre.</p>")),
         case("404 on top", NotFound, page("Ekhamra", "<h1>404</h1><p>Den begärda sidan kunde inte hittas. Är du säker på att adressen angivits korrekt?</p>")),
         case("Facebook's missing page", NotFound, page("Facebook", &format!("{bar}<div role=main><h2>Det här innehållet är inte tillgängligt just nu</h2><p>Det beror oftast på att ägaren bara har delat det med en liten grupp, ändrat vilka som kan se det eller tagit bort det.</p><a href=/>Gå till nyhetsflödet</a></div>"))).on("facebook"),
@@ -114,6 +116,7 @@ fn refused() -> Vec<Case> {
         case("Instagram's patience", TooManyRequests, page("Instagram", "<div>Please wait a few minutes before you try again.</div>")).on("instagram"),
         case("F5", Refused, "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with your administrator.<br><br>Your support ID is: 1234567890<br><br><a href='javascript:history.back();'>[Go Back]</a></body></html>"),
         case("kept from a country", Refused, page("YouTube", "<p>This channel is not available in your country.</p>")).on("youtube"),
+        case("Cloudflare's refusal", Refused, page("Attention Required! | Cloudflare", "<h1>Sorry, you have been blocked</h1><h2>You are unable to access ekhamra.example</h2>")).status(403),
         case("403", Refused, page("403 Forbidden", "<h1>Forbidden</h1>")).status(403),
         case("404 with a login in its head", NotFound, page("404", PASSWORD)).status(404),
         case("429", TooManyRequests, page("429", "<h1>Too many requests</h1>")).status(429),

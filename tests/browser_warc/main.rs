@@ -4,6 +4,7 @@
 
 mod chromium;
 mod ends;
+mod login;
 mod odd;
 mod reading;
 mod site;
@@ -134,6 +135,8 @@ async fn a_page_is_recorded_whole_and_replayed() {
                 "{head}"
             );
         }
+        // As the proxy knows it; the browser sees the proxy alone.
+        assert_eq!(response.field("WARC-IP-Address"), "127.0.0.1", "{path}");
         let request = recorded.of("request", path);
         assert_eq!(
             request.field("WARC-Concurrent-To"),

@@ -21,6 +21,15 @@ Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), r
   new Promise(done => addEventListener('message', done))])
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);";
 
+/// As someone sees it who is logged in.
+const MINE: &str = "<!doctype html><meta charset=utf-8><title>laddar</title><p id=hemlig-session-4711>Mina sidor<script>
+fetch('/api?access_token=EAABsbCS1234&x=1').then(r => r.json())
+  .then(() => fetch('/posted', {method: 'POST', body: 'user=anna&losen=tomteverkstad'}))
+  .then(() => document.title = 'klar', e => document.title = 'fel ' + e);
+</script>";
+
+pub const API: &str = "/api?access_token=EAABsbCS1234&x=1";
+
 const ODD: &str = "<!doctype html><title>laddar</title><style>@import '/imported.css';</style>\
 <link rel=preload as=fetch crossorigin href=/early.txt><video src=/film.mp4 preload=auto></video>\
 <picture><source srcset='/drawing.svg 1x'><img></picture><script type=module src=/module.js></script><script>
@@ -184,6 +193,11 @@ pub fn answer(path: &str) -> Reply {
             part.fields
                 .push(("Content-Range", "bytes 0-69999/70000".to_owned()));
             part
+        }
+        "/mine" => how(reply("text/html; charset=utf-8", MINE), Sent::Chunked),
+        API => {
+            let json = "{\"csrf_token\": \"abcdefgh1234\", \"min\": \"hemlig-session-4711\", \"namn\": \"räka\"}";
+            how(reply("application/json", json), Sent::Gzip)
         }
         "/beacon" => reply("text/plain", ""),
         "/led" => reply(

@@ -21,7 +21,7 @@ use crate::warc::{Body, Error, Truncated};
 const BUSY: Duration = Duration::from_secs(2);
 
 /// What a body is taken for that is asked for whole and whose length nobody knows.
-const UNKNOWN: u64 = 2 << 20;
+const UNKNOWN: u64 = 4 << 20;
 
 /// How much larger than it was sent a coded body is taken for.
 const CODED: u64 = 16;

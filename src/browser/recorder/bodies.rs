@@ -183,10 +183,10 @@ impl Bodies {
         let params = json!({"requestId": paused.request_id});
         let patience = self.options.patience;
         let answer = session
-            .call_within("Fetch.getResponseBody", params, patience)
+            .call_for_much("Fetch.getResponseBody", params, patience)
             .await;
         Some(match answer {
-            Ok(answer) => match self.kept(answer).await {
+            Ok((answer, _place)) => match self.kept(answer).await {
                 Some((held, cut)) => What::Here(held, cut),
                 None => nothing(Truncated::Unspecified),
             },

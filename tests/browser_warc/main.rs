@@ -35,6 +35,7 @@ async fn record(ready: &Ready, path: &str, set: impl FnOnce(&mut RecorderOptions
     let mut options = RecorderOptions::new("arkivd/test", chrono::Utc::now());
     options.folder = Some(folder.path().to_owned());
     options.proxy = Some(ready.proxy.reached());
+    options.patience = chromium::PATIENCE;
     set(&mut options);
     let to = std::io::BufWriter::new(File::create(&file).unwrap());
     let recorder = Recorder::start(ready.browser.connection(), to, options);

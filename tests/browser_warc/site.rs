@@ -7,7 +7,8 @@ use std::time::Duration;
 pub const COOKIE: &str = "hemlig-session-4711";
 
 const PAGE: &str = "<!doctype html><meta charset=utf-8><title>laddar</title><link rel=stylesheet href=/c.css>\
-<h1>Räksmörgås</h1><img src=/blue.png><img src=/moved.png><img src=/slow.png><iframe src=/frame></iframe>\
+<h1>Räksmörgås</h1><img src=/blue.png><img src=/moved.png><img src=/slow.png>\
+<script>window.framed = new Promise(done => addEventListener('message', done))</script><iframe src=/frame></iframe>\
 <script src=/s.js></script>";
 
 const SCRIPT: &str = "
@@ -18,7 +19,7 @@ fetch('/never');
 const worker = new Promise(done => { new Worker('/worker.js').onmessage = done; });
 Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), read('/posted', {method: 'POST', body: 'svar=räka'}),
   read('/empty'), read('/cut.bin').catch(() => 0), read('/chunked.txt'), worker, document.fonts.ready, ...pictures,
-  new Promise(done => addEventListener('message', done))])
+  window.framed])
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);";
 
 /// As someone sees it who is logged in.

@@ -16,17 +16,23 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 pub use events::{Event, Events};
 use frames::{Frame, Frames};
 use message::{Call, Message};
-use state::State;
+use state::{Answered, State};
 
 use super::Error;
 
 /// Calls that wait to be written; a browser that reads nothing holds up its callers, not our memory.
 const WAITING: usize = 64;
+
+/// Bytes of a message that is read only when the last of its size was taken in: one in memory, one that comes.
+const LARGE: usize = 1 << 20;
+
+/// For whoever asked for a large answer to take it in.
+const TAKEN: Duration = Duration::from_secs(5);
 
 /// What one connection may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +101,8 @@ impl Connection {
     /// # Errors
     /// [`Error::Gone`], [`Error::TimedOut`], [`Error::Refused`], [`Error::TooLarge`] or [`Error::Malformed`].
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, Error> {
-        self.ask(None, method, params, self.limits.call).await
+        let answered = self.ask(None, method, params, self.limits.call).await?;
+        Ok(answered.value)
     }
 
     /// The session that the browser gave this id.
@@ -122,7 +129,7 @@ impl Connection {
         method: &str,
         params: Value,
         time: Duration,
-    ) -> Result<Value, Error> {
+    ) -> Result<Answered, Error> {
         let (answer, answered) = oneshot::channel();
         let id = lock(&self.state).expect(session, method, answer)?;
         let _forgotten = Forget {
@@ -175,9 +182,23 @@ impl Session {
         params: Value,
         time: Duration,
     ) -> Result<Value, Error> {
-        self.connection
-            .ask(Some(&self.id), method, params, time)
-            .await
+        let asking = self.connection.ask(Some(&self.id), method, params, time);
+        Ok(asking.await?.value)
+    }
+
+    /// The same for an answer that may be large: until what comes with it is dropped, no other large one is read.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub(super) async fn call_for_much(
+        &self,
+        method: &str,
+        params: Value,
+        time: Duration,
+    ) -> Result<(Value, Option<OwnedSemaphorePermit>), Error> {
+        let asking = self.connection.ask(Some(&self.id), method, params, time);
+        let Answered { value, place } = asking.await?;
+        Ok((value, place))
     }
 
     /// Says it and waits for no answer. Each session does what it is told in order.
@@ -229,12 +250,23 @@ async fn write(mut to: pipe::Sender, mut calls: mpsc::Receiver<Vec<u8>>, state: 
 
 async fn read(mut frames: Frames<pipe::Receiver>, state: Shared) {
     let limit = frames.limit();
+    let large = Arc::new(Semaphore::new(1));
     loop {
         match frames.next().await {
-            Ok(Some(Frame::Whole(bytes))) => match Message::read(bytes) {
-                Ok(message) => lock(&state).receive(message, bytes.len()),
-                Err(source) => lock(&state).receive_broken(bytes, source),
-            },
+            Ok(Some(Frame::Whole(bytes))) => {
+                let place = match bytes.len() > LARGE {
+                    true => {
+                        let waiting = Arc::clone(&large).acquire_owned();
+                        tokio::time::timeout(TAKEN, waiting).await.ok()
+                    }
+                    false => None,
+                };
+                let place = place.and_then(Result::ok);
+                match Message::read(bytes) {
+                    Ok(message) => lock(&state).receive(message, bytes.len(), place),
+                    Err(source) => lock(&state).receive_broken(bytes, source),
+                }
+            }
             Ok(Some(Frame::Cut(head))) => lock(&state).receive_cut(head, limit),
             Ok(None) => break,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}

@@ -16,6 +16,7 @@ mod file;
 mod hop;
 mod login;
 mod paused;
+mod release;
 mod room;
 mod traffic;
 mod wires;
@@ -53,7 +54,8 @@ pub struct RecorderOptions {
     pub body_bytes: u64,
     /// Bytes of all bodies; after them only heads are recorded.
     pub total_bytes: u64,
-    /// For one body that is asked for whole.
+    /// For one body that is asked for whole; half of it for a document to be on its way to its page, and a tenth for
+    /// a page that is busy to say that a body can be heard.
     pub patience: Duration,
     /// Where large bodies wait for their record; the system's temporary folder without it.
     pub folder: Option<PathBuf>,

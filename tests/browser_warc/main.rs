@@ -4,6 +4,7 @@
 
 mod chromium;
 mod ends;
+mod login;
 mod odd;
 mod reading;
 mod site;
@@ -34,6 +35,7 @@ async fn record(ready: &Ready, path: &str, set: impl FnOnce(&mut RecorderOptions
     let mut options = RecorderOptions::new("arkivd/test", chrono::Utc::now());
     options.folder = Some(folder.path().to_owned());
     options.proxy = Some(ready.proxy.reached());
+    options.patience = chromium::PATIENCE;
     set(&mut options);
     let to = std::io::BufWriter::new(File::create(&file).unwrap());
     let recorder = Recorder::start(ready.browser.connection(), to, options);
@@ -134,6 +136,8 @@ async fn a_page_is_recorded_whole_and_replayed() {
                 "{head}"
             );
         }
+        // As the proxy knows it; the browser sees the proxy alone.
+        assert_eq!(response.field("WARC-IP-Address"), "127.0.0.1", "{path}");
         let request = recorded.of("request", path);
         assert_eq!(
             request.field("WARC-Concurrent-To"),

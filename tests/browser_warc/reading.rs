@@ -125,31 +125,37 @@ impl Replay {
             assert!(done.status.success(), "{args:?}: {done:?}");
         }
         std::fs::write(folder.path().join("config.yaml"), "framed_replay: false\n").unwrap();
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let log = std::fs::File::create(folder.path().join("log")).unwrap();
-        let server = Command::new(server)
-            .args(["-b", "127.0.0.1", "-p", &port.to_string()])
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(60),
-                "pywb does not start"
-            );
-            std::thread::sleep(Duration::from_millis(50));
+        // Another program may take the port that was free; then it is another's turn.
+        for _ in 0..5 {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = free.local_addr().unwrap().port();
+            drop(free);
+            let log = std::fs::File::create(folder.path().join("log")).unwrap();
+            let mut server = Command::new(&server)
+                .args(["-b", "127.0.0.1", "-p", &port.to_string()])
+                .current_dir(folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(log)
+                .spawn()
+                .unwrap();
+            let begun = Instant::now();
+            while server.try_wait().unwrap().is_none() {
+                if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                    return Some(Self {
+                        port,
+                        server,
+                        _folder: folder,
+                    });
+                }
+                assert!(
+                    begun.elapsed() < Duration::from_secs(60),
+                    "pywb does not start"
+                );
+                std::thread::sleep(Duration::from_millis(50));
+            }
         }
-        Some(Self {
-            port,
-            server,
-            _folder: folder,
-        })
+        panic!("pywb ends at once")
     }
 
     /// Where an address is replayed as it was.

@@ -7,7 +7,8 @@ use std::time::Duration;
 pub const COOKIE: &str = "hemlig-session-4711";
 
 const PAGE: &str = "<!doctype html><meta charset=utf-8><title>laddar</title><link rel=stylesheet href=/c.css>\
-<h1>Räksmörgås</h1><img src=/blue.png><img src=/moved.png><img src=/slow.png><iframe src=/frame></iframe>\
+<h1>Räksmörgås</h1><img src=/blue.png><img src=/moved.png><img src=/slow.png>\
+<script>window.framed = new Promise(done => addEventListener('message', done))</script><iframe src=/frame></iframe>\
 <script src=/s.js></script>";
 
 const SCRIPT: &str = "
@@ -18,8 +19,17 @@ fetch('/never');
 const worker = new Promise(done => { new Worker('/worker.js').onmessage = done; });
 Promise.all([read('/data.json'), read('/large.bin'), read('/large.bin?again'), read('/posted', {method: 'POST', body: 'svar=räka'}),
   read('/empty'), read('/cut.bin').catch(() => 0), read('/chunked.txt'), worker, document.fonts.ready, ...pictures,
-  new Promise(done => addEventListener('message', done))])
+  window.framed])
   .then(() => document.title = 'klar', e => document.title = 'fel ' + e);";
+
+/// As someone sees it who is logged in.
+const MINE: &str = "<!doctype html><meta charset=utf-8><title>laddar</title><p id=hemlig-session-4711>Mina sidor<script>
+fetch('/api?access_token=EAABsbCS1234&x=1').then(r => r.json())
+  .then(() => fetch('/posted', {method: 'POST', body: 'user=anna&losen=tomte' + 'verkstad'}))
+  .then(() => document.title = 'klar', e => document.title = 'fel ' + e);
+</script>";
+
+pub const API: &str = "/api?access_token=EAABsbCS1234&x=1";
 
 const ODD: &str = "<!doctype html><title>laddar</title><style>@import '/imported.css';</style>\
 <link rel=preload as=fetch crossorigin href=/early.txt><video src=/film.mp4 preload=auto></video>\
@@ -184,6 +194,11 @@ pub fn answer(path: &str) -> Reply {
             part.fields
                 .push(("Content-Range", "bytes 0-69999/70000".to_owned()));
             part
+        }
+        "/mine" => how(reply("text/html; charset=utf-8", MINE), Sent::Chunked),
+        API => {
+            let json = "{\"csrf_token\": \"abcdefgh1234\", \"min\": \"hemlig-session-4711\", \"namn\": \"räka\"}";
+            how(reply("application/json", json), Sent::Gzip)
         }
         "/beacon" => reply("text/plain", ""),
         "/led" => reply(

@@ -4,13 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Error;
 use super::events::{self, End, Event, Events, Subscription};
 use super::message::{self, Message};
 
-type Answer = oneshot::Sender<Result<Value, Error>>;
+type Answer = oneshot::Sender<Result<Answered, Error>>;
+
+/// What the browser answered. A large one has a place, and the next large one is read when that is given back.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) value: Value,
+    pub(super) place: Option<OwnedSemaphorePermit>,
+}
 
 #[derive(Debug)]
 struct Waiting {
@@ -82,14 +89,22 @@ impl State {
         events
     }
 
-    pub(super) fn receive(&mut self, message: Message, bytes: usize) {
+    pub(super) fn receive(
+        &mut self,
+        message: Message,
+        bytes: usize,
+        place: Option<OwnedSemaphorePermit>,
+    ) {
         if let Some(id) = message.id {
             let Some(waiting) = self.waiting.remove(&id) else {
                 return; // given up meanwhile
             };
             let method = waiting.method;
             let result = match message.error {
-                None => Ok(message.result),
+                None => Ok(Answered {
+                    value: message.result,
+                    place,
+                }),
                 Some(refusal) => Err(Error::Refused {
                     method,
                     code: refusal.code,

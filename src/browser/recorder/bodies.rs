@@ -17,20 +17,14 @@ use crate::browser::Error as Unheard;
 use crate::browser::cdp::{Connection, Session};
 use crate::warc::{Body, Error, Truncated};
 
-/// For a page that is busy to say that a body can be heard.
-const BUSY: Duration = Duration::from_secs(2);
-
 /// What a body is taken for that is asked for whole and whose length nobody knows.
-const UNKNOWN: u64 = 2 << 20;
+const UNKNOWN: u64 = 4 << 20;
 
 /// How much larger than it was sent a coded body is taken for.
 const CODED: u64 = 16;
 
 /// Characters of base64 that are decoded at a time; of whole groups of four.
 const PIECE: usize = 64 << 10;
-
-/// For a document to be on its way to its page.
-const COMMITTED: Duration = Duration::from_secs(10);
 
 /// What came of it, for the exchange of this number.
 #[derive(Debug)]
@@ -183,10 +177,10 @@ impl Bodies {
         let params = json!({"requestId": paused.request_id});
         let patience = self.options.patience;
         let answer = session
-            .call_within("Fetch.getResponseBody", params, patience)
+            .call_for_much("Fetch.getResponseBody", params, patience)
             .await;
         Some(match answer {
-            Ok(answer) => match self.kept(answer).await {
+            Ok((answer, _place)) => match self.kept(answer).await {
                 Some((held, cut)) => What::Here(held, cut),
                 None => nothing(Truncated::Unspecified),
             },
@@ -228,7 +222,8 @@ impl Bodies {
     /// Asks the page's process for what comes to it. One that is busy or, as for what a worker asked, knows nothing
     /// of the request, is passed by.
     async fn hear(&self, session: &Session, paused: &Paused, finite: bool) -> What {
-        match self.listen(session, paused, BUSY).await {
+        let busy = self.options.patience / 10;
+        match self.listen(session, paused, busy).await {
             Ok(heard) => heard,
             Err(_) if finite => self.whole_or_nothing(session, paused).await,
             Err(_) => nothing(Truncated::Unspecified),
@@ -259,8 +254,9 @@ impl Bodies {
     /// Both are asked at once: a page that leads on at its first sight takes its document with it.
     async fn document(&self, session: &Session, paused: &Paused) -> What {
         let params = json!({"requestId": paused.network_id});
-        let mut heard = pin!(self.listen(session, paused, COMMITTED));
-        let mut whole = pin!(session.call_within("Network.getResponseBody", params, COMMITTED));
+        let committed = self.options.patience / 2;
+        let mut heard = pin!(self.listen(session, paused, committed));
+        let mut whole = pin!(session.call_within("Network.getResponseBody", params, committed));
         let mut had = None;
         let error = loop {
             tokio::select! {

@@ -36,7 +36,7 @@ pub(super) struct Hop {
 #[derive(Debug)]
 pub(super) enum Come {
     /// It is not told yet how it comes; this came before, unless some of it was lost.
-    Waiting(Result<Option<Held>, Truncated>),
+    Waiting(Result<Option<Box<Held>>, Truncated>),
     Heard,
     /// In UTF-8, whatever the document's own coding.
     Text,
@@ -128,7 +128,7 @@ impl Hop {
         };
         match &mut self.come {
             Come::Waiting(Ok(early)) => {
-                let held = early.take().or_else(|| bodies.room.now());
+                let held = early.take().or_else(|| bodies.room.now().map(Box::new));
                 let held = held.ok_or(Truncated::Unspecified);
                 self.come = Come::Waiting(held.and_then(|mut held| {
                     bodies.push(&mut held.body, &piece)?;
@@ -163,7 +163,7 @@ impl Hop {
                 self.answer.body = before;
                 let body = &mut self.answer.body.body;
                 let joined =
-                    early.and_then(|early| early.map_or(Ok(()), |early| bodies.join(body, early)));
+                    early.and_then(|early| early.map_or(Ok(()), |early| bodies.join(body, *early)));
                 if let Err(cut) = joined {
                     self.cut(cut);
                 }

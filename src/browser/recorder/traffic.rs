@@ -15,13 +15,14 @@ use super::exchange::{Exchange, Request};
 use super::file::{Item, RECORDING};
 use super::hop::{Come, Hop};
 use super::paused::{Asked, Paused};
+use super::release;
 use super::room::Held;
 use super::wires::{self, Wires};
 use super::{Clock, RecorderOptions};
 use crate::browser::Error;
 use crate::browser::cdp::{Connection, Event, Events};
 
-const DOMAINS: &[&str] = &["Fetch.", "Network."];
+pub(super) const DOMAINS: &[&str] = &["Fetch.", "Network."];
 
 /// At the end: for bodies that are nearly here, and once more for those that were let go.
 const GRACE: Duration = Duration::from_secs(1);
@@ -86,7 +87,7 @@ impl Traffic {
                     if end.is_ok() {
                         self.end().await;
                     }
-                    tokio::spawn(release(self.connection, self.events));
+                    tokio::spawn(release::all(self.connection, self.events));
                     return;
                 }
             }
@@ -395,26 +396,6 @@ impl Traffic {
             if Instant::now() > until {
                 return;
             }
-        }
-    }
-}
-
-/// What is held after the end is let go as long as there is a browser.
-async fn release(connection: Connection, mut events: Events) {
-    loop {
-        match events.next().await {
-            Ok(event) if event.method == "Fetch.requestPaused" => {
-                let Some(session) = &event.session else {
-                    continue;
-                };
-                let session = connection.session(session);
-                tokio::spawn(async move {
-                    let _ = session.call("Fetch.disable", json!({})).await;
-                });
-            }
-            Ok(_) => {}
-            Err(Error::EventsLost { .. }) => events = connection.events(DOMAINS),
-            Err(_) => return,
         }
     }
 }

@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use reader::Reader;
-pub(super) use world::{Told, World};
+pub(super) use world::{FIRST, NAME, Told, World};
 
 use super::cdp::Session;
 use super::rules::PageRules;
@@ -62,8 +62,6 @@ pub struct Whole {
     pub left_closed: u64,
     /// Times the page went to another document by itself.
     pub went_on: u32,
-    /// Where it would have gone by itself while it was read, and was kept from.
-    pub kept_from: Vec<String>,
     /// Deeds that failed in the page, by name.
     pub faults: Vec<String>,
 }
@@ -101,10 +99,6 @@ impl Whole {
             );
             gaps.push(gap("boxes that scroll", GapReason::NotCaptured { detail }));
         }
-        gaps.extend(self.kept_from.iter().map(|address| {
-            let detail = format!("it would have gone on to {address}, and was kept where it was");
-            gap("what the page leads to", GapReason::NotCaptured { detail })
-        }));
         if self.pictures_waiting > 0 {
             let detail = format!("{} did not come in time", self.pictures_waiting);
             gaps.push(gap("pictures", GapReason::NotCaptured { detail }));

@@ -116,6 +116,14 @@ impl<'a, 'b> Reader<'a, 'b> {
     pub(super) async fn stay(&mut self, on: bool) -> Result<(), Error> {
         self.staying = on;
         let _: bool = self.ask("stay", json!({"on": on}), Duration::ZERO).await?;
+        if on {
+            // A way back is taken without asking; where there is none, it leads nowhere.
+            let reset = self
+                .look
+                .page
+                .tell("Page.resetNavigationHistory", json!({}));
+            reset.await?;
+        }
         Ok(())
     }
 

@@ -91,7 +91,6 @@ impl<'a> Reader<'a, '_> {
             let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         }
         self.whole.lost = self.ask("lost", json!({}), Duration::ZERO).await?;
-        self.whole.kept_from = self.ask("would", json!({}), Duration::ZERO).await?;
         let last = self.measured().await?;
         self.whole.height = pixels(last.height);
         self.whole.width = pixels(last.width);

@@ -21,6 +21,9 @@ const SCRIPTS: [&str; 10] = [
     include_str!("unfix.js"),
     include_str!("../survey/survey.js"),
 ];
+/// What each document is given before its own scripts, for [`NAME`]: who listens first cannot be kept from hearing.
+pub(in crate::browser) const FIRST: &str = include_str!("first.js");
+pub(in crate::browser) const NAME: &str = "arkivd";
 /// Frames of one session that are looked into.
 const FRAMES: usize = 64;
 /// For a call that waits for nothing.
@@ -62,7 +65,7 @@ impl World {
 
     async fn make(session: &Session, frame: &str, main: bool) -> Result<Self, Error> {
         let method = "Page.createIsolatedWorld";
-        let made = json!({"frameId": frame, "worldName": "arkivd"});
+        let made = json!({"frameId": frame, "worldName": NAME});
         let made = session.call_within(method, made, AT_ONCE).await?;
         let context = made.get("executionContextId").and_then(Value::as_i64);
         let context = context.ok_or_else(|| missing(method, "executionContextId"))?;

@@ -92,6 +92,7 @@ impl Reader<'_, '_> {
             if still > 1 {
                 break;
             }
+            self.shadows().await?;
             self.stay(false).await?;
             self.consent_here().await?;
             self.stay(true).await?;

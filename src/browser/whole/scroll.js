@@ -94,6 +94,7 @@
     const s = A.scroller(), eager = A.eager(), roots = A.roots();
     let n = 0, there = A.posts(posts, roots);
     watch();
+    A.hiding(roots);
     const end = performance.now() + ms;
     while (n < steps && (n === 0 || performance.now() < end)) {
       if (ended(s) || A.scrollTop(s) + A.clientHeight(s) >= height) break;
@@ -101,6 +102,7 @@
       to(s, before + Math.max(200, A.clientHeight(s) * share));
       n++;
       await A.frame();
+      A.fades();
       // A list that lets go of posts has few at a time; one that keeps them is counted now and then.
       if ((there > 0 && there < 100) || n % 8 === 0) there = A.posts(posts, roots);
       if (there >= most) break;

@@ -67,12 +67,15 @@ impl<'a> Reader<'a, '_> {
     /// Pictures in, back to the top, all movement ended, all that was fixed unfixed.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         self.heighten().await?;
+        self.shadows().await?;
         let filled: u64 = self.ask("filled", json!({}), Duration::ZERO).await?;
         self.record(ActionKind::LazyLoaded, Some("general"), filled, None);
         self.pictures().await?;
         let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         let stopped: u64 = self.ask("still", json!({}), Duration::ZERO).await?;
         self.record(ActionKind::AnimationStopped, None, stopped, None);
+        let revealed: u64 = self.ask("revealed", json!({}), Duration::ZERO).await?;
+        self.record(ActionKind::AnimationStopped, Some("fades"), revealed, None);
         if self.look.logged_in {
             for (name, selectors) in self.platform_menus() {
                 let asked = json!({"selectors": selectors});

@@ -60,6 +60,8 @@ pub struct Whole {
     pub lost: u64,
     /// Boxes that scroll inside the page and were left as they are.
     pub left_closed: u64,
+    /// Buttons that should show more, and bring nothing however often they are pressed.
+    pub failed: Vec<String>,
     /// Times the page went to another document by itself.
     pub went_on: u32,
     /// Deeds that failed in the page, by name.
@@ -99,6 +101,13 @@ impl Whole {
             );
             gaps.push(gap("boxes that scroll", GapReason::NotCaptured { detail }));
         }
+        gaps.extend(self.failed.iter().map(|name| {
+            let detail = format!("\"{name}\" was pressed again and again and brings nothing");
+            gap(
+                "what a button should show",
+                GapReason::NotCaptured { detail },
+            )
+        }));
         if self.pictures_waiting > 0 {
             let detail = format!("{} did not come in time", self.pictures_waiting);
             gaps.push(gap("pictures", GapReason::NotCaptured { detail }));

@@ -135,7 +135,7 @@ impl<'a> Reader<'a, '_> {
         }
         let after = self.measured().await?;
         let still: u64 = self.ask("lost", json!({}), Duration::ZERO).await?;
-        let more = after.posts > before.posts || (after.posts == before.posts && still < lost);
+        let more = after.posts > before.posts || (after.posts == before.posts && still < lost / 2);
         if more && after.height <= before.height.max(tall.into()) * 1.3 {
             let detail = format!("{tall} pixels tall, so that a list holds its posts");
             self.record(ActionKind::Unfixed, Some("window"), 1, Some(&detail));

@@ -54,6 +54,9 @@ pub(super) fn page(path: &str) -> Option<String> {
             "<p>Kontot som står kvar, med en text som är lång nog för att vara det som sidan skulle visa för den som kom hit: mycket annat finns det inte att läsa om det här, men det som finns ska inte försvinna för att sidan vill någon annanstans.</p>\
              <button type=button onclick=\"setTimeout(() => location = '/tom', 1600)\">Visa fler</button>ROWS"
         }
+        "/misslyckas" => {
+            "ROWS<button type=button onclick=\"fetch('/finns-inte.svg').then(() => this.insertAdjacentHTML('beforebegin', '<p>Något gick fel</p>'))\">Ladda fler</button>"
+        }
         "/tonar" => {
             "<style>.a{opacity:0;transform:translateY(80px);transition:all .6s;height:500px}.a.in{opacity:1;transform:none}</style>\
              <script>for (let n = 0; n < 12; n++) document.write(`<section class=a>Avsnitt ${n}</section>`);\
@@ -163,6 +166,15 @@ async fn what_scrolls_inside_is_opened_and_what_is_let_go_is_told() {
     let (found, _) = whole(&opened).await;
     assert!(found.lost > 100, "{found:?}");
     assert_eq!(found.gaps().first().unwrap().what, "texts");
+
+    opened.go("/misslyckas").await;
+    let (found, actions) = whole(&opened).await;
+    let times = count(&actions, ActionKind::Expanded, Some("general"));
+    assert!((2..=6).contains(&times), "{times}");
+    assert_eq!(
+        (found.failed.concat(), found.gaps().len()),
+        ("ladda fler".to_owned(), 1)
+    );
 
     opened.go("/hjul").await;
     whole(&opened).await;

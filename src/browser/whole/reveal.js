@@ -30,12 +30,19 @@
     });
   };
   A.revealed = () => {
+    const kind = el => A.attribute(el, 'class');
+    const out = new Set([...shown].filter(el => A.connected(el) && clear(el)).map(kind).filter(Boolean));
+    // One of the same kind that was passed by too fast.
+    const alike = [...waiting].filter(el => A.connected(el) && out.has(kind(el)));
     let n = 0;
-    for (const el of shown) {
-      if (!A.connected(el) || !clear(el) || /fixed|absolute/.test(A.style(el).position) || turns(el)) continue;
-      A.set(el, 'opacity', '1');
-      A.set(el, 'transform', 'none');
-      n++;
+    for (const el of [...shown, ...alike]) {
+      const s = A.style(el);
+      if (!A.connected(el) || /fixed|absolute/.test(s.position) || turns(el)) continue;
+      // What is there yet may be gone as soon as the page has heard that it is at its top.
+      const is_out = clear(el);
+      A.set(el, 'transform', is_out ? 'none' : s.transform);
+      A.set(el, 'opacity', is_out ? '1' : s.opacity);
+      if (is_out) n++;
     }
     return n;
   };

@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use reader::Reader;
-pub(super) use world::{Told, World};
+pub(super) use world::{FIRST, NAME, Told, World};
 
 use super::cdp::Session;
 use super::rules::PageRules;
@@ -60,10 +60,10 @@ pub struct Whole {
     pub lost: u64,
     /// Boxes that scroll inside the page and were left as they are.
     pub left_closed: u64,
+    /// Buttons that should show more, and bring nothing however often they are pressed.
+    pub failed: Vec<String>,
     /// Times the page went to another document by itself.
     pub went_on: u32,
-    /// Where it would have gone by itself while it was read, and was kept from.
-    pub kept_from: Vec<String>,
     /// Deeds that failed in the page, by name.
     pub faults: Vec<String>,
 }
@@ -101,9 +101,12 @@ impl Whole {
             );
             gaps.push(gap("boxes that scroll", GapReason::NotCaptured { detail }));
         }
-        gaps.extend(self.kept_from.iter().map(|address| {
-            let detail = format!("it would have gone on to {address}, and was kept where it was");
-            gap("what the page leads to", GapReason::NotCaptured { detail })
+        gaps.extend(self.failed.iter().map(|name| {
+            let detail = format!("\"{name}\" was pressed again and again and brings nothing");
+            gap(
+                "what a button should show",
+                GapReason::NotCaptured { detail },
+            )
         }));
         if self.pictures_waiting > 0 {
             let detail = format!("{} did not come in time", self.pictures_waiting);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::super::cdp::Session;
@@ -9,7 +10,7 @@ use super::super::whole::{Told, World};
 use super::super::words::{self, Words};
 use super::super::{Error, paper, tiles};
 use super::ask;
-use super::visit::{Stop, Visit, is_end};
+use super::visit::{Stop, Visit, is_end, not_captured};
 use crate::record::{Gap, GapReason};
 
 /// Requests that never end, by name; a page may have thousands.
@@ -67,7 +68,23 @@ impl Visit<'_> {
                 &error,
             );
         }
-        self.printed(page).await
+        self.printed(page).await?;
+        self.kept_from(page).await
+    }
+
+    /// Where the page would have gone while it was looked at.
+    async fn kept_from(&mut self, page: &Session) -> Result<(), Stop> {
+        let kept: Vec<String> = match asked(page, "would").await {
+            Ok(kept) => kept,
+            Err(error) if is_end(&error) => return Err(error.into()),
+            Err(_) => Vec::new(),
+        };
+        self.gaps
+            .extend(kept.into_iter().take(8).map(|address| Gap {
+                what: address,
+                reason: not_captured("the page would have gone there, and was kept where it was"),
+            }));
+        Ok(())
     }
 
     async fn printed(&mut self, page: &Session) -> Result<(), Stop> {
@@ -84,8 +101,9 @@ impl Visit<'_> {
 
     /// Stops what would change the page while it is taken: its scripts, in all its frames.
     async fn held(&self, page: &Session) -> Result<(), Error> {
-        match drawn(page).await {
-            Err(Error::TimedOut { .. } | Error::Refused { .. }) | Ok(()) => {}
+        // Drawn wherever it is, in the page's own fonts, from its top.
+        match asked::<bool>(page, "held").await {
+            Err(Error::TimedOut { .. } | Error::Refused { .. }) | Ok(_) => {}
             Err(error) => return Err(error),
         }
         let frames = self.open.as_ref().map(|o| o.attach.frames());
@@ -123,12 +141,14 @@ impl Visit<'_> {
     }
 }
 
-/// Has the page draw what waits to be seen and its letters in its own fonts, and stand at its top. In a world of our
-/// own, where nothing that is called is the page's.
-async fn drawn(page: &Session) -> Result<(), Error> {
+/// Asks in a world of our own, where nothing that is called is the page's.
+async fn asked<T: DeserializeOwned + Default>(page: &Session, name: &str) -> Result<T, Error> {
     let worlds = World::of(page).await?;
-    if let Some(world) = worlds.first() {
-        let _: Told<bool> = world.call("held", &json!({}), FONTS).await?;
+    let Some(world) = worlds.first() else {
+        return Ok(T::default());
+    };
+    match world.call(name, &json!({}), FONTS).await? {
+        Told::Yes(told) => Ok(told),
+        Told::Left => Ok(T::default()),
     }
-    Ok(())
 }

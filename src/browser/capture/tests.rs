@@ -6,6 +6,7 @@ mod intrusive;
 mod kept;
 mod named;
 mod site;
+mod stays;
 mod stead;
 
 use std::fs;

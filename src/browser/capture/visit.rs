@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::super::attach::Attach;
 use super::super::cdp::Session;
@@ -160,6 +161,10 @@ impl<'a> Visit<'a> {
         let frame = ask::main_frame(&page).await?;
         let traffic = Traffic::follow(connection, &page, &frame);
         let mut commands = conditions::commands(&self.user_agent);
+        commands.push((
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({"source": whole::FIRST, "worldName": whole::NAME}),
+        ));
         if self.job.warc {
             self.recorder = Some(self.recorder()?);
             commands.extend(Recorder::<File>::commands());

@@ -13,7 +13,11 @@ globalThis.arkivd = (() => {
   const body = getter(Document.prototype, 'body');
   const root = getter(Document.prototype, 'documentElement');
   const scrolling = getter(Document.prototype, 'scrollingElement');
-  const shadow = getter(Element.prototype, 'shadowRoot');
+  const own_shadow = getter(Element.prototype, 'shadowRoot');
+  const closed = new WeakMap();
+  const shadow = el => own_shadow(el) || closed.get(el) || null;
+  const name = getter(Element.prototype, 'localName');
+  const first = getter(Node.prototype, 'firstChild');
   const parentNode = getter(Node.prototype, 'parentNode');
   const textContent = getter(Node.prototype, 'textContent');
   const innerText = getter(HTMLElement.prototype, 'innerText');
@@ -51,6 +55,10 @@ globalThis.arkivd = (() => {
     dispatch,
     /// From the uppermost down.
     at: (x, y) => at(document, x, y),
+    /// What may hold a closed shadow root: the browser says whether it does.
+    hosts: () => A.roots().flatMap(r => A.query(r, '*').filter(el => !shadow(el) && (name(el).includes('-') ||
+      (!first(el) && /^(div|span|section|aside|main)$/.test(name(el)) && (parentNode(el) === A.body() || A.clientHeight(el) > 20))))).slice(0, 200),
+    take(root) { if (root instanceof ShadowRoot) closed.set(root.host, root); },
     /// Up through shadow roots to their hosts.
     parent(el) {
       const up = parentNode(el);

@@ -2,6 +2,8 @@
 (A => {
   const pressed = new WeakMap(), other = new WeakMap();
   const label = el => `${A.content(el).slice(0, 600)}|${A.attribute(el, 'aria-label')}|${A.attribute(el, 'title')}|${el instanceof HTMLInputElement ? el.value : ''}`;
+  /// Pixels that no post is lower than.
+  const LITTLE = 60, failed = new Set();
   const stopped = new Set(), leaving = new Map();
 
   // What a button that leads away says is not pressed again; after some such, nothing of its rule is.
@@ -39,6 +41,8 @@
       const before = pressed.get(el);
       if (plan.has(el) || stopped.has(rule)) return;
       if (before && (once || before.times >= 300 || (now <= before.height + 4 && before.text === A.content(el)))) return;
+      // One that fails says so each time, and the page grows by that alone.
+      if (before && before.little >= 3) { failed.add(before.name); return; }
       if (barred(el, link) || !A.seen(el) || A.within(el, MENUS) || A.rect(el).top + scrollY > height) return;
       const names = A.names(el), name = names[0] || '';
       if (names.some(n => never.test(n)) || stopped.has(`${rule}: ${name}`)) return;
@@ -70,7 +74,8 @@
     for (const [el, { rule, name }] of plan) {
       if (!A.connected(el) || stopped.has(rule) || stopped.has(`${rule}: ${name}`)) continue;
       const before = pressed.get(el);
-      pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: A.content(el) });
+      const little = before && now - before.height <= LITTLE ? before.little + 1 : 0;
+      pressed.set(el, { times: (before ? before.times : 0) + 1, height: now, text: A.content(el), little, name });
       A.pressing = { rule, name };
       A.press(el);
       done++;
@@ -93,6 +98,6 @@
       details.count++;
     }
     if (details.count) counts.set('details', details);
-    return { pressed: [...counts.values()].filter(c => c.count), left, stopped: [...stopped] };
+    return { pressed: [...counts.values()].filter(c => c.count), left, failed: [...failed].slice(0, 8) };
   };
 })(arkivd);

@@ -9,9 +9,26 @@
     if (A.style(el).contain !== 'none') A.set(el, 'contain', 'none');
   };
 
+  /// What stands in the middle of the window would grow upwards too, and out of the page.
+  const lower = (el, was) => {
+    const up = () => was - (A.rect(el).top + scrollY) > 2;
+    for (let one = A.parent(el); one && up(); one = A.parent(one)) {
+      const s = A.style(one);
+      if (!/flex|grid/.test(s.display)) continue;
+      A.set(one, /flex/.test(s.display) && /column/.test(s.flexDirection) ? 'justify-content' : 'align-items', 'flex-start');
+      if (s.flexWrap !== 'nowrap' || /grid/.test(s.display)) A.set(one, 'align-content', 'flex-start');
+    }
+    for (let one = el; one && one !== A.body() && up(); one = A.parent(one)) {
+      if (A.style(one).transform !== 'none') A.set(one, 'transform', 'none');
+    }
+    if (!up()) return;
+    const by = was - (A.rect(el).top + scrollY);
+    A.set(el, 'margin-top', `${parseFloat(A.style(el).marginTop) + by}px`);
+  };
+
   /// One, and all that holds it and would cut it off. The page's own height is left alone unless it is the page that scrolls in it.
   const open = (el, is_page) => {
-    const wanted = A.scrollHeight(el), above = [];
+    const wanted = A.scrollHeight(el), above = [], was = A.rect(el).top + scrollY;
     for (let up = A.parent(el); up; up = A.parent(up)) {
       if (!is_page && (up === A.body() || up === A.root())) break;
       above.push([up, over(up)]);
@@ -35,6 +52,7 @@
       if (over(up) > before + 2) A.set(up, 'min-height', `${A.scrollHeight(up)}px`);
       n++;
     }
+    lower(el, was);
     return n;
   };
 

@@ -108,6 +108,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.hosts = may.into_iter().filter(is_here).collect();
         let of_hosts = self.hosts.iter().flat_map(|h| &h.posts);
         self.posts = of_hosts.chain(&rules.general.posts).cloned().collect();
+        self.shadows().await?;
         let _: Value = self.ask("steady", json!({}), Duration::ZERO).await?;
         self.stay(self.staying).await
     }
@@ -116,6 +117,14 @@ impl<'a, 'b> Reader<'a, 'b> {
     pub(super) async fn stay(&mut self, on: bool) -> Result<(), Error> {
         self.staying = on;
         let _: bool = self.ask("stay", json!({"on": on}), Duration::ZERO).await?;
+        if on {
+            // A way back is taken without asking; where there is none, it leads nowhere.
+            let reset = self
+                .look
+                .page
+                .tell("Page.resetNavigationHistory", json!({}));
+            reset.await?;
+        }
         Ok(())
     }
 
@@ -161,6 +170,17 @@ impl<'a, 'b> Reader<'a, 'b> {
                 }
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// What stands in closed shadow roots is read like the rest; where that cannot be had, it is as it was.
+    pub(super) async fn shadows(&mut self) -> Result<(), Error> {
+        let Some(world) = self.world.clone() else {
+            return Ok(());
+        };
+        match world.open_shadows().await {
+            Err(Error::Refused { .. } | Error::TimedOut { .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 

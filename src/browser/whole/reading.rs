@@ -40,6 +40,8 @@ struct Inside {
 struct Pressed {
     pressed: Vec<PressedBy>,
     left: u64,
+    /// Buttons that bring nothing however often they are pressed.
+    failed: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -92,6 +94,7 @@ impl Reader<'_, '_> {
             if still > 1 {
                 break;
             }
+            self.shadows().await?;
             self.stay(false).await?;
             self.consent_here().await?;
             self.stay(true).await?;
@@ -181,6 +184,12 @@ impl Reader<'_, '_> {
             let (rule, text) = (Some(by.rule.as_str()), Some(by.text.as_str()));
             self.record(ActionKind::Expanded, rule, by.count, text);
             all = all.saturating_add(by.count);
+        }
+        for name in &told.failed {
+            let name = super::bounded(name, 80);
+            if !self.whole.failed.contains(&name) && self.whole.failed.len() < 8 {
+                self.whole.failed.push(name);
+            }
         }
         let pressed = u32::try_from(all).unwrap_or(u32::MAX);
         self.opened = self.opened.saturating_add(pressed);

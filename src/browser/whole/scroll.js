@@ -26,8 +26,15 @@
 
   /// All else that scrolls in the page, the outer before the inner.
   A.scrollers = () => {
-    const page = new Set([A.page(), A.body(), A.root()]);
-    return A.all(['*']).filter(el => A.scrollHeight(el) > A.clientHeight(el) + 20 && !page.has(el) && scrolls(el) && A.seen(el)).slice(0, 200);
+    const page = [A.page(), A.body(), A.root()], found = [];
+    for (const root of A.roots()) {
+      for (const el of A.query(root, '*')) {
+        const high = A.clientHeight(el);
+        if (high > 40 && A.scrollHeight(el) > high + 20 && !page.includes(el) && scrolls(el) && A.seen(el)) found.push(el);
+        if (found.length >= 200) return found;
+      }
+    }
+    return found;
   };
 
   // Posts that were there at some time, by what tells them apart: lists that let go of what is out of sight show fewer at the end.
@@ -84,9 +91,10 @@
   const to = (s, top) => A.scrollTo(s, { top, behavior: 'instant' });
   /// Scrolls on until the end, or for so long, but at least once; a frame for each step, in which the page sees where it is.
   A.scroll = async ({ ms, share, steps, height, posts, most }) => {
-    const s = A.scroller(), eager = A.eager();
-    let n = 0, there = A.posts(posts);
+    const s = A.scroller(), eager = A.eager(), roots = A.roots();
+    let n = 0, there = A.posts(posts, roots);
     watch();
+    A.hiding(roots);
     const end = performance.now() + ms;
     while (n < steps && (n === 0 || performance.now() < end)) {
       if (ended(s) || A.scrollTop(s) + A.clientHeight(s) >= height) break;
@@ -94,8 +102,9 @@
       to(s, before + Math.max(200, A.clientHeight(s) * share));
       n++;
       await A.frame();
+      A.fades();
       // A list that lets go of posts has few at a time; one that keeps them is counted now and then.
-      if (there < 100 || n % 8 === 0) there = A.posts(posts);
+      if ((there > 0 && there < 100) || n % 8 === 0) there = A.posts(posts, roots);
       if (there >= most) break;
       if (A.scrollTop(s) <= before) break;
     }
@@ -103,7 +112,7 @@
     return { steps: n, eager, at: Math.round(A.scrollTop(s) + A.clientHeight(s)), ...A.measure({ posts }) };
   };
 
-  const read = new WeakMap();
+  const read = new WeakMap(), moved = new Set();
   /// The same in what scrolls inside the page: each to its end, once for each height it has.
   A.inside = async ({ ms, steps }) => {
     const end = performance.now() + ms, main = A.scroller();
@@ -111,6 +120,7 @@
     const waiting = A.scrollers().filter(el => el !== main && read.get(el) !== A.scrollHeight(el));
     if (waiting.length) watch();
     for (const s of waiting) {
+      moved.add(s);
       while (!ended(s) && A.connected(s)) {
         if (performance.now() > end || n >= steps) break;
         const before = A.scrollTop(s);
@@ -150,7 +160,7 @@
   };
 
   A.top = async () => {
-    for (const s of A.scrollers()) to(s, 0);
+    for (const s of moved) to(s, 0);
     to(A.scroller(), 0);
     window.scrollTo({ top: 0, left: 0, behavior: 'instant' });
     await A.frame();

@@ -67,12 +67,15 @@ impl<'a> Reader<'a, '_> {
     /// Pictures in, back to the top, all movement ended, all that was fixed unfixed.
     pub(super) async fn settle(&mut self) -> Result<(), Error> {
         self.heighten().await?;
+        self.shadows().await?;
         let filled: u64 = self.ask("filled", json!({}), Duration::ZERO).await?;
         self.record(ActionKind::LazyLoaded, Some("general"), filled, None);
         self.pictures().await?;
         let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         let stopped: u64 = self.ask("still", json!({}), Duration::ZERO).await?;
         self.record(ActionKind::AnimationStopped, None, stopped, None);
+        let revealed: u64 = self.ask("revealed", json!({}), Duration::ZERO).await?;
+        self.record(ActionKind::AnimationStopped, Some("fades"), revealed, None);
         if self.look.logged_in {
             for (name, selectors) in self.platform_menus() {
                 let asked = json!({"selectors": selectors});
@@ -91,7 +94,6 @@ impl<'a> Reader<'a, '_> {
             let _: bool = self.ask("top", json!({}), Duration::ZERO).await?;
         }
         self.whole.lost = self.ask("lost", json!({}), Duration::ZERO).await?;
-        self.whole.kept_from = self.ask("would", json!({}), Duration::ZERO).await?;
         let last = self.measured().await?;
         self.whole.height = pixels(last.height);
         self.whole.width = pixels(last.width);
@@ -133,7 +135,7 @@ impl<'a> Reader<'a, '_> {
         }
         let after = self.measured().await?;
         let still: u64 = self.ask("lost", json!({}), Duration::ZERO).await?;
-        let more = after.posts > before.posts || (after.posts == before.posts && still < lost);
+        let more = after.posts > before.posts || (after.posts == before.posts && still < lost / 2);
         if more && after.height <= before.height.max(tall.into()) * 1.3 {
             let detail = format!("{tall} pixels tall, so that a list holds its posts");
             self.record(ActionKind::Unfixed, Some("window"), 1, Some(&detail));

@@ -25,7 +25,8 @@
     // To itself it would bring nothing else.
     if (!same && would.size < 8) would.add(`${to.origin}${to.pathname}`.slice(0, 200));
   };
-  if (globalThis.navigation) navigation.addEventListener('navigate', keep);
+  if (Object.hasOwn(globalThis, 'arkivd_leaving')) arkivd_leaving.hear = keep;
+  else if (globalThis.navigation) navigation.addEventListener('navigate', keep);
   addEventListener('submit', event => { if (A.pressing) { event.preventDefault(); A.led(); } }, true);
   addEventListener('click', event => { if (A.pressing && event.target instanceof Element && A.leads(event.target)) event.preventDefault(); }, true);
 

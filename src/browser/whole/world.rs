@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use crate::browser::Error;
 use crate::browser::cdp::Session;
 
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 11] = [
     include_str!("base.js"),
     include_str!("consent.js"),
+    include_str!("reveal.js"),
     include_str!("scroll.js"),
     include_str!("stay.js"),
     include_str!("expand.js"),
@@ -21,6 +22,9 @@ const SCRIPTS: [&str; 10] = [
     include_str!("unfix.js"),
     include_str!("../survey/survey.js"),
 ];
+/// What each document is given before its own scripts, for [`NAME`]: who listens first cannot be kept from hearing.
+pub(in crate::browser) const FIRST: &str = include_str!("first.js");
+pub(in crate::browser) const NAME: &str = "arkivd";
 /// Frames of one session that are looked into.
 const FRAMES: usize = 64;
 /// For a call that waits for nothing.
@@ -62,7 +66,7 @@ impl World {
 
     async fn make(session: &Session, frame: &str, main: bool) -> Result<Self, Error> {
         let method = "Page.createIsolatedWorld";
-        let made = json!({"frameId": frame, "worldName": "arkivd"});
+        let made = json!({"frameId": frame, "worldName": NAME});
         let made = session.call_within(method, made, AT_ONCE).await?;
         let context = made.get("executionContextId").and_then(Value::as_i64);
         let context = context.ok_or_else(|| missing(method, "executionContextId"))?;
@@ -102,6 +106,42 @@ impl World {
             Some(value) => Ok(Told::Yes(serde_json::from_value(value).map_err(malformed)?)),
             None => Ok(Told::Left),
         }
+    }
+
+    /// Shows the scripts what stands in closed shadow roots: the browser alone tells of them.
+    pub async fn open_shadows(&self) -> Result<(), Error> {
+        let group = json!("arkivd");
+        let call = |method, params| self.session.call_within(method, params, AT_ONCE);
+        let asked = json!({"expression": "arkivd.hosts()", "contextId": self.context, "objectGroup": group});
+        let hosts = call("Runtime.evaluate", asked).await?;
+        let Some(hosts) = hosts.pointer("/result/objectId") else {
+            return Ok(());
+        };
+        let asked = json!({"objectId": hosts, "ownProperties": true});
+        let hosts = call("Runtime.getProperties", asked).await?;
+        let hosts = hosts.get("result").and_then(Value::as_array);
+        for host in hosts.into_iter().flatten() {
+            let Some(host) = host.pointer("/value/objectId") else {
+                continue;
+            };
+            let told = call("DOM.describeNode", json!({"objectId": host})).await?;
+            let roots = told.pointer("/node/shadowRoots").and_then(Value::as_array);
+            for root in roots.into_iter().flatten() {
+                let is_closed =
+                    root.get("shadowRootType").and_then(Value::as_str) == Some("closed");
+                let Some(id) = root.get("backendNodeId").filter(|_| is_closed) else {
+                    continue;
+                };
+                let asked = json!({"backendNodeId": id, "executionContextId": self.context, "objectGroup": group});
+                let root = call("DOM.resolveNode", asked).await?;
+                let take = "function() { arkivd.take(this) }";
+                let root = root.pointer("/object/objectId");
+                let taken = json!({"objectId": root, "functionDeclaration": take});
+                call("Runtime.callFunctionOn", taken).await?;
+            }
+        }
+        call("Runtime.releaseObjectGroup", json!({"objectGroup": group})).await?;
+        Ok(())
     }
 
     /// `None` when its document is gone.

@@ -104,6 +104,13 @@ async fn serve(mut stream: TcpStream, port: u16) {
         "/soft" => page("<main><h1>Sidan kunde inte hittas</h1><p>Länken kan vara trasig.</main>"),
         "/alerts" => page("<p>före<script>for (;;) alert('Räksmörgås?')</script><p>efter"),
         "/forever" => page("<p>före<script>for (;;);</script><p>efter"),
+        // It says that it goes before anyone else may hear it, and by every way.
+        "/leaves" => page(
+            "<script>navigation.addEventListener('navigate', e => e.stopImmediatePropagation())</script>\
+             <meta http-equiv=refresh content='11; url=/404'><button type=button onclick=\"setTimeout(() => location = '/404', 1600)\">Visa fler</button>\
+             <script>for (let n = 0; n < 160; n++) document.write(`<p>rad${n}</p>`);\
+             addEventListener('scroll', () => { history.back(); location = '/404' })</script>",
+        ),
         "/always" => page("<p>text<script>setInterval(() => { for (;;); }, 0)</script>"),
         "/slow" => page(
             "<p>text<img src=/never.png width=10 height=10><link rel=prefetch href=/never>\

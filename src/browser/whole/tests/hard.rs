@@ -54,6 +54,23 @@ pub(super) fn page(path: &str) -> Option<String> {
             "<p>Kontot som står kvar, med en text som är lång nog för att vara det som sidan skulle visa för den som kom hit: mycket annat finns det inte att läsa om det här, men det som finns ska inte försvinna för att sidan vill någon annanstans.</p>\
              <button type=button onclick=\"setTimeout(() => location = '/tom', 1600)\">Visa fler</button>ROWS"
         }
+        "/misslyckas" => {
+            "ROWS<button type=button onclick=\"fetch('/finns-inte.svg').then(() => this.insertAdjacentHTML('beforebegin', '<p>Något gick fel</p>'))\">Ladda fler</button>"
+        }
+        "/tonar" => {
+            "<style>.a{opacity:0;transform:translateY(80px);transition:all .6s;height:500px}.a.in{opacity:1;transform:none}</style>\
+             <script>for (let n = 0; n < 12; n++) document.write(`<section class=a>Avsnitt ${n}</section>`);\
+             const o = new IntersectionObserver(es => es.forEach(e => e.target.classList.toggle('in', e.isIntersecting))); document.querySelectorAll('.a').forEach(e => o.observe(e))</script>"
+        }
+        "/mitt-i" => {
+            "<style>body{overflow:hidden}</style><div role=dialog style='position:fixed;inset:0;display:flex;align-items:center;justify-content:center'>\
+             <div style='width:700px;max-height:calc(100vh - 80px);display:flex;flex-direction:column'><h2 id=rubrik>Inlägg</h2><div style='overflow-y:auto;flex:1'>ROWS</div></div></div>"
+        }
+        "/stangd" => {
+            "<x-k></x-k>ROWS<script>customElements.define('x-k', class extends HTMLElement { connectedCallback() { const r = window.rot = this.attachShadow({mode: 'closed'});\
+             r.innerHTML = '<p>I stängd</p><button type=button>Visa mer</button><div class=rad style=\"position:fixed;bottom:0;width:100%;height:80px;background:#c00\">Rad</div>';\
+             r.querySelector('button').onclick = e => e.target.outerHTML = '<p class=mer>Mer</p>' } })</script>"
+        }
         _ => return None,
     };
     let body = body.replace("ROWS", ROWS);
@@ -150,6 +167,15 @@ async fn what_scrolls_inside_is_opened_and_what_is_let_go_is_told() {
     assert!(found.lost > 100, "{found:?}");
     assert_eq!(found.gaps().first().unwrap().what, "texts");
 
+    opened.go("/misslyckas").await;
+    let (found, actions) = whole(&opened).await;
+    let times = count(&actions, ActionKind::Expanded, Some("general"));
+    assert!((2..=6).contains(&times), "{times}");
+    assert_eq!(
+        (found.failed.concat(), found.gaps().len()),
+        ("ladda fler".to_owned(), 1)
+    );
+
     opened.go("/hjul").await;
     whole(&opened).await;
     assert!(top(&opened, "hjulet").await > 3000.0);
@@ -184,5 +210,32 @@ async fn a_page_stays_where_it_is_while_it_is_read() {
             "{leaves}"
         );
     }
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_is_behind_or_above_or_closed_is_seen() {
+    let Some(opened) = opened("/tonar").await else {
+        return;
+    };
+    whole(&opened).await;
+    let faint =
+        "[...document.querySelectorAll('.a')].filter(e => getComputedStyle(e).opacity < 1).length";
+    assert_eq!(opened.evaluate(faint).await, json!(0));
+
+    opened.go("/mitt-i").await;
+    let (found, _) = whole(&opened).await;
+    assert!(
+        top(&opened, "rubrik").await >= 0.0 && found.height >= 3200,
+        "{found:?}"
+    );
+
+    opened.go("/stangd").await;
+    let (found, actions) = whole(&opened).await;
+    assert_eq!(count(&actions, ActionKind::Expanded, Some("general")), 1);
+    let state = "[rot.querySelector('.mer') !== null, rot.querySelector('.rad').getBoundingClientRect().top + scrollY]";
+    let state = opened.evaluate(state).await;
+    assert_eq!(state[0], json!(true));
+    assert!(state[1].as_f64().unwrap() >= 3200.0, "{state} {found:?}");
     opened.close().await;
 }

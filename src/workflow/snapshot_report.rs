@@ -98,7 +98,7 @@ pub(super) fn hint_page(outcome: PageOutcome) -> Option<String> {
             }
             PageOutcome::NotAPage => "the address must lead to a page that a browser shows",
             PageOutcome::NoBrowser => "arkivd doctor",
-            PageOutcome::Captcha => "look at the page by hand, and keep a screenshot of it: arkivd pdf image",
+            PageOutcome::Captcha | PageOutcome::ConsentWall => "look at the page by hand, and keep a screenshot of it: arkivd pdf image",
             PageOutcome::TooManyRequests | PageOutcome::ServerError => "try again later",
             _ => return None,
         }

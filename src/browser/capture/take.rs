@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::super::cdp::Session;
+use super::super::tiles::View;
 use super::super::words::{self, Words};
 use super::super::{Error, paper, tiles};
 use super::ask;
@@ -14,7 +15,17 @@ use crate::record::{Gap, GapReason};
 /// Requests that never end, by name; a page may have thousands.
 const STUCK: usize = 100;
 
-/// Until letters are drawn in the page's own fonts.
+/// What waits to be seen before it is drawn would stay blank. All are found before any is changed: each change has the
+/// page styled anew.
+const DRAW: &str = "for (const e of [...document.querySelectorAll('*')]\
+                       .filter(e => getComputedStyle(e).contentVisibility === 'auto'))\
+                      e.style.contentVisibility = 'visible'";
+const DRAWN: Duration = Duration::from_secs(30);
+
+/// Until letters are drawn in the page's own fonts; then at the top.
+const TOP: &str = "Promise.race([document.fonts.ready, new Promise(d => setTimeout(d, 3000))])\
+                   .then(() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d))))\
+                   .then(() => { scrollTo({top: 0, left: 0, behavior: 'instant'}) })";
 const FONTS: Duration = Duration::from_secs(5);
 
 impl Visit<'_> {
@@ -83,19 +94,10 @@ impl Visit<'_> {
 
     /// Stops what would change the page while it is taken: its scripts, in all its frames.
     async fn held(&self, page: &Session) -> Result<(), Error> {
-        // What waits to be seen before it is drawn would stay blank.
-        let drawn = "for (const e of document.querySelectorAll('*'))\
-                       if (getComputedStyle(e).contentVisibility === 'auto') e.style.contentVisibility = 'visible'";
-        let drawn = page.call("Runtime.evaluate", json!({"expression": drawn}));
-        drawn.await?;
-        let top = "Promise.race([document.fonts.ready, new Promise(d => setTimeout(d, 3000))])\
-                   .then(() => new Promise(d => requestAnimationFrame(() => requestAnimationFrame(d))))\
-                   .then(() => { scrollTo({top: 0, left: 0, behavior: 'instant'}) })";
-        let top = json!({"expression": top, "awaitPromise": true});
-        let shown = page.call_within("Runtime.evaluate", top, FONTS).await;
-        match shown {
-            Err(Error::TimedOut { .. }) | Ok(_) => {}
-            Err(error) => return Err(error),
+        if let Some(open) = &self.open {
+            let view = View::of(page, &open.frame).await?;
+            view.evaluate(DRAW, DRAWN).await?;
+            view.evaluate(TOP, FONTS).await?;
         }
         let frames = self.open.as_ref().map(|o| o.attach.frames());
         let frames = frames.unwrap_or_default();

@@ -63,6 +63,16 @@ pub async fn take(
     whole: &Whole<'_>,
     taken: &mut Tiles,
 ) -> Result<(), Error> {
+    pictures(page, folder, whole, taken, SLOW).await
+}
+
+async fn pictures(
+    page: &Session,
+    folder: &Path,
+    whole: &Whole<'_>,
+    taken: &mut Tiles,
+    patient: Duration,
+) -> Result<(), Error> {
     let format = whole.format;
     let (width, height) = whole.size;
     let view = View::of(page, whole.main).await?;
@@ -93,7 +103,7 @@ pub async fn take(
         let method = "Page.captureScreenshot";
         let begun = Instant::now();
         let (shot, _) = page.fetch(method, params, PATIENCE, None).await?;
-        slow |= begun.elapsed() > SLOW;
+        slow |= begun.elapsed() > patient;
         write(path, shot, format, (width, high)).await?;
         taken.count += 1;
         taken.height += high;
@@ -179,66 +189,4 @@ fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan(size: (u32, u32), frames: &[(u32, u32)]) -> Vec<(u32, u32, bool)> {
-        planned(size, frames, false)
-    }
-
-    fn planned(size: (u32, u32), frames: &[(u32, u32)], slow: bool) -> Vec<(u32, u32, bool)> {
-        let shown = |(top, bottom): &(u32, u32)| Shown {
-            top: *top,
-            bottom: *bottom,
-            away: None,
-        };
-        let frames: Vec<Shown> = frames.iter().map(shown).collect();
-        let whole = Whole {
-            size,
-            frames: &frames,
-            attached: &[],
-            main: "",
-            format: TileFormat::Png,
-        };
-        let mut top = 0;
-        let mut tiles = Vec::new();
-        while top < size.1 {
-            let (high, in_window) = next(top, &whole, slow);
-            tiles.push((top, high, in_window));
-            top += high;
-        }
-        tiles
-    }
-
-    #[test]
-    fn tiles_are_large_and_frames_are_taken_where_the_window_stands() {
-        assert_eq!(
-            plan((1280, 9000), &[]),
-            [(0, 4096, false), (4096, 4096, false), (8192, 808, false)]
-        );
-        assert_eq!(
-            plan((1280, 6000), &[(500, 700), (650, 2000), (5990, 7000)]),
-            [
-                (0, 500, false),
-                (500, 900, true),
-                (1400, 900, true),
-                (2300, 3690, false),
-                (5990, 10, true)
-            ]
-        );
-        assert_eq!(
-            plan((2560, 3000), &[]),
-            [(0, 2048, false), (2048, 952, false)]
-        );
-        assert_eq!(plan((1280, 100), &[(0, 50)]), [(0, 100, true)]);
-        assert_eq!(
-            planned((1280, 2000), &[(500, 700)], true),
-            [(0, 900, true), (900, 900, true), (1800, 200, true)]
-        );
-        // What is wider than the window does not stand in it.
-        assert_eq!(
-            planned((2560, 3000), &[], true),
-            [(0, 2048, false), (2048, 952, false)]
-        );
-    }
-}
+mod tests;

@@ -196,28 +196,35 @@ def bare(address, folder):
 
 
 class Watch:
-    """What arkivd's processes take of memory, and when the worker has which file."""
+    """What a process of arkivd's and its worker take of memory, and when the worker has which file."""
 
-    def __init__(self):
-        self.peaks, self.files, self.over = {}, {}, threading.Event()
+    def __init__(self, process):
+        self.process, self.peaks, self.files, self.over = process, {}, {}, threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
     def run(self):
         while not self.over.wait(0.05):
             now = time.monotonic()
-            for status in Path("/proc").glob("[0-9]*/status"):
-                try:
-                    text = status.read_text()
-                    if not text.startswith("Name:\tarkivd\n"):
-                        continue
-                    role = "worker" if b"browser-worker" in (status.parent / "cmdline").read_bytes() else "main"
-                except OSError:
-                    continue
-                if peak := re.search(r"VmHWM:\s+(\d+)", text):
-                    self.peaks[role] = max(self.peaks.get(role, 0), int(peak[1]) // 1024)
+            self.peak("main", self.process)
+            # The worker is not called arkivd: it is started as /proc/self/exe, and runs as another user.
+            try:
+                children = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+                children += [c for t in Path(f"/proc/{self.process}/task").iterdir() for c in (t / "children").read_text().split()]
+            except OSError:
+                children = []
+            for child in children:
+                self.peak("worker", child)
             for file in Path(tempfile.gettempdir()).glob("arkivd-page-*/*"):
                 self.files.setdefault(file.name, now)
+
+    def peak(self, role, process):
+        try:
+            peak = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+        except OSError:
+            return
+        if peak:
+            self.peaks[role] = max(self.peaks.get(role, 0), int(peak[1]) // 1024)
 
     def steps(self, begun, ended):
         """Seconds by step, as the worker's files came."""
@@ -256,16 +263,18 @@ def main(posts, rounds):
                     seconds, steps, found = bare(address, other)
                 peer.append(seconds)
                 print(f"bare    {n + 1}: {seconds:6.1f} s ({told(steps)}); {found}", flush=True)
-                watch, begun = Watch(), time.monotonic()
-                taken = run("snapshot", "torget", "--json")
+                begun = time.monotonic()
+                taking = subprocess.Popen([arkivd, "--archive", archive, "snapshot", "torget", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                watch = Watch(taking.pid)
+                out, _ = taking.communicate()
                 ended = time.monotonic()
                 watch.over.set()
                 watch.thread.join()
                 own.append(ended - begun)
                 for role, peak in watch.peaks.items():
                     peaks[role] = max(peaks.get(role, 0), peak)
-                assert taken.returncode == 0, taken.stdout + taken.stderr
-                page = json.loads(taken.stdout)["data"]["captures"][0]["page"]
+                assert taking.returncode == 0, out
+                page = json.loads(out)["data"]["captures"][0]["page"]
                 text = max(Path(archive).rglob("page.txt"), key=lambda path: path.stat().st_mtime)
                 actions = json.loads((text.parent / "capture.json").read_text())["page"]["actions"]
                 text = text.read_text()

@@ -27,6 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// long, the rest is taken where the window stands.
 const SLOW: Duration = Duration::from_secs(2);
 
+/// What takes longer than this is not waited for where the window can stand there instead.
+const LAID_OUT: Duration = Duration::from_secs(30);
+
 #[derive(Deserialize)]
 struct Shot {
     data: Base64,
@@ -102,7 +105,17 @@ async fn pictures(
         let path = folder.join(file_name(taken.count + 1, format));
         let method = "Page.captureScreenshot";
         let begun = Instant::now();
-        let (shot, _) = page.fetch(method, params, PATIENCE, None).await?;
+        let may_stand = beyond && !slow && width <= WINDOW.0;
+        let time = if may_stand { LAID_OUT } else { PATIENCE };
+        let shot = match page.fetch(method, params, time, None).await {
+            Ok((shot, _)) => shot,
+            // So many elements that not one comes: the window alone costs next to nothing.
+            Err(Error::TimedOut { .. }) if may_stand => {
+                slow = true;
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         slow |= begun.elapsed() > patient;
         write(path, shot, format, (width, high)).await?;
         taken.count += 1;

@@ -3,6 +3,7 @@
 //! Raw JSON: a browser newer than this code cannot break it by a value it does not know. A call to a page that
 //! crashed would never return, so every call is raced against the crash, the end of the pipe and its time.
 
+mod body;
 mod events;
 mod frames;
 mod message;
@@ -13,15 +14,17 @@ use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+pub use body::Base64;
 pub use events::{Event, Events};
 use frames::{Frame, Frames};
 use message::{Call, Message};
-use state::{Answered, State};
+use state::{Reply, State, Wanted};
 
 use super::Error;
 
@@ -101,8 +104,9 @@ impl Connection {
     /// # Errors
     /// [`Error::Gone`], [`Error::TimedOut`], [`Error::Refused`], [`Error::TooLarge`] or [`Error::Malformed`].
     pub async fn call(&self, method: &str, params: Value) -> Result<Value, Error> {
-        let answered = self.ask(None, method, params, self.limits.call).await?;
-        Ok(answered.value)
+        let time = self.limits.call;
+        let reply = self.ask(None, method, params, Wanted::Value, time).await?;
+        Ok(value(method, reply)?.0)
     }
 
     /// The session that the browser gave this id.
@@ -128,10 +132,11 @@ impl Connection {
         session: Option<&str>,
         method: &str,
         params: Value,
+        wanted: Wanted,
         time: Duration,
-    ) -> Result<Answered, Error> {
+    ) -> Result<Reply, Error> {
         let (answer, answered) = oneshot::channel();
-        let id = lock(&self.state).expect(session, method, answer)?;
+        let id = lock(&self.state).expect(session, method, wanted, answer)?;
         let _forgotten = Forget {
             state: &self.state,
             id,
@@ -182,8 +187,7 @@ impl Session {
         params: Value,
         time: Duration,
     ) -> Result<Value, Error> {
-        let asking = self.connection.ask(Some(&self.id), method, params, time);
-        Ok(asking.await?.value)
+        Ok(self.call_for_much(method, params, time).await?.0)
     }
 
     /// The same for an answer that may be large: until what comes with it is dropped, no other large one is read.
@@ -196,9 +200,35 @@ impl Session {
         params: Value,
         time: Duration,
     ) -> Result<(Value, Option<OwnedSemaphorePermit>), Error> {
-        let asking = self.connection.ask(Some(&self.id), method, params, time);
-        let Answered { value, place } = asking.await?;
-        Ok((value, place))
+        let asking = self
+            .connection
+            .ask(Some(&self.id), method, params, Wanted::Value, time);
+        value(method, asking.await?)
+    }
+
+    /// The same, read straight into what it is wanted as, with how many bytes it was. A large one may go to a file
+    /// first, so many bytes of it.
+    ///
+    /// # Errors
+    /// As [`Session::call`]; [`Error::Write`] when there is no room for the file.
+    pub async fn fetch<T: DeserializeOwned + Send + 'static>(
+        &self,
+        method: &'static str,
+        params: Value,
+        time: Duration,
+        spool: Option<usize>,
+    ) -> Result<(T, usize), Error> {
+        let wanted = Wanted::Body { spool };
+        let asking = self
+            .connection
+            .ask(Some(&self.id), method, params, wanted, time);
+        let (body, bytes) = match asking.await? {
+            Reply::Body(body, bytes) => (body, bytes),
+            Reply::Value(..) => return Err(lacking(method)),
+        };
+        let read = tokio::task::spawn_blocking(move || body.read(method));
+        let read = read.await.unwrap_or_else(|_| Err(lacking(method)))?;
+        Ok((read, bytes))
     }
 
     /// Says it and waits for no answer. Each session does what it is told in order.
@@ -208,7 +238,7 @@ impl Session {
     pub async fn tell(&self, method: &str, params: Value) -> Result<(), Error> {
         let state = &self.connection.state;
         let (answer, _) = oneshot::channel();
-        let id = lock(state).expect(Some(&self.id), method, answer)?;
+        let id = lock(state).expect(Some(&self.id), method, Wanted::Value, answer)?;
         lock(state).forget(id);
         let call = Call::bytes(id, Some(&self.id), method, &params);
         let method = method.to_owned();
@@ -224,6 +254,20 @@ impl Session {
     pub fn events(&self, methods: &[&str]) -> Events {
         let limit = self.connection.limits.event_bytes;
         lock(&self.connection.state).subscribe(Some(&self.id), methods, limit)
+    }
+}
+
+fn value(method: &str, reply: Reply) -> Result<(Value, Option<OwnedSemaphorePermit>), Error> {
+    match reply {
+        Reply::Value(value, place) => Ok((value, place)),
+        Reply::Body(..) => Err(lacking(method)),
+    }
+}
+
+fn lacking(method: &str) -> Error {
+    Error::Lacking {
+        method: method.to_owned(),
+        what: "a result",
     }
 }
 
@@ -248,26 +292,38 @@ async fn write(mut to: pipe::Sender, mut calls: mpsc::Receiver<Vec<u8>>, state: 
     lock(&state).end();
 }
 
+/// A place for a message of so many bytes, when the last large one was taken in.
+async fn place(large: &Arc<Semaphore>, bytes: usize) -> Option<OwnedSemaphorePermit> {
+    if bytes <= LARGE {
+        return None;
+    }
+    let waiting = Arc::clone(large).acquire_owned();
+    tokio::time::timeout(TAKEN, waiting).await.ok()?.ok()
+}
+
 async fn read(mut frames: Frames<pipe::Receiver>, state: Shared) {
     let limit = frames.limit();
     let large = Arc::new(Semaphore::new(1));
     loop {
-        match frames.next().await {
+        match frames.next(|head| lock(&state).spools(head)).await {
             Ok(Some(Frame::Whole(bytes))) => {
-                let place = match bytes.len() > LARGE {
-                    true => {
-                        let waiting = Arc::clone(&large).acquire_owned();
-                        tokio::time::timeout(TAKEN, waiting).await.ok()
+                let wanted = lock(&state).wants(bytes);
+                match wanted {
+                    Some(id) => {
+                        let bytes = frames.take();
+                        lock(&state).receive_held(id, bytes);
                     }
-                    false => None,
-                };
-                let place = place.and_then(Result::ok);
-                match Message::read(bytes) {
-                    Ok(message) => lock(&state).receive(message, bytes.len(), place),
-                    Err(source) => lock(&state).receive_broken(bytes, source),
+                    None => {
+                        let place = place(&large, bytes.len()).await;
+                        match Message::read(bytes) {
+                            Ok(message) => lock(&state).receive(message, bytes.len(), place),
+                            Err(source) => lock(&state).receive_broken(bytes, source),
+                        }
+                    }
                 }
             }
-            Ok(Some(Frame::Cut(head))) => lock(&state).receive_cut(head, limit),
+            Ok(Some(Frame::Cut(head))) => lock(&state).receive_cut(&head, limit),
+            Ok(Some(Frame::Spooled(head, spooled))) => lock(&state).receive_spooled(&head, spooled),
             Ok(None) => break,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => break,

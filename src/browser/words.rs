@@ -4,7 +4,9 @@
 //! can be seen counts: not what is transparent, clipped away or outside of the page.
 
 mod clip;
+mod letters;
 mod snapshot;
+mod tables;
 mod text;
 
 use std::collections::HashMap;
@@ -23,6 +25,13 @@ use text::Text;
 /// A frame that answers nothing is left out; it must not cost the page.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Half a million nodes take Chromium ten seconds, and several times that on a busy machine.
+const PAGE: Duration = Duration::from_secs(60);
+
+/// Bytes of the snapshots of a page and its frames. They go through a file; what is read of them takes at most as much
+/// memory, and mostly half of it: that of a million nodes.
+const BYTES: usize = 128 << 20;
+
 /// Pixels of a frame that shows anything.
 const SIZE: f64 = 8.0;
 
@@ -32,7 +41,7 @@ const DEPTH: usize = 12;
 /// A line of text in pixels of the page, from its left upper corner.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Line {
-    pub text: String,
+    pub text: Box<str>,
     pub x: f64,
     pub y: f64,
     pub w: f64,
@@ -106,9 +115,10 @@ pub async fn read(
     (width, height): (u32, u32),
 ) -> Result<Words, Error> {
     let mut words = Words::default();
-    let mut told = vec![Some(told(page, frames).await?)];
+    let mut left = BYTES;
+    let mut told = vec![Some(told(page, frames, PAGE, &mut left).await?)];
     for frame in frames {
-        match self::told(&frame.session, frames).await {
+        match self::told(&frame.session, frames, PATIENCE, &mut left).await {
             Ok(frame) => told.push(Some(frame)),
             // It went while it was asked.
             Err(Error::Detached { .. }) => told.push(None),
@@ -149,14 +159,18 @@ pub async fn read(
     Ok(words)
 }
 
-async fn told(session: &Session, frames: &[Frame]) -> Result<Told, Error> {
+/// `left` is what the snapshots may have of bytes from here on.
+async fn told(
+    session: &Session,
+    frames: &[Frame],
+    time: Duration,
+    left: &mut usize,
+) -> Result<Told, Error> {
     let method = "DOMSnapshot.captureSnapshot";
     let params = json!({"computedStyles": snapshot::STYLES});
-    let answer = session.call_within(method, params, PATIENCE).await?;
-    let snapshot = Snapshot::read(answer).map_err(|source| Error::Malformed {
-        method: method.to_owned(),
-        source,
-    })?;
+    let asking = session.fetch(method, params, time, Some(*left));
+    let (snapshot, bytes): (Snapshot, usize) = asking.await?;
+    *left = left.saturating_sub(bytes);
     let mut away = HashMap::new();
     for (n, frame) in frames.iter().enumerate() {
         if frame.parent != session.id() {
@@ -263,7 +277,7 @@ impl Reader<'_> {
                 any = true;
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 if !text.is_empty() {
-                    self.lines.push(Line::new(text, rect));
+                    self.lines.push(Line::new(text.into(), rect));
                 }
             }
             if any {
@@ -309,7 +323,7 @@ impl Reader<'_> {
         let near = document.content_document(node);
         let near = near.and_then(|n| told.snapshot.documents.get(n));
         if let Some(near) = near {
-            self.text.open(told.snapshot.string(near.address));
+            self.text.open(told.snapshot.strings.get(near.address));
             let place = Place {
                 x: inner.x - near.scroll_x * inner.scale,
                 y: inner.y - near.scroll_y * inner.scale,
@@ -321,7 +335,7 @@ impl Reader<'_> {
             && let Some(Some(away)) = self.told.get(*n)
         {
             let address = away.snapshot.documents.first().map_or(-1, |d| d.address);
-            self.text.open(away.snapshot.string(address));
+            self.text.open(away.snapshot.strings.get(address));
             self.process(away, inner, clip, depth + 1);
             self.text.close();
         }
@@ -330,7 +344,7 @@ impl Reader<'_> {
 
 impl Line {
     /// Hundredths of a pixel are more than any viewer shows.
-    fn new(text: String, rect: Rect) -> Self {
+    fn new(text: Box<str>, rect: Rect) -> Self {
         let rounded = |n: f64| (n * 100.0).round() / 100.0;
         Self {
             text,

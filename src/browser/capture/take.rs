@@ -16,8 +16,8 @@ use crate::record::{Gap, GapReason};
 /// Requests that never end, by name; a page may have thousands.
 const STUCK: usize = 100;
 
-/// Until letters are drawn in the page's own fonts.
-const FONTS: Duration = Duration::from_secs(5);
+/// For what is asked of a page that may have tens of thousands of elements.
+const ASKED: Duration = Duration::from_secs(30);
 
 impl Visit<'_> {
     /// Words, pictures and print of the page as it stands.
@@ -147,7 +147,7 @@ async fn asked<T: DeserializeOwned + Default>(page: &Session, name: &str) -> Res
     let Some(world) = worlds.first() else {
         return Ok(T::default());
     };
-    match world.call(name, &json!({}), FONTS).await? {
+    match world.call(name, &json!({}), ASKED).await? {
         Told::Yes(told) => Ok(told),
         Told::Left => Ok(T::default()),
     }

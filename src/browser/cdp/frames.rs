@@ -1,18 +1,23 @@
-//! Messages of the pipe: JSON that ends with a NUL, none kept that is longer than the limit.
+//! Messages of the pipe: JSON that ends with a NUL, none kept that is longer than the limit, and large ones that may be
+//! in a file.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// Of a message too long so much is kept, enough to see what it answers.
-const HEAD: usize = 512;
+use super::body::{HEAD, Spool, Spooled};
 
 const CHUNK: usize = 256 << 10;
+
+/// Longer ones go to a file if they may.
+const HELD: usize = 2 << 20;
 
 pub(super) enum Frame<'a> {
     Whole(&'a [u8]),
     /// The first bytes of one longer than the limit; the rest was passed over.
-    Cut(&'a [u8]),
+    Cut(Vec<u8>),
+    /// The first bytes of one that went to a file, and what became of it.
+    Spooled(Vec<u8>, Spooled),
 }
 
 pub(super) struct Frames<R> {
@@ -24,6 +29,8 @@ pub(super) struct Frames<R> {
     searched: usize,
     /// The head of the message that is being passed over.
     cut: Option<Vec<u8>>,
+    /// Where the message goes that comes now.
+    spool: Option<Spool>,
     limit: usize,
 }
 
@@ -35,6 +42,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
             used: 0,
             searched: 0,
             cut: None,
+            spool: None,
             limit,
         }
     }
@@ -43,11 +51,15 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         self.limit
     }
 
-    /// The next message; `None` at the end, where an unfinished one is worth nothing.
+    /// The next message; `None` at the end, where an unfinished one is worth nothing. `spools` says by a message's first
+    /// bytes whether it may go to a file, and how much of it.
     ///
     /// # Errors
     /// When the pipe cannot be read.
-    pub(super) async fn next(&mut self) -> io::Result<Option<Frame<'_>>> {
+    pub(super) async fn next(
+        &mut self,
+        spools: impl Fn(&[u8]) -> Option<usize>,
+    ) -> io::Result<Option<Frame<'_>>> {
         self.buffer.drain(..self.used);
         (self.used, self.searched) = (0, 0);
         // Memory of one large message is not kept for the small ones.
@@ -59,26 +71,32 @@ impl<R: AsyncRead + Unpin> Frames<R> {
             if let Some(more) = fresh.iter().position(|byte| *byte == 0) {
                 let end = self.searched + more;
                 self.used = end + 1;
+                let last = self.buffer.get(..end).unwrap_or_default();
                 if let Some(head) = self.cut.take() {
-                    self.buffer.splice(..end, head);
-                    // Only the head stands before the NUL now.
-                    let end = self.buffer.iter().position(|byte| *byte == 0);
-                    let end = end.unwrap_or_default();
-                    self.used = end + 1;
-                    return Ok(Some(Frame::Cut(self.buffer.get(..end).unwrap_or_default())));
+                    return Ok(Some(Frame::Cut(head)));
                 }
-                let whole = self.buffer.get(..end).unwrap_or_default();
+                if let Some(mut spool) = self.spool.take() {
+                    spool.add(last);
+                    let (head, spooled) = spool.finish();
+                    return Ok(Some(Frame::Spooled(head, spooled)));
+                }
                 return Ok(Some(match end > self.limit {
-                    true => Frame::Cut(whole.get(..HEAD).unwrap_or(whole)),
-                    false => Frame::Whole(whole),
+                    true => Frame::Cut(head(last)),
+                    false => Frame::Whole(last),
                 }));
             }
             self.searched = self.buffer.len();
-            if self.searched > self.limit || self.cut.is_some() {
-                let head = self.buffer.get(..HEAD).unwrap_or(&self.buffer).to_vec();
-                self.cut.get_or_insert(head);
-                self.buffer.clear();
-                self.searched = 0;
+            let passes = self.cut.is_some() || self.spool.is_some();
+            if self.searched > HELD && !passes {
+                let head = head(&self.buffer);
+                self.spool = spools(&head).map(|limit| Spool::new(head, limit));
+            }
+            if let Some(spool) = &mut self.spool {
+                spool.add(&self.buffer);
+                self.forget();
+            } else if self.searched > self.limit || self.cut.is_some() {
+                self.cut.get_or_insert_with(|| head(&self.buffer));
+                self.forget();
             }
             self.buffer.reserve(CHUNK);
             if self.from.read_buf(&mut self.buffer).await? == 0 {
@@ -86,6 +104,24 @@ impl<R: AsyncRead + Unpin> Frames<R> {
             }
         }
     }
+
+    fn forget(&mut self) {
+        self.buffer.clear();
+        self.searched = 0;
+    }
+
+    /// The whole message that was handed out last, without its NUL.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        let rest = self.buffer.split_off(self.used.min(self.buffer.len()));
+        let mut whole = std::mem::replace(&mut self.buffer, rest);
+        whole.truncate(self.used.saturating_sub(1));
+        self.used = 0;
+        whole
+    }
+}
+
+fn head(message: &[u8]) -> Vec<u8> {
+    message.get(..HEAD).unwrap_or(message).to_vec()
 }
 
 #[cfg(test)]
@@ -95,10 +131,11 @@ mod tests {
     async fn all(bytes: &[u8], limit: usize) -> Vec<(bool, Vec<u8>)> {
         let mut frames = Frames::new(bytes, limit);
         let mut found = Vec::new();
-        while let Some(frame) = frames.next().await.unwrap() {
+        while let Some(frame) = frames.next(|_| None).await.unwrap() {
             found.push(match frame {
                 Frame::Whole(b) => (true, b.to_vec()),
-                Frame::Cut(b) => (false, b.to_vec()),
+                Frame::Cut(b) => (false, b),
+                Frame::Spooled(..) => panic!("none may go to a file"),
             });
         }
         found
@@ -139,12 +176,49 @@ mod tests {
             }
         });
         let mut frames = Frames::new(from, 1 << 20);
-        assert!(frames.next().await.unwrap().is_none());
+        assert!(frames.next(|_| None).await.unwrap().is_none());
         writing.await.unwrap();
         assert!(
             frames.buffer.capacity() < 8 << 20,
             "{}",
             frames.buffer.capacity()
         );
+    }
+
+    #[tokio::test]
+    async fn a_large_one_that_may_goes_to_a_file_whole() {
+        use std::io::Read as _;
+        let long = vec![b'x'; HELD + 3 * CHUNK + 17];
+        let bytes = [b"{\"id\":7,", &long[..], b"\0{}\0", &long[..], b"\0"].concat();
+        let piped = || {
+            let (mut to, from) = tokio::io::duplex(CHUNK);
+            let bytes = bytes.clone();
+            tokio::spawn(async move {
+                use tokio::io::AsyncWriteExt as _;
+                let _ = to.write_all(&bytes).await;
+            });
+            Frames::new(from, HELD + CHUNK)
+        };
+        let mut frames = piped();
+        let spools = |head: &[u8]| head.starts_with(b"{").then_some(1 << 30);
+        let Some(Frame::Spooled(head, Spooled::Whole(mut file, size))) =
+            frames.next(spools).await.unwrap()
+        else {
+            panic!("it is not in a file");
+        };
+        let mut found = Vec::new();
+        file.read_to_end(&mut found).unwrap();
+        assert_eq!(head.len(), HEAD);
+        assert_eq!(size, 8 + long.len());
+        assert!(found.starts_with(b"{\"id\":7,x") && found.len() == size);
+        assert!(matches!(
+            frames.next(spools).await,
+            Ok(Some(Frame::Whole(b"{}")))
+        ));
+        assert_eq!(frames.take(), b"{}");
+        assert!(matches!(frames.next(spools).await, Ok(Some(Frame::Cut(_)))));
+        let mut frames = piped();
+        let found = frames.next(|_| Some(HELD)).await.unwrap();
+        assert!(matches!(found, Some(Frame::Spooled(_, Spooled::Cut(HELD)))));
     }
 }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Error;
+
 /// A call as it is written.
 #[derive(Serialize)]
 pub(super) struct Call<'a> {
@@ -52,6 +54,16 @@ pub(super) struct Refusal {
     pub(super) code: i64,
     #[serde(default)]
     pub(super) message: String,
+}
+
+impl Refusal {
+    pub(super) fn of(self, method: String) -> Error {
+        Error::Refused {
+            method,
+            code: self.code,
+            message: self.message,
+        }
+    }
 }
 
 impl Message {

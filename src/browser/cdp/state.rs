@@ -3,26 +3,40 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Error;
+use super::body::{Body, Spooled};
 use super::events::{self, End, Event, Events, Subscription};
 use super::message::{self, Message};
 
-type Answer = oneshot::Sender<Result<Answered, Error>>;
+type Answer = oneshot::Sender<Result<Reply, Error>>;
 
-/// What the browser answered. A large one has a place, and the next large one is read when that is given back.
+/// An answer in the way it was wanted.
 #[derive(Debug)]
-pub(super) struct Answered {
-    pub(super) value: Value,
-    pub(super) place: Option<OwnedSemaphorePermit>,
+pub(super) enum Reply {
+    /// A large one has a place, and the next large one is read when that is given back.
+    Value(Value, Option<OwnedSemaphorePermit>),
+    /// With its bytes.
+    Body(Body, usize),
+}
+
+/// How an answer is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    Value,
+    /// As it came; in a file where it is large and so many bytes may go there.
+    Body {
+        spool: Option<usize>,
+    },
 }
 
 #[derive(Debug)]
 struct Waiting {
     session: Option<String>,
     method: String,
+    wanted: Wanted,
     answer: Answer,
 }
 
@@ -48,6 +62,7 @@ impl State {
         &mut self,
         session: Option<&str>,
         method: &str,
+        wanted: Wanted,
         answer: Answer,
     ) -> Result<u64, Error> {
         let method = method.to_owned();
@@ -61,6 +76,7 @@ impl State {
         let waiting = Waiting {
             session: session.map(str::to_owned),
             method,
+            wanted,
             answer,
         };
         self.waiting.insert(self.last_id, waiting);
@@ -99,17 +115,14 @@ impl State {
             let Some(waiting) = self.waiting.remove(&id) else {
                 return; // given up meanwhile
             };
-            let method = waiting.method;
-            let result = match message.error {
-                None => Ok(Answered {
-                    value: message.result,
-                    place,
-                }),
-                Some(refusal) => Err(Error::Refused {
-                    method,
-                    code: refusal.code,
-                    message: refusal.message,
-                }),
+            let result = match (message.error, waiting.wanted) {
+                (Some(refusal), _) => Err(refusal.of(waiting.method)),
+                (None, Wanted::Value) => Ok(Reply::Value(message.result, place)),
+                // Its id did not stand first.
+                (None, Wanted::Body { .. }) => {
+                    let held = json!({"result": message.result}).to_string().into_bytes();
+                    Ok(Reply::Body(Body::Held(held), bytes))
+                }
             };
             let _ = waiting.answer.send(result);
             return;
@@ -123,6 +136,44 @@ impl State {
         self.subscriptions
             .retain(|s| !s.wants(&event) || s.hand(&event, bytes));
         self.follow(&event);
+    }
+
+    /// The call whose answer this is, where it is wanted as it comes.
+    pub(super) fn wants(&self, head: &[u8]) -> Option<u64> {
+        let id = message::id_at_head(head)?;
+        let waiting = self.waiting.get(&id)?;
+        matches!(waiting.wanted, Wanted::Body { .. }).then_some(id)
+    }
+
+    /// How much of the message that begins so may go to a file.
+    pub(super) fn spools(&self, head: &[u8]) -> Option<usize> {
+        let waiting = self.waiting.get(&message::id_at_head(head)?)?;
+        match waiting.wanted {
+            Wanted::Body { spool } => spool,
+            Wanted::Value => None,
+        }
+    }
+
+    pub(super) fn receive_held(&mut self, id: u64, message: Vec<u8>) {
+        if let Some(Waiting { answer, .. }) = self.waiting.remove(&id) {
+            let bytes = message.len();
+            let _ = answer.send(Ok(Reply::Body(Body::Held(message), bytes)));
+        }
+    }
+
+    pub(super) fn receive_spooled(&mut self, head: &[u8], spooled: Spooled) {
+        let waiting = message::id_at_head(head).and_then(|id| self.waiting.remove(&id));
+        let Some(Waiting { method, answer, .. }) = waiting else {
+            return; // given up meanwhile
+        };
+        let _ = answer.send(match spooled {
+            Spooled::Whole(file, bytes) => Ok(Reply::Body(Body::Spooled(file), bytes)),
+            Spooled::Cut(limit) => Err(Error::TooLarge { method, limit }),
+            Spooled::Failed(source) => Err(Error::Write {
+                path: std::env::temp_dir(),
+                source,
+            }),
+        });
     }
 
     /// An answer that is no JSON as we can read it fails its call; an event is told to all readers as lost.

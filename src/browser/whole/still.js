@@ -11,9 +11,12 @@
   const fonts = Object.getOwnPropertyDescriptor(Document.prototype, 'fonts').get;
   /// Drawn wherever it is, in its own letters, and at its top.
   A.held = async () => {
+    // All are found before any is changed: each change has the page styled anew.
+    const waiting = [];
     for (const root of A.roots()) {
-      for (const el of A.query(root, '*')) if (A.style(el).contentVisibility === 'auto') A.set(el, 'content-visibility', 'visible');
+      for (const el of A.query(root, '*')) if (A.style(el).contentVisibility === 'auto') waiting.push(el);
     }
+    for (const el of waiting) A.set(el, 'content-visibility', 'visible');
     await Promise.race([fonts.call(document).ready, A.pause(3000)]);
     await A.frame();
     await A.frame();

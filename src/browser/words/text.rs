@@ -119,7 +119,7 @@ impl Text {
 mod tests {
     use super::*;
 
-    fn block(node: usize) -> Block {
+    fn block(node: u32) -> Block {
         Block {
             node,
             ..Block::default()

@@ -120,7 +120,7 @@ SCRIPT = r"""globalThis.bare = (() => {
     },
     down: async () => {
       const before = [changes, page()];
-      while (scrollY + innerHeight < page() - 2) { scrollBy(0, 810); await frame(); }
+      while (scrollY + innerHeight < page() - 2) { scrollBy({ top: 810, behavior: 'instant' }); await frame(); }
       const n = open();
       await frames();
       return n > 0 || changes !== before[0] || page() !== before[1];
@@ -129,7 +129,7 @@ SCRIPT = r"""globalThis.bare = (() => {
       for (const i of document.images) i.loading = 'eager';
       await Promise.all([...document.images].map(i => i.decode().catch(() => 0)));
       await document.fonts.ready;
-      scrollTo(0, 0);
+      scrollTo({ top: 0, behavior: 'instant' });
       for (const e of [...document.querySelectorAll('*')].map(e => [e, getComputedStyle(e).position])) {
         if (e[1] === 'fixed') e[0].style.position = 'absolute';
         if (e[1] === 'sticky') { e[0].style.position = 'relative'; e[0].style.inset = 'auto'; }
@@ -200,6 +200,8 @@ class Watch:
 
     def __init__(self, process):
         self.process, self.peaks, self.files, self.over = process, {}, {}, threading.Event()
+        # Others on this machine may take pages too: what is there already is theirs.
+        self.others = set(self.folders())
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -215,8 +217,12 @@ class Watch:
                 children = []
             for child in children:
                 self.peak("worker", child)
-            for file in Path(tempfile.gettempdir()).glob("arkivd-page-*/*"):
-                self.files.setdefault(file.name, now)
+            for folder in set(self.folders()) - self.others:
+                for file in folder.glob("*"):
+                    self.files.setdefault(file.name, now)
+
+    def folders(self):
+        return Path(tempfile.gettempdir()).glob("arkivd-page-*")
 
     def peak(self, role, process):
         try:

@@ -129,7 +129,7 @@ async fn look_at(path: &str) -> Option<Looked> {
 
 async fn look_with(path: &str, set: impl FnOnce(&mut Job)) -> Option<Looked> {
     program()?;
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await.unwrap();
     let port = site().await;
     let mut job = job(&format!("http://127.0.0.1:{port}{path}"));
     set(&mut job);
@@ -139,7 +139,7 @@ async fn look_with(path: &str, set: impl FnOnce(&mut Job)) -> Option<Looked> {
 /// Looks at two pages at once: most of the time they wait.
 async fn look_at_both(one: &str, other: &str, set: impl Fn(&mut Job)) -> Option<(Looked, Looked)> {
     program()?;
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await.unwrap();
     let port = site().await;
     let job = |path: &str| {
         let mut job = job(&format!("http://127.0.0.1:{port}{path}"));

@@ -16,8 +16,8 @@ use site::site;
 /// Chromium starts slowly on a busy machine; what is tested here is never that it is quick.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// One browser at a time: two cores are shared.
-pub(in crate::browser) static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Two browsers at once, as arkivd itself has it: two cores are shared.
+pub(in crate::browser) static TURN: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
 
 const NOBODY: User = User {
     uid: 65534,
@@ -55,7 +55,7 @@ struct Ready {
     proxy: Proxy,
     port: u16,
     family: Vec<(u32, String)>,
-    _turn: tokio::sync::MutexGuard<'static, ()>,
+    _turn: tokio::sync::SemaphorePermit<'static>,
 }
 
 async fn ready() -> Option<Ready> {
@@ -64,7 +64,7 @@ async fn ready() -> Option<Ready> {
 
 async fn ready_with(set: impl FnOnce(&mut Launch)) -> Option<Ready> {
     let program = program()?;
-    let turn = TURN.lock().await;
+    let turn = TURN.acquire().await.unwrap();
     let port = site().await;
     let address = format!("http://127.0.0.1:{port}/").parse().unwrap();
     let rules = Rules::new(&address, &Network::default()).unwrap();

@@ -89,7 +89,7 @@ async fn look_at(cases: Vec<Case>) {
     let Some(program) = program() else {
         return;
     };
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let of = |c: &Case| {

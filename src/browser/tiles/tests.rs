@@ -77,13 +77,13 @@ struct Opened {
     main: String,
     _proxy: Proxy,
     _browser: Browser,
-    _turn: tokio::sync::MutexGuard<'static, ()>,
+    _turn: tokio::sync::SemaphorePermit<'static>,
 }
 
 /// A page of these words, loaded, whose scripts run no more.
 async fn opened(html: &str) -> Option<Opened> {
     let program = program()?;
-    let turn = TURN.lock().await;
+    let turn = TURN.acquire().await.unwrap();
     let address = "http://127.0.0.1:9/".parse().unwrap();
     let rules = Rules::new(&address, &Network::default()).unwrap();
     let runs_as = Launch::runs_as(user()).unwrap();

@@ -42,7 +42,7 @@ async fn look_until(
     deed: impl FnOnce(u32, &[(u32, String)]),
 ) -> Option<Looked> {
     let program = program()?;
-    let turn = TURN.lock().await;
+    let turn = TURN.acquire().await.unwrap();
     let port = site().await;
     let mut job = job(&format!("http://127.0.0.1:{port}/tall"));
     job.limits.seconds = seconds;

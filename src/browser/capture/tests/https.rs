@@ -56,7 +56,7 @@ async fn a_certificate_is_judged_and_told() {
     let Some((_server, port)) = server(folder.path()) else {
         return;
     };
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await.unwrap();
     let mut job = job(&format!("https://127.0.0.1:{port}/"));
     let looked = look(&job).await;
     looked.nothing_is_kept(PageOutcome::CertificateError);

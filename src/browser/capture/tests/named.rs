@@ -89,7 +89,7 @@ async fn what_cannot_be_reached_is_named() {
     if program().is_none() {
         return;
     }
-    let _turn = TURN.lock().await;
+    let _turn = TURN.acquire().await.unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

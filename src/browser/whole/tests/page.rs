@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::browser::launch::tests::{program, user};
+use crate::browser::launch::tests::{TURN, program, user};
 use crate::browser::launch::{Browser, Launch};
 use crate::browser::proxy::{self, Proxy, Rules};
 use crate::platform::Network;
@@ -13,9 +13,6 @@ use crate::platform::Network;
 const PATIENCE: Duration = Duration::from_secs(120);
 /// No request that began so long ago is waited for.
 const OLD: Duration = Duration::from_secs(4);
-
-/// One browser at a time: two cores are shared.
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 type Requests = Arc<Mutex<HashMap<String, Instant>>>;
 
@@ -27,7 +24,7 @@ pub(super) struct Opened {
     proxy: Proxy,
     requests: Requests,
     frames: Arc<Mutex<HashMap<String, Session>>>,
-    _turn: tokio::sync::MutexGuard<'static, ()>,
+    _turn: tokio::sync::SemaphorePermit<'static>,
 }
 
 /// The page at `path`, of the demo site or of the tests' own, loaded.
@@ -38,7 +35,7 @@ pub(super) async fn opened(path: &str) -> Option<Opened> {
 /// The same, with other hosts inside the network that it may reach than those the address names.
 pub(super) async fn opened_with(path: &str, allow: &[&str]) -> Option<Opened> {
     let program = program()?;
-    let turn = TURN.lock().await;
+    let turn = TURN.acquire().await.unwrap();
     let port = super::sites::site().await;
     let demo = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let demo_port = demo.local_addr().unwrap().port();

@@ -64,9 +64,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    #[error("the browser {program} finds no way to make its sandbox: {said}")]
-    NoSandbox { program: PathBuf, said: String },
-    #[error("the browser {program} ended before it could be used: {said}")]
+    #[error("the browser {program} finds no way to make its sandbox")]
+    NoSandbox { program: PathBuf },
+    #[error(
+        "the browser {program} ended before it could be used{}",
+        last_line(said)
+    )]
     EndedAtOnce { program: PathBuf, said: String },
     #[error("{path} cannot be written")]
     Write {
@@ -124,6 +127,13 @@ pub enum Error {
     Recording(#[source] crate::warc::Error),
     #[error("more events came than {limit} bytes hold, or one that cannot be read; some are lost")]
     EventsLost { limit: usize },
+}
+
+/// `: what it said last`; it may have said nothing.
+fn last_line(said: &str) -> String {
+    let lines = said.lines().rev().map(str::trim);
+    let last = lines.into_iter().find(|line| !line.is_empty());
+    last.map_or_else(String::new, |line| format!(": {line}"))
 }
 
 impl Error {

@@ -48,8 +48,13 @@ pub async fn capture(
         Ok(Err(Error::Folder { path, source })) => return Err(Error::Folder { path, source }),
         Ok(Err(error @ (Error::Allow(_) | Error::Listen(_)))) => return Err(error),
         Ok(Err(error)) => {
-            page.outcome = PageOutcome::NoBrowser;
-            page.detail = Some(chain(&error));
+            page.outcome = match error {
+                // Killed, or too slow: the next may do better.
+                Error::EndedAtOnce { .. } | Error::TimedOut { .. } => PageOutcome::BrowserGone,
+                _ => PageOutcome::NoBrowser,
+            };
+            let hint = error.hint().map(|hint| format!("; {hint}"));
+            page.detail = Some(chain(&error) + &hint.unwrap_or_default());
             page.finished = now();
             return Ok(page);
         }

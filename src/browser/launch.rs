@@ -132,7 +132,7 @@ impl Launch {
         let program = self.program.clone();
         match said.contains("No usable sandbox") || said.contains("Failed to move to new namespace")
         {
-            true => Error::NoSandbox { program, said },
+            true => Error::NoSandbox { program },
             false => Error::EndedAtOnce { program, said },
         }
     }

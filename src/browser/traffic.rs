@@ -42,6 +42,14 @@ pub struct UnderWay {
     pub seconds: u64,
 }
 
+/// A request that the server answered with a fault that may pass.
+#[derive(Debug, Clone)]
+pub struct NotAnswered {
+    pub address: String,
+    pub status: u16,
+    loader: String,
+}
+
 #[derive(Debug)]
 struct Request {
     session: String,
@@ -59,6 +67,7 @@ struct State {
     under_way: HashMap<String, Request>,
     documents: Vec<Document>,
     committed: Option<String>,
+    not_answered: Vec<NotAnswered>,
     requests: u64,
     bytes: u64,
     last: Instant,
@@ -94,6 +103,7 @@ impl Traffic {
             under_way: HashMap::new(),
             documents: Vec::new(),
             committed: None,
+            not_answered: Vec::new(),
             requests: 0,
             bytes: 0,
             last: Instant::now(),
@@ -154,6 +164,11 @@ impl Traffic {
                 seconds: r.began.elapsed().as_secs(),
             })
             .collect()
+    }
+
+    /// What the page asked for and a busy or broken server did not give.
+    pub fn not_answered(&self) -> Vec<NotAnswered> {
+        lock(&self.state).not_answered.clone()
     }
 
     /// Which document stands in the page, by the browser's name for its loading.
@@ -234,6 +249,7 @@ impl State {
                     let page = &self.page;
                     self.under_way
                         .retain(|_, r| r.session != *page || r.loader == loader);
+                    self.not_answered.retain(|r| r.loader == loader);
                     self.committed = Some(loader);
                 }
             }
@@ -243,6 +259,7 @@ impl State {
                 if let Some(request) = self.under_way.get_mut(id) {
                     request.answered = true;
                 }
+                self.refused(params, session);
                 if let (Some(document), Some(answer)) =
                     (self.document_of(id, session), params.get("response"))
                 {
@@ -268,6 +285,34 @@ impl State {
             _ => return,
         }
         self.last = Instant::now();
+    }
+
+    /// Notes 429 and 5xx: another time the page would have had it. What is not there at all, people do not see either.
+    fn refused(&mut self, params: &Value, session: &str) {
+        const PARTS: [&str; 6] = ["Document", "Fetch", "Font", "Image", "Stylesheet", "XHR"];
+        let text = |key: &str| params.get(key).and_then(Value::as_str);
+        let loader = text("loaderId").unwrap_or_default();
+        let kind = text("type").unwrap_or_default();
+        let is_page = session == self.page && text("requestId") == Some(loader);
+        let status = params.get("response").and_then(status);
+        let address = params.pointer("/response/url").and_then(Value::as_str);
+        if let (Some(status @ (429 | 500..)), Some(address)) = (status, address)
+            && PARTS.contains(&kind)
+            && !(is_page && text("frameId") == Some(&self.frame))
+            && self.not_answered.len() < HOPS
+            && !self.not_answered.iter().any(|r| r.address == address)
+        {
+            // In a session of its own a frame's loader is not the page's.
+            let of_page = session == self.page && kind != "Document";
+            self.not_answered.push(NotAnswered {
+                address: address.to_owned(),
+                status,
+                loader: match of_page {
+                    true => loader.to_owned(),
+                    false => self.committed.clone().unwrap_or_default(),
+                },
+            });
+        }
     }
 
     fn document_of(&mut self, request: &str, session: &str) -> Option<&mut Document> {

@@ -3,7 +3,8 @@
 //! It knows neither archive nor catalog nor keys. As a service it is a user of its own; what it is asked comes over its
 //! socket, and so does the end: when whoever asked has left, the browser goes too.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -45,6 +46,8 @@ pub async fn serve(
     sweep(&parent);
     let folder = tempfile::Builder::new()
         .prefix(PREFIX)
+        // What a login shows is nobody else's to read.
+        .permissions(Permissions::from_mode(0o700))
         .tempdir_in(&parent)
         .map_err(|source| Error::Folder {
             path: parent.clone(),

@@ -41,10 +41,7 @@ pub(super) fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::R
             writeln!(out, "    {} ({level}{only})", pdf.display())?;
         }
         if !bag.whole {
-            writeln!(
-                out,
-                "    a PDF was not sealed: capture.json tells what the gate found"
-            )?;
+            writeln!(out, "    a PDF is lacking: capture.json tells why")?;
         }
     }
     if let Some(page) = r.page.as_ref().filter(|p| p.outcome.is_captured()) {

@@ -11,7 +11,7 @@ use url::Url;
 use super::{Error, told};
 use crate::browser::remote::{self, Way};
 use crate::browser::{self, Cookie, Job, OutwardProxy, PageLimits, TileFormat};
-use crate::record::{Page, PageOutcome};
+use crate::record::{Gap, GapReason, Page, PageOutcome};
 use crate::store::Store;
 
 /// How pages are captured here.
@@ -95,7 +95,7 @@ pub(super) async fn look(
     loop {
         let folder = store.scratch()?;
         let page = once(pages, &job, folder.path(), now).await?;
-        if !helps(page.outcome) || tried_before >= pages.retries {
+        if !helps(&page) || tried_before >= pages.retries {
             return Ok(Look {
                 page,
                 folder,
@@ -113,12 +113,17 @@ pub(super) async fn look(
 
 /// True when another look at once may end otherwise. What asks to be left alone is left to the schedule, and so is what
 /// took all its time.
-fn helps(outcome: PageOutcome) -> bool {
-    outcome.may_pass()
-        && !matches!(
-            outcome,
-            PageOutcome::TooManyRequests | PageOutcome::TimedOut
-        )
+fn helps(page: &Page) -> bool {
+    let cut = |gap: &Gap| {
+        let document = Some(&gap.what) == page.final_address.as_ref();
+        document && matches!(gap.reason, GapReason::Unreachable { .. })
+    };
+    match page.outcome {
+        PageOutcome::TooManyRequests | PageOutcome::TimedOut => false,
+        // Its document broke off.
+        PageOutcome::Partial => page.gaps.iter().any(cut),
+        outcome => outcome.may_pass(),
+    }
 }
 
 async fn once(
@@ -158,7 +163,7 @@ async fn once(
     if let Some(hint) = error.hint() {
         detail.push_str(&format!("; {hint}"));
     }
-    Ok(without(outcome, detail))
+    Ok(without(outcome, in_line(&detail)))
 }
 
 /// What the first picture of the screen is called.
@@ -167,16 +172,18 @@ const FIRST_TILE: [&str; 2] = ["tile-0001.png", "tile-0001.jpg"];
 /// Characters of one text that a worker tells; bytes of it are a page's to choose.
 const MOST_TEXT: usize = 4_096;
 
+/// So much of a text, in one line: it is written to terminals and logs among our own words.
+fn in_line(text: &str) -> String {
+    let plain = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().take(MOST_TEXT).map(plain).collect()
+}
+
 /// Entries of one list.
 const MOST_ENTRIES: usize = 10_000;
 
 /// The page as told by a process that a page may have taken over, held to what is known here: the job and the clock.
 fn held_to(mut page: Page, job: &Job, started: DateTime<Utc>, finished: DateTime<Utc>) -> Page {
-    let clip = |text: &mut String| {
-        if let Some((at, _)) = text.char_indices().nth(MOST_TEXT) {
-            text.truncate(at);
-        }
-    };
+    let clip = |text: &mut String| *text = in_line(text);
     page.address = job.address.to_string();
     page.logged_in = !job.cookies.is_empty();
     page.started = page.started.max(started).min(finished);

@@ -84,9 +84,12 @@ pub(super) fn told_page(page: &Page) -> String {
 }
 
 /// What a person can do about a page that could not be captured.
-pub(super) fn hint_page(outcome: PageOutcome) -> Option<String> {
+pub(super) fn hint_page(page: &Page) -> Option<String> {
     Some(
-        match outcome {
+        match page.outcome {
+            PageOutcome::LoginWall if page.logged_in => {
+                "its login is not taken any more: export fresh cookies: docs/handbok.md, Sidor som kräver inloggning"
+            }
             PageOutcome::LoginWall => {
                 "give the account a credential with cookies_file: docs/handbok.md, Sidor som kräver inloggning"
             }

@@ -313,7 +313,7 @@ impl<'a> Capture<'a> {
                 }
             } else if report.error.is_none() && read.is_none() {
                 report.error = Some(told_page(&look.page));
-                report.hint = hint_page(look.page.outcome);
+                report.hint = hint_page(&look.page);
                 report.retry = Some(match look.page.outcome.may_pass() {
                     true => Retry::Passing,
                     false => Retry::Lasting,

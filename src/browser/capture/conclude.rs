@@ -51,6 +51,7 @@ impl Visit<'_> {
         page.detail = detail;
         if outcome.is_captured() {
             self.unreached_gaps();
+            self.without_login();
             self.write()
                 .map_err(|(path, source)| Error::Write { path, source })?;
             page.width = self.size.0;
@@ -63,7 +64,35 @@ impl Visit<'_> {
             page.warc = None;
             self.remove();
         }
+        self.account_without_login(page);
         Ok(())
+    }
+
+    /// Servers write a login's values into addresses, and these into the page's words.
+    fn without_login(&mut self) {
+        let login = self.login();
+        if let Some(words) = self.words.as_mut().filter(|_| login.is_some()) {
+            words.text = login.text(&words.text).0;
+        }
+    }
+
+    /// The same of what is told of the page.
+    fn account_without_login(&self, page: &mut Page) {
+        let login = self.login();
+        if !login.is_some() {
+            return;
+        }
+        let clean = |text: &mut String| *text = login.text(text).0;
+        for text in [&mut page.detail, &mut page.final_address, &mut page.title] {
+            text.iter_mut().for_each(clean);
+        }
+        page.redirects
+            .iter_mut()
+            .for_each(|hop| clean(&mut hop.address));
+        page.gaps.iter_mut().for_each(|gap| clean(&mut gap.what));
+        for action in &mut page.actions {
+            action.detail.iter_mut().for_each(clean);
+        }
     }
 
     /// Ends the recording of the traffic, if there is one; a gap says where it is lacking.

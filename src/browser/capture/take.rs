@@ -39,6 +39,11 @@ impl Visit<'_> {
             reason: GapReason::Stuck { seconds: r.seconds },
         });
         self.gaps.extend(stuck.take(STUCK));
+        let refused = open.traffic.not_answered().into_iter().map(|r| Gap {
+            what: r.address,
+            reason: GapReason::Refused { status: r.status },
+        });
+        self.gaps.extend(refused);
         // A page that is about to lead elsewhere stays where it was judged.
         let _ = page.tell("Page.stopLoading", json!({})).await;
         match words::read(page, &frames, self.size).await {

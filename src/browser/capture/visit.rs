@@ -179,6 +179,11 @@ impl<'a> Visit<'a> {
         })
     }
 
+    /// The values that stand for the login; none for what anyone sees.
+    pub(super) fn login(&self) -> Login {
+        Login::of(self.job.cookies.iter().map(|c| c.value.as_str()))
+    }
+
     fn recorder(&self) -> Result<Recorder<File>, Error> {
         let path = self.folder.join(super::conclude::WARC);
         let to = File::create(&path).map_err(|source| Error::Write { path, source })?;
@@ -188,8 +193,9 @@ impl<'a> Visit<'a> {
             total_bytes: self.job.limits.warc_bytes,
             folder: Some(self.folder.to_owned()),
             proxy: Some(self.proxy.reached()),
-            login: Login::of(self.job.cookies.iter().map(|c| c.value.as_str())),
-            ..RecorderOptions::new(software, self.started)
+            login: self.login(),
+            // It counts from here on; the browser took its time to start.
+            ..RecorderOptions::new(software, self.started + self.begun.elapsed())
         };
         let connection = self.browser.connection();
         Ok(Recorder::start(connection, to, options))

@@ -89,12 +89,12 @@ impl Login {
     }
 
     /// True where there is a login at all.
-    pub(super) fn is_some(&self) -> bool {
+    pub(in crate::browser) fn is_some(&self) -> bool {
         self.is_some
     }
 
     /// A text without them, and how many there were.
-    pub(super) fn text(&self, text: &str) -> (String, u64) {
+    pub(in crate::browser) fn text(&self, text: &str) -> (String, u64) {
         if !self.is_some {
             return (text.to_owned(), 0);
         }

@@ -9,6 +9,7 @@ fn state() -> State {
         under_way: HashMap::new(),
         documents: Vec::new(),
         committed: None,
+        not_answered: Vec::new(),
         requests: 0,
         bytes: 0,
         last: Instant::now(),
@@ -138,4 +139,35 @@ fn a_frame_that_goes_takes_its_requests_with_it() {
         json!({"sessionId": "frame"}),
     );
     assert_eq!(state.under_way.len(), 0);
+}
+
+#[test]
+fn what_a_busy_server_did_not_give_is_kept_for_the_page_that_stands() {
+    let mut state = state();
+    let answered = |state: &mut State, of: (&str, &str), kind: &str, name: &str, status: u16| {
+        let (id, loader) = of;
+        let params = json!({
+            "requestId": id, "loaderId": loader, "frameId": "f", "type": kind,
+            "response": {"url": format!("https://a.example/{name}"), "status": status},
+        });
+        say(state, "p", "Network.responseReceived", params);
+    };
+    answered(&mut state, ("1", "1"), "Document", "", 503);
+    answered(&mut state, ("2", "1"), "Fetch", "before", 500);
+    committed(&mut state, "3");
+    for (kind, name, status) in [
+        ("Fetch", "more", 429),
+        ("Fetch", "more", 429),
+        ("Image", "gone.png", 404),
+        ("Image", "late.png", 503),
+        ("Ping", "counter", 500),
+    ] {
+        answered(&mut state, ("4", "3"), kind, name, status);
+    }
+    let told: Vec<_> = state
+        .not_answered
+        .iter()
+        .map(|r| (&r.address[18..], r.status))
+        .collect();
+    assert_eq!(told, [("more", 429), ("late.png", 503)]);
 }

@@ -1,5 +1,6 @@
 //! The browser, where pages are to be captured as the screen shows them.
 
+use std::fs;
 use std::path::Path;
 
 use super::{Case, Check};
@@ -11,6 +12,12 @@ use crate::policy::Task;
 const UNITS: [&str; 2] = [
     "/run/systemd/system",
     "/etc/systemd/system/multi-user.target.wants/arkivd.service",
+];
+
+/// Settings of the system that take user namespaces away where they are 0, and a value that gives them back.
+const NAMESPACES: [(&str, &str); 2] = [
+    ("user.max_user_namespaces", "15000"),
+    ("kernel.unprivileged_userns_clone", "1"),
 ];
 
 pub(super) fn look(case: &Case) -> Check {
@@ -59,6 +66,20 @@ pub(super) fn look(case: &Case) -> Check {
             "arkivd runs as a service, which may start no browser itself, and the browser's own service does not listen",
             "systemctl enable --now arkivd-browser.socket",
         );
+    }
+    if !config.browser.without_sandbox {
+        for (name, good) in NAMESPACES {
+            let file = format!("/proc/sys/{}", name.replace('.', "/"));
+            if fs::read_to_string(file).is_ok_and(|text| text.trim() == "0") {
+                check.fault(
+                    name,
+                    "it is 0: the browser finds no way to make its sandbox",
+                    format!(
+                        "sysctl -w {name}={good}, and {name} = {good} in a file of /etc/sysctl.d/"
+                    ),
+                );
+            }
+        }
     }
     let found = launch::find(config.browser.path.as_deref());
     let summary = match found {

@@ -23,7 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / os.environ.get("PROFILE", "release")
 CHROMIUM = "/usr/lib/chromium/chromium"
-TILE = 4096
+TILE = 8192
 STYLES = ["display", "visibility", "opacity", "position", "overflow-x", "overflow-y", "white-space-collapse"]
 
 

@@ -125,7 +125,7 @@ async fn what_was_taken_when_the_time_is_over_is_kept() {
         }
         assert_eq!(page.outcome, PageOutcome::Partial, "{page:?}");
         assert!(
-            page.height >= 2 * 4096 && page.height % 4096 == 0,
+            page.height >= 2 * 8192 && page.height % 8192 == 0,
             "{page:?}"
         );
         let timed_out = |what: &str| {

@@ -203,12 +203,19 @@ fn a_login_shows_the_page_and_is_found_nowhere() {
         return;
     }
     const SECRET: &str = "s3kr3t-kaka-93be";
-    let site = serve_heads(|path, head| {
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let asks = asked.clone();
+    let site = serve_heads(move |path, head| {
+        if path == "/grupp" {
+            asks.lock().unwrap().push(chrono::Utc::now());
+        }
         let in_ = head
             .lines()
             .any(|line| line.to_ascii_lowercase().starts_with("cookie:") && line.contains(SECRET));
         match (path, in_) {
-            ("/grupp", true) => html(LONG),
+            // Servers write a login into addresses.
+            ("/grupp", true) => redirect(&format!("/grupp/hem?sid={SECRET}")),
+            (path, true) if path.starts_with("/grupp/hem") => html(LONG),
             ("/grupp", false) => redirect("/login"),
             _ => html("<form><input type=password></form>"),
         }
@@ -253,7 +260,26 @@ fn a_login_shows_the_page_and_is_found_nowhere() {
     let mut traffic = Vec::new();
     let warc = fs::File::open(bag.join("data/capture.warc.gz")).unwrap();
     MultiGzDecoder::new(warc).read_to_end(&mut traffic).unwrap();
-    assert!(!String::from_utf8_lossy(&traffic).contains(SECRET));
+    let traffic = String::from_utf8_lossy(&traffic);
+    assert!(!traffic.contains(SECRET));
+    // Nothing is recorded before it was asked for.
+    let target = format!("WARC-Target-URI: {address}\r\n");
+    let dates = traffic
+        .split("WARC/1.1\r\n")
+        .filter(|record| record.contains(&target));
+    let dates = dates.filter(|record| record.contains("WARC-Type: response\r\n"));
+    let dates: Vec<_> = dates
+        .flat_map(|record| record.lines().find_map(|l| l.strip_prefix("WARC-Date: ")))
+        .collect();
+    let [date] = dates[..] else {
+        panic!("{dates:?}")
+    };
+    let date = chrono::DateTime::parse_from_rfc3339(date).unwrap();
+    let first = *asked.lock().unwrap().last().unwrap();
+    assert!(
+        date >= first - chrono::TimeDelta::milliseconds(200),
+        "{date} before {first}"
+    );
     fs::write(&file, "trasig").unwrap();
     archive
         .run(&["snapshot", "grupp"])

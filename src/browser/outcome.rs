@@ -133,6 +133,8 @@ fn sent_to_login(survey: &Survey, led_away: bool) -> Option<(PageOutcome, Option
 /// The outcome of a status that stands for no page.
 fn by_status(status: u16) -> Option<PageOutcome> {
     Some(match status {
+        // Who asks is to say who it is (RFC 9110, 15.5.2).
+        401 => PageOutcome::LoginWall,
         404 => PageOutcome::NotFound,
         410 => PageOutcome::Gone,
         429 => PageOutcome::TooManyRequests,

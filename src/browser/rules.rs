@@ -45,6 +45,8 @@ pub(super) struct General {
     pub login_buttons: Vec<String>,
     /// Texts of buttons for logging in by another service.
     pub login_with: Vec<String>,
+    /// Texts of buttons that send something to log in by.
+    pub login_sends: Vec<String>,
     pub consent_hosts: Vec<String>,
     pub consent_paths: Vec<String>,
 }
@@ -95,6 +97,9 @@ pub(super) struct Instead {
     pub signs: Vec<String>,
     #[serde(default)]
     pub texts: Vec<String>,
+    /// Texts that count only where next to nothing else is shown, no menu either.
+    #[serde(default)]
+    pub alone: Vec<String>,
 }
 
 /// What lies over the page and may be closed.
@@ -292,10 +297,11 @@ impl Instead {
             let outcome = self.outcome;
             return Err(format!("outcome: {outcome} is none that a page can show"));
         }
-        if self.signs.is_empty() && self.texts.is_empty() {
+        if self.signs.is_empty() && self.texts.is_empty() && self.alone.is_empty() {
             return Err("neither signs nor texts: it would never apply".to_owned());
         }
         selectors("signs", &self.signs)?;
+        texts("alone", &self.alone)?;
         texts("texts", &self.texts)
     }
 }
@@ -357,6 +363,7 @@ impl General {
             ("login_texts", &self.login_texts),
             ("login_buttons", &self.login_buttons),
             ("login_with", &self.login_with),
+            ("login_sends", &self.login_sends),
         ];
         lists
             .into_iter()
@@ -377,6 +384,7 @@ impl General {
         self.login_texts.extend(more.login_texts);
         self.login_buttons.extend(more.login_buttons);
         self.login_with.extend(more.login_with);
+        self.login_sends.extend(more.login_sends);
         self.consent_hosts.extend(more.consent_hosts);
         self.consent_paths.extend(more.consent_paths);
     }

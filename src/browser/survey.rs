@@ -69,6 +69,8 @@ pub struct Survey {
     pub captcha: Option<String>,
     /// Anything else that a rule knows as shown in a page's stead.
     pub instead: Option<Shown>,
+    /// It says that more is on its way.
+    pub loading: bool,
     /// Posts of the host's rules; `None` where no rule says what a post is.
     pub posts: Option<u64>,
     /// Posts of the host's rules, else what any page marks as such and has words in; those that can be seen.

@@ -15,6 +15,9 @@ use crate::record::{Action, ActionKind, Gap, PageOutcome};
 /// A browser that is looked at by a machine is let in after so long, or not.
 const CHALLENGE: Duration = Duration::from_secs(10);
 
+/// A page that says it loads, or waits for answers, and shows nothing else, is waited for so long.
+const FILLING: Duration = Duration::from_secs(15);
+
 impl Visit<'_> {
     /// Waits for the page and judges what came, by its looks too where its status alone says too little. What tries
     /// the browser and then leads on is waited for. False when it may run no scripts any more.
@@ -38,9 +41,35 @@ impl Visit<'_> {
                         tokio::time::sleep(Duration::from_millis(200)).await;
                     }
                 }
+                Ok(()) => {
+                    if runs {
+                        self.filled(page, went).await?;
+                    }
+                    return Ok(runs);
+                }
                 judged => return judged.map(|()| runs),
             }
         }
+    }
+
+    /// Waits while the page is a shell that something is under way to.
+    async fn filled(&mut self, page: &Session, went: &ask::Went) -> Result<(), Stop> {
+        let begun = Instant::now();
+        let half = Duration::from_secs(self.job.limits.seconds / 2);
+        while begun.elapsed() < FILLING && self.begun.elapsed() < half {
+            self.glanced(page).await?;
+            let Err(Stop::Judged(PageOutcome::EmptyShell, _)) = self.judge(went) else {
+                break;
+            };
+            let loads = self.survey.as_ref().is_some_and(|s| s.loading);
+            let waits = |o: &super::visit::Open| !o.traffic.under_way().is_empty();
+            if !loads && !self.open.as_ref().is_some_and(waits) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        self.survey = None;
+        Ok(())
     }
 
     /// Brings the page to its whole. Where a question of consent stood before it and was answered, it is gone to again:

@@ -27,7 +27,7 @@ fn each_status_has_its_outcome_even_where_a_body_shows() {
         (999, PageOutcome::Refused),
         (203, PageOutcome::Captured),
         (204, PageOutcome::EmptyShell),
-        (401, PageOutcome::Refused),
+        (401, PageOutcome::LoginWall),
         (403, PageOutcome::Refused),
         (404, PageOutcome::NotFound),
         (410, PageOutcome::Gone),

@@ -68,7 +68,7 @@
     const answers = under => A.all([A.BUTTONS], under).filter(el => A.seen(el) && !A.within(el, AROUND));
     const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
 
-    const login = A.pattern(general.login_texts), go = A.pattern(general.login_buttons), ways = A.pattern(general.login_with);
+    const login = A.pattern(general.login_texts), go = A.pattern(general.login_buttons), ways = A.pattern(general.login_with), sends = A.pattern(general.login_sends);
     // A form in the head of a page that shows more than it is no wall.
     const named_so = loud.some(([t]) => login.test(t));
     const asks = el => {
@@ -83,7 +83,7 @@
     const asksWho = () => {
       if (fields.length !== 1 || passwords.length || !WHO.test(called(fields[0])) || beside(fields[0])) return null;
       const on = said(general.login_texts, false);
-      const leads = box => answers(A.roots(box)).find(b => !A.leads(b) && (says(b, login) || (on && says(b, go))));
+      const leads = box => answers(A.roots(box)).find(b => !A.leads(b) && (says(b, login) || (on && says(b, go)) || (core < 400 && says(b, sends))));
       const form = A.within(fields[0], 'form');
       let box = form || A.parent(fields[0]), button = leads(box);
       for (let n = 0; !button && !form && n < 6 && box !== body && A.parent(box); n++) { box = A.parent(box); button = leads(box); }
@@ -96,15 +96,30 @@
     const who = asksWho();
     const offers = offered.length && rest < 400 ? A.text(offered[0], 80) || A.attribute(offered[0], 'aria-label') || '' : null;
 
+    // What lies over the whole window, opaque: no post below it is seen.
+    const veil = () => {
+      const fills = el => { const q = A.rect(el); return q.left <= 1 && q.top <= 1 && q.right >= innerWidth * .98 && q.bottom >= innerHeight * .98; };
+      const dense = el => { const s = A.style(el), c = /^rgba?\(.*?(?:[,/]\s*([\d.]+))?\)$/.exec(s.backgroundColor); return !!c && (!s.backgroundColor.startsWith('rgba') || Number(c[1]) > .97) && Number(s.opacity) > .97; };
+      let opaque = false;
+      for (let el = A.at(innerWidth / 2, innerHeight / 2)[0]; el && el !== body && el !== A.root(); el = A.parent(el)) {
+        opaque = opaque || (fills(el) && dense(el));
+        if (A.style(el).position === 'fixed') return opaque && fills(el) && A.text(el, 1000).length < 700 && !articles.some(a => inside(a, el)) ? lines(el) : [];
+      }
+      return [];
+    };
+    const veiled = veil(), bare = text.length + inner < 400 && !articles.length && pictures < 3;
+    const over = texts => { const any = A.pattern(texts); return veiled.find(t => any.test(t)); };
+
     // Proof that a person looks, asked for by itself: where a form is to be filled in, it belongs to the form.
     const filled = passwords.length || fields.filter(f => !/captcha|code|kod|answer|svar/i.test(called(f))).length || A.query(document, 'textarea').some(f => A.seen(f) && !searches(f));
     let captcha = null, shown = null;
     for (const one of [...here.flatMap(h => h.instead), ...instead]) {
-      const proof = one.outcome === 'captcha';
+      const proof = one.outcome === 'captcha', lies = one.outcome === 'login-wall' && !shown && over([...one.texts, ...one.alone]);
+      if (lies) { shown = { outcome: one.outcome, said: lies.slice(0, 200) }; continue; }
       if (proof ? captcha || filled || articles.length || core >= 1000 : shown || core >= (one.outcome === 'empty-shell' ? 150 : 3000)) continue;
       if (one.outcome === 'empty-shell' && pictures > 2) continue;
       const small = core < 1500;
-      const by = (small && !articles.length && seen(one.signs)) || (small && said(one.texts, true)) || (!proof && twice(one.texts));
+      const by = (small && !articles.length && seen(one.signs)) || (small && said(bare ? [...one.texts, ...one.alone] : one.texts, true)) || (!proof && twice(one.texts));
       if (!by) continue;
       if (proof) captcha = by; else shown = { outcome: one.outcome, said: by.slice(0, 200) };
     }
@@ -122,6 +137,7 @@
       login_sign: seen([...here.flatMap(h => h.login_signs), ...general.login_signs]) || null,
       login_asked: who || (offers && said(general.login_texts, false) ? offers : null), login_offered: offers,
       captcha, instead: shown,
+      loading: !!seen(['[aria-busy=true]', '[role=progressbar]']) || low.some(t => /^(laddar|läser in|hämtar|loading|vänta|please wait)(?!\p{L})/u.test(t)),
       posts: own.length ? A.posts(own) : null, articles: articles.length, platform: here.length ? here[0].name : null,
       consent_wall: middle ? A.text(wall, 200) : null, consent_page: asked ? A.text(asked.box, 200) : null,
       width: A.root().scrollWidth, height: A.root().scrollHeight,

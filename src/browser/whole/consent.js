@@ -3,7 +3,7 @@
   const boxes = (rule, roots) => A.all(rule.signs, roots).filter(A.seen);
   const buttons = box => A.all([A.BUTTONS], A.roots(box)).filter(el => A.seen(el));
   const says = (el, pattern) => A.names(el).some(n => n.length < 80 && pattern.test(n));
-  const holds = (box, el) => Node.prototype.contains.call(box, el);
+  const holds = A.holds;
   const short = el => A.text(el, 80) || A.attribute(el, 'aria-label') || '';
 
   /// The first of the platforms that asks, and the general look at last.
@@ -33,15 +33,27 @@
       if (text.length > 5500 || !words.test(text)) return false;
       const inside = buttons(el);
       // A menu that is fixed to the window names cookies in a link; what asks says a sentence.
-      const own = text.length - inside.filter(b => !inside.some(c => c !== b && c.contains(b))).reduce((n, b) => n + A.text(b, 400).length, 0);
+      const outer = inside.filter(b => !inside.some(c => c !== b && holds(c, b)));
+      const own = text.length - outer.reduce((n, b) => n + A.text(b, 400).length, 0);
       if (own < 20 || (!dialog && A.query(el, 'nav,[role=navigation],[role=search]').length)) return false;
-      return inside.some(b => !A.leads(b) && (says(b, no) || says(b, yes)));
+      const answers = inside.filter(b => !A.leads(b));
+      return answers.some(b => says(b, no) || says(b, yes)) || (answers.length > 0 && bars(el, text, outer));
+    };
+    // Whatever its buttons say: a sentence of it speaks of consent, nothing is filled in, and a page lies behind it.
+    const bars = (el, text, outer) => {
+      const r = A.rect(el), { innerWidth: w, innerHeight: h } = window;
+      const middle = r.left < w / 2 && r.right > w / 2 && r.top < h / 2 && r.bottom > h / 2;
+      if (!middle || r.width * r.height < w * h / 4 || text.length > 2500 || outer.length > 12) return false;
+      if (!/fixed/.test(A.style(el).position) && !A.is(el, 'dialog[open],[aria-modal=true]')) return false;
+      if (A.query(el, 'textarea,select,input:is(:not([type]),[type=text],[type=email],[type=password],[type=tel],[type=number],[type=search])').some(A.seen)) return false;
+      const rest = outer.map(b => A.lower(A.text(b, 400))).filter(Boolean).reduce((t, b) => t.replace(b, ' '), text);
+      return words.test(rest) && A.text(A.body(), 20000).length - text.length > 100;
     };
     for (const el of A.all(['dialog[open]', '[role=dialog]', '[role=alertdialog]', '[aria-modal=true]', '[popover]'])) if (fits(el, true)) return el;
     const { innerWidth: w, innerHeight: h } = window;
     const points = [[.5, .5], [.5, .95], [.5, .04], [.15, .95], [.85, .95], [.5, .75], [.15, .5], [.85, .5], [.85, .1]];
     for (const [x, y] of points) {
-      for (const top of document.elementsFromPoint(x * w, y * h)) {
+      for (const top of A.at(x * w, y * h)) {
         for (let el = top; el; el = A.parent(el)) {
           if (/fixed|sticky/.test(A.style(el).position) && fits(el, false)) return el;
         }
@@ -115,7 +127,7 @@
     return { rule: rule.name, does: 'hide', text: A.text(found[0], 120), in_frame: !!rule.in_frame, page };
   };
 
-  const gone = rule => () => rule.signs.length ? !boxes(rule, A.roots()).length : !A.asked.found.some(el => el.isConnected && A.seen(el));
+  const gone = rule => () => rule.signs.length ? !boxes(rule, A.roots()).length : !A.asked.found.some(el => A.connected(el) && A.seen(el));
 
   /// Does it, and says whether what asked is gone.
   A.answer = async ({ does, general, wait }) => {
@@ -160,7 +172,7 @@
   /// Empty fixed elements over the whole window: they darken what is behind.
   A.backdrops = () => {
     for (let n = 0; n < 5; n++) {
-      const top = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
+      const top = A.at(innerWidth / 2, innerHeight / 2)[0];
       if (!top || top === A.body() || top === A.root()) return;
       const r = A.rect(top);
       const covers = r.width >= innerWidth * .95 && r.height >= innerHeight * .95 && A.style(top).position === 'fixed';
@@ -177,7 +189,7 @@
       for (const box of A.all(prompt.overlay).filter(A.seen).slice(0, 5)) {
         if (prompt.says.length && !about.test(A.lower(A.text(box, 4000)))) continue;
         const text = A.text(box, 80);
-        const there = () => box.isConnected && A.seen(box);
+        const there = () => A.connected(box) && A.seen(box);
         const close = A.first(prompt.press, A.roots(box)) || buttons(box).find(b => !A.leads(b) && says(b, texts));
         if (close && !A.leads(close)) {
           A.press(close);

@@ -139,6 +139,13 @@ async fn consent_is_declined_as_each_platform_has_it() {
         ("usercentrics", "usercentrics", declined, json!("nej")),
         ("sourcepoint", "sourcepoint", declined, json!("nej")),
         ("laddar-om", "general", declined, json!("nej")),
+        (
+            "egna-ord",
+            "general",
+            ActionKind::OverlayHidden,
+            json!(null),
+        ),
+        ("urval", "general", ActionKind::OverlayHidden, json!(null)),
         ("bara-ja", "general", ActionKind::OverlayHidden, json!(null)),
     ] {
         opened.go(&format!("/samtycke?{page}")).await;

@@ -47,6 +47,17 @@ async fn serve(mut stream: TcpStream, port: u16) {
             String::new()
         }
         "/leads" => page("<script>location = '/404'</script>"),
+        // Its text comes by a timer that the page tells of, or by an answer that it waits for.
+        "/late?timer" => page(
+            "<div id=m>Laddar…</div><script>setTimeout(() => m.innerHTML = '<p>Sent men här.</p>', 6000)</script>",
+        ),
+        "/late?answer" => page(
+            "<div id=m></div><script>fetch('/six').then(() => m.innerHTML = '<p>Sent men här.</p>')</script>",
+        ),
+        "/six" => {
+            tokio::time::sleep(Duration::from_secs(6)).await;
+            String::new()
+        }
         "/meta" => page("<meta http-equiv=refresh content='1; url=/'>"),
         // Asks before the page, by an address of its own; the answer is a cookie.
         _ if path.starts_with("/asks?") && header("Cookie:").contains("svar=nej") => {

@@ -59,6 +59,18 @@ async fn a_challenge_that_lets_the_browser_in_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_shell_is_waited_for_while_something_is_on_its_way() {
+    let Some((timer, answer)) = look_at_both("/late?timer", "/late?answer", |_| ()).await else {
+        return;
+    };
+    for looked in [timer, answer] {
+        let page = &looked.page;
+        assert_eq!(page.outcome, PageOutcome::Captured, "{page:?}");
+        assert!(looked.text().contains("Sent men här"), "{page:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_way_to_another_page_is_told_and_one_to_a_login_is_a_wall() {
     let Some((front, language)) = look_at_both("/to-front", "/kommunen", |_| ()).await else {
         return;

@@ -7,7 +7,7 @@ use crate::record::PageOutcome::Captured;
 pub(super) const CONTACT: &str = "<h2>Skriv till oss</h2><form>Namn <input name=namn> E-post <input type=email name=epost> <textarea name=text></textarea><button>Skicka</button></form>";
 const LONG: &str = "<p>Natten mot torsdag väntas 15–20 centimeter snö. Våra elva plogbilar går ut klockan tre, och de kör alltid i samma ordning: gång- och cykelvägar först, sedan busslinjer och huvudgator, sist bostadsgator.</p>";
 
-fn posts(n: usize) -> String {
+pub(super) fn posts(n: usize) -> String {
     let one = |i| {
         format!(
             "<article><h2>Inlägg {i}</h2><p>Idag invigde vi den nya lekparken i centrum, välkomna dit allihop.</p></article>"
@@ -45,6 +45,13 @@ pub(super) fn all() -> Vec<Case> {
         is("about access", site("Åtkomst nekad? - Ekhamra kommun", "<h1>Åtkomst nekad i e-tjänsten – gör så här</h1><p>Kontrollera att du är behörig företrädare och försök igen.</p>")),
         is("an outage", site("Driftstörning i vattennätet", "<h1>Driftstörning</h1><p>Ett fel uppstod i pumpstationen vid Storgatan klockan 06.20. Vi räknar med att vattnet är tillbaka klockan 12.</p>")),
         is("an outage in short", site("Avbrott", "<h1>Avbrott i vattnet</h1><p>Ett fel uppstod i pumpen. Felet är lagat.</p>")),
+        is("a bath that is closed for maintenance", site("Badhuset", "<h1>Tillfälligt stängt för underhåll</h1><p>Badhuset är stängt vecka 31. Vi lagar kaklet.</p>")),
+        is("a service that is down", site("Driftstopp", "<h1>Driftstopp</h1><p>Vattnet på Storgatan är avstängt till klockan 12.</p>")),
+        is("a post about maintenance", page("Ekhamra kommun", "<main><article><h2>Vi genomför planerat underhåll</h2><p>Badhuset är stängt på måndag.</p></article></main>")),
+        is("families that are sought", site("Familjehem", "<h1>Är du över 18 år och vill bli familjehem?</h1><p>Hör av dig till oss.</p>")),
+        is("who may serve", site("Serveringstillstånd", "<h1>Du måste vara 18 år</h1><p>Den som serverar är minst 18 år.</p>")),
+        is("an app that fills the window", page("Kommunen", &format!("<div style='position:fixed;inset:0;overflow:auto;background:#fff'><h1>Aktuellt</h1>{}</div>", posts(4)))),
+        is("a newsletter that sends links", page("Nyhetsbrev", &format!("<main><h1>Nyhetsbrev</h1>{}<form><input type=email name=email><button>Skicka länk</button></form></main>", LONG.repeat(3)))),
         is("a login needed to apply", site("Sök förskola", "<h1>Du behöver logga in för att ansöka</h1><p>Ansökan görs i e-tjänsten. Ha ditt BankID redo.</p><a href=/b>Till e-tjänsten</a>")),
         is("comments for who is logged in, without an article", page("Höst", "<main><h1>Höst</h1><p>Löven faller i parken.</p><p>Du måste vara inloggad för att publicera en kommentar.</p></main>")),
         is("a login in a widget", page("Föreningen", &format!("<div id=content>{}</div><div class=sidebar><form class=widget>Medlem <input name=u><input type=password><button>Logga in</button></form></div>", posts(1)))),

@@ -86,12 +86,18 @@ fn consent(kind: &str, port: u16) -> String {
         "bara-ja" => {
             "<div class=fraga style='position:fixed;inset:0;background:#fff'><p>Vi använder cookies på webbplatsen.<button onclick=svara('ja',this)>Jag förstår</button></div>"
         }
+        "egna-ord" => {
+            "<div class=fraga style='position:fixed;inset:0;background:#000c'><div style='background:#fff;margin:20% auto;width:50%'><p>Den här webbplatsen använder kakor för statistik.</p><button onclick=svara('ja',this)>Godkänn och fortsätt</button></div></div>"
+        }
+        "urval" => {
+            "<dialog open class=fraga style='position:fixed;inset:10%;width:80%;height:80%'><p>Välkommen! Denna webbplats samlar in statistik med kakor<p><button onclick=svara('ja',this)>Tillåt urval</button></dialog>"
+        }
         "laddar-om" => {
             "<script>if (!document.cookie.includes('svar=')) document.write(`<dialog open style='position:fixed'><p>Får vi samla personuppgifter i kakor?<button onclick=\"document.cookie='svar=nej';location.reload()\">Nej tack</button></dialog>`); else window.svar = document.cookie.split('=')[1];</script>"
         }
         _ => "",
     };
-    let page = "<!doctype html><html lang=sv><title>Samtycke</title><body style='overflow:hidden'><main><h1>Räksmörgås</h1><div style=height:3000px></div></main>\
+    let page = "<!doctype html><html lang=sv><title>Samtycke</title><body style='overflow:hidden'><main><h1>Räksmörgås</h1><p>Lekparken i centrum är öppen igen efter vintern, och alla är välkomna dit på lördag när den invigs med korv och saft för barnen.</p><div style=height:3000px></div></main>\
         <script>window.svara = (s, b) => { window.svar = s; (b.closest('#onetrust-consent-sdk') || b.closest('.fraga')).remove(); };</script>ASKS";
     page.replace("ASKS", asks)
         .replace("PORT", &port.to_string())

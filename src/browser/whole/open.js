@@ -96,7 +96,10 @@
   A.taller = (el, height) => {
     // Nobody can scroll in these, and none is to be read in what is as small as this.
     if (!A.connected(el) || A.attribute(el, 'scrolling') === 'no' || !A.seen(el) || A.clientWidth(el) < 100 || A.clientHeight(el) < 60) return 'no';
-    const s = A.style(el), edges = s.boxSizing === 'border-box' ? A.rect(el).height - A.clientHeight(el) : 0;
+    const s = A.style(el);
+    // One that lies where it was put would lie over what comes below.
+    if (/absolute|fixed/.test(s.position)) return 'no';
+    const edges = s.boxSizing === 'border-box' ? A.rect(el).height - A.clientHeight(el) : 0;
     A.set(el, 'height', `${Math.min(height, TALLEST) + edges}px`);
     A.set(el, 'max-height', 'none');
     return height > TALLEST ? 'cut' : 'yes';

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Told;
+use super::World;
 use super::reader::{ANSWER, Reader, is_of_a_frame};
 use crate::browser::Error;
 use crate::record::ActionKind;
@@ -151,14 +152,10 @@ impl Reader<'_, '_> {
             if height <= 0.0 {
                 continue;
             }
-            match page.taller(inner, height).await {
-                Ok(Some(said)) if said == "yes" => {
-                    self.record(ActionKind::Unfixed, Some("frame"), 1, None);
-                }
-                Ok(Some(said)) if said == "no" => {}
-                Ok(_) => cut += 1,
-                Err(error) if is_of_a_frame(&error) => cut += 1,
-                Err(error) => return Err(error),
+            match self.taller(&page, &frames, inner, height).await?.as_deref() {
+                Some("yes") => self.record(ActionKind::Unfixed, Some("frame"), 1, None),
+                Some("no") => {}
+                _ => cut += 1,
             }
         }
         if cut > 0 {
@@ -166,6 +163,25 @@ impl Reader<'_, '_> {
             self.fault("frames", &said);
         }
         Ok(())
+    }
+
+    /// Asked of the document that holds it, which only its own session knows.
+    async fn taller(
+        &self,
+        page: &World,
+        frames: &[World],
+        inner: &World,
+        height: f64,
+    ) -> Result<Option<String>, Error> {
+        for holder in std::iter::once(page).chain(frames) {
+            match holder.taller(inner, height).await {
+                Ok(None) => {}
+                Ok(said) => return Ok(said),
+                Err(error) if is_of_a_frame(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Scrolls what scrolls inside the page; true if anything did.

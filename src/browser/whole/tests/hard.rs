@@ -107,10 +107,10 @@ pub(super) fn page(path: &str) -> Option<String> {
             "<div id=kort style='display:flex;overflow-x:auto;gap:8px;width:800px'><script>for (let n = 0; n < 12; n++) document.write(`<article style='flex:0 0 300px'>Kort ${n}</article>`)</script></div>\
              <div id=tabell style='width:700px;overflow-x:auto'><table><tr><script>for (let n = 0; n < 30; n++) document.write(`<td style='min-width:60px'>Cell ${n}</td>`)</script></tr></table></div>"
         }
-        "/ram" => {
-            "<p>Före</p><iframe id=ram src='/ram-inne' width=700 height=300></iframe><p>Efter</p>"
+        "/hog-ram" => {
+            "<p>Före</p><iframe id=ram src='/hog-inne' width=700 height=300></iframe><p>Efter</p>"
         }
-        "/ram-inne" => "ROWS",
+        "/hog-inne" => "ROWS",
         "/rost" => {
             "<style>body{margin:0}</style>ROWS<div id=omslag style='position:fixed;inset:16px;z-index:9;pointer-events:none'><div style='position:absolute;bottom:0;left:0;right:0;padding:30px;background:#222;color:#fff;pointer-events:auto'>Välkommen</div></div>\
              <div id=halva style='position:fixed;left:0;right:0;bottom:0;height:50vh;background:#eee'>Halva fönstret</div>"
@@ -322,7 +322,7 @@ async fn what_is_no_button_and_what_is_wide_or_framed_is_opened() {
     assert!((1280..3000).contains(&found.width), "{found:?}");
     assert_eq!(found.gaps(), []);
 
-    opened.go("/ram").await;
+    opened.go("/hog-ram").await;
     let (found, _) = whole(&opened).await;
     assert_eq!(found.gaps(), []);
     assert!((3200..3500).contains(&found.height), "{found:?}");

@@ -30,6 +30,29 @@
     /^(switch|checkbox|radio|tab|option|combobox|menuitem|menuitemcheckbox|menuitemradio)$/.test(A.attribute(el, 'role') || '') ||
     A.attribute(el, 'aria-pressed') !== null || A.attribute(el, 'contenteditable') !== null || A.attribute(el, 'download') !== null;
 
+  /// What says so and can be pressed though it is none of the kinds of a button: by its own handler, or by the hand that the
+  /// pointer becomes over it, and over nothing larger that holds it.
+  const heard = new WeakMap();
+  const spoken = (maybe, roots) => {
+    const found = new Set();
+    for (const root of roots) {
+      const texts = Document.prototype.createTreeWalker.call(document, root, NodeFilter.SHOW_TEXT);
+      for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+        if (heard.get(node) === node.data || node.data.length > 160) continue;
+        const el = maybe.test(dense(A.lower(node.data))) && A.parent(node);
+        if (!el || A.is(el, 'script,style,noscript') || A.within(el, `${A.BUTTONS},label,select,area`)) { heard.set(node, node.data); continue; }
+        let own = null, hand = null;
+        for (let up = el; up && A.content(up).length < 160 && A.text(up, 100).length < 80; up = A.parent(up)) {
+          if (!own && A.attribute(up, 'onclick') !== null) own = up;
+          if (A.style(up).cursor === 'pointer') hand = up;
+        }
+        const above = hand && A.parent(hand);
+        if (own) found.add(own); else if (hand && !(above && A.style(above).cursor === 'pointer')) found.add(hand);
+      }
+    }
+    return found;
+  };
+
   /// Presses what shows more, at most so many, for at most so long. What was pressed is pressed again only if the page grew by it.
   A.expand = async ({ hosts, general, most, ms, height }) => {
     const end = performance.now() + ms, counts = new Map(), roots = A.roots();
@@ -67,6 +90,10 @@
       // What holds a button that says so is not it.
       const inner = A.query(el, A.BUTTONS).some(i => i !== el && A.names(i).some(n => by[1].test(n)));
       if (!inner) consider(el, by[0]);
+    }
+    for (const el of spoken(maybe, roots)) {
+      const by = texts.find(([, pattern]) => A.names(el).some(n => n.length < 80 && pattern.test(n)));
+      if (by) consider(el, by[0]);
     }
     for (const el of A.all(general.accordions, roots)) consider(el, 'accordions', { once: true });
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Told;
+use super::World;
 use super::reader::{ANSWER, Reader, is_of_a_frame};
 use crate::browser::Error;
 use crate::record::ActionKind;
@@ -14,6 +15,9 @@ use crate::record::ActionKind;
 const STRETCH: Duration = Duration::from_millis(700);
 /// After the network is quiet, until what came is in the page.
 pub(super) const SETTLE: Duration = Duration::from_millis(250);
+/// What a page draws later than its answer came is waited for so long, where it would end.
+const LATE: Duration = Duration::from_millis(1300);
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Measure {
@@ -92,6 +96,10 @@ impl Reader<'_, '_> {
             }
             still += 1;
             if still > 1 {
+                if self.late(&told).await? {
+                    still = 0;
+                    continue;
+                }
                 break;
             }
             self.shadows().await?;
@@ -104,7 +112,76 @@ impl Reader<'_, '_> {
             }
             let _: bool = self.ask("nudge", json!({}), Duration::ZERO).await?;
         }
+        self.taller_frames().await
+    }
+
+    /// Waits for what comes later than its answer; longer where the page says that it loads. True if the page has grown.
+    async fn late(&mut self, since: &Measure) -> Result<bool, Error> {
+        let asked = |ms: Duration| json!({"height": since.height, "known": since.known, "posts": self.posts, "ms": ms.as_millis()});
+        let wait = LATE.min(self.left());
+        let (short, longer) = (asked(wait), asked(ANSWER.min(self.left())));
+        if self.ask("grown", short, wait).await? {
+            return Ok(true);
+        }
+        if !self.ask("loads", json!({}), Duration::ZERO).await? {
+            return Ok(false);
+        }
+        if self.ask("grown", longer, ANSWER).await? {
+            return Ok(true);
+        }
+        if self.ask("loads", json!({}), Duration::ZERO).await? {
+            self.fault("end", "the page still says that it loads more");
+        }
+        Ok(false)
+    }
+
+    /// Frames that scroll in themselves are made as tall as what they hold, the innermost first.
+    async fn taller_frames(&mut self) -> Result<(), Error> {
+        let frames = self.frames().await?;
+        let mut cut = 0;
+        for inner in frames.iter().rev() {
+            let Some(page) = self.world.clone() else {
+                break;
+            };
+            let height: f64 = match inner.call("tall", &json!({}), Duration::ZERO).await {
+                Ok(Told::Yes(height)) => height,
+                Ok(Told::Left) => continue,
+                Err(error) if is_of_a_frame(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            if height <= 0.0 {
+                continue;
+            }
+            match self.taller(&page, &frames, inner, height).await?.as_deref() {
+                Some("yes") => self.record(ActionKind::Unfixed, Some("frame"), 1, None),
+                Some("no") => {}
+                _ => cut += 1,
+            }
+        }
+        if cut > 0 {
+            let said = format!("{cut} scroll in themselves and are cut off at their boxes");
+            self.fault("frames", &said);
+        }
         Ok(())
+    }
+
+    /// Asked of the document that holds it, which only its own session knows.
+    async fn taller(
+        &self,
+        page: &World,
+        frames: &[World],
+        inner: &World,
+        height: f64,
+    ) -> Result<Option<String>, Error> {
+        for holder in std::iter::once(page).chain(frames) {
+            match holder.taller(inner, height).await {
+                Ok(None) => {}
+                Ok(said) => return Ok(said),
+                Err(error) if is_of_a_frame(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
     }
 
     /// Scrolls what scrolls inside the page; true if anything did.

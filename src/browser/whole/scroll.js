@@ -50,30 +50,67 @@
     return 0;
   };
 
-  // What the page took away while it was scrolled, whatever it is: a piece of each text.
-  const gone = new Set(), plain = t => t.replace(/\s+/g, ' ').trim();
+  // What the page took away or wrote over while it was scrolled, whatever it is, by the beginning of its text. What tells
+  // how long ago is another each time it is written.
+  const TIMES = /\d+[:.]\d\d(?:[:.]\d\d)?(?![\p{L}\p{N}])|\d+\s?(?:s|sek\p{L}*|sec\p{L}*|min\p{L}*|m|h|tim\p{L}*|hours?)(?![\p{L}\p{N}])/giu;
+  const plain = t => t.replace(TIMES, '').replace(/\s+/g, ' ').trim();
+  const UNREAD = 'script,style,noscript,template,title';
+  /// Its text without what nobody reads: scripts often hold all that their page will ever show.
+  const words = el => el instanceof Element && A.is(el, UNREAD) ? ''
+    : A.query(el, UNREAD).map(A.content).filter(t => t.length > 11).reduce((all, t) => all.replace(t, () => ' '), A.content(el));
+  const LEADS = 'a[href],img[src]';
+  const lead = el => {
+    const one = A.query(el, LEADS)[0] || (A.is(el, 'a[href]') ? el : null);
+    const to = one && (A.attribute(one, 'href') || A.attribute(one, 'src'));
+    return to && !to.startsWith('data:') ? to : null;
+  };
+  /// By text: where one text took the place of another, its shape and who held it. By where they lead, those without text.
+  const gone = new Map(), led = new Set();
   let letters = 0;
-  const takes = new MutationObserver(records => {
-    for (const node of records.flatMap(r => [...r.removedNodes])) {
-      if (!(node instanceof Element) || gone.size >= 2000 || letters > 5e7) continue;
-      const raw = A.content(node);
-      letters += raw.length;
-      const text = plain(raw.slice(0, 4000));
-      if (text.length >= 40) gone.add(text.length >= 100 ? text.slice(40, 100).trim() : text.slice(0, 60).trim());
+  const took = (raw, holder) => {
+    letters += raw.length;
+    const text = plain(raw.slice(0, 4000)).slice(0, 100).trim();
+    if (text.length >= 12 && !gone.has(text)) gone.set(text, holder && { holder, shape: text.replace(/\d+/g, '#') });
+    return text;
+  };
+  const heard = records => {
+    for (const { type, target, oldValue, removedNodes } of records) {
+      const over = type === 'characterData' ? A.parent(target) : target;
+      for (const node of type === 'characterData' ? [target] : removedNodes) {
+        if (gone.size + led.size >= 2000 || letters > 5e7) return;
+        if (node instanceof Text) {
+          if (over instanceof Element && !A.is(over, UNREAD)) took(type === 'characterData' ? oldValue || '' : node.data, over);
+        } else if (node instanceof Element && !took(words(node), null)) {
+          const to = lead(node);
+          if (to) led.add(to);
+        }
+      }
     }
-  });
-  const watch = () => { for (const root of A.roots()) takes.observe(root, { childList: true, subtree: true }); };
-  /// How many of them are not there now.
+  };
+  const takes = new MutationObserver(heard);
+  const watch = () => {
+    for (const root of A.roots()) takes.observe(root, { childList: true, subtree: true, characterData: true, characterDataOldValue: true });
+  };
+  const unwatch = () => { heard(takes.takeRecords()); takes.disconnect(); };
+  /// How many of them are not there now. A few short ones are what any page changes of itself.
   A.lost = () => {
-    if (!gone.size) return 0;
-    const there = plain([A.body(), ...A.roots().slice(1)].filter(Boolean).map(A.content).join(' '));
-    const end = performance.now() + 1000;
-    let n = 0;
-    for (const text of gone) {
+    if (!gone.size && !led.size) return 0;
+    const there = plain([A.body(), ...A.roots().slice(1)].filter(Boolean).map(words).join(' '));
+    const end = performance.now() + 1000, shapes = new Map();
+    let long = 0, short = 0;
+    for (const [text, by] of gone) {
       if (performance.now() > end) break;
-      if (!there.includes(text)) n++;
+      if (there.includes(text)) continue;
+      // A counter is one that writes the same again with other figures.
+      const shape = by && (shapes.get(by.shape) || new Set());
+      if (by) { shapes.set(by.shape, shape); if (shape.has(by.holder) && shape.size < 3) continue; shape.add(by.holder); }
+      if (text.length >= 40) long++; else short++;
     }
-    return n;
+    if (led.size) {
+      const now = new Set(A.all([LEADS]).flatMap(el => [A.attribute(el, 'href'), A.attribute(el, 'src')]));
+      for (const to of led) if (!now.has(to)) short++;
+    }
+    return long + (short > 10 ? short : 0);
   };
 
   /// Which of the platforms that are known by signs this page is of.
@@ -108,7 +145,7 @@
       if (there >= most) break;
       if (A.scrollTop(s) <= before) break;
     }
-    takes.disconnect();
+    unwatch();
     return { steps: n, eager, at: Math.round(A.scrollTop(s) + A.clientHeight(s)), ...A.measure({ posts }) };
   };
 
@@ -131,7 +168,7 @@
       }
       if (performance.now() > end || n >= steps) left++; else read.set(s, A.scrollHeight(s));
     }
-    takes.disconnect();
+    unwatch();
     return { steps: n, left };
   };
 
@@ -145,6 +182,15 @@
       .then(yes => yes || more(before, posts));
   };
   const more = (before, posts) => { A.posts(posts); return known.size > before; };
+
+  /// Something at the end says that more is on its way.
+  A.loads = () => {
+    const s = A.scroller(), from = Math.min(A.rect(s).top, 0) + A.scrollHeight(s) - innerHeight;
+    const says = /^(?:laddar|hämtar|läser in|loading|fetching)[^.!?]{0,20}[.…]*$/i;
+    const late = el => A.rect(el).top + (s === A.page() ? 0 : A.scrollTop(s)) >= from - 2 && A.seen(el);
+    return A.all(['[aria-busy=true]', '[role=progressbar]:not([aria-valuenow])']).some(late) ||
+      A.all(['div,p,span,li,td']).some(el => el.childElementCount === 0 && A.content(el).length < 40 && says.test(A.content(el).trim()) && late(el));
+  };
 
   /// A little up and down again: what loads more on movement is told of one.
   A.nudge = async () => {

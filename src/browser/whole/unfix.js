@@ -2,6 +2,7 @@
 // hides nothing.
 (A => {
   const childNodes = Object.getOwnPropertyDescriptor(Node.prototype, 'childNodes').get;
+  const nodes = el => childNodes.call(el);
   const CONTAINS = /transform|translate|scale|rotate|perspective|filter/;
   /// Fixed to an element that holds it and not to the window: it stands where it belongs.
   const held = (el, known) => {
@@ -16,14 +17,27 @@
     return false;
   };
 
+  const PAINTED = 'img,svg,canvas,video,iframe,object,embed,input,textarea,select,button,hr,progress,meter,audio';
+  /// It shows only what it holds.
+  const hollow = el => {
+    if (A.is(el, PAINTED) || nodes(el).length === 0) return false;
+    const s = A.style(el);
+    if (!/^rgba\(.*, 0\)$|^transparent$/.test(s.backgroundColor) || s.backgroundImage !== 'none' || s.boxShadow !== 'none' || s.backdropFilter !== 'none') return false;
+    if (['Top', 'Right', 'Bottom', 'Left'].some(side => parseFloat(s[`border${side}Width`]) > 0)) return false;
+    if (['::before', '::after'].some(p => !/^(none|normal)$/.test(getComputedStyle(el, p).content))) return false;
+    for (const node of nodes(el)) if (node instanceof Text && node.data.trim()) return false;
+    return true;
+  };
+
   /// What of it the window shows, also where it has no size of its own; null where nothing.
-  const box = el => {
+  const box = (el, painted = true) => {
     let found = null, most = 500;
     const visit = one => {
       if (most-- < 0) return;
       const r = A.rect(one);
       const inside = r.width > 0 && r.height > 0 && r.right > 0 && r.bottom > 0 && r.left < innerWidth && r.top < innerHeight;
-      if (inside && Element.prototype.checkVisibility.call(one, { visibilityProperty: true })) {
+      const seen = inside && Element.prototype.checkVisibility.call(one, { visibilityProperty: true });
+      if (seen && !(painted && hollow(one))) {
         found = found || { top: r.top, left: r.left, bottom: r.bottom, right: r.right };
         found.top = Math.min(found.top, r.top);
         found.left = Math.min(found.left, r.left);
@@ -37,10 +51,9 @@
       if (inner) for (const child of inner.children) visit(child);
     };
     visit(el);
-    return found;
+    return found || (painted ? box(el, false) : null);
   };
 
-  const nodes = el => childNodes.call(el);
   /// The top of the uppermost text under it, in the window; null where there is none.
   const text_under = (at, movers) => {
     let top = null;
@@ -108,8 +121,8 @@
         if (one.none) A.set(el, 'position', 'absolute'); else A.hide(el);
         continue;
       }
-      const high = at.bottom - at.top, bar = high < innerHeight * .5 && !one.clear;
-      const lower = bar && at.top > innerHeight * .5 && at.bottom > innerHeight * .75, upper = bar && at.top < innerHeight * .2;
+      const high = at.bottom - at.top, bar = high <= innerHeight * .5 + 1 && !one.clear;
+      const lower = bar && at.top >= innerHeight * .5 - 1 && at.bottom > innerHeight * .75, upper = bar && at.top < innerHeight * .2;
       // An inner one goes with what holds it, if that goes.
       const goes = (lower && !short) || (bar && !upper && text_under(at, fixed) !== null);
       if (goes) ends.push(one); else stays.push(one);
@@ -151,15 +164,18 @@
   // On paper they stand where the text has them: its pages end elsewhere.
   let marked = 0;
   const on_paper = ends => {
-    const rules = ends.map(({ el }) => {
+    const rules = ends.map(({ el, r, at }) => {
       const style = A.inline(el), mark = `[data-arkivd-end="${++marked}"]:not(#arkivd-a):not(#arkivd-b)`;
       const placed = ['position', 'top', 'left', 'right', 'bottom', 'width', 'height', 'margin'].map(name => {
         const value = style.getPropertyValue(name);
         style.removeProperty(name);
         return value ? `${name}:${value}!important` : '';
       });
+      // One that is larger than what it shows keeps that in it.
+      const paper = r.height > at.bottom - at.top + 20 && hollow(el)
+        ? `position:relative!important;inset:auto!important;height:${at.bottom - at.top}px!important` : 'position:static!important';
       A.setAttribute(el, 'data-arkivd-end', `${marked}`);
-      return `@media screen{${mark}{${placed.filter(Boolean).join(';')}}}@media print{${mark}{position:static!important}}`;
+      return `@media screen{${mark}{${placed.filter(Boolean).join(';')}}}@media print{${mark}{${paper}}}`;
     });
     A.sheet(rules.join(''));
   };

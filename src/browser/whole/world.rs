@@ -35,6 +35,8 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 pub(in crate::browser) struct World {
     session: Session,
     context: i64,
+    /// Its id, which the page that holds it knows too.
+    frame: String,
     /// The main frame of its session.
     pub main: bool,
 }
@@ -73,6 +75,7 @@ impl World {
         let world = Self {
             session: session.clone(),
             context,
+            frame: frame.to_owned(),
             main,
         };
         // A world of this name may be there from before; what a page names like this is not its own.
@@ -142,6 +145,23 @@ impl World {
         }
         call("Runtime.releaseObjectGroup", json!({"objectGroup": group})).await?;
         Ok(())
+    }
+
+    /// Makes the element that holds `inner` in this document so high; what the script said of it.
+    pub async fn taller(&self, inner: &Self, height: f64) -> Result<Option<String>, Error> {
+        let call = |method, params| self.session.call_within(method, params, AT_ONCE);
+        let owner = call("DOM.getFrameOwner", json!({"frameId": inner.frame})).await?;
+        let node = owner.get("backendNodeId");
+        let asked = json!({"backendNodeId": node, "executionContextId": self.context, "objectGroup": "arkivd"});
+        let owner = call("DOM.resolveNode", asked).await?;
+        let owner = owner.pointer("/object/objectId");
+        let set = "function(height) { return arkivd.taller(this, height) }";
+        let asked = json!({
+            "objectId": owner, "functionDeclaration": set, "arguments": [{"value": height}], "returnByValue": true,
+        });
+        let told = call("Runtime.callFunctionOn", asked).await?;
+        let said = told.pointer("/result/value").and_then(Value::as_str);
+        Ok(said.map(str::to_owned))
     }
 
     /// `None` when its document is gone.

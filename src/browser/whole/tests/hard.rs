@@ -71,6 +71,50 @@ pub(super) fn page(path: &str) -> Option<String> {
              r.innerHTML = '<p>I stängd</p><button type=button>Visa mer</button><div class=rad style=\"position:fixed;bottom:0;width:100%;height:80px;background:#c00\">Rad</div>';\
              r.querySelector('button').onclick = e => e.target.outerHTML = '<p class=mer>Mer</p>' } })</script>"
         }
+        "/byter" => {
+            "<div id=l style='position:relative;height:20000px'></div><script>const l = document.getElementById('l'), S = []; for (let n = 0; n < 14; n++) { l.insertAdjacentHTML('beforeend', '<p style=position:absolute> </p>'); S.push(l.lastChild.firstChild) }\
+             const ord = n => 'Inlägg nummer ' + n + ' om ' + (n * 7919).toString(36) + ', som handlar om något annat';\
+             const rita = () => { const f = Math.min(186, Math.floor(scrollY / 100)); for (let n = f; n < f + 14; n++) { S[n % 14].data = ord(n); S[n % 14].parentNode.style.top = n * 100 + 'px' } };\
+             addEventListener('scroll', rita); rita()</script>"
+        }
+        "/korta" => {
+            "<b id=raknar>1</b><div id=l style='height:400px;overflow:auto;position:relative'><div style='height:20000px'></div></div><script>const l = document.getElementById('l'), O = 'Ort nummer';\
+             const rita = () => { for (const e of [...l.querySelectorAll('.r')]) e.remove(); const f = Math.floor(l.scrollTop / 100);\
+             for (let n = f; n < Math.min(f + 6, 200); n++) l.insertAdjacentHTML('beforeend', `<div class=r style='position:absolute;top:${n * 100}px'>${O} ${n}</div>`) };\
+             rita(); l.onscroll = rita</script>"
+        }
+        "/bilder" => {
+            "<div id=l style='height:400px;overflow:auto;position:relative'><div style='height:20000px'></div></div><script>const l = document.getElementById('l');\
+             const rita = () => { for (const e of [...l.querySelectorAll('.r')]) e.remove(); const f = Math.floor(l.scrollTop / 100);\
+             for (let n = f; n < Math.min(f + 6, 200); n++) l.insertAdjacentHTML('beforeend', `<div class=r style='position:absolute;top:${n * 100}px'><a href='/p/${n}'><img alt=''></a></div>`) };\
+             rita(); l.onscroll = rita</script>"
+        }
+        "/raknare" => {
+            "<p>Du har sett <b id=r>0</b> av allt det som står på den här sidan.</p><p id=t>0</p><script>let n = 0; addEventListener('scroll', () => { document.getElementById('t').firstChild.data = `Du har läst ${++n} procent av allt som står på sidan nu`;\
+             document.getElementById('r').textContent = n })</script>ROWS"
+        }
+        "/sent" => {
+            "<div id=l></div><div id=s style='height:40px'>Laddar…</div><script>let n = 0, busy = 0; const l = document.getElementById('l'), s = document.getElementById('s');\
+             const mer = () => { for (let i = 0; i < 10; i++) l.insertAdjacentHTML('beforeend', `<div class=inl style=height:150px>Inlägg ${n++}</div>`); if (n >= 40) s.remove() };\
+             mer(); new IntersectionObserver(async e => { if (!e[0].isIntersecting || busy) return; busy = 1; await fetch('/tom'); setTimeout(() => { mer(); busy = 0 }, 1200) }, {rootMargin: '300px'}).observe(s)</script>"
+        }
+        "/utan-knapp" => {
+            "<p>Inlägg</p><span onclick=\"this.outerHTML = '<i class=ny>Ny</i>'\">Visa fler kommentarer</span><p>Visa fler</p><div id=d style='cursor:pointer'><span>Visa fler inlägg</span></div><a href='/tom'><span style='cursor:pointer'>Visa mer</span></a>\
+             <div style='cursor:pointer' onclick='document.body.dataset.kortet = 1'><p>Ett kort med en lång text om vad det är för något, och som leder någon annanstans när någon trycker på det.</p><span>Visa mer</span></div>\
+             <script>document.getElementById('d').addEventListener('click', e => { document.getElementById('d').outerHTML = '<i class=ny>Ny</i>' })</script>"
+        }
+        "/sidled" => {
+            "<div id=kort style='display:flex;overflow-x:auto;gap:8px;width:800px'><script>for (let n = 0; n < 12; n++) document.write(`<article style='flex:0 0 300px'>Kort ${n}</article>`)</script></div>\
+             <div id=tabell style='width:700px;overflow-x:auto'><table><tr><script>for (let n = 0; n < 30; n++) document.write(`<td style='min-width:60px'>Cell ${n}</td>`)</script></tr></table></div>"
+        }
+        "/hog-ram" => {
+            "<p>Före</p><iframe id=ram src='/hog-inne' width=700 height=300></iframe><p>Efter</p>"
+        }
+        "/hog-inne" => "ROWS",
+        "/rost" => {
+            "<style>body{margin:0}</style>ROWS<div id=omslag style='position:fixed;inset:16px;z-index:9;pointer-events:none'><div style='position:absolute;bottom:0;left:0;right:0;padding:30px;background:#222;color:#fff;pointer-events:auto'>Välkommen</div></div>\
+             <div id=halva style='position:fixed;left:0;right:0;bottom:0;height:50vh;background:#eee'>Halva fönstret</div>"
+        }
         _ => return None,
     };
     let body = body.replace("ROWS", ROWS);
@@ -237,5 +281,56 @@ async fn what_is_behind_or_above_or_closed_is_seen() {
     let state = opened.evaluate(state).await;
     assert_eq!(state[0], json!(true));
     assert!(state[1].as_f64().unwrap() >= 3200.0, "{state} {found:?}");
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_comes_late_or_takes_another_s_place_is_not_silent() {
+    let Some(opened) = opened("/byter").await else {
+        return;
+    };
+    for (page, least) in [("/byter", 100), ("/korta", 100), ("/bilder", 100)] {
+        opened.go(page).await;
+        let (found, _) = whole(&opened).await;
+        assert!(found.lost > least, "{page}: {found:?}");
+        assert_eq!(found.gaps().first().unwrap().what, "texts", "{page}");
+    }
+    opened.go("/raknare").await;
+    let (found, _) = whole(&opened).await;
+    assert_eq!(found.gaps(), []);
+
+    opened.go("/sent").await;
+    let (found, _) = whole(&opened).await;
+    let posts = opened.evaluate("document.querySelectorAll('.inl').length");
+    assert_eq!((posts.await, found.gaps()), (json!(40), vec![]));
+    opened.close().await;
+}
+
+#[tokio::test]
+async fn what_is_no_button_and_what_is_wide_or_framed_is_opened() {
+    let Some(opened) = opened("/utan-knapp").await else {
+        return;
+    };
+    whole(&opened).await;
+    let state = "[document.querySelectorAll('.ny').length, document.body.dataset.kortet || 0, location.pathname].join()";
+    assert_eq!(opened.evaluate(state).await, json!("2,0,/utan-knapp"));
+
+    opened.go("/sidled").await;
+    let (found, _) = whole(&opened).await;
+    let state = "[...document.querySelectorAll('article, td')].filter(e => e.getBoundingClientRect().right > document.documentElement.scrollWidth).length + getComputedStyle(document.getElementById('kort')).overflowX + getComputedStyle(document.getElementById('tabell')).overflowX";
+    assert_eq!(opened.evaluate(state).await, json!("0visiblevisible"));
+    assert!((1280..3000).contains(&found.width), "{found:?}");
+    assert_eq!(found.gaps(), []);
+
+    opened.go("/hog-ram").await;
+    let (found, _) = whole(&opened).await;
+    assert_eq!(found.gaps(), []);
+    assert!((3200..3500).contains(&found.height), "{found:?}");
+
+    opened.go("/rost").await;
+    let (found, _) = whole(&opened).await;
+    assert_eq!(found.gaps(), []);
+    assert_eq!(opened.evaluate(COVERED).await, json!(""));
+    assert!(top(&opened, "halva").await >= 3199.0);
     opened.close().await;
 }

@@ -60,7 +60,7 @@ impl Reader<'_, '_> {
     /// Scrolls to the end and opens what shows more, until nothing is left of either or a limit ends it.
     pub(super) async fn read_on(&mut self) -> Result<(), Error> {
         let limits = self.look.limits;
-        let mut still = 0;
+        let (mut still, mut waited) = (0, false);
         loop {
             if self.left().is_zero() {
                 self.limit("reading_seconds");
@@ -96,7 +96,10 @@ impl Reader<'_, '_> {
             }
             still += 1;
             if still > 1 {
-                if self.late(&told).await? {
+                // A page that grows of itself without end is waited for once.
+                let first = !std::mem::replace(&mut waited, true);
+                let more = first || self.ask("loads", json!({}), Duration::ZERO).await?;
+                if more && self.late(&told).await? {
                     still = 0;
                     continue;
                 }

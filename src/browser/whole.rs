@@ -64,7 +64,7 @@ pub struct Whole {
     pub failed: Vec<String>,
     /// Times the page went to another document by itself.
     pub went_on: u32,
-    /// Deeds that failed in the page, by name.
+    /// Deeds that failed in the page, by name, and what the page still said at its end.
     pub faults: Vec<String>,
 }
 
@@ -96,7 +96,7 @@ impl Whole {
         }
         if self.left_closed > 0 {
             let detail = format!(
-                "{} were left closed when the time was over",
+                "{} were left closed: the time was over, or they are too wide",
                 self.left_closed
             );
             gaps.push(gap("boxes that scroll", GapReason::NotCaptured { detail }));

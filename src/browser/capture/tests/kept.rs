@@ -155,7 +155,7 @@ async fn a_tall_page_is_whole_in_its_tiles() {
     println!("{:?} {:?}", page.gaps, page.actions);
     assert!(page.height >= 60_000 && page.width == 1280, "{page:?}");
     assert!(
-        looked.names().contains(&"tile-0015.png".to_owned()),
+        looked.names().contains(&"tile-0008.png".to_owned()),
         "{:?}",
         looked.names()
     );
@@ -224,7 +224,8 @@ async fn a_login_is_used_and_never_told() {
     };
     let page = &looked.page;
     let text = looked.text();
-    assert!(text.contains("kaka=sid=hemligt4711"), "{text}");
+    // The server had it; what the page writes of it is overwritten, letter by letter.
+    assert!(text.contains("kaka=sid=xxxxxxxxxxx"), "{text}");
     assert!(
         text.contains("zon=Europe/Stockholm fönster=1280x900 dpr=1"),
         "{text}"

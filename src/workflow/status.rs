@@ -267,24 +267,10 @@ fn scheduled(
     catalog: &Catalog,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Attention>, Next), Error> {
-    let standings = timetable.standings(catalog, now)?;
-    let late = standings.late(now).into_iter();
-    let unknown = standings.unknown.iter();
-    let unknown = unknown.map(|(schedule, account)| Attention::UnknownAccount {
-        schedule: (*schedule).to_owned(),
-        account: account.clone(),
-    });
-    let unfit = standings.unfit.iter();
-    let unfit = unfit.map(|(schedule, account)| Attention::UnfitAccount {
-        schedule: (*schedule).to_owned(),
-        account: account.clone(),
-    });
-    let attention = late
-        .filter(|l| l.needs_a_person(now))
-        .map(Attention::Late)
-        .chain(unknown)
-        .chain(unfit)
-        .collect();
+    let states = timetable.states(catalog, now)?;
+    let late = states.iter().flat_map(|state| state.needs_a_person(now));
+    let misnamed = states.iter().flat_map(|state| state.misnamed());
+    let attention = late.chain(misnamed).collect();
     let upcoming = timetable.upcoming(catalog, now, timetable.schedules().len())?;
     let next = upcoming.first().map(|first| {
         let together = upcoming.iter().take_while(|u| u.tick == first.tick);

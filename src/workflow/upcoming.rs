@@ -30,6 +30,12 @@ pub struct ScheduleState<'t> {
 }
 
 impl ScheduleState<'_> {
+    /// Its snapshots that should have been taken by now.
+    pub fn needs_a_person(&self, now: DateTime<Utc>) -> impl Iterator<Item = Attention> {
+        let late = self.late.iter().filter(move |l| l.needs_a_person(now));
+        late.cloned().map(Attention::Late)
+    }
+
     /// What is wrong with the accounts that it names.
     pub fn misnamed(&self) -> impl Iterator<Item = Attention> {
         let schedule = self.schedule.id.as_str();

@@ -87,9 +87,9 @@ fn secrets(
     entry: &CredentialEntry,
 ) -> bool {
     // In a shell the service's files are looked at where systemd takes them from.
-    let shell = std::env::var_os("CREDENTIALS_DIRECTORY").is_none();
-    let password_elsewhere = shell && entry.user.is_some() && entry.password_file.is_none();
-    let cookies_elsewhere = shell && entry.cookies_file.is_none();
+    let in_a_shell = std::env::var_os("CREDENTIALS_DIRECTORY").is_none();
+    let password_elsewhere = in_a_shell && entry.user.is_some() && entry.password_file.is_none();
+    let cookies_elsewhere = in_a_shell && entry.cookies_file.is_none();
     let mut error = config.entry(name, name).err();
     if error.is_none() && !password_elsewhere && (entry.user.is_some() || !cookies_elsewhere) {
         error = config.credential(name, name).err();
@@ -101,7 +101,7 @@ fn secrets(
         let start = format!("credential {name}: ");
         let text = told(&error);
         let hint = match &error {
-            Error::SecretOpen { path, .. } => format!("chmod 600 {}", self::shell(path)),
+            Error::SecretOpen { path, .. } => format!("chmod 600 {}", shell(path)),
             other => other.hint().unwrap_or_default(),
         };
         check.fault(

@@ -3,7 +3,7 @@
 use super::{Case, Check};
 use crate::calendar::local_time;
 use crate::catalog::Catalog;
-use crate::workflow::{self, Attention, Timetable, told};
+use crate::workflow::{self, Timetable, told};
 
 pub(super) fn look(case: &Case) -> Check {
     let check = Check::new("schedules");
@@ -42,9 +42,7 @@ fn judge(
                 "a later arkivd takes it",
             );
         }
-        let late = state.late.iter().filter(|l| l.needs_a_person(case.now));
-        let late = late.cloned().map(Attention::Late);
-        for attention in late.chain(state.misnamed()) {
+        for attention in state.needs_a_person(case.now).chain(state.misnamed()) {
             check.fault(
                 format!("schedule {id}"),
                 attention.to_string(),

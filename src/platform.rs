@@ -1,17 +1,21 @@
 //! Platform: answers from the network become items and coverage.
 //!
-//! One file a platform ([`wordpress`], [`feed`]), each turning what a site says into [`Item`]s, and one client
+//! One file a platform ([`wordpress`], [`feed`], [`bluesky`], [`mastodon`]), each turning what a site says into [`Item`]s, and one client
 //! under them that keeps the limits, checks every hop and never lets a credential out of its origin.
 //! Nothing here touches a disk or the catalog: raw answers and media go to who asked, as they come.
 //!
 //! Unchanged content gives equal items at every reading; what a site adds of its own per request does not enter.
 
+mod bluesky;
 mod client;
 mod credential;
 mod download;
 mod feed;
 mod html;
+mod inquiry;
+mod mastodon;
 mod network;
+mod poll;
 pub(crate) mod reach;
 mod reading;
 mod wordpress;
@@ -26,7 +30,9 @@ use crate::record::{Account, Coverage, Covered, GapReason, Item, Platform, Reque
 pub use client::Client;
 pub use credential::{Credential, Secret};
 pub use download::{Download, DownloadError, download};
+pub use inquiry::{Answer, By, Doubt, Presence, Question, inquire};
 pub use network::Network;
+pub use poll::{Extent, Held, Memory, Polled, Window, poll};
 use reading::Reading;
 
 /// Why an account could not be read. Each names the address that was asked.
@@ -346,6 +352,8 @@ pub async fn fetch(
     match account.platform {
         Platform::WordPress => wordpress::read(&mut reading).await,
         Platform::Feed => feed::read(&mut reading).await,
+        Platform::Bluesky => bluesky::read(&mut reading).await,
+        Platform::Mastodon => mastodon::read(&mut reading).await,
         platform => Err(Error::NoInterface { platform }),
     }
 }

@@ -4,10 +4,11 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
+    include_str!("../../archive-schema/004_changes.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

@@ -15,7 +15,7 @@ use super::table::Row;
 use super::tags::{Numbering, Tag};
 use super::totals::Totals;
 use crate::calendar::local_time;
-use crate::record::{CoverageRow, Gap};
+use crate::record::{CoverageRow, Gap, GapReason};
 
 /// Gaps named one by one for each reason; the rest are counted.
 const NAMED_GAPS: usize = 12;
@@ -300,7 +300,7 @@ fn lacking(row: &CoverageRow) -> String {
         _ if row
             .missing
             .iter()
-            .any(|g| g.reason == crate::record::GapReason::WindowOnly) =>
+            .any(|g| matches!(g.reason, GapReason::WindowOnly | GapReason::NewestOnly)) =>
         {
             "Endast det senaste".to_owned()
         }

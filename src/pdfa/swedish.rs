@@ -89,6 +89,8 @@ pub fn reason(reason: Reason) -> &'static str {
         Reason::Change => "Kontot genomgår en större förändring",
         Reason::Closing => "Kontot ska avslutas",
         Reason::Manual => "Särskilt begärd av handläggare",
+        Reason::Watch => "Bevakning: något nytt, ändrat eller borttaget upptäcktes",
+        Reason::Import => "Inlämnad av en medarbetare",
     }
 }
 
@@ -132,6 +134,7 @@ pub fn covered(what: Covered) -> &'static str {
         Covered::FeedEntries => "Poster i flödet",
         Covered::Media => "Bilder och andra filer",
         Covered::Screen => "Sidan som skärmen visar den",
+        Covered::Files => "Inlämnade filer",
     }
 }
 
@@ -192,6 +195,9 @@ pub fn gap(reason: &GapReason) -> String {
         }
         GapReason::WindowOnly => {
             "källan visar bara det senaste; äldre innehåll kan inte läsas den här vägen".to_owned()
+        }
+        GapReason::NewestOnly => {
+            "bevakningen läser bara det senaste; resten läses vid nästa ögonblicksbild".to_owned()
         }
         GapReason::ChangedWhileRead => {
             "innehållet ändrades medan det lästes, även vid ett andra försök".to_owned()

@@ -17,10 +17,21 @@ pub enum Reason {
     /// The account is about to be closed (VAR-5, HAL-3).
     Closing,
     Manual,
+    /// Something new, edited or gone was found between snapshots.
+    Watch,
+    /// A person brought it: a screenshot, an export.
+    Import,
 }
 
 impl Reason {
-    pub const ALL: [Self; 4] = [Self::Scheduled, Self::Change, Self::Closing, Self::Manual];
+    pub const ALL: [Self; 6] = [
+        Self::Scheduled,
+        Self::Change,
+        Self::Closing,
+        Self::Manual,
+        Self::Watch,
+        Self::Import,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +39,8 @@ impl Reason {
             Self::Change => "change",
             Self::Closing => "closing",
             Self::Manual => "manual",
+            Self::Watch => "watch",
+            Self::Import => "import",
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Covered {
     Media,
     /// The account's page as a browser shows it.
     Screen,
+    /// What people brought.
+    Files,
 }
 
 /// One thing, or one sort of thing, that was not captured.
@@ -65,6 +67,8 @@ pub enum GapReason {
     Malformed { detail: String },
     /// The source shows only its newest items: older ones, if any, cannot be read here.
     WindowOnly,
+    /// Only the newest were asked for, between snapshots.
+    NewestOnly,
     /// The list changed while it was read, and did so again on the second reading.
     ChangedWhileRead,
     /// Readable only with a credential, and none was given or it was not accepted.
@@ -110,6 +114,7 @@ impl Covered {
             Self::FeedEntries => "feed entries",
             Self::Media => "media",
             Self::Screen => "page as shown",
+            Self::Files => "files brought",
         }
     }
 }
@@ -125,6 +130,7 @@ impl fmt::Display for GapReason {
             Self::Unreachable { detail } => write!(f, "could not be reached: {detail}"),
             Self::Malformed { detail } => write!(f, "malformed: {detail}"),
             Self::WindowOnly => f.write_str("the source shows only its newest items"),
+            Self::NewestOnly => f.write_str("only the newest were asked for"),
             Self::ChangedWhileRead => f.write_str("the list changed while it was read"),
             Self::NeedsCredential => f.write_str("needs a credential that is accepted"),
             Self::PasswordProtected => f.write_str("protected by a password of its own"),

@@ -63,12 +63,12 @@ pub struct BagReport {
 }
 
 impl SnapshotReport {
-    /// True when something that was there was not captured, or a PDF was not sealed. A feed's window is no fault.
+    /// True when something that was there was not captured, or a PDF was not sealed. A feed's window, or a watch's, is no fault.
     pub fn is_partial(&self) -> bool {
         let gap = self.coverage.rows.iter().any(|row| {
             row.missing
                 .iter()
-                .any(|g| g.reason != GapReason::WindowOnly)
+                .any(|g| !matches!(g.reason, GapReason::WindowOnly | GapReason::NewestOnly))
                 || row.expected.is_some_and(|n| n != row.captured)
         });
         gap || self.outcome == Outcome::Empty || self.bags.iter().any(|b| !b.whole)

@@ -72,6 +72,8 @@ pub(super) struct Capture<'a> {
     pub(super) around: &'a Surroundings,
     pub(super) id: CaptureId,
     pub(super) account: Account,
+    /// The way in: aliases are unique within account and door.
+    pub(super) door: &'static str,
     pub(super) reason: Reason,
     pub(super) entire: bool,
     settles: Option<&'a Settles>,
@@ -103,7 +105,7 @@ pub async fn take_snapshot(
         .take(&account.id, host, || progress(Progress::Waiting))
         .await;
     let begun = Instant::now();
-    let capture = block_in_place(|| Capture::begin(archive, around, request))?;
+    let capture = block_in_place(|| Capture::begin(archive, around, account, request))?;
     let ids = [BagId((around.new_id)()), BagId((around.new_id)())];
     let mut staging = Staging::new(archive.store(), ids);
     let read = match request.records {
@@ -133,7 +135,7 @@ pub(super) struct Read {
     pub(super) media: Media,
 }
 
-fn registered(archive: &Archive, id: &AccountId) -> Result<Account, Error> {
+pub(super) fn registered(archive: &Archive, id: &AccountId) -> Result<Account, Error> {
     let account = archive.catalog().account(id)?;
     Ok(account.ok_or_else(|| crate::catalog::Error::NoAccount(id.clone()))?)
 }
@@ -142,15 +144,16 @@ impl<'a> Capture<'a> {
     fn begin(
         archive: &'a Archive,
         around: &'a Surroundings,
+        account: Account,
         request: &'a SnapshotRequest,
     ) -> Result<Self, Error> {
-        let account = registered(archive, &request.account)?;
         let since = archive.catalog().last_sealed(&account.id)?;
         let since = since.map(|c| c.started);
         Ok(Self {
             archive,
             around,
             id: CaptureId((around.new_id)()),
+            door: account.platform.as_str(),
             account,
             reason: request.reason,
             entire: request.entire || since.is_none(),
@@ -165,15 +168,8 @@ impl<'a> Capture<'a> {
         self.since.filter(|_| !self.entire)
     }
 
-    fn door(&self) -> &'static str {
-        self.account.platform.as_str()
-    }
-
     fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
-        let known = self
-            .archive
-            .catalog()
-            .known(&self.account.id, self.door())?;
+        let known = self.archive.catalog().known(&self.account.id, self.door)?;
         compare(
             items,
             &known,
@@ -249,7 +245,7 @@ impl<'a> Capture<'a> {
             account: &self.account.id,
             account_name: None,
             committee: &self.account.committee,
-            door: self.door(),
+            door: self.door,
             reason: self.reason,
             outcome: report.outcome,
             entire: self.entire,

@@ -7,15 +7,18 @@ mod account;
 mod capture;
 mod condition;
 mod event;
+mod finding;
 mod leaf;
 mod look;
 mod migration;
 mod record;
 mod sighting;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod timetable;
 mod value;
+mod watch;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,11 +29,14 @@ pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use condition::Condition;
 pub use event::{EventFilter, EventRow, NewEvent};
+pub use finding::{Finding, Found, Unsettled, Vanished, VanishingRow};
 pub use look::NewLook;
 pub use migration::FORMAT;
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
-pub use sighting::{Place, Sighting};
+pub use sighting::{Joins, Place, Sighting};
+pub use signature::Unclaimed;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
+pub use watch::{Boost, Missed, NewWatch, WatchRow};
 
 use crate::record::{AccountId, RecordId};
 

@@ -16,7 +16,7 @@ mod person;
 mod sealed;
 
 pub use account::{Account, Platform};
-pub use capture::{BagKind, Outcome, Reason, Request, Software};
+pub use capture::{BagKind, IMPORT_DOOR, Outcome, Reason, Request, Software};
 pub use content::{Author, Block, Content, Medium, MediumKind, Span};
 pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use digest::Digest;

@@ -7,8 +7,11 @@ mod due;
 mod export_bag;
 mod fill_bag;
 mod look;
+mod matching;
 mod media;
+mod missing;
 mod note_setting;
+mod pace;
 mod page_bag;
 mod recover;
 mod register;
@@ -26,6 +29,7 @@ mod turns;
 mod typeset;
 mod upcoming;
 mod verify_archive;
+mod watch_account;
 
 use std::io;
 use std::path::PathBuf;
@@ -38,7 +42,9 @@ pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
 pub use look::{PageRequest, Pages};
+pub use missing::{Noticed, What};
 pub use note_setting::note_setting;
+pub use pace::{Activity, Pace};
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account};
 pub use second_gate::SecondGate;
@@ -51,6 +57,7 @@ pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
+pub use watch_account::{WatchReport, WatchRequest, watch_account};
 
 use crate::record::{AccountId, BagId};
 use crate::{catalog, export, ledger, platform, policy, store};

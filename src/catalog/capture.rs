@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
+use super::finding::{self, Finding};
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
+use super::watch::{self, NewWatch};
 use super::{Catalog, Error, NewEvent, NewLook, Settles, event, leaf, look, timetable};
 use crate::ledger::Leaf;
 use crate::record::{
@@ -19,8 +21,8 @@ pub struct NewCapture<'a> {
     /// The account's name as the platform told it, if it was reached.
     pub account_name: Option<&'a str>,
     pub committee: &'a str,
-    /// The way in: aliases are unique within account and door.
-    pub door: &'a str,
+    /// The way in: aliases are unique within account and door. `None` when no records were read.
+    pub door: Option<&'a str>,
     pub reason: Reason,
     pub outcome: Outcome,
     /// True when the bags hold all that was seen, not only what was new or changed.
@@ -37,6 +39,10 @@ pub struct NewCapture<'a> {
     pub look: Option<NewLook<'a>>,
     /// Records that a complete reading did not show.
     pub absent: &'a [RecordId],
+    /// What the platform said of records that were missed.
+    pub findings: &'a [Finding],
+    /// How the watch that took it stands.
+    pub watch: Option<&'a NewWatch<'a>>,
     /// What it counts for in the timetable; `None` for one taken by hand, and for one that failed.
     pub settles: Option<&'a Settles>,
     pub actor: &'a str,
@@ -125,7 +131,9 @@ impl Catalog {
         if let Some(look) = &capture.look {
             look::insert(&change, look, capture_row, &bags)?;
         }
-        Writer::new(&change, capture, capture_row, bags)?.write(sightings)?;
+        if let Some(door) = capture.door {
+            Writer::new(&change, capture, capture_row, door, bags)?.write(sightings)?;
+        }
         {
             // One row from when it was first missed until it is seen again, however many readings miss it.
             let mut absence = change.prepare_cached(
@@ -143,6 +151,10 @@ impl Catalog {
                 "UPDATE account SET name = ?2 WHERE id = ?1 AND name IS NOT ?2",
                 params![capture.account.as_str(), capture.account_name],
             )?;
+        }
+        finding::write(&change, capture, capture_row)?;
+        if let Some(watch) = capture.watch {
+            watch::write(&change, capture.account, watch)?;
         }
         if let Some(settles) = capture.settles {
             timetable::settle(&change, settles, capture.account, capture.finished)?;
@@ -189,7 +201,7 @@ impl Catalog {
     pub fn last_sealed(&self, account: &AccountId) -> Result<Option<CaptureRow>, Error> {
         self.last_capture(
             account,
-            "outcome = 'sealed' AND EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')",
+            "outcome = 'sealed' AND reason <> 'import' AND EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')",
         )
     }
 
@@ -295,7 +307,8 @@ fn read_capture(row: &Row<'_>) -> Result<CaptureRow, Error> {
 fn insert_capture(db: &Transaction<'_>, c: &NewCapture<'_>) -> Result<i64, Error> {
     db.prepare_cached(
         "INSERT INTO capture (id, account, reason, outcome, entire, started, finished, new, changed, unchanged,
-         not_seen, complete, coverage, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         not_seen, complete, coverage, error, door)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         c.id.0.as_bytes(),
@@ -312,6 +325,7 @@ fn insert_capture(db: &Transaction<'_>, c: &NewCapture<'_>) -> Result<i64, Error
         c.error.is_none() && c.coverage.is_complete(),
         value::json("coverage", c.coverage)?,
         c.error,
+        c.door,
     ])?;
     Ok(db.last_insert_rowid())
 }

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, params_from_iter};
 
 use super::value::{self, column};
-use super::{Catalog, Error};
+use super::{Catalog, Error, migration};
 use crate::record::{
     AccountId, BagId, CaptureId, Content, Digest, Kind, NativeId, RecordId, Visibility,
 };
@@ -17,8 +17,10 @@ use crate::record::{
 pub struct Known {
     pub record: RecordId,
     pub kind: Kind,
-    /// Number of its newest version, from 1.
+    /// Number of its newest version through this door, from 1.
     pub number: u32,
+    /// Number of its newest version through any.
+    pub newest: u32,
     pub digest: Digest,
     pub visibility: Visibility,
     /// True when some of its media could not be had when it was last sealed.
@@ -94,6 +96,8 @@ pub struct RecordDetails {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VersionRow {
     pub number: u32,
+    /// Through which door it was first seen: a platform's name, or `import`.
+    pub door: Option<String>,
     pub digest: Digest,
     pub visibility: Visibility,
     pub edited: Option<DateTime<Utc>>,
@@ -106,7 +110,7 @@ pub struct VersionRow {
 }
 
 /// Missed by a capture newer than the last that saw it.
-const NOT_SEEN: &str = "EXISTS (SELECT 1 FROM absence a WHERE a.record = r.n AND a.capture >
+pub(super) const NOT_SEEN: &str = "EXISTS (SELECT 1 FROM absence a WHERE a.record = r.n AND a.capture >
      (SELECT max((SELECT max(capture) FROM observation WHERE version = w.n)) FROM version w WHERE w.record = a.record))";
 
 impl Catalog {
@@ -119,12 +123,32 @@ impl Catalog {
         account: &AccountId,
         door: &str,
     ) -> Result<HashMap<NativeId, Known>, Error> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT a.native_id, r.id, r.kind, v.number, v.digest, v.visibility, v.media_missing
-             FROM record_alias a
-             JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest WHERE a.account = ?1 AND a.door = ?2",
-        )?;
-        let rows = statement.query_map([account.as_str(), door], |row| {
+        self.known_by(account, door, None)
+    }
+
+    pub(super) fn known_by(
+        &self,
+        account: &AccountId,
+        door: &str,
+        native: Option<&NativeId>,
+    ) -> Result<HashMap<NativeId, Known>, Error> {
+        // A record's newest version may have come through another door; then this door's own newest is meant.
+        let one = if native.is_some() {
+            " AND a.native_id = ?3"
+        } else {
+            ""
+        };
+        let sql = format!(
+            "SELECT a.native_id, r.id, r.kind, v.number, v.digest, v.visibility, v.media_missing,
+             (SELECT max(number) FROM version WHERE record = r.n) AS newest
+             FROM record_alias a JOIN record r ON r.n = a.record JOIN version l ON l.n = r.latest
+             JOIN version v ON v.n = {} WHERE a.account = ?1 AND a.door = ?2{one}",
+            super::sighting::THIS_DOORS
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut values = vec![account.as_str(), door];
+        values.extend(native.map(|n| n.0.as_str()));
+        let rows = statement.query_map(params_from_iter(values), |row| {
             Ok((
                 NativeId(row.get("native_id")?),
                 RecordId(value::uuid(row, "id")?),
@@ -133,14 +157,16 @@ impl Catalog {
                 value::digest(row, "digest")?,
                 row.get::<_, String>("visibility")?,
                 row.get("media_missing")?,
+                row.get("newest")?,
             ))
         })?;
         rows.map(|row| {
-            let (native, record, kind, number, digest, visibility, media_missing) = row?;
+            let (native, record, kind, number, digest, visibility, media_missing, newest) = row?;
             let known = Known {
                 record,
                 kind: column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?,
                 number,
+                newest,
                 digest,
                 visibility: read_visibility(&visibility)?,
                 media_missing,
@@ -280,13 +306,17 @@ impl Catalog {
         let mut held = self.db.prepare_cached(
             "SELECT b.id, h.file, h.page FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = ?1 ORDER BY b.n",
         )?;
-        let mut statement = self.db.prepare_cached(
-            "SELECT v.n, v.number, v.digest, v.visibility, v.edited, v.content,
+        let door = match migration::format_of(&self.db)? {
+            ..4 => "NULL",
+            _ => "v.door",
+        };
+        let mut statement = self.db.prepare_cached(&format!(
+            "SELECT v.n, v.number, {door} AS door, v.digest, v.visibility, v.edited, v.content,
              f.finished AS first_seen, f.id AS first_capture, l.finished AS last_seen FROM version v
              JOIN capture f ON f.n = (SELECT min(capture) FROM observation WHERE version = v.n)
              JOIN capture l ON l.n = (SELECT max(capture) FROM observation WHERE version = v.n)
-             WHERE v.record = ?1 ORDER BY v.number",
-        )?;
+             WHERE v.record = ?1 ORDER BY v.number"
+        ))?;
         let mut rows = statement.query([record])?;
         let mut versions = Vec::new();
         while let Some(row) = rows.next()? {
@@ -299,6 +329,7 @@ impl Catalog {
             let edited = row.get::<_, Option<String>>("edited")?;
             versions.push(VersionRow {
                 number: row.get("number")?,
+                door: row.get("door")?,
                 digest: value::digest(row, "digest")?,
                 visibility: read_visibility(&text("visibility")?)?,
                 edited: edited

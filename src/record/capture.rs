@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use super::{Digest, Platform};
 
 /// Why the capture was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +44,19 @@ impl Reason {
         }
     }
 }
+
+impl Reason {
+    /// The way in for what such a capture holds: the platform's own, or by people's hands.
+    pub fn door(self, platform: Platform) -> &'static str {
+        match self {
+            Self::Import => IMPORT_DOOR,
+            _ => platform.as_str(),
+        }
+    }
+}
+
+/// The door of what people bring: pictures of what a platform shows, whose versions never stand before its own.
+pub const IMPORT_DOOR: &str = "import";
 
 /// How the capture ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::catalog::Known;
+use super::matching::{Match, Others};
+use crate::catalog::{Joins, Known, Missed};
 use crate::record::{
     BagKind, Change, Counts, Coverage, Covered, Digest, Item, Kind, NativeId, RecordId, Visibility,
 };
@@ -14,6 +15,8 @@ use crate::record::{
 pub(super) struct Seen {
     pub(super) item: Item,
     pub(super) record: RecordId,
+    /// How it stands to records that came in by other doors.
+    pub(super) matched: Match,
     pub(super) digest: Digest,
     pub(super) version: u32,
     pub(super) change: Change,
@@ -30,28 +33,45 @@ pub(super) struct Comparison {
     pub(super) not_seen: Vec<RecordId>,
 }
 
-/// Compares; `entire` picks all, else only what is new or changed, and what lacks media.
+/// Compares; `entire` picks all, else only what is new or changed, and what lacks media. What this door does not know
+/// may be a record of `others`.
 pub(super) fn compare(
     items: Vec<Item>,
     known: &HashMap<NativeId, Known>,
+    others: &Others,
     coverage: &Coverage,
     entire: bool,
     new_id: &mut dyn FnMut() -> Uuid,
 ) -> Result<Comparison, serde_json::Error> {
     let mut read = HashSet::with_capacity(items.len());
     let mut seen = Vec::with_capacity(items.len());
+    let mut items = items;
+    items.retain(|item| read.insert(item.native_id.clone()));
+    let unknown = items.iter().filter(|i| !known.contains_key(&i.native_id));
+    let mut matches = match others.is_empty() {
+        true => Vec::new(),
+        false => others.match_all(unknown),
+    }
+    .into_iter();
     for item in items {
-        if !read.insert(item.native_id.clone()) {
-            continue;
-        }
         let digest = item.content.digest()?;
         let before = known.get(&item.native_id);
-        let (record, version, change) = match before {
-            None => (RecordId(new_id()), 1, Change::New),
-            Some(k) if k.digest == digest && k.visibility == item.visibility => {
+        let matched = match before {
+            None => matches.next().unwrap_or(Match::None),
+            Some(_) => Match::None,
+        };
+        let (record, version, change) = match (before, &matched) {
+            (Some(k), _) if k.digest == digest && k.visibility == item.visibility => {
                 (k.record, k.number, Change::Unchanged)
             }
-            Some(k) => (k.record, k.number + 1, Change::Changed),
+            (Some(k), _) => (k.record, k.newest + 1, Change::Changed),
+            (None, Match::Same(other)) => match others.newest(*other) {
+                Some(o) if o.digest == digest && o.visibility == item.visibility => {
+                    (*other, o.number, Change::Unchanged)
+                }
+                o => (*other, o.map_or(1, |o| o.number + 1), Change::Changed),
+            },
+            (None, Match::None | Match::OneOf(_)) => (RecordId(new_id()), 1, Change::New),
         };
         let retry =
             change == Change::Unchanged && !entire && before.is_some_and(|k| k.media_missing);
@@ -60,6 +80,7 @@ pub(super) fn compare(
             retry,
             item,
             record,
+            matched,
             digest,
             version,
             change,
@@ -75,6 +96,14 @@ pub(super) fn compare(
 }
 
 impl Seen {
+    pub(super) fn joins(&self) -> Joins<'_> {
+        match &self.matched {
+            Match::None => Joins::None,
+            Match::Same(_) => Joins::Same,
+            Match::OneOf(candidates) => Joins::OneOf(candidates),
+        }
+    }
+
     /// The kind of bag it goes to.
     pub(super) fn bag(&self) -> BagKind {
         if self.item.visibility.is_restricted() {
@@ -86,6 +115,19 @@ impl Seen {
 }
 
 impl Comparison {
+    /// Records known before that were seen, as they are asked about.
+    pub(super) fn present(&self) -> impl Iterator<Item = Missed> {
+        let known = self.seen.iter().filter(|s| s.change != Change::New);
+        known.map(|s| Missed {
+            record: s.record,
+            native_id: s.item.native_id.clone(),
+            kind: s.item.kind,
+            permalink: s.item.permalink.clone(),
+            parent: s.item.parent.clone(),
+            visibility: s.item.visibility,
+        })
+    }
+
     /// What goes into the bag of that kind.
     pub(super) fn picked(&self, bag: BagKind) -> impl Iterator<Item = &Seen> {
         self.seen.iter().filter(move |s| s.picked && s.bag() == bag)
@@ -169,6 +211,7 @@ mod tests {
         let first = compare(
             items,
             &HashMap::new(),
+            &Others::default(),
             &Coverage::default(),
             false,
             &mut ids(),
@@ -182,6 +225,7 @@ mod tests {
                     record: s.record,
                     kind: s.item.kind,
                     number: s.version,
+                    newest: s.version,
                     digest: s.digest,
                     visibility: s.item.visibility,
                     media_missing: false,
@@ -203,7 +247,15 @@ mod tests {
             item("post:2", "B"),
             item("post:4", "d"),
         ];
-        let all = compare(now, &known, &coverage(Covered::Posts, 3), false, &mut ids()).unwrap();
+        let all = compare(
+            now,
+            &known,
+            &Others::default(),
+            &coverage(Covered::Posts, 3),
+            false,
+            &mut ids(),
+        )
+        .unwrap();
         let changes: Vec<_> = all
             .seen
             .iter()
@@ -228,7 +280,15 @@ mod tests {
             what: "page 2".into(),
             reason: GapReason::TimedOut { seconds: 30 },
         });
-        let none = compare(vec![], &known, &partial, false, &mut ids()).unwrap();
+        let none = compare(
+            vec![],
+            &known,
+            &Others::default(),
+            &partial,
+            false,
+            &mut ids(),
+        )
+        .unwrap();
         assert_eq!(none.not_seen, []);
     }
 
@@ -239,14 +299,14 @@ mod tests {
         let known = known_after(vec![held]);
         let mut read = coverage(Covered::Comments, 0);
         assert_eq!(
-            compare(vec![], &known, &read, false, &mut ids())
+            compare(vec![], &known, &Others::default(), &read, false, &mut ids())
                 .unwrap()
                 .not_seen,
             []
         );
         read.rows.extend(coverage(Covered::HeldComments, 0).rows);
         assert_eq!(
-            compare(vec![], &known, &read, false, &mut ids())
+            compare(vec![], &known, &Others::default(), &read, false, &mut ids())
                 .unwrap()
                 .not_seen
                 .len(),
@@ -262,6 +322,7 @@ mod tests {
         let all = compare(
             vec![item("comment:1", "a")],
             &known,
+            &Others::default(),
             &Coverage::default(),
             false,
             &mut ids(),
@@ -276,6 +337,7 @@ mod tests {
         let all = compare(
             twice,
             &HashMap::new(),
+            &Others::default(),
             &Coverage::default(),
             false,
             &mut ids(),
@@ -293,7 +355,15 @@ mod tests {
             .media_missing = true;
         let now = || vec![item("post:1", "a"), item("post:2", "b")];
         let picked = |entire| {
-            let all = compare(now(), &known, &Coverage::default(), entire, &mut ids()).unwrap();
+            let all = compare(
+                now(),
+                &known,
+                &Others::default(),
+                &Coverage::default(),
+                entire,
+                &mut ids(),
+            )
+            .unwrap();
             all.seen
                 .iter()
                 .map(|s| (s.picked, s.retry))

@@ -144,6 +144,7 @@ mod tests {
             caption: None,
         };
         Seen {
+            matched: Match::None,
             record: RecordId(Uuid::nil()),
             digest: Digest::of(b""),
             version: 1,

@@ -7,7 +7,7 @@ use std::io::BufReader;
 use serde::de::DeserializeOwned;
 
 use super::{Archive, Error, Surroundings, told};
-use crate::catalog::{NewBag, NewCapture, NewLook, Place, Sighting};
+use crate::catalog::{Joins, NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Coverage, MediumHeld, Outcome,
@@ -248,6 +248,8 @@ fn adopt(
         let records = records.map_or(&[][..], |r| &r.records);
         records.iter().map(move |sealed| Sighting {
             record: sealed.record,
+            // The catalog may have it from another door.
+            joins: Joins::Same,
             item: &sealed.item,
             digest: sealed.content_sha256,
             media_missing: sealed
@@ -283,7 +285,7 @@ fn adopt(
             account,
             account_name: capture.account.name.as_deref(),
             committee: &capture.account.committee,
-            door: capture.account.platform.as_str(),
+            door: Some(capture.reason.door(capture.account.platform)),
             reason: capture.reason,
             outcome: Outcome::Sealed,
             entire: capture.entire,
@@ -297,6 +299,8 @@ fn adopt(
             bags: &bags,
             look: page.map(|page| NewLook::of(&page.page, page.own_comment, page_bag)),
             absent: &capture.not_seen,
+            findings: &[],
+            watch: None,
             // A crash may have kept another bag of it from being sealed: its tick stays open, and is taken again.
             settles: None,
             actor: &around.actor,

@@ -9,7 +9,7 @@ use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport};
 use super::staging::Staging;
 use super::take_snapshot::{Capture, Read};
-use crate::record::{BagKind, Coverage, Covered, Gap, GapReason, Outcome};
+use crate::record::{BagKind, Coverage, Covered, Gap, GapReason, Outcome, Reason};
 use chrono::{DateTime, Utc};
 
 impl Capture<'_> {
@@ -35,8 +35,9 @@ impl Capture<'_> {
             comparison.seen.is_empty(),
             comparison.seen.iter().any(|s| s.picked),
         ) {
-            (true, _) => Outcome::Empty,
-            (_, false) => Outcome::Unchanged,
+            // A look that lacks all it saw before says nothing of what the platform holds.
+            (true, _) if self.reason != Reason::Watch => Outcome::Empty,
+            (true, _) | (_, false) => Outcome::Unchanged,
             (_, true) => Outcome::Sealed,
         };
         let has_picks = |kind: BagKind| comparison.picked(kind).next().is_some();

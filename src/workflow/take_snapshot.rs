@@ -11,14 +11,18 @@ use url::Url;
 
 use super::comparison::{Comparison, compare};
 use super::look::{Look, PageRequest, look};
+use super::matching::Others;
 use super::media::{Media, download_media, drop_vain_retries};
+use super::missing::{Answers, ask_about};
 use super::page_bag::FilledPage;
 use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
 use super::staging::Staging;
 use super::{Archive, Error, Retry, Surroundings, told};
 use crate::browser::Cookie;
-use crate::catalog::{NewBag, NewCapture, NewLook, Place, Settles, Sighting};
+use crate::catalog::{
+    Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
+};
 use crate::platform::{self, Client, Credential, Fetched};
 use crate::policy::{Schedule, Task};
 use crate::record::{
@@ -76,7 +80,7 @@ pub(super) struct Capture<'a> {
     pub(super) door: &'static str,
     pub(super) reason: Reason,
     pub(super) entire: bool,
-    settles: Option<&'a Settles>,
+    pub(super) settles: Option<&'a Settles>,
     pub(super) started: DateTime<Utc>,
     /// When the capture this one adds to was taken.
     pub(super) since: Option<DateTime<Utc>>,
@@ -124,8 +128,24 @@ pub async fn take_snapshot(
         (Some(_), None) => return Err(Error::NoPages),
         (None, _) => None,
     };
+    let answers = match &read {
+        Some(Ok(read)) => capture.ask(client, credential, read).await?,
+        _ => Answers::default(),
+    };
+    let besides = Besides {
+        findings: &answers.findings,
+        ..Besides::default()
+    };
     // One blocking story from here: typesetting, hashing, sealing and SQL are plain functions.
-    block_in_place(|| capture.seal(read, look, staging, begun, progress))
+    block_in_place(|| capture.seal(read, look, staging, besides, begun, progress))
+}
+
+/// What is committed with a capture besides what it saw.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Besides<'b> {
+    /// What the platform said of records that were missed.
+    pub(super) findings: &'b [Finding],
+    pub(super) watch: Option<&'b NewWatch<'b>>,
 }
 
 /// What the platform's interface gave.
@@ -141,7 +161,7 @@ pub(super) fn registered(archive: &Archive, id: &AccountId) -> Result<Account, E
 }
 
 impl<'a> Capture<'a> {
-    fn begin(
+    pub(super) fn begin(
         archive: &'a Archive,
         around: &'a Surroundings,
         account: Account,
@@ -169,10 +189,16 @@ impl<'a> Capture<'a> {
     }
 
     fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
-        let known = self.archive.catalog().known(&self.account.id, self.door)?;
+        let mut others = Others::default();
+        let known = {
+            let catalog = self.archive.catalog();
+            catalog.for_each_unclaimed(&self.account.id, self.door, |r| others.add(&r))?;
+            catalog.known(&self.account.id, self.door)?
+        };
         compare(
             items,
             &known,
+            &others,
             coverage,
             self.entire,
             &mut self.around.new_id.clone(),
@@ -216,6 +242,28 @@ impl<'a> Capture<'a> {
         }))
     }
 
+    /// What a complete reading missed is asked about at once; that nothing could be asked settles nothing.
+    async fn ask(
+        &self,
+        client: &Client,
+        credential: Option<&Credential>,
+        read: &Read,
+    ) -> Result<Answers, Error> {
+        let not_seen = &read.comparison.not_seen;
+        if not_seen.is_empty() {
+            return Ok(Answers::default());
+        }
+        let missed = block_in_place(|| {
+            let catalog = self.archive.catalog();
+            catalog.not_vanished(&self.account.id, self.door, not_seen)
+        })?;
+        let missed: Vec<_> = missed.into_iter().map(|m| (m, None)).collect();
+        let seen: Vec<Missed> = read.comparison.present().collect();
+        let now = self.around.now;
+        let answers = ask_about(client, &self.account, credential, &missed, &seen, now).await;
+        Ok(answers.unwrap_or_default())
+    }
+
     fn report(&self, begun: Instant) -> SnapshotReport {
         SnapshotReport {
             capture: self.id,
@@ -245,7 +293,7 @@ impl<'a> Capture<'a> {
             account: &self.account.id,
             account_name: None,
             committee: &self.account.committee,
-            door: self.door,
+            door: None,
             reason: self.reason,
             outcome: report.outcome,
             entire: self.entire,
@@ -259,17 +307,20 @@ impl<'a> Capture<'a> {
             bags,
             look: None,
             absent,
+            findings: &[],
+            watch: None,
             settles: self.settles,
             actor: &self.around.actor,
         }
     }
 
     /// Fills, seals and publishes the bags, then writes rows, leaves and checkpoint.
-    fn seal(
+    pub(super) fn seal(
         &self,
         read: Option<Result<Read, platform::Error>>,
         look: Option<Look>,
         staging: Staging<'_>,
+        besides: Besides<'_>,
         begun: Instant,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<SnapshotReport, Error> {
@@ -323,6 +374,7 @@ impl<'a> Capture<'a> {
             let held = media.and_then(|media| media.get(&kind));
             Sighting {
                 record: seen.record,
+                joins: seen.joins(),
                 item: &seen.item,
                 digest: seen.digest,
                 media_missing: seen.item.content.media.iter().any(|m| {
@@ -349,6 +401,9 @@ impl<'a> Capture<'a> {
                 look: look
                     .as_ref()
                     .map(|look| NewLook::of(&look.page, look.own_comment, page_bag)),
+                door: read.as_ref().map(|_| self.door),
+                findings: besides.findings,
+                watch: besides.watch,
                 // What failed has not come for its tick.
                 settles: self.settles.filter(|_| report.outcome != Outcome::Failed),
                 ..self.row(&report, &sealed.bags, &comparison.not_seen)

@@ -1,0 +1,77 @@
+//! Signatures: by what records that came in through one door are known again when another door shows them.
+
+use chrono::{DateTime, Utc};
+
+use super::value::column;
+use super::{Catalog, Error, value};
+use crate::record::{AccountId, Digest, Kind, RecordId, Visibility};
+
+/// A record that a door does not have yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclaimed {
+    pub record: RecordId,
+    pub kind: Kind,
+    pub published: Option<DateTime<Utc>>,
+    pub permalink: Option<String>,
+    pub author: Option<String>,
+    pub title: Option<String>,
+    /// Its newest version's.
+    pub text: String,
+    pub number: u32,
+    pub digest: Digest,
+    pub visibility: Visibility,
+}
+
+impl Catalog {
+    /// Records of the account that came in by other doors and that this one does not have, one at a time.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn for_each_unclaimed(
+        &self,
+        account: &AccountId,
+        door: &str,
+        mut each: impl FnMut(Unclaimed),
+    ) -> Result<(), Error> {
+        let others = self
+            .db
+            .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND (door < ?2 OR door > ?2) LIMIT 1")?
+            .exists([account.as_str(), door])?;
+        if !others {
+            return Ok(());
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT r.id, r.kind, r.published, r.permalink, v.author, v.title, v.text,
+             (SELECT max(number) FROM version WHERE record = r.n) AS number, v.digest, v.visibility
+             FROM record r JOIN version v ON v.n = r.latest WHERE r.account = ?1
+             AND NOT EXISTS (SELECT 1 FROM record_alias a WHERE a.record = r.n AND a.door = ?2)",
+        )?;
+        let mut rows = statement.query([account.as_str(), door])?;
+        while let Some(row) = rows.next()? {
+            let published = row.get::<_, Option<String>>("published")?;
+            each(Unclaimed {
+                record: RecordId(value::uuid(row, "id")?),
+                kind: column!(record.kind).named(
+                    &row.get::<_, String>("kind")?,
+                    &Kind::ALL,
+                    Kind::as_str,
+                )?,
+                published: published
+                    .map(|p| column!(record.published).parse(&p))
+                    .transpose()?,
+                permalink: row.get("permalink")?,
+                author: row.get("author")?,
+                title: row.get("title")?,
+                text: row.get("text")?,
+                number: row.get("number")?,
+                digest: value::digest(row, "digest")?,
+                visibility: column!(version.visibility).named(
+                    &row.get::<_, String>("visibility")?,
+                    &Visibility::ALL,
+                    Visibility::as_str,
+                )?,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,399 @@
+//! Matching: the same post by another door. Pure.
+//!
+//! Doors name items in their own ways. Without a name that both know, an item is the same as a record of its account
+//! when its address is the same, or when time and words are. Where more than one record would do, none is taken.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use url::Url;
+
+use crate::calendar::{day_begins, local_date};
+use crate::catalog::Unclaimed;
+use crate::record::{Digest, Item, Kind, RecordId, Visibility};
+
+/// Two doors' times of the same post are at most this far apart: feeds leave out seconds.
+const APART: TimeDelta = TimeDelta::minutes(2);
+/// Letters and digits that both must have before the beginning of a text stands for the whole: an excerpt, a picture
+/// that is cut.
+const EXCERPT: usize = 60;
+/// And before words alone are enough, where one of the two has no time.
+const TIMELESS: usize = 30;
+
+/// What an item or record is known again by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Signature {
+    kind: Kind,
+    published: Option<DateTime<Utc>>,
+    permalink: Option<u64>,
+    author: Option<u64>,
+    whole: u64,
+    /// Of its first letters; `None` when it has fewer.
+    beginning: Option<u64>,
+    letters: usize,
+}
+
+/// The version that a record is shown by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Newest {
+    pub(super) number: u32,
+    pub(super) digest: Digest,
+    pub(super) visibility: Visibility,
+}
+
+/// What matching an item came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Match {
+    None,
+    Same(RecordId),
+    /// More than one record would do, or more than one item for a record.
+    OneOf(Vec<RecordId>),
+}
+
+/// Records that other doors brought, to be known again. Holds no text: 100 bytes a record.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    records: Vec<(RecordId, Signature)>,
+    newest: HashMap<RecordId, Newest>,
+    by_permalink: HashMap<u64, Vec<usize>>,
+    by_words: HashMap<u64, Vec<usize>>,
+}
+
+impl Others {
+    pub(super) fn add(&mut self, r: &Unclaimed) {
+        let signature = Signature::of(
+            r.kind,
+            r.published,
+            r.permalink.as_deref(),
+            r.author.as_deref(),
+            r.title.as_deref(),
+            &r.text,
+        );
+        let at = self.records.len();
+        if let Some(permalink) = signature.permalink {
+            self.by_permalink.entry(permalink).or_default().push(at);
+        }
+        for words in signature.words() {
+            self.by_words.entry(words).or_default().push(at);
+        }
+        self.records.push((r.record, signature));
+        let newest = Newest {
+            number: r.number,
+            digest: r.digest,
+            visibility: r.visibility,
+        };
+        self.newest.insert(r.record, newest);
+    }
+
+    pub(super) fn newest(&self, record: RecordId) -> Option<Newest> {
+        self.newest.get(&record).copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// What each of the items is, in their order. A record is the same as one item at most.
+    pub(super) fn match_all<'i>(&self, items: impl IntoIterator<Item = &'i Item>) -> Vec<Match> {
+        let mut matches: Vec<Match> = items.into_iter().map(|i| self.match_one(i)).collect();
+        let mut claims: HashMap<RecordId, usize> = HashMap::new();
+        for one in &matches {
+            if let Match::Same(record) = one {
+                *claims.entry(*record).or_default() += 1;
+            }
+        }
+        for one in &mut matches {
+            if let Match::Same(record) = one
+                && claims.get(record).is_some_and(|n| *n > 1)
+            {
+                *one = Match::OneOf(vec![*record]);
+            }
+        }
+        matches
+    }
+
+    fn match_one(&self, item: &Item) -> Match {
+        let content = &item.content;
+        let signature = Signature::of(
+            item.kind,
+            item.published,
+            item.permalink.as_deref(),
+            content.author.as_ref().map(|a| a.name.as_str()),
+            content.title.as_deref(),
+            &content.plain_text(),
+        );
+        let listed = |index: &HashMap<u64, Vec<usize>>, hash| -> Vec<&(RecordId, Signature)> {
+            let places = index.get(&hash).map_or(&[][..], Vec::as_slice);
+            places
+                .iter()
+                .filter_map(|at| self.records.get(*at))
+                .collect()
+        };
+        if let Some(permalink) = signature.permalink {
+            let found = listed(&self.by_permalink, permalink);
+            let found = found.into_iter().filter(|(_, r)| r.kind == item.kind);
+            let found: Vec<RecordId> = found.map(|(id, _)| *id).collect();
+            if !found.is_empty() {
+                return Match::of(found);
+            }
+        }
+        let mut found: Vec<RecordId> = signature
+            .words()
+            .flat_map(|words| listed(&self.by_words, words))
+            .filter(|(_, r)| signature.is_same(r))
+            .map(|(id, _)| *id)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        Match::of(found)
+    }
+}
+
+impl Match {
+    fn of(found: Vec<RecordId>) -> Self {
+        match found.as_slice() {
+            [] => Self::None,
+            [one] => Self::Same(*one),
+            _ => Self::OneOf(found),
+        }
+    }
+}
+
+impl Signature {
+    fn of(
+        kind: Kind,
+        published: Option<DateTime<Utc>>,
+        permalink: Option<&str>,
+        author: Option<&str>,
+        title: Option<&str>,
+        text: &str,
+    ) -> Self {
+        let letters = in_letters(&format!("{}\n{text}", title.unwrap_or_default()));
+        let count = letters.chars().count();
+        let beginning: String = letters.chars().take(EXCERPT).collect();
+        Self {
+            kind,
+            published,
+            permalink: permalink.and_then(address).map(|a| hash(&a)),
+            author: author
+                .map(in_letters)
+                .filter(|a| !a.is_empty())
+                .map(|a| hash(&a)),
+            beginning: (count >= EXCERPT).then(|| hash(&beginning)),
+            whole: hash(&letters),
+            letters: count,
+        }
+    }
+
+    /// By what it is found; nothing for one without words.
+    fn words(&self) -> impl Iterator<Item = u64> + use<> {
+        let whole = (self.letters > 0).then_some(self.whole);
+        whole.into_iter().chain(self.beginning)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let words = self.whole == other.whole
+            || self.beginning.is_some() && self.beginning == other.beginning;
+        let author = match (self.author, other.author) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        let time = match (self.published, other.published) {
+            (Some(a), Some(b)) => are_near(a, b),
+            _ => self.letters >= TIMELESS && self.whole == other.whole,
+        };
+        self.kind == other.kind && words && author && time
+    }
+}
+
+/// True for times of the same post. Midnight in Sweden stands for its whole day.
+fn are_near(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
+    let is_day = |at: DateTime<Utc>| day_begins(local_date(at)) == at;
+    (a - b).abs() <= APART || (is_day(a) || is_day(b)) && local_date(a) == local_date(b)
+}
+
+/// Letters and digits alone, composed, in lower case; addresses in the text are left out: doors shorten them.
+fn in_letters(text: &str) -> String {
+    let words = text.split_whitespace().filter(|word| {
+        let word = word.trim_start_matches(['(', '[', '<', '"', '\'']);
+        !(word.starts_with("http://") || word.starts_with("https://") || word.starts_with("www."))
+    });
+    let mut kept = String::with_capacity(text.len());
+    for word in words {
+        let composed = ComposingNormalizerBorrowed::new_nfkc().normalize(word);
+        let known = composed.chars().filter(|c| c.is_alphanumeric());
+        kept.extend(known.flat_map(char::to_lowercase));
+    }
+    kept
+}
+
+/// The address without what doors change: scheme, `www.`, a slash at the end, what counts visitors.
+fn address(permalink: &str) -> Option<String> {
+    let url = Url::parse(permalink).ok()?;
+    let host = url.host_str()?;
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let port = url.port().map_or_else(String::new, |p| format!(":{p}"));
+    let counts = |key: &str| key.starts_with("utm_") || matches!(key, "fbclid" | "gclid");
+    let mut query: Vec<String> = url
+        .query_pairs()
+        .filter(|(key, _)| !counts(key))
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    query.sort();
+    Some(format!(
+        "{host}{port}{}?{}#{}",
+        url.path().trim_end_matches('/'),
+        query.join("&"),
+        url.fragment().unwrap_or_default()
+    ))
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::record::{Author, Block, Content, NativeId, Span};
+
+    const LONG: &str = "Onsdagen den 25 november stänger vi badhuset för att byta pump, och öppnar igen på fredag klockan nio.";
+
+    fn unclaimed(n: u128, text: &str) -> Unclaimed {
+        Unclaimed {
+            record: RecordId(Uuid::from_u128(n)),
+            kind: Kind::Post,
+            published: Some(at("2026-11-21T12:03:27Z")),
+            permalink: Some(format!("https://www.blogg.example/{n}/")),
+            author: Some("Tibro kommun".into()),
+            title: None,
+            text: text.into(),
+            number: 1,
+            digest: Digest::of(text.as_bytes()),
+            visibility: Visibility::Public,
+        }
+    }
+
+    fn at(rfc3339: &str) -> DateTime<Utc> {
+        rfc3339.parse().unwrap()
+    }
+
+    fn item(text: &str, published: Option<&str>) -> Item {
+        Item {
+            native_id: NativeId("x".into()),
+            kind: Kind::Post,
+            parent: None,
+            permalink: None,
+            published: published.map(at),
+            edited: None,
+            visibility: Visibility::Public,
+            content: Content {
+                author: Some(Author {
+                    name: "@tibro-kommun".into(),
+                    address: None,
+                }),
+                body: vec![Block::Paragraph {
+                    spans: vec![Span::plain(text)],
+                }],
+                ..Content::default()
+            },
+        }
+    }
+
+    fn others(records: &[Unclaimed]) -> Others {
+        let mut others = Others::default();
+        records.iter().for_each(|r| others.add(r));
+        others
+    }
+
+    fn same(n: u128) -> Match {
+        Match::Same(RecordId(Uuid::from_u128(n)))
+    }
+
+    #[test]
+    fn the_same_words_at_the_same_time_are_one_record() {
+        let known = others(&[unclaimed(1, LONG), unclaimed(2, "Annat")]);
+        let told = [
+            (LONG.to_owned(), Some("2026-11-21T12:03:00Z"), same(1)),
+            (LONG.to_uppercase(), Some("2026-11-21T12:03:27Z"), same(1)),
+            (
+                format!("{}… https://t.example/x", &LONG[..80]),
+                Some("2026-11-21T12:03:00Z"),
+                same(1),
+            ),
+            // å as a and a ring, a space that does not break
+            (
+                LONG.replace('ä', "a\u{308}").replace(' ', "\u{a0}"),
+                Some("2026-11-21T12:04:00Z"),
+                same(1),
+            ),
+            // a day alone, which is midnight in Sweden
+            (LONG.to_owned(), Some("2026-11-20T23:00:00Z"), same(1)),
+            (LONG.to_owned(), None, same(1)),
+            ("Annat".to_owned(), Some("2026-11-21T12:03:27Z"), same(2)),
+            ("Annat".to_owned(), None, Match::None),
+            (LONG.to_owned(), Some("2026-11-21T13:03:27Z"), Match::None),
+            (
+                LONG.replace("fredag", "lördag"),
+                Some("2026-11-21T12:03:00Z"),
+                same(1),
+            ),
+            (LONG.replace("fredag", "lördag"), None, Match::None),
+            (String::new(), Some("2026-11-21T12:03:27Z"), Match::None),
+        ];
+        for (text, published, expected) in told {
+            assert_eq!(known.match_one(&item(&text, published)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_same_address_is_the_same_record_whatever_it_says() {
+        let known = others(&[unclaimed(1, LONG), unclaimed(2, "Annat")]);
+        for address in [
+            "http://blogg.example/2",
+            "https://blogg.example/2/?utm_source=feed&fbclid=1",
+        ] {
+            let mut edited = item("Rättat", Some("2026-11-22T08:00:00Z"));
+            edited.permalink = Some(address.into());
+            assert_eq!(known.match_one(&edited), same(2), "{address}");
+        }
+        let mut comment = item("Rättat", None);
+        comment.permalink = Some("https://blogg.example/2#comment-7".into());
+        assert_eq!(known.match_one(&comment), Match::None);
+        comment.permalink = Some("https://blogg.example/2".into());
+        comment.kind = Kind::Comment;
+        assert_eq!(known.match_one(&comment), Match::None);
+    }
+
+    #[test]
+    fn another_author_is_another_record() {
+        let known = others(&[unclaimed(1, LONG)]);
+        let mut by_other = item(LONG, Some("2026-11-21T12:03:27Z"));
+        by_other.content.author = Some(Author {
+            name: "Karlsborgs kommun".into(),
+            address: None,
+        });
+        assert_eq!(known.match_one(&by_other), Match::None);
+        by_other.content.author = None;
+        assert_eq!(known.match_one(&by_other), same(1));
+    }
+
+    #[test]
+    fn what_fits_two_is_kept_apart() {
+        let ids = [1, 2].map(|n| RecordId(Uuid::from_u128(n)));
+        let known = others(&[unclaimed(1, LONG), unclaimed(2, LONG)]);
+        let one = item(LONG, Some("2026-11-21T12:03:27Z"));
+        assert_eq!(known.match_one(&one), Match::OneOf(ids.to_vec()));
+        let known = others(&[unclaimed(1, LONG)]);
+        assert_eq!(
+            known.match_all([&one, &one]),
+            [Match::OneOf(vec![ids[0]]), Match::OneOf(vec![ids[0]])]
+        );
+    }
+}

@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use arkivd::catalog::{Catalog, NewCapture, Sighting};
+use arkivd::catalog::{Catalog, Joins, NewCapture, Sighting};
 use arkivd::record::{
     Account, AccountId, Author, Block, CaptureId, Content, Coverage, Digest, Item, Kind, NativeId,
     Outcome, Platform, Reason, RecordId, Span, Visibility,
@@ -133,7 +133,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             account: &id,
             account_name: None,
             committee: &account.committee,
-            door: "wordpress",
+            door: Some("wordpress"),
             reason: Reason::Manual,
             outcome: Outcome::Sealed,
             entire: true,
@@ -147,6 +147,8 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             bags: &[],
             look: None,
             absent: &[],
+            findings: &[],
+            watch: None,
             settles: None,
             actor: "bench",
         };
@@ -156,6 +158,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             .zip(&ids)
             .zip(&digests)
             .map(|((item, id), digest)| Sighting {
+                joins: Joins::None,
                 record: *id,
                 item,
                 digest: *digest,

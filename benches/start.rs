@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use arkivd::catalog::{Access, Catalog, NewBag, NewCapture, Place, Sighting};
+use arkivd::catalog::{Access, Catalog, Joins, NewBag, NewCapture, Place, Sighting};
 use arkivd::ledger::Ledger;
 use arkivd::policy::Profile;
 use arkivd::record::{
@@ -187,7 +187,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             account: &account.id,
             account_name: None,
             committee: &account.committee,
-            door: "wordpress",
+            door: Some("wordpress"),
             reason: Reason::Scheduled,
             outcome: Outcome::Sealed,
             entire: false,
@@ -201,10 +201,13 @@ fn make(dir: &Path, records: u64, bags: u64) {
             bags: &[new_bag],
             look: None,
             absent: &[],
+            findings: &[],
+            watch: None,
             settles: None,
             actor: "bench",
         };
         let sightings = items.iter().map(|item| Sighting {
+            joins: Joins::None,
             record: RecordId(Uuid::now_v7()),
             item,
             digest: item.content.digest().unwrap(),

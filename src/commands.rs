@@ -27,6 +27,7 @@ mod snapshot;
 mod snapshot_report;
 mod status;
 mod verify;
+mod watch;
 
 use std::io;
 use std::path::PathBuf;
@@ -74,6 +75,8 @@ enum Command {
     Account(account::Account),
     /// Take snapshots now
     Snapshot(snapshot::Snapshot),
+    /// Look now for what is new, edited, hidden or gone
+    Watch(watch::Watch),
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
@@ -401,6 +404,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
     match &cli.command {
         Command::Account(args) => account::run(args, &context, output),
         Command::Snapshot(args) => snapshot::run(args, &context, output),
+        Command::Watch(args) => watch::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
@@ -441,6 +445,7 @@ impl Command {
             Self::Init(_) => "init",
             Self::Account(a) => a.name(),
             Self::Snapshot(_) => "snapshot",
+            Self::Watch(_) => "watch",
             Self::Record(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
@@ -465,7 +470,7 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
-            Self::Snapshot(_) => Place::Writes,
+            Self::Snapshot(_) | Self::Watch(_) => Place::Writes,
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
@@ -482,7 +487,7 @@ impl Command {
         match self {
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
-            Self::Snapshot(_) => TAKES,
+            Self::Snapshot(_) | Self::Watch(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Event(_) => &[
                 Role::Archivist,

@@ -5,6 +5,7 @@ mod credential;
 mod system;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -24,6 +25,7 @@ use crate::workflow::SecondGate;
 pub use browser::Browser;
 pub use credential::CredentialEntry;
 pub use system::System;
+pub use watch::Watch;
 
 /// What is wrong with the configuration.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +100,13 @@ pub enum Error {
     },
     #[error("{path} names a socket, and not the archive it is for")]
     SocketAlone { path: PathBuf },
+    #[error("[watch] {key} = {value}: it must be {least} to {most}")]
+    Watch {
+        key: &'static str,
+        value: u32,
+        least: u32,
+        most: u32,
+    },
     #[error("[daemon] {key} = {value}: it must be 1 to {most}")]
     Daemon {
         key: &'static str,
@@ -150,6 +159,7 @@ impl Error {
             Self::Daemon { key, .. } => {
                 Some(format!("correct {key} under [daemon] in arkivd.toml"))
             }
+            Self::Watch { key, .. } => Some(format!("correct {key} under [watch] in arkivd.toml")),
         }
     }
 }
@@ -166,6 +176,8 @@ pub struct Config {
     pub network: Network,
     #[serde(default)]
     pub daemon: Daemon,
+    #[serde(default)]
+    pub watch: Watch,
     #[serde(default)]
     pub browser: Browser,
     #[serde(default)]
@@ -246,6 +258,7 @@ impl Config {
         let mut config: Self = parse(&text, &path)?;
         config.dir = dir.to_owned();
         config.daemon.check()?;
+        config.watch.check()?;
         config.browser.check()?;
         let mut users = BTreeSet::new();
         match config.persons.iter().find(|p| !users.insert(&p.user)) {

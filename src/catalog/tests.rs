@@ -1,6 +1,7 @@
 //! The catalog by what it answers: captures of a small account, one after another.
 
 mod case;
+mod changes;
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

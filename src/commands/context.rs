@@ -152,6 +152,11 @@ impl Context {
         Ok(runtime.block_on(work(&client)))
     }
 
+    /// True in the daemon.
+    pub(super) fn is_served(&self) -> bool {
+        self.lent.is_some()
+    }
+
     /// False once nobody waits for the command any more: in the daemon, when the client goes or the daemon ends.
     pub(super) fn is_wanted(&self) -> bool {
         self.lent.as_ref().is_none_or(|lent| !*lent.gone.borrow())

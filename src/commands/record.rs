@@ -1,5 +1,7 @@
 //! `arkivd record`: lists records and shows one.
 
+mod history;
+
 use std::io::{self, Write as _};
 
 use chrono::{Days, NaiveDate};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
-use crate::catalog::{RecordDetails, RecordFilter, RecordLine, VersionRow};
+use crate::catalog::{RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 use crate::record::{AccountId, Kind, RecordId};
 
 #[derive(Debug, Subcommand)]
@@ -18,6 +20,8 @@ pub(super) enum Record {
     List(List),
     /// Show one record with its versions and where they are held
     Show { id: RecordId },
+    /// What a record has said, how it changed, and when it went
+    History { id: RecordId },
 }
 
 #[derive(Debug, Args)]
@@ -66,6 +70,7 @@ impl Record {
         match self {
             Self::List(_) => "record list",
             Self::Show { .. } => "record show",
+            Self::History { .. } => "record history",
         }
     }
 }
@@ -74,6 +79,7 @@ pub(super) fn run(command: &Record, context: &Context, output: &Output) -> Resul
     match command {
         Record::List(args) => list(args, context, output),
         Record::Show { id } => show(*id, context, output),
+        Record::History { id } => history::history(*id, context, output),
     }
 }
 
@@ -154,17 +160,23 @@ fn line_json(r: &RecordLine) -> Value {
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let mut details = context.read()?.catalog().record(id)?;
-    let may = context.rights.restricted();
-    if !may.includes(&details.committee) {
-        if details.line.visibility.is_restricted() {
-            return Err(Error::Restricted(id));
-        }
-        details.versions.retain(|v| !v.visibility.is_restricted());
-    }
+    hide_restricted(&mut details, &context.rights.restricted())?;
     output.report(&details_json(&details), &[], |out| {
         write_details(&details, out)
     })?;
     Ok(Exit::Done)
+}
+
+/// Leaves what the caller may read.
+fn hide_restricted(details: &mut RecordDetails, may: &Restricted) -> Result<(), Error> {
+    if may.includes(&details.committee) {
+        return Ok(());
+    }
+    if details.line.visibility.is_restricted() {
+        return Err(Error::Restricted(details.line.record));
+    }
+    details.versions.retain(|v| !v.visibility.is_restricted());
+    Ok(())
 }
 
 fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! `arkivd schedule`: what is taken by itself, and when.
 
+mod boost;
+
 use std::io;
 
 use chrono::{DateTime, Utc};
@@ -8,10 +10,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::output::{Exit, Output, Table, one_line};
-use super::{Context, Error, snapshot};
+use super::{Context, Error, snapshot, watch};
 use crate::calendar::local_time;
 use crate::catalog::Settles;
-use crate::policy::Accounts;
+use crate::policy::{Accounts, Task};
 use crate::record::{Account, AccountId};
 use crate::workflow::{
     Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits, is_possible,
@@ -28,6 +30,8 @@ pub(super) enum Schedule {
               value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
     },
+    /// Watch accounts tighter for a time: a crisis, or after unlawful content
+    Boost(boost::Boost),
     /// Take it now, for all its accounts; the next tick comes as planned
     Run {
         /// The schedule's id
@@ -40,12 +44,17 @@ impl Schedule {
         match self {
             Self::List => "schedule list",
             Self::Next { .. } => "schedule next",
+            Self::Boost(_) => "schedule boost",
             Self::Run { .. } => "schedule run",
         }
     }
 
     pub(super) fn writes(&self) -> bool {
-        matches!(self, Self::Run { .. })
+        match self {
+            Self::Boost(boost) => boost.writes(),
+            Self::Run { .. } => true,
+            Self::List | Self::Next { .. } => false,
+        }
     }
 }
 
@@ -54,6 +63,7 @@ pub(super) fn run(command: &Schedule, context: &Context, output: &Output) -> Res
     match command {
         Schedule::List => list(&timetable, context, output),
         Schedule::Next { limit } => next(&timetable, usize::from(*limit), context, output),
+        Schedule::Boost(args) => boost::run(args, context, output),
         Schedule::Run { id } => take(&timetable, id, context, output),
     }
 }
@@ -246,6 +256,9 @@ fn take(
         output.hint(snapshot::NONE_OF_THEIRS);
     } else if none {
         output.hint("it has no registered account: arkivd account list");
+    }
+    if schedule.what == Task::Watch {
+        return watch::watch(&archive, &accounts, Some(id), context, output);
     }
     let request = |account: &Account| {
         let settles = Settles {

@@ -3,11 +3,13 @@
 //! The catalog knows what is done. What stands here in memory is made anew from it at each look, so that a crash, a
 //! changed clock or a command beside it cannot lead the two apart.
 
+mod look;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet, block_in_place};
 use tokio::time::sleep;
@@ -18,7 +20,8 @@ use crate::catalog::{OpenTick, ScheduleChange, Settles};
 use crate::policy::Task;
 use crate::record::{AccountId, Outcome};
 use crate::workflow::{
-    self, Archive, Due, Limits, Retry, SnapshotReport, SnapshotRequest, take_snapshot, told,
+    self, Archive, Due, Limits, Retry, SnapshotReport, SnapshotRequest, WatchReport, take_snapshot,
+    told,
 };
 
 /// How long it sleeps at most: a sleep does not follow the clock on the wall when that is set.
@@ -47,6 +50,8 @@ pub struct Scheduler {
     again: HashSet<(AccountId, String)>,
     /// Failures that a full disk kept from being written.
     unwritten: BTreeMap<(AccountId, String), OpenTick>,
+    /// Accounts whose own looks wait until then, after a failure that could not be written.
+    held_back: HashMap<AccountId, DateTime<Utc>>,
 }
 
 struct Running {
@@ -57,6 +62,7 @@ struct Running {
 /// How an attempt ended that did not end the daemon.
 enum Attempted {
     Done(Box<SnapshotReport>),
+    Watched(Box<WatchReport>),
     Failed {
         retry: Retry,
         problem: String,
@@ -95,6 +101,7 @@ impl Scheduler {
             planned: false,
             again: HashSet::new(),
             unwritten: BTreeMap::new(),
+            held_back: HashMap::new(),
         }
     }
 
@@ -117,7 +124,9 @@ impl Scheduler {
                 tracing::warn!(seen = ?self.seen, %now, "the clock was set back");
             }
             self.seen = Some(now);
-            if !self.planned || set_back || self.next.is_some_and(|next| next <= now) {
+            let new_look = || block_in_place(|| self.has_new_look(now));
+            if !self.planned || set_back || self.next.is_some_and(|next| next <= now) || new_look()?
+            {
                 block_in_place(|| self.look(now))?;
             }
             block_in_place(|| self.begin())?;
@@ -169,11 +178,24 @@ impl Scheduler {
                 pair.standing.open = Some(open.clone());
             }
         }
-        let plan = standings.plan(now);
+        let mut plan = standings.plan(now);
+        let (looks, boosts) = {
+            let catalog = self.archive.catalog();
+            (catalog.next_looks()?, catalog.boosts(now)?)
+        };
+        self.held_back.retain(|_, until| *until > now);
+        let looks: Vec<_> = looks
+            .into_iter()
+            .map(|(account, at)| match self.held_back.get(&account) {
+                Some(until) => (account, at.max(*until)),
+                None => (account, at),
+            })
+            .collect();
+        standings.add_looks(&mut plan, &looks, &boosts, now);
         self.next = plan.next;
         if full {
             tracing::error!("the disk is full: the timetable cannot be written");
-            self.look_again(now + chrono::TimeDelta::minutes(1));
+            self.look_again(now + TimeDelta::minutes(1));
         }
         let busy: HashSet<_> = self.running.values().map(|r| key(&r.due)).collect();
         self.again.clear();
@@ -215,12 +237,7 @@ impl Scheduler {
                 break;
             };
             let host = host(&due);
-            let row = self
-                .archive
-                .catalog()
-                .timetable_row(&due.schedule, &due.account)?;
-            // A command may have taken it since the plan was made.
-            if row.is_some_and(|row| row.counted_from >= due.tick) {
+            if self.is_taken(&due)? {
                 continue;
             }
             tracing::info!(
@@ -233,6 +250,30 @@ impl Scheduler {
             self.running.insert(id, Running { due, host });
         }
         Ok(())
+    }
+
+    /// True when a command has taken it since the plan was made.
+    fn is_taken(&self, due: &Due) -> Result<bool, workflow::Error> {
+        let catalog = self.archive.catalog();
+        if due.look {
+            let row = catalog.watch(&due.account)?;
+            return Ok(row.is_none_or(|row| row.next_look != Some(due.tick)));
+        }
+        let row = catalog.timetable_row(&due.schedule, &due.account)?;
+        Ok(row.is_some_and(|row| row.counted_from >= due.tick))
+    }
+
+    /// True when a command has made a look due since the plan was made: a boost.
+    fn has_new_look(&self, now: DateTime<Utc>) -> Result<bool, workflow::Error> {
+        let looks = self.archive.catalog().next_looks()?;
+        let known = |account: &AccountId| {
+            self.held_back.contains_key(account)
+                || self.queue.iter().any(|d| d.look && d.account == *account)
+                || self.running.values().any(|r| r.due.account == *account)
+        };
+        Ok(looks
+            .iter()
+            .any(|(account, at)| *at <= now && !known(account)))
     }
 
     fn end(
@@ -255,7 +296,17 @@ impl Scheduler {
                 log_done(&due, &report);
                 Ok(())
             }
+            Ok((_, Ok(Attempted::Watched(report)))) => {
+                self.unwritten.remove(&key(&due));
+                look::log_done(&due, &report);
+                if let Some(at) = report.next_look {
+                    self.look_again(at);
+                }
+                Ok(())
+            }
             Ok((_, Ok(Attempted::Gone))) => Ok(()),
+            // It has its next try in the watch itself, or by the schedule.
+            Ok((_, Ok(Attempted::Failed { .. }))) if due.look => Ok(()),
             Ok((_, Ok(Attempted::Failed { retry, problem }))) => self.put_off(&due, retry, problem),
             Ok((_, Err(error))) if error.is_full() => {
                 self.put_off(&due, Retry::Passing, told(&error))
@@ -275,6 +326,14 @@ impl Scheduler {
     }
 
     fn put_off(&mut self, due: &Due, retry: Retry, problem: String) -> Result<(), workflow::Error> {
+        // A fault of the archive's own disk, or of arkivd.
+        if due.look {
+            tracing::warn!(account = %due.account, problem, "look failed");
+            let at = self.now() + TimeDelta::minutes(5);
+            self.held_back.insert(due.account.clone(), at);
+            self.look_again(at);
+            return Ok(());
+        }
         let (now, seed) = {
             let around = &self.settings.borrow().around;
             ((around.now)(), (around.new_id)().as_u64_pair().1)
@@ -323,10 +382,18 @@ async fn attempt(
     due: Due,
 ) -> Result<Attempted, workflow::Error> {
     let account = block_in_place(|| archive.catalog().account(&due.account))?;
-    let (Some(account), Ok(schedule)) = (account, settings.timetable.possible(&due.schedule))
-    else {
+    let Some(account) = account else {
         return Ok(Attempted::Gone);
     };
+    if due.look {
+        return look::attempt(&archive, &settings, &account, &due).await;
+    }
+    let Ok(schedule) = settings.timetable.possible(&due.schedule) else {
+        return Ok(Attempted::Gone);
+    };
+    if schedule.what == Task::Watch {
+        return look::attempt(&archive, &settings, &account, &due).await;
+    }
     let lasting = |error: &dyn std::error::Error| {
         Ok(Attempted::Failed {
             retry: Retry::Lasting,

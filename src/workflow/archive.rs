@@ -271,7 +271,7 @@ mod tests {
             account,
             account_name: None,
             committee: "Kommunstyrelsen",
-            door: "feed",
+            door: Some("feed"),
             reason: Reason::Scheduled,
             outcome: Outcome::Sealed,
             entire: true,
@@ -285,6 +285,8 @@ mod tests {
             bags: &[bag],
             look: None,
             absent: &[],
+            findings: &[],
+            watch: None,
             settles: None,
             actor: "test",
         };

@@ -40,6 +40,8 @@ pub struct Due {
     pub missed: usize,
     /// Which attempt at this tick it is, from 1.
     pub attempt: u32,
+    /// True for a look by the account's own pace, between the ticks: it settles none.
+    pub look: bool,
 }
 
 /// What is due at one time.
@@ -158,6 +160,7 @@ pub fn plan<'a>(pairs: impl IntoIterator<Item = &'a Pair<'a>>, now: DateTime<Utc
                     schedule: pair.schedule.id.to_string(),
                     missed: due.missed,
                     attempt: open.map_or(1, |o| o.attempts.saturating_add(1)),
+                    look: false,
                 });
             }
         }

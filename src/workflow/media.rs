@@ -144,7 +144,7 @@ mod tests {
             caption: None,
         };
         Seen {
-            matched: Match::None,
+            matched: crate::workflow::matching::Match::None,
             record: RecordId(Uuid::nil()),
             digest: Digest::of(b""),
             version: 1,

@@ -44,6 +44,19 @@ pub enum What {
     },
 }
 
+impl What {
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Edited => "edited",
+            Self::Returned => "returned",
+            Self::Hidden { .. } => "hidden",
+            Self::Removed { .. } => "removed",
+            Self::NotSeen { .. } => "not seen",
+        }
+    }
+}
+
 /// What the platform said of what was missed.
 #[derive(Debug, Default)]
 pub(super) struct Answers {

@@ -266,7 +266,7 @@ mod tests {
 
     fn seen(native: &str, parent: Option<&str>, minute: u32) -> Seen {
         Seen {
-            matched: Match::None,
+            matched: crate::workflow::matching::Match::None,
             record: RecordId(Uuid::from_u128(u128::from(minute))),
             digest: Digest::of(native.as_bytes()),
             version: 1,

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use super::due::{Pair, Plan, Standing, plan};
+use super::due::{Due, Pair, Plan, Standing, plan};
 use super::{Archive, Error, Paths, io_error};
-use crate::catalog::{self, Catalog, ScheduleChange, TimetableRow};
+use crate::catalog::{self, Boost, Catalog, ScheduleChange, TimetableRow};
 use crate::policy::{Accounts, Schedule, Schedules, Task};
 use crate::record::{Account, AccountId, Platform};
 
@@ -36,9 +36,12 @@ pub struct Standings<'t> {
     new: Vec<(&'t str, AccountId, DateTime<Utc>)>,
 }
 
+/// What a look is due by where no schedule watches the account.
+const BOOST: &str = "boost";
+
 /// True for what this arkivd can take by schedule. The rest is listed, and never ticks.
 pub fn is_possible(what: Task) -> bool {
-    matches!(what, Task::Snapshot | Task::Page)
+    matches!(what, Task::Snapshot | Task::Page | Task::Watch)
 }
 
 /// True for what an account of the platform has: records by an interface, a page to look at.
@@ -217,6 +220,50 @@ impl Standings<'_> {
         }
         let new: Vec<_> = self.new.iter().map(|(s, a, from)| (*s, a, *from)).collect();
         catalog.enter(&new)
+    }
+
+    /// Adds the looks that are due by the accounts' own pace: of accounts that a schedule watches, or a boost.
+    pub fn add_looks(
+        &self,
+        plan: &mut Plan,
+        looks: &[(AccountId, DateTime<Utc>)],
+        boosts: &[Boost],
+        now: DateTime<Utc>,
+    ) {
+        let watched: HashMap<&AccountId, &str> = self
+            .pairs
+            .iter()
+            .filter(|p| p.schedule.what == Task::Watch)
+            .map(|p| (&p.account, p.schedule.id.as_str()))
+            .collect();
+        let readable = |id: &AccountId| {
+            self.accounts
+                .iter()
+                .any(|a| a.id == *id && fits(Task::Watch, a.platform))
+        };
+        for (account, at) in looks {
+            let schedule = match watched.get(account) {
+                Some(schedule) => *schedule,
+                None if boosts.iter().any(|b| b.account == *account) && readable(account) => BOOST,
+                None => continue,
+            };
+            let comes = |d: &Due| {
+                d.account == *account && watched.get(account) == Some(&d.schedule.as_str())
+            };
+            if *at > now {
+                plan.look_at(Some(*at));
+            } else if !plan.due.iter().any(comes) {
+                plan.due.push(Due {
+                    tick: *at,
+                    account: account.clone(),
+                    schedule: schedule.to_owned(),
+                    missed: 0,
+                    attempt: 1,
+                    look: true,
+                });
+            }
+        }
+        plan.due.sort();
     }
 
     /// What is due at `now`, and when to look again: at the latest when a schedule ticks, which may have new accounts

@@ -79,6 +79,10 @@ pub(super) struct How<'a> {
     pub(super) absent: &'a [RecordId],
     pub(super) bags: &'a [NewBag],
     pub(super) media_missing: bool,
+    pub(super) door: &'a str,
+    pub(super) findings: &'a [Finding],
+    /// The record that all items are, where another door has it.
+    pub(super) joins: Option<RecordId>,
 }
 
 pub(super) const SEALED: How<'_> = How {
@@ -87,6 +91,9 @@ pub(super) const SEALED: How<'_> = How {
     absent: &[],
     bags: &[],
     media_missing: false,
+    door: "wordpress",
+    findings: &[],
+    joins: None,
 };
 
 impl Case {
@@ -119,7 +126,7 @@ impl Case {
                 account: &self.account,
                 account_name: Some("Bloggen"),
                 committee: "Kommunstyrelsen",
-                door: "wordpress",
+                door: Some(how.door),
                 reason: Reason::Manual,
                 outcome: how.outcome,
                 entire: false,
@@ -133,11 +140,14 @@ impl Case {
                 bags: how.bags,
                 look: None,
                 absent: how.absent,
+                findings: how.findings,
+                watch: None,
                 settles: None,
                 actor: "test",
             },
             items.iter().zip(records).map(|(item, record)| Sighting {
-                record,
+                joins: how.joins.map_or(Joins::None, |_| Joins::Same),
+                record: how.joins.unwrap_or(record),
                 item,
                 digest: item.content.digest().unwrap(),
                 media_missing: how.media_missing,

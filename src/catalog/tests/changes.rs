@@ -1,0 +1,293 @@
+//! Between snapshots: how long a version was seen, what vanished, and what came by another door.
+
+use chrono::TimeDelta;
+
+use super::case::*;
+use crate::catalog::*;
+use crate::record::{NativeId, RecordId};
+
+fn native(id: &str) -> NativeId {
+    NativeId(id.into())
+}
+
+impl Case {
+    fn rows(&self, sql: &str) -> i64 {
+        self.catalog
+            .db
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    fn missed_record(&mut self) -> RecordId {
+        self.sealed(&[item("post:1", "a"), item("post:2", "b")]);
+        let gone = self.record("post:1").line.record;
+        self.missed(&[gone]);
+        gone
+    }
+
+    fn found(&mut self, record: RecordId, found: Found) {
+        let finding = Finding {
+            record,
+            asked: at(500),
+            seen_until: None,
+            found,
+        };
+        let how = How {
+            findings: &[finding],
+            absent: &[record],
+            ..SEALED
+        };
+        self.capture(&[], &how).unwrap();
+    }
+}
+
+fn removed() -> Found {
+    Found::Vanished {
+        change: Vanished::Removed,
+        how: "404 rest_post_invalid_id".into(),
+        by: Some("editor"),
+    }
+}
+
+#[test]
+fn a_version_that_stays_has_two_rows_however_often_it_is_seen() {
+    let mut case = Case::new();
+    let mut first = None;
+    for _ in 0..20 {
+        case.sealed(&[item("post:1", "a"), item("post:2", "b")]);
+        first.get_or_insert(case.record("post:1").versions[0].first_seen);
+    }
+    assert_eq!(case.rows("SELECT count(*) FROM observation"), 4);
+    let version = case.record("post:1").versions[0].clone();
+    assert_eq!(Some(version.first_seen), first);
+    let last = case
+        .catalog
+        .last_capture(&case.account, "1")
+        .unwrap()
+        .unwrap();
+    assert_eq!(version.last_seen, last.finished);
+}
+
+#[test]
+fn a_removal_tells_when_it_was_last_seen_and_first_missed() {
+    let mut case = Case::new();
+    let gone = case.missed_record();
+    let details = case.catalog.record(gone).unwrap();
+    case.missed(&[gone]);
+    case.found(gone, removed());
+    let told = case.catalog.vanishings(gone).unwrap();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].last_seen, details.versions[0].last_seen);
+    assert_eq!(Some(told[0].first_missed), details.first_missed);
+    assert_eq!(told[0].confirmed, at(500));
+    assert_eq!(
+        (told[0].change, told[0].by.as_deref()),
+        (Vanished::Removed, Some("editor"))
+    );
+    assert_eq!(told[0].ended, None);
+    let events = "SELECT count(*) FROM event WHERE verb = 'watch removed'";
+    assert_eq!(case.rows(events), 1);
+    case.found(gone, removed());
+    assert_eq!(
+        (
+            case.catalog.vanishings(gone).unwrap().len(),
+            case.rows(events)
+        ),
+        (1, 1),
+        "told once"
+    );
+    case.sealed(&[item("post:1", "a")]);
+    let told = case.catalog.vanishings(gone).unwrap();
+    assert!(told[0].ended.is_some(), "it is back");
+    assert!(!case.catalog.is_missed(gone).unwrap());
+}
+
+#[test]
+fn a_look_that_saw_it_moves_when_it_was_last_seen() {
+    let mut case = Case::new();
+    case.sealed(&[item("post:1", "a")]);
+    let gone = case.record("post:1").line.record;
+    let looked = at(400);
+    let finding = Finding {
+        record: gone,
+        asked: at(500),
+        seen_until: Some(looked),
+        found: removed(),
+    };
+    let how = How {
+        findings: &[finding],
+        absent: &[gone],
+        ..SEALED
+    };
+    case.capture(&[], &how).unwrap();
+    assert_eq!(case.catalog.vanishings(gone).unwrap()[0].last_seen, looked);
+}
+
+#[test]
+fn what_no_answer_settled_is_told_with_its_reason_until_it_is_seen() {
+    let mut case = Case::new();
+    let gone = case.missed_record();
+    let account = case.account.clone();
+    let asked = |case: &Case, minute| {
+        let rows = case
+            .catalog
+            .unsettled(&account, "wordpress", at(minute), 9)
+            .unwrap();
+        rows.into_iter().map(|m| m.native_id).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&case, 0), [native("post:1")], "never asked about");
+    case.found(gone, Found::Unsettled { why: "throttled" });
+    let told = case.catalog.not_settled(gone).unwrap().unwrap();
+    assert_eq!((told.asked, told.why.as_str()), (at(500), "throttled"));
+    assert_eq!(
+        case.catalog.vanishings(gone).unwrap(),
+        [],
+        "absence is not removal"
+    );
+    assert_eq!(asked(&case, 500), [] as [NativeId; 0]);
+    assert_eq!(asked(&case, 501), [native("post:1")]);
+    case.sealed(&[item("post:1", "a")]);
+    assert_eq!(case.catalog.not_settled(gone).unwrap(), None);
+    assert_eq!(asked(&case, 501), [] as [NativeId; 0]);
+}
+
+#[test]
+fn only_what_is_held_as_it_stands_is_current() {
+    let mut case = Case::new();
+    let mut edited = item("post:1", "a");
+    edited.edited = Some(at(7));
+    case.sealed(&[edited.clone(), item("post:2", "b")]);
+    let current = |case: &Case, id: &str, at| {
+        let account = &case.account;
+        case.catalog
+            .is_current(account, "wordpress", &native(id), at)
+            .unwrap()
+    };
+    assert!(current(&case, "post:1", Some(at(7))) && current(&case, "post:2", None));
+    assert!(!current(&case, "post:1", Some(at(8))) && !current(&case, "post:1", None));
+    assert!(!current(&case, "post:9", None));
+    let gone = case.record("post:1").line.record;
+    case.missed(&[gone]);
+    assert!(
+        !current(&case, "post:1", Some(at(7))),
+        "one that comes back is read whole"
+    );
+    case.sealed(&[edited]);
+    assert!(current(&case, "post:1", Some(at(7))));
+}
+
+#[test]
+fn a_record_that_another_door_shows_has_two_names_and_versions_of_both() {
+    let mut case = Case::new();
+    case.sealed(&[item("post:1", "hela texten")]);
+    let record = case.record("post:1").line.record;
+    let by = |door| How {
+        door,
+        joins: Some(record),
+        ..SEALED
+    };
+    case.capture(&[item("shot:1", "hela tex")], &by("import"))
+        .unwrap();
+    let details = case.record("post:1");
+    assert_eq!(details.native.len(), 2);
+    assert_eq!(
+        details.line.text, "hela texten",
+        "a picture never stands before the platform's own"
+    );
+    let versions: Vec<_> = details
+        .versions
+        .iter()
+        .map(|v| (v.number, v.door.clone().unwrap()))
+        .collect();
+    assert_eq!(versions, [(1, "wordpress".into()), (2, "import".into())]);
+    let known = |case: &Case, door, id: &str| {
+        case.catalog
+            .known_one(&case.account, door, &native(id))
+            .unwrap()
+            .unwrap()
+    };
+    assert_eq!(
+        (
+            known(&case, "wordpress", "post:1").number,
+            known(&case, "wordpress", "post:1").newest
+        ),
+        (1, 2)
+    );
+    assert_eq!(known(&case, "import", "shot:1").number, 2);
+    case.sealed(&[item("post:1", "hela texten")]);
+    assert_eq!(
+        case.record("post:1").versions.len(),
+        2,
+        "through its own door it is as before"
+    );
+    case.sealed(&[item("post:1", "rättad")]);
+    let details = case.record("post:1");
+    assert_eq!(
+        (details.line.text.as_str(), details.versions.len()),
+        ("rättad", 3)
+    );
+    case.capture(&[item("entry:1", "hela texten")], &by("feed"))
+        .unwrap();
+    assert_eq!(case.record("post:1").native.len(), 3);
+    let mut unclaimed = 0;
+    case.catalog
+        .for_each_unclaimed(&case.account, "mastodon", |_| unclaimed += 1)
+        .unwrap();
+    assert_eq!(unclaimed, 1);
+}
+
+#[test]
+fn a_boost_makes_a_look_due_and_ends() {
+    let mut case = Case::new();
+    let boost = Boost {
+        account: case.account.clone(),
+        seconds: 120,
+        begins: at(10),
+        ends: at(20),
+        reason: "storm".into(),
+        actor: "test".into(),
+    };
+    case.catalog.add_boost(&boost).unwrap();
+    assert_eq!(
+        case.catalog.next_looks().unwrap(),
+        [(case.account.clone(), at(10))]
+    );
+    let holds = |case: &Case, minute| case.catalog.boosts(at(minute)).unwrap().len();
+    assert_eq!([9, 10, 19, 20].map(|m| holds(&case, m)), [0, 1, 1, 0]);
+    let watch = NewWatch {
+        at: at(11),
+        whole: true,
+        next_look: Some(at(13)),
+        memory: None,
+        problem: None,
+    };
+    let account = case.account.clone();
+    case.catalog
+        .note_watch(&account, &watch, &[], None, "test")
+        .unwrap();
+    let row = case.catalog.watch(&account).unwrap().unwrap();
+    assert_eq!((row.done, row.next_look), (Some(at(11)), Some(at(13))));
+    let failed = NewWatch {
+        at: at(12),
+        whole: false,
+        next_look: None,
+        problem: Some("503"),
+        ..watch
+    };
+    case.catalog
+        .note_watch(&account, &failed, &[], None, "test")
+        .unwrap();
+    let row = case.catalog.watch(&account).unwrap().unwrap();
+    assert_eq!(
+        (row.done, row.tried),
+        (Some(at(11)), at(12)),
+        "a failure is no look"
+    );
+    assert_eq!(case.rows("SELECT looks * 10 + failed FROM watch_day"), 21);
+    assert_eq!(
+        case.catalog.end_boosts(&account, at(15), "test").unwrap(),
+        1
+    );
+    assert_eq!(holds(&case, 15), 0);
+    assert_eq!(at(12) - at(11), TimeDelta::minutes(1));
+}

@@ -1,0 +1,246 @@
+//! `arkivd schedule boost`: accounts are watched tighter for a time, in a crisis or after unlawful content (VAR-6).
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::super::output::{Exit, Output, Table};
+use super::super::{Context, Error};
+use crate::calendar::local_time;
+use crate::catalog::{self, Boost as Row};
+use crate::record::{Account, AccountId};
+
+/// Why an account is watched tighter after an incident, as `report oversight` knows it.
+const INCIDENT: &str = "unlawful content";
+
+#[derive(Debug, Args)]
+pub(in super::super) struct Boost {
+    /// The accounts; without any, the boosts that hold are listed
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<AccountId>,
+    /// All accounts whose records can be read
+    #[arg(long, conflicts_with = "ids")]
+    pub(super) all: bool,
+    /// Look at least this often: 2m, 1h
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    every: Option<Duration>,
+    /// For how long: 6h, 14d
+    #[arg(long = "for", value_name = "TIME", value_parser = time)]
+    lasts: Option<Duration>,
+    /// Why, in words
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// After unlawful content: as often and as long as [watch] in arkivd.toml says
+    #[arg(long, conflicts_with = "reason")]
+    after_incident: bool,
+    /// End it now
+    #[arg(long, conflicts_with_all = ["every", "lasts", "reason", "after_incident"])]
+    pub(super) end: bool,
+}
+
+impl Boost {
+    /// True when it changes something.
+    pub(super) fn writes(&self) -> bool {
+        self.all || !self.ids.is_empty()
+    }
+}
+
+/// `90s`, `2m`, `6h`, `14d`.
+fn time(text: &str) -> Result<Duration, String> {
+    let unit = text.chars().last().unwrap_or_default();
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        _ => return Err("a number with s, m, h or d after it, such as 30m or 14d".to_owned()),
+    };
+    let number: u64 = text
+        .strip_suffix(unit)
+        .and_then(|n| n.parse().ok())
+        .ok_or("a number with s, m, h or d after it, such as 30m or 14d")?;
+    Ok(Duration::from_secs(number.saturating_mul(seconds)))
+}
+
+pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Exit, Error> {
+    if !args.writes() {
+        let archive = context.read()?;
+        let boosts = archive.catalog().boosts((context.around.now)())?;
+        return list(&boosts, output);
+    }
+    let archive = context.write()?;
+    let accounts = chosen(args, archive.catalog().accounts()?, context)?;
+    let now = (context.around.now)();
+    if args.end {
+        let mut ended = 0;
+        for account in &accounts {
+            let actor = &context.around.actor;
+            ended += archive.catalog().end_boosts(&account.id, now, actor)?;
+        }
+        let data = json!({ "ended": ended });
+        output.report(&data, &[], |out| writeln!(out, "ended {ended}"))?;
+        return Ok(Exit::Done);
+    }
+    let (seconds, lasts, reason) = terms(args, context)?;
+    let boosts: Vec<Row> = accounts
+        .iter()
+        .map(|account| Row {
+            account: account.id.clone(),
+            seconds,
+            begins: now,
+            ends: now + lasts,
+            reason: reason.clone(),
+            actor: context.around.actor.clone(),
+        })
+        .collect();
+    for boost in &boosts {
+        archive.catalog().add_boost(boost)?;
+    }
+    list(&boosts, output)?;
+    if !context.is_served() {
+        output.hint("the daemon looks, and none runs by this process: arkivd run; once by hand: arkivd watch ID");
+    }
+    Ok(Exit::Done)
+}
+
+fn chosen(
+    args: &Boost,
+    mut registered: Vec<Account>,
+    context: &Context,
+) -> Result<Vec<Account>, Error> {
+    if args.all {
+        registered.retain(|a| a.platform.has_records() && context.rights.serves(&a.committee));
+        return Ok(registered);
+    }
+    args.ids
+        .iter()
+        .map(|id| {
+            let found = registered.iter().find(|a| a.id == *id);
+            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
+            context.rights.demand_committee(&account.committee)?;
+            if !account.platform.has_records() {
+                return Err(Error::Argument {
+                    what: "account",
+                    value: id.to_string(),
+                    problem: "its records cannot be read yet, so that nothing can be watched",
+                    hint: "its page is taken by schedule: arkivd schedule list",
+                });
+            }
+            Ok(account.clone())
+        })
+        .collect()
+}
+
+/// How often, for how long, and why.
+fn terms(args: &Boost, context: &Context) -> Result<(u64, TimeDelta, String), Error> {
+    let watch = &context.config.watch;
+    let fault = |what, value: String, problem, hint| Error::Argument {
+        what,
+        value,
+        problem,
+        hint,
+    };
+    let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
+    let (every, lasts, reason) = match (&args.reason, args.after_incident) {
+        (_, true) => (
+            args.every.unwrap_or(minutes(watch.after_incident_minutes)),
+            args.lasts
+                .unwrap_or(minutes(watch.after_incident_days.saturating_mul(24 * 60))),
+            INCIDENT.to_owned(),
+        ),
+        (Some(reason), false) if !reason.trim().is_empty() => (
+            args.every.unwrap_or(minutes(2)),
+            args.lasts.unwrap_or(minutes(24 * 60)),
+            reason.clone(),
+        ),
+        _ => {
+            return Err(fault(
+                "reason",
+                args.reason.clone().unwrap_or_default(),
+                "why the account is watched tighter must be told",
+                "--reason \"Översvämning i centrum\", or --after-incident",
+            ));
+        }
+    };
+    if !(30..=86_400).contains(&every.as_secs()) {
+        return Err(fault(
+            "every",
+            format!("{} s", every.as_secs()),
+            "it must be 30s to 1d",
+            "such as --every 2m",
+        ));
+    }
+    if !(60..=366 * 86_400).contains(&lasts.as_secs()) {
+        return Err(fault(
+            "for",
+            format!("{} s", lasts.as_secs()),
+            "it must be 1m to 366d",
+            "such as --for 48h",
+        ));
+    }
+    let lasts = TimeDelta::seconds(i64::try_from(lasts.as_secs()).unwrap_or(60));
+    Ok((every.as_secs(), lasts, reason))
+}
+
+fn list(boosts: &[Row], output: &Output) -> Result<Exit, Error> {
+    let data = json!({ "boosts": boosts.iter().map(as_json).collect::<Vec<_>>() });
+    output.report(&data, &[], |out| {
+        if boosts.is_empty() {
+            return writeln!(out, "no account is watched tighter than its schedules say");
+        }
+        let mut table = Table::new(&["account", "every", "until (Swedish time)", "by", "reason"]);
+        for b in boosts {
+            table.row([
+                b.account.to_string(),
+                every(b.seconds),
+                local_time(b.ends),
+                b.actor.clone(),
+                b.reason.clone(),
+            ]);
+        }
+        table.write(out)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn every(seconds: u64) -> String {
+    match seconds {
+        s if s.is_multiple_of(86_400) => format!("{} d", s / 86_400),
+        s if s.is_multiple_of(3600) => format!("{} h", s / 3600),
+        s if s.is_multiple_of(60) => format!("{} min", s / 60),
+        s => format!("{s} s"),
+    }
+}
+
+fn as_json(b: &Row) -> Value {
+    json!({ "account": b.account, "every_seconds": b.seconds, "begins": b.begins, "ends": b.ends,
+            "reason": b.reason, "actor": b.actor })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        let seconds = |text| time(text).map(|t| t.as_secs());
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("2m"), Ok(120));
+        assert_eq!(seconds("6h"), Ok(21_600));
+        assert_eq!(seconds("14d"), Ok(1_209_600));
+        for bad in [
+            "",
+            "m",
+            "2",
+            "2 m",
+            "-1h",
+            "2å",
+            "1.5h",
+            "99999999999999999999d",
+        ] {
+            assert!(time(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! `arkivd watch`: looks now for what is new, edited, hidden or gone.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::{Exit, Output, one_line};
+use super::snapshot_report::{as_json as capture_json, words, write_report};
+use super::{Context, Error};
+use crate::calendar::local_time;
+use crate::catalog::{self, Settles};
+use crate::platform::Client;
+use crate::record::{Account, AccountId};
+use crate::workflow::{Archive, Noticed, WatchReport, WatchRequest, What, told, watch_account};
+
+#[derive(Debug, Args)]
+pub(super) struct Watch {
+    /// The accounts
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    ids: Vec<AccountId>,
+    /// All accounts whose records can be read
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+}
+
+pub(super) fn run(args: &Watch, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.write()?;
+    let registered = archive.catalog().accounts()?;
+    let accounts = chosen(args, registered, context)?;
+    if accounts.is_empty() {
+        output.hint("no account has records that can be read: arkivd account list");
+    }
+    watch(&archive, &accounts, None, context, output)
+}
+
+fn chosen(
+    args: &Watch,
+    mut registered: Vec<Account>,
+    context: &Context,
+) -> Result<Vec<Account>, Error> {
+    if args.all {
+        registered.retain(|a| a.platform.has_records() && context.rights.serves(&a.committee));
+        return Ok(registered);
+    }
+    let mut asked = BTreeSet::new();
+    args.ids
+        .iter()
+        .filter(|id| asked.insert(*id))
+        .map(|id| {
+            let found = registered.iter().find(|a| a.id == *id);
+            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
+            context.rights.demand_committee(&account.committee)?;
+            Ok(account.clone())
+        })
+        .collect()
+}
+
+/// Looks at each account, one after the other, and tells what was found. `schedule` is the one that it counts for.
+pub(super) fn watch(
+    archive: &Arc<Archive>,
+    accounts: &[Account],
+    schedule: Option<&str>,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let mut told = Told::default();
+    let done = context.with_network(async |client| {
+        for account in accounts {
+            let settles = schedule.map(|id| Settles {
+                schedule: id.to_owned(),
+                counted_from: (context.around.now)(),
+                backwards: true,
+            });
+            one(
+                archive, account, settles, client, context, output, &mut told,
+            )
+            .await?;
+        }
+        Ok::<_, Error>(())
+    });
+    let exit = told.end(accounts.len(), output)?;
+    done??;
+    Ok(exit)
+}
+
+async fn one(
+    archive: &Arc<Archive>,
+    account: &Account,
+    settles: Option<Settles>,
+    client: &Client,
+    context: &Context,
+    output: &Output,
+    told: &mut Told,
+) -> Result<(), Error> {
+    let credential = match context.config.credential_of(account) {
+        Ok(credential) => credential,
+        Err(error) => {
+            told.refused(&account.id, &error, error.hint(), output);
+            return Ok(());
+        }
+    };
+    let bar = output.bar(account.id.as_str());
+    let request = WatchRequest {
+        account: account.id.clone(),
+        settles,
+        pace: context.config.watch.pace(),
+    };
+    let report = watch_account(
+        archive,
+        client,
+        credential.as_ref(),
+        &request,
+        &context.around,
+        &|p| bar.show(&words(&p), None),
+    )
+    .await;
+    bar.end();
+    told.looked(report?, output);
+    Ok(())
+}
+
+/// What is said of the accounts that were asked for.
+#[derive(Default)]
+struct Told {
+    reports: Vec<WatchReport>,
+    refused: Vec<Value>,
+    written: Option<io::Error>,
+}
+
+impl Told {
+    fn refused(
+        &mut self,
+        account: &AccountId,
+        error: &dyn std::error::Error,
+        hint: Option<String>,
+        output: &Output,
+    ) {
+        let why = told(error);
+        output.error(&format!("account {account}: {why}"), &[], hint.as_deref());
+        self.refused
+            .push(json!({ "account": account, "error": why }));
+    }
+
+    fn looked(&mut self, report: WatchReport, output: &Output) {
+        if let Some(error) = &report.error {
+            let told = format!("account {}: {error}", report.account);
+            output.error(&told, &[], report.hint.as_deref());
+        } else if !output.is_json() {
+            // The other accounts are looked at even if nobody reads any more.
+            let mut out = output.stream();
+            let written = write(&report, &mut out).and_then(|()| out.flush());
+            self.written = self.written.take().or(written.err());
+        }
+        for warning in &report.warnings {
+            output.warn(&format!("account {}: {warning}", report.account));
+        }
+        self.reports.push(report);
+    }
+
+    fn end(self, asked: usize, output: &Output) -> Result<Exit, Error> {
+        let mut written = self.written;
+        if output.is_json() {
+            let looks: Vec<Value> = self.reports.iter().map(as_json).collect();
+            let data = json!({ "looks": looks, "refused": self.refused });
+            let warnings: Vec<String> = self
+                .reports
+                .iter()
+                .flat_map(|r| {
+                    r.warnings
+                        .iter()
+                        .map(|w| format!("account {}: {w}", r.account))
+                })
+                .collect();
+            written = written.or(output.report(&data, &warnings, |_| Ok(())).err());
+        }
+        if let Some(error) = written.filter(|e| e.kind() != io::ErrorKind::BrokenPipe) {
+            return Err(error.into());
+        }
+        let failed = self.reports.iter().filter(|r| r.error.is_some()).count();
+        let failed = failed + self.refused.len();
+        Ok(if failed > 0 && failed == asked {
+            Exit::Failed
+        } else if failed > 0 || self.reports.iter().any(WatchReport::is_partial) {
+            Exit::Partial
+        } else {
+            Exit::Done
+        })
+    }
+}
+
+fn write(report: &WatchReport, out: &mut dyn io::Write) -> io::Result<()> {
+    if report.noticed.is_empty() {
+        writeln!(
+            out,
+            "{}: nothing new ({:.1} s)",
+            report.account, report.seconds
+        )?;
+    } else {
+        writeln!(out, "{}: {}", report.account, counted(&report.noticed))?;
+    }
+    for noticed in &report.noticed {
+        let address = noticed.permalink.as_deref().unwrap_or_default();
+        writeln!(
+            out,
+            "  {:<9}{:<8}{}  {}",
+            noticed.what.as_str(),
+            noticed.kind.as_str(),
+            noticed.record,
+            one_line(address)
+        )?;
+        match &noticed.what {
+            What::Removed { how, by } | What::Hidden { how, by } => {
+                let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
+                writeln!(out, "           the platform answers {}{by}", one_line(how))?;
+            }
+            What::NotSeen { why } => {
+                writeln!(
+                    out,
+                    "           absence is not removal, and asking settled nothing: {why}"
+                )?;
+            }
+            What::New | What::Edited | What::Returned => {}
+        }
+    }
+    if !report.whole {
+        writeln!(
+            out,
+            "  not every list could be read: what is missing from it is not counted as gone"
+        )?;
+    }
+    if let Some(capture) = &report.capture {
+        write_report(capture, out)?;
+    }
+    if let Some(at) = report.next_look {
+        writeln!(out, "  next look by its own pace {}", local_time(at))?;
+    }
+    Ok(())
+}
+
+/// `2 new, 1 edited`.
+fn counted(noticed: &[Noticed]) -> String {
+    let words = ["new", "edited", "returned", "hidden", "removed", "not seen"];
+    let count = |word: &&str| {
+        let n = noticed.iter().filter(|n| n.what.as_str() == *word).count();
+        (n > 0).then(|| format!("{n} {word}"))
+    };
+    words
+        .iter()
+        .filter_map(count)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn as_json(report: &WatchReport) -> Value {
+    let noticed: Vec<Value> = report
+        .noticed
+        .iter()
+        .map(|n| {
+            let (how, by, why) = match &n.what {
+                What::Removed { how, by } | What::Hidden { how, by } => {
+                    (Some(how), by.map(|by| by.as_str()), None)
+                }
+                What::NotSeen { why } => (None, None, Some(*why)),
+                What::New | What::Edited | What::Returned => (None, None, None),
+            };
+            json!({ "record": n.record, "kind": n.kind, "permalink": n.permalink, "what": n.what.as_str(),
+                    "how": how, "by": by, "why": why })
+        })
+        .collect();
+    json!({ "account": report.account, "outcome": report.outcome(), "noticed": noticed, "whole": report.whole,
+            "capture": report.capture.as_ref().map(capture_json), "error": report.error,
+            "next_look": report.next_look, "seconds": report.seconds })
+}

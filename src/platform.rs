@@ -107,6 +107,8 @@ pub enum Error {
         seconds: u64,
         limit: u64,
     },
+    #[error("{address} names no account")]
+    NotAnAccount { address: String },
     #[error("{address} shows no WordPress REST interface")]
     NoRestInterface { address: String },
     #[error("{address} answers with {found} where JSON is expected")]
@@ -190,6 +192,9 @@ impl Error {
             Self::Throttled { limit, .. } => format!(
                 "try again after that time, or raise max_wait_seconds under [network] (now {limit})"
             ),
+            Self::NotAnAccount { .. } => {
+                "register the account's own page: https://server/@name".to_owned()
+            }
             Self::NoRestInterface { .. } => {
                 "check that the address is the site's start page and runs WordPress; else register its feed with --platform feed".to_owned()
             }
@@ -228,6 +233,7 @@ impl Error {
             | Self::InsideNetwork { .. }
             | Self::TooLarge { .. }
             | Self::Unauthorised { .. }
+            | Self::NotAnAccount { .. }
             | Self::NoRestInterface { .. }
             | Self::NotJson { .. }
             | Self::WrongType { .. }

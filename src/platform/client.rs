@@ -1,5 +1,6 @@
 //! The client: one address asked and answered within every limit, each hop checked on its own.
 
+mod budget;
 mod cause;
 mod head;
 
@@ -19,6 +20,7 @@ use super::network::fault;
 use super::reach::{self, NameInside, Origin, OutsideOnly};
 use super::{Error, Network};
 use crate::record::Request;
+use budget::{Budget, Permit};
 use cause::{find, innermost};
 use head::{cleaned, redirect, retry_after};
 pub(super) use head::{header, milliseconds};
@@ -30,6 +32,7 @@ pub struct Client {
     /// For everything else: only public addresses, or the proxy.
     outside: reqwest::Client,
     allowed: Vec<(String, Option<u16>)>,
+    budget: Arc<Budget>,
     pub(super) network: Network,
 }
 
@@ -41,6 +44,8 @@ pub(super) struct Asking<'a> {
     /// Sent only to `own`.
     pub(super) authorization: Option<HeaderValue>,
     pub(super) accept: &'static str,
+    /// What the answer is only wanted for: `If-None-Match` and the like. Sent only to `own`.
+    pub(super) conditions: HeaderMap,
 }
 
 /// An answer whose head is here and whose body is still to come.
@@ -115,6 +120,7 @@ impl Client {
             inside: build(builder())?,
             outside: build(outside)?,
             allowed: network.allowed()?,
+            budget: Arc::default(),
             network: network.clone(),
         })
     }
@@ -177,7 +183,11 @@ impl Client {
                     to: at.into(),
                 }));
             };
+            let permit = self.admit(&asked, &at).await.map_err(Try::Final)?;
             let mut sending = client.get(at.clone()).header("accept", asking.accept);
+            if !asking.conditions.is_empty() && Origin::of(&at) == *asking.own {
+                sending = sending.headers(asking.conditions.clone());
+            }
             let secret = asking.authorization.as_ref();
             let secret = secret.filter(|_| Origin::of(&at) == *asking.own);
             request.with_credential = secret.is_some();
@@ -189,6 +199,8 @@ impl Client {
                 Err(source) => return Err(self.failure(&asked, &at, source)),
             };
             request.status = response.status().as_u16();
+            let told = permit.heard(request.status, response.headers());
+            drop(permit);
             request.milliseconds = milliseconds(begun);
             if let Some(to) = redirect(&response) {
                 let next = at
@@ -216,7 +228,7 @@ impl Client {
                 continue;
             }
             if matches!(request.status, 429 | 500..) {
-                let wait = retry_after(response.headers(), Utc::now());
+                let wait = retry_after(response.headers(), Utc::now()).or(told);
                 return Err(Try::Again {
                     error: self.busy(asked, request.status, wait),
                     wait,
@@ -312,6 +324,22 @@ impl Client {
             .await
             .map_err(|tried| match tried {
                 Try::Final(error) | Try::Again { error, .. } => error,
+            })
+    }
+
+    /// Waits until a request fits within what the origin allows.
+    async fn admit(&self, asked: &str, at: &Url) -> Result<Permit, Error> {
+        let longest = self.network.max_wait_seconds;
+        // A wait is part of its answer's time.
+        let longest = longest.min(self.network.answer_timeout_seconds);
+        let (origin, longest) = (Origin::of(at), Duration::from_secs(longest));
+        self.budget
+            .admit(&origin, longest)
+            .await
+            .map_err(|wait| Error::Throttled {
+                address: asked.to_owned(),
+                seconds: wait.as_secs().max(1),
+                limit: self.network.max_wait_seconds,
             })
     }
 

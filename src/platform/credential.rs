@@ -8,6 +8,7 @@ use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Error, reach};
+use crate::record::Platform;
 
 /// A value that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -63,6 +64,24 @@ pub(super) const REPLACEMENT: &str = "[credential removed]";
 /// The shortest password accepted: shorter ones would be found in, and torn out of, ordinary words.
 const SHORTEST: usize = 8;
 
+/// How an interface wants to be told who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// User and password (RFC 7617).
+    Basic,
+    /// An access token, kept where others have a password (RFC 6750).
+    Bearer,
+}
+
+impl Scheme {
+    pub(super) fn of(platform: Platform) -> Self {
+        match platform {
+            Platform::Mastodon => Self::Bearer,
+            _ => Self::Basic,
+        }
+    }
+}
+
 /// A credential made ready for one account.
 pub(super) struct Prepared {
     header: HeaderValue,
@@ -77,6 +96,7 @@ impl Prepared {
         client: &reqwest::Client,
         credential: &Credential,
         account: &Url,
+        scheme: Scheme,
     ) -> Result<Self, Error> {
         credential.check_address(account)?;
         if account.scheme() != "https" && !reach::is_loopback(account) {
@@ -96,12 +116,15 @@ impl Prepared {
                 },
             });
         }
-        let header = basic(client, &credential.user, password);
-        let compact_header = basic(client, &credential.user, &compact);
+        let value = |password: &str| match scheme {
+            Scheme::Basic => basic(client, &credential.user, password),
+            Scheme::Bearer => bearer(client, password),
+        };
+        let (header, compact_header) = (value(password), value(&compact));
         let (Some(header), Some(compact_header)) = (header, compact_header) else {
             return Err(Error::Credential {
                 address: account.to_string(),
-                problem: "it cannot be sent as HTTP Basic",
+                problem: "it holds what cannot be sent in a header",
             });
         };
         let mut forms = Vec::new();
@@ -127,7 +150,7 @@ impl Prepared {
         }
         for value in [&header, &compact_header] {
             let token = value.to_str().unwrap_or_default();
-            let token = token.strip_prefix("Basic ").unwrap_or(token);
+            let token = token.split_once(' ').map_or(token, |(_, token)| token);
             let encoded: String = byte_serialize(token.as_bytes()).collect();
             forms.extend([
                 token.to_owned(),
@@ -165,6 +188,13 @@ impl Prepared {
 fn basic(client: &reqwest::Client, user: &str, password: &str) -> Option<HeaderValue> {
     let request = client.get("https://arkivd.invalid/");
     let request = request.basic_auth(user, Some(password)).build().ok()?;
+    request.headers().get(AUTHORIZATION).cloned()
+}
+
+/// `Authorization: Bearer ...` (RFC 6750).
+fn bearer(client: &reqwest::Client, token: &str) -> Option<HeaderValue> {
+    let request = client.get("https://arkivd.invalid/");
+    let request = request.bearer_auth(token).build().ok()?;
     request.headers().get(AUTHORIZATION).cloned()
 }
 
@@ -224,7 +254,8 @@ mod tests {
         };
         let network = super::super::Network::default();
         let client = super::super::Client::new(&network)?;
-        Prepared::new(client.plain(), &credential, &account.parse().unwrap())
+        let account = account.parse().unwrap();
+        Prepared::new(client.plain(), &credential, &account, Scheme::Basic)
     }
 
     #[test]
@@ -261,6 +292,24 @@ mod tests {
             .unwrap()
             .header();
         assert!(!format!("{header:?}").contains("aGVt"), "{header:?}");
+    }
+
+    #[test]
+    fn an_access_token_is_sent_as_one_and_taken_out_of_answers() {
+        let credential = Credential {
+            user: "kommun".into(),
+            password: Secret::new("ZA-Yj3aBD8U8Cm7lKUp"),
+            address: None,
+        };
+        let network = super::super::Network::default();
+        let client = super::super::Client::new(&network).unwrap();
+        let account = "https://social.example/@kommun".parse().unwrap();
+        let p = Prepared::new(client.plain(), &credential, &account, Scheme::Bearer);
+        let p = p.ok().unwrap();
+        assert_eq!(p.header(), "Bearer ZA-Yj3aBD8U8Cm7lKUp");
+        let (clean, count) = p.remove_from(b"token=ZA-Yj3aBD8U8Cm7lKUp;".to_vec());
+        assert_eq!(clean, format!("token={REPLACEMENT};").into_bytes());
+        assert_eq!(count, 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use reqwest::header::HeaderMap;
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
@@ -56,6 +57,7 @@ pub async fn download(
         own: &own,
         authorization: None,
         accept: "image/*,video/*,audio/*,*/*;q=0.8",
+        conditions: HeaderMap::new(),
     };
     let seconds = client.network.answer_timeout_seconds;
     let whole = async {

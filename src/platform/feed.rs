@@ -4,7 +4,9 @@
 //! archives to the last) or where WordPress' own paging ends as it does past its last page.
 
 mod entry;
+mod inquiry;
 mod paging;
+mod poll;
 
 use std::collections::HashSet;
 
@@ -17,7 +19,9 @@ use super::html;
 use super::reading::{Access, Reading};
 use super::{Error, Fetched, Profile};
 use crate::record::{Coverage, CoverageRow, Covered, Gap, GapReason, json_fault};
+pub(super) use inquiry::{Inquiry, inquire};
 use paging::Next;
+pub(super) use poll::poll;
 
 const ACCEPT: &str = "application/atom+xml,application/rss+xml,application/feed+json,application/xml;q=0.9,*/*;q=0.5";
 

@@ -3,10 +3,13 @@
 //! Only an answer that the platform gives for what is removed or hidden counts, and only while a control of the same
 //! kind, about an item known to be there, succeeds. All else settles nothing, and is told with its reason.
 
+mod asked;
+mod controlled;
+
 use std::fmt;
 
 use super::reading::Reading;
-use super::{Client, Credential, Error};
+use super::{Client, Credential, Error, feed, mastodon, wordpress};
 use crate::record::{Account, Kind, NativeId, Platform, Request, Visibility};
 
 /// An item that a reading missed, or one that it saw, for a control.
@@ -91,15 +94,16 @@ pub async fn inquire(
 ) -> Result<Vec<Answer>, Error> {
     let nowhere = &mut |_| Ok(());
     let mut reading = Reading::begin(client, account, credential, nowhere, &|_| {})?;
-    let _ = (&mut reading, questions, controls);
     match account.platform {
-        platform @ (Platform::WordPress
-        | Platform::Feed
-        | Platform::Bluesky
-        | Platform::Mastodon) => Err(Error::NoInterface { platform }),
+        Platform::WordPress => Ok(wordpress::inquire(&mut reading, questions, controls).await),
+        Platform::Feed => Ok(feed::inquire(&mut reading, questions, controls).await),
+        Platform::Mastodon => Ok(mastodon::inquire(&mut reading, questions, controls).await),
         platform => Err(Error::NoInterface { platform }),
     }
 }
+
+pub(super) use asked::{Asked, code, doubt, settle_none};
+pub(super) use controlled::{Way, controlled};
 
 impl By {
     pub const ALL: [Self; 3] = [Self::Author, Self::Editor, Self::Platform];

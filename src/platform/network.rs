@@ -53,7 +53,7 @@ impl Default for Network {
             max_medium_bytes: 2 << 30,
             max_redirects: 10,
             max_pages: 10_000,
-            max_wait_seconds: 120,
+            max_wait_seconds: 320,
             retries: 3,
         }
     }

@@ -3,11 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use tokio::time::Instant;
 use url::Url;
 
 use super::client::{Answer, Asking};
-use super::credential::Prepared;
+use super::credential::{Prepared, Scheme};
 use super::reach::Origin;
 use super::{Client, Credential, Error, Progress, RawAnswer};
 use crate::record::{Account, Covered, Digest, Request};
@@ -20,6 +21,7 @@ pub(super) struct Reading<'a> {
     raw: &'a mut (dyn FnMut(RawAnswer) -> io::Result<()> + Send),
     progress: &'a (dyn Fn(Progress) + Sync),
     deadline: Instant,
+    conditions: HeaderMap,
     answers: u32,
     pub(super) requests: Vec<Request>,
     pub(super) warnings: Vec<String>,
@@ -43,7 +45,14 @@ impl<'a> Reading<'a> {
         progress: &'a (dyn Fn(Progress) + Sync),
     ) -> Result<Self, Error> {
         let credential = credential
-            .map(|c| Prepared::new(client.plain(), c, &account.address))
+            .map(|c| {
+                Prepared::new(
+                    client.plain(),
+                    c,
+                    &account.address,
+                    Scheme::of(account.platform),
+                )
+            })
             .transpose()?;
         let seconds = client.network.capture_timeout_seconds;
         Ok(Self {
@@ -54,6 +63,7 @@ impl<'a> Reading<'a> {
             raw,
             progress,
             deadline: Instant::now() + Duration::from_secs(seconds),
+            conditions: HeaderMap::new(),
             answers: 0,
             requests: Vec::new(),
             warnings: Vec::new(),
@@ -89,6 +99,19 @@ impl<'a> Reading<'a> {
         self.ask_once(address, accept, true).await
     }
 
+    /// As [`Reading::ask`], for an answer that is only wanted if it is another than the last: else it is 304.
+    pub(super) async fn ask_if_changed(
+        &mut self,
+        address: &Url,
+        accept: &'static str,
+        conditions: HeaderMap,
+    ) -> Result<Answer, Error> {
+        self.conditions = conditions;
+        let answer = self.ask(address, accept, Access::Anonymous).await;
+        self.conditions = HeaderMap::new();
+        answer
+    }
+
     async fn ask_once(
         &mut self,
         address: &Url,
@@ -101,6 +124,7 @@ impl<'a> Reading<'a> {
             own: &self.own,
             authorization: credential.map(Prepared::header),
             accept,
+            conditions: self.conditions.clone(),
         };
         let client = self.client;
         let answer = client.persist(address, || client.ask(address, &asking));

@@ -1,8 +1,11 @@
 //! WordPress by its REST interface (wp/v2): posts, pages, comments and, with a credential, held comments.
 
+mod brief;
 mod discovery;
+mod inquiry;
 mod item;
 mod list;
+mod poll;
 
 use std::collections::BTreeSet;
 
@@ -11,7 +14,11 @@ use serde_json::Value;
 use super::reading::{Access, Reading};
 use super::{Error, Fetched};
 use crate::record::{Coverage, CoverageRow, Covered, Gap, GapReason, Item, NativeId, Visibility};
+pub(super) use brief::{join as join_windows, since};
+pub(super) use discovery::json;
+pub(super) use inquiry::{Inquiry, inquire};
 use list::{Sort, Told};
+pub(super) use poll::poll;
 
 pub(super) async fn read(reading: &mut Reading<'_>) -> Result<Fetched, Error> {
     let site = discovery::find(reading).await?;

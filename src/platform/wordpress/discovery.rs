@@ -23,6 +23,15 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// One that was found before.
+    pub(super) fn known(root: Url, offset: i64) -> Self {
+        Self {
+            root,
+            profile: Profile::default(),
+            offset,
+        }
+    }
+
     /// The address of a route below the root, with its parameters.
     pub(super) fn route(&self, route: &str, parameters: &[(&str, &str)]) -> Url {
         under(&self.root, route, parameters)
@@ -206,7 +215,7 @@ fn is_json(answer: &Answer) -> bool {
 }
 
 /// The answer's JSON.
-pub(super) fn json(answer: &Answer) -> Result<Value, Error> {
+pub(in crate::platform) fn json(answer: &Answer) -> Result<Value, Error> {
     // A byte order mark is what a badly saved plugin file leaves.
     let body = answer
         .body

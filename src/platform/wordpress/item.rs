@@ -203,7 +203,7 @@ fn put_first(content: &mut Content, picture: Medium) {
 }
 
 /// `date_gmt` where it is set, else `date` in the site's own zone.
-fn time(value: &Value, key: &str, site: &Site) -> Option<DateTime<Utc>> {
+pub(super) fn time(value: &Value, key: &str, site: &Site) -> Option<DateTime<Utc>> {
     let read = |key: &str| {
         let text = value.get(key)?.as_str()?.trim();
         if let Ok(zoned) = DateTime::parse_from_rfc3339(text) {

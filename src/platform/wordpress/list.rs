@@ -17,14 +17,14 @@ const PER_PAGE: usize = 100;
 
 /// One sort of thing that the site lists.
 pub(super) struct Sort {
-    what: Covered,
+    pub(super) what: Covered,
     /// In the names of raw answers.
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Before the number in native ids.
     prefix: &'static str,
     route: &'static str,
     parameters: &'static [(&'static str, &'static str)],
-    access: Access,
+    pub(super) access: Access,
 }
 
 impl Sort {
@@ -67,6 +67,18 @@ impl Sort {
             access: Access::WithCredential,
             ..Self::of(Covered::Comments)
         }
+    }
+
+    /// Where it is listed, with these parameters and its own.
+    pub(super) fn address(&self, site: &Site, parameters: &[(&str, &str)]) -> url::Url {
+        site.route(self.route, &[parameters, self.parameters].concat())
+    }
+
+    /// The same without what it embeds.
+    pub(super) fn bare(&self, site: &Site, parameters: &[(&str, &str)]) -> url::Url {
+        let own = self.parameters.iter().copied();
+        let own = own.filter(|(key, _)| *key != "_embed").collect::<Vec<_>>();
+        site.route(self.route, &[parameters, &own].concat())
     }
 }
 
@@ -226,7 +238,7 @@ fn is_past_the_end(answer: &Answer) -> bool {
         })
 }
 
-fn count(answer: &Answer, name: &str) -> Option<u64> {
+pub(super) fn count(answer: &Answer, name: &str) -> Option<u64> {
     header(&answer.headers, name)?.trim().parse().ok()
 }
 

@@ -1,0 +1,292 @@
+//! What a site says of one post, page or comment when it is asked for by its id.
+//!
+//! The codes are WordPress' own (WP_REST_Posts_Controller, WP_REST_Comments_Controller). With a credential the item's
+//! status is told in so many words; without, only that it may not be read.
+
+use serde_json::Value;
+
+use super::super::client::Answer as Response;
+use super::super::inquiry::{Answer, settle_none};
+use super::super::inquiry::{Asked, By, Doubt, Presence, Question, Way, code, controlled};
+use super::super::reading::{Access, Reading};
+use super::discovery::{self, JSON, Site, json};
+use super::item::id;
+use crate::record::{Kind, Visibility};
+
+pub(in crate::platform) struct Inquiry {
+    site: Site,
+    /// Asked as an editor, who is told of what the public may not see.
+    edit: bool,
+}
+
+pub(in crate::platform) async fn inquire(
+    reading: &mut Reading<'_>,
+    questions: &[Question],
+    controls: &[Question],
+) -> Vec<Answer> {
+    match discovery::find(reading).await {
+        Ok(site) => {
+            let edit = reading.may_use_credential(&site.root);
+            let way = Way::WordPress(Inquiry { site, edit });
+            controlled(reading, &way, questions, controls).await
+        }
+        Err(error) => settle_none(questions, &error),
+    }
+}
+
+impl Inquiry {
+    pub(in crate::platform) async fn ask(
+        &self,
+        reading: &mut Reading<'_>,
+        question: &Question,
+    ) -> Asked {
+        let Some((route, number)) = route(question) else {
+            return Asked::unsettled(Doubt::NoSign, "an id that is not of this platform");
+        };
+        let public = self.site.route(&route, &[]);
+        let asked = if self.edit {
+            let edit = self.site.route(&route, &[("context", "edit")]);
+            let told = reading.ask(&edit, JSON, Access::WithCredential).await;
+            match told {
+                // Who may read and not edit is told what the public is.
+                Ok(answer) if told_code(&answer).as_deref() == Some("rest_forbidden_context") => {
+                    reading.ask(&public, JSON, Access::Anonymous).await
+                }
+                told => told,
+            }
+        } else {
+            reading.ask(&public, JSON, Access::Anonymous).await
+        };
+        match asked {
+            Ok(answer) => {
+                let body = json(&answer);
+                let (presence, told) = match &body {
+                    Ok(value) => judge(answer.request.status, value, question, number),
+                    Err(error) => {
+                        let (_, told) = super::super::inquiry::doubt(error);
+                        let status = answer.request.status;
+                        let doubt = Presence::Unsettled(Doubt::Unclear);
+                        (doubt, format!("{status}, {told}"))
+                    }
+                };
+                Asked::of(presence, told, answer)
+            }
+            Err(error) => Asked::failed(&error),
+        }
+    }
+}
+
+/// Where the item is asked for, and its number.
+fn route(question: &Question) -> Option<(String, u64)> {
+    let (kind, number) = question.native_id.0.split_once(':')?;
+    let number: u64 = number.parse().ok()?;
+    let route = match (kind, question.kind) {
+        ("post", Kind::Post) => "posts",
+        ("page", Kind::Page) => "pages",
+        ("comment", Kind::Comment) => "comments",
+        _ => return None,
+    };
+    Some((format!("wp/v2/{route}/{number}"), number))
+}
+
+fn told_code(answer: &Response) -> Option<String> {
+    if answer.request.status < 400 {
+        return None;
+    }
+    code(&json(answer).ok()?).map(str::to_owned)
+}
+
+fn judge(status: u16, value: &Value, question: &Question, number: u64) -> (Presence, String) {
+    if status == 200 {
+        return judge_item(value, question, number);
+    }
+    let code = code(value);
+    let told = code.map_or(status.to_string(), |code| format!("{status} {code}"));
+    let editor = Some(By::Editor);
+    let is_comment = question.kind == Kind::Comment;
+    let presence = match (status, code) {
+        (404, Some("rest_post_invalid_id")) => Presence::Removed { by: None },
+        (404, Some("rest_comment_invalid_id")) if is_comment => Presence::Removed { by: None },
+        // In the trash, a draft again, or private: it exists, and the public may not read it.
+        (401 | 403, Some("rest_forbidden")) if !is_comment => Presence::Hidden { by: editor },
+        // Held, spam or in the trash; or its post may not be read.
+        (401 | 403, Some("rest_cannot_read" | "rest_cannot_read_post")) if is_comment => {
+            // What was held when it was last seen is held still, for all that is known.
+            if question.visibility.is_restricted() {
+                Presence::Unsettled(Doubt::LoggedOut)
+            } else {
+                Presence::Hidden { by: editor }
+            }
+        }
+        (401 | 403, _) => Presence::Unsettled(Doubt::LoggedOut),
+        _ => Presence::Unsettled(Doubt::Unclear),
+    };
+    (presence, told)
+}
+
+fn judge_item(value: &Value, question: &Question, number: u64) -> (Presence, String) {
+    if value.get("id").and_then(id) != Some(number) {
+        let told = "200, JSON of another kind".to_owned();
+        return (Presence::Unsettled(Doubt::Unclear), told);
+    }
+    let editor = Some(By::Editor);
+    let status = value.get("status").and_then(Value::as_str);
+    let restricted = question.visibility.is_restricted();
+    let (presence, status) = match status {
+        None => return (Presence::There, "200".to_owned()),
+        Some(status @ ("publish" | "approved" | "approve" | "1" | "inherit")) => {
+            (Presence::There, status)
+        }
+        Some(status @ "trash") => (Presence::Removed { by: editor }, status),
+        Some(status @ ("hold" | "0")) if question.visibility == Visibility::Held => {
+            (Presence::There, status)
+        }
+        Some(status @ ("draft" | "private" | "pending" | "future" | "auto-draft"))
+            if restricted =>
+        {
+            (Presence::There, status)
+        }
+        Some(
+            status @ ("hold" | "0" | "spam" | "draft" | "private" | "pending" | "future"
+            | "auto-draft"),
+        ) => (Presence::Hidden { by: editor }, status),
+        // A plugin's own: it is there, and in what manner is not known.
+        Some(_) => {
+            let told = "200, a status of the site's own".to_owned();
+            return (Presence::Unsettled(Doubt::Unclear), told);
+        }
+    };
+    (presence, format!("200, status {status}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::record::NativeId;
+
+    fn question(native: &str, visibility: Visibility) -> Question {
+        Question {
+            native_id: NativeId(native.into()),
+            kind: match native.split(':').next() {
+                Some("comment") => Kind::Comment,
+                Some("page") => Kind::Page,
+                _ => Kind::Post,
+            },
+            permalink: None,
+            parent: None,
+            visibility,
+        }
+    }
+
+    fn judged(native: &str, status: u16, value: Value) -> (Presence, String) {
+        judge(status, &value, &question(native, Visibility::Public), 7)
+    }
+
+    const REMOVED: Presence = Presence::Removed { by: None };
+    const HIDDEN: Presence = Presence::Hidden {
+        by: Some(By::Editor),
+    };
+
+    #[test]
+    fn each_sign_is_known_by_its_code() {
+        let code = |code: &str| json!({"code": code, "message": "Anna skrev", "data": {}});
+        for (native, status, sign, expected) in [
+            ("post:7", 404, "rest_post_invalid_id", REMOVED),
+            ("page:7", 404, "rest_post_invalid_id", REMOVED),
+            ("comment:7", 404, "rest_comment_invalid_id", REMOVED),
+            ("post:7", 401, "rest_forbidden", HIDDEN),
+            ("post:7", 403, "rest_forbidden", HIDDEN),
+            ("comment:7", 401, "rest_cannot_read", HIDDEN),
+            (
+                "comment:7",
+                401,
+                "rest_forbidden",
+                Presence::Unsettled(Doubt::LoggedOut),
+            ),
+            (
+                "post:7",
+                401,
+                "rest_not_logged_in",
+                Presence::Unsettled(Doubt::LoggedOut),
+            ),
+            (
+                "post:7",
+                404,
+                "rest_no_route",
+                Presence::Unsettled(Doubt::Unclear),
+            ),
+            (
+                "post:7",
+                404,
+                "rest_comment_invalid_id",
+                Presence::Unsettled(Doubt::Unclear),
+            ),
+            (
+                "post:7",
+                400,
+                "rest_post_invalid_id",
+                Presence::Unsettled(Doubt::Unclear),
+            ),
+        ] {
+            let (presence, told) = judged(native, status, code(sign));
+            assert_eq!(presence, expected, "{native} {status} {sign}");
+            assert_eq!(told, format!("{status} {sign}"));
+        }
+        let (presence, told) = judged("post:7", 404, json!({"message": "Anna skrev"}));
+        assert_eq!(presence, Presence::Unsettled(Doubt::Unclear));
+        assert_eq!(told, "404");
+    }
+
+    #[test]
+    fn an_editor_is_told_the_status() {
+        let removed = Presence::Removed {
+            by: Some(By::Editor),
+        };
+        for (status, expected) in [
+            ("publish", Presence::There),
+            ("approved", Presence::There),
+            ("trash", removed),
+            ("draft", HIDDEN),
+            ("private", HIDDEN),
+            ("hold", HIDDEN),
+            ("spam", HIDDEN),
+            ("arkiverad", Presence::Unsettled(Doubt::Unclear)),
+        ] {
+            let value = json!({"id": 7, "status": status});
+            assert_eq!(judged("post:7", 200, value).0, expected, "{status}");
+        }
+        let held = question("comment:7", Visibility::Held);
+        let still = judge(200, &json!({"id": "7", "status": "hold"}), &held, 7).0;
+        assert_eq!(still, Presence::There);
+        let spam = judge(200, &json!({"id": 7, "status": "spam"}), &held, 7).0;
+        assert_eq!(spam, HIDDEN);
+    }
+
+    #[test]
+    fn another_thing_in_its_place_settles_nothing() {
+        for value in [
+            json!({"id": 8}),
+            json!([]),
+            json!("ja"),
+            json!({"id": null}),
+        ] {
+            let (presence, _) = judged("post:7", 200, value);
+            assert_eq!(presence, Presence::Unsettled(Doubt::Unclear));
+        }
+        assert_eq!(judged("post:7", 200, json!({"id": 7})).0, Presence::There);
+    }
+
+    #[test]
+    fn an_id_that_is_not_the_platforms_is_not_asked_for() {
+        for native in ["post:x", "post", "page:7/../8", "post:-1"] {
+            let native_id = NativeId(native.into());
+            let one = Question {
+                native_id,
+                ..question("post:7", Visibility::Public)
+            };
+            assert_eq!(route(&one), None, "{native}");
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! A cheap look at a site: ids and times of the newest and of the last changed, whole only what is not current.
+//!
+//! A list that answers as last time is [`Extent::Same`] and read no further. Comments have no time of change and are
+//! read whole. What is lost further back than the newest is noticed by the site's own count.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::super::Error;
+use super::super::inquiry::doubt;
+use super::super::poll::{Extent, Held, Memory, Polled, Window};
+use super::super::reading::{Access, Reading};
+use super::brief::{self, Brief, extent};
+use super::discovery::{self, JSON, Site, json};
+use super::item::{self, Unread, id};
+use super::list::Sort;
+use crate::record::{Covered, Gap, GapReason, Item, Kind, NativeId, Visibility};
+
+/// Items fetched whole in one answer: addresses have an end.
+const AT_ONCE: usize = 50;
+
+pub(in crate::platform) async fn poll(
+    reading: &mut Reading<'_>,
+    held: Held<'_>,
+) -> Result<Polled, Error> {
+    let (site, mut told) = site(reading, held.memory).await?;
+    let mut look = Look {
+        reading,
+        site,
+        held,
+        memory: Memory::new(),
+        items: Vec::new(),
+    };
+    let posts = match look.entries(Kind::Post).await {
+        // The interface may have moved since it was found.
+        Err(error) if !told && (error.lasts() || matches!(error, Error::Status { .. })) => {
+            look.site = discovery::find(look.reading).await?;
+            told = true;
+            look.entries(Kind::Post).await?
+        }
+        posts => posts?,
+    };
+    remember_site(&mut look.memory, look.reading, &look.site);
+    let pages = look.entries(Kind::Page).await;
+    let pages = look.or_gap(Covered::Pages, pages)?;
+    let known: BTreeSet<NativeId> = pages.seen.iter().chain(&posts.seen).cloned().collect();
+    let mut comments = look.comments(&Sort::of(Covered::Comments), &known).await;
+    if look.reading.may_use_credential(&look.site.root) {
+        let pings = look.comments(&Sort::pings(), &known).await;
+        comments = match (comments, pings) {
+            (Ok(one), Ok(other)) => Ok(brief::join(one, other)),
+            (Ok(one), Err(_)) => Ok(one),
+            (Err(error), _) => Err(error),
+        };
+    }
+    let mut windows = vec![posts, pages, look.or_gap(Covered::Comments, comments)?];
+    if look.reading.may_use_credential(&look.site.root) {
+        let told = look
+            .comments(&Sort::of(Covered::HeldComments), &known)
+            .await;
+        windows.push(look.or_gap(Covered::HeldComments, told)?);
+    }
+    Ok(Polled {
+        profile: told.then_some(look.site.profile),
+        items: look.items,
+        windows,
+        requests: std::mem::take(&mut look.reading.requests),
+        warnings: std::mem::take(&mut look.reading.warnings),
+        memory: look.memory,
+    })
+}
+
+/// Where the interface was last time, else where it is found now; true when the site was asked.
+async fn site(reading: &mut Reading<'_>, memory: &Memory) -> Result<(Site, bool), Error> {
+    let same = memory.get("address").map(String::as_str) == Some(reading.account.address.as_str());
+    let root = memory.get("root").filter(|_| same);
+    let offset = memory.get("offset").and_then(|text| text.parse().ok());
+    if let (Some(Ok(root)), Some(offset)) = (root.map(|root| root.parse()), offset) {
+        return Ok((Site::known(root, offset), false));
+    }
+    Ok((discovery::find(reading).await?, true))
+}
+
+fn remember_site(memory: &mut Memory, reading: &Reading<'_>, site: &Site) {
+    let address = reading.account.address.to_string();
+    memory.insert("address".to_owned(), address);
+    memory.insert("root".to_owned(), site.root.to_string());
+    memory.insert("offset".to_owned(), site.offset.to_string());
+}
+
+struct Look<'l, 'a> {
+    reading: &'l mut Reading<'a>,
+    site: Site,
+    held: Held<'l>,
+    memory: Memory,
+    items: Vec<Item>,
+}
+
+impl Look<'_, '_> {
+    /// Posts or pages.
+    async fn entries(&mut self, kind: Kind) -> Result<Window, Error> {
+        let (what, name) = match kind {
+            Kind::Page => (Covered::Pages, "pages"),
+            _ => (Covered::Posts, "posts"),
+        };
+        let sort = Sort::of(what);
+        let newest = brief::ask(self.reading, &self.site, &sort, "date").await?;
+        // Where a site refuses the order, edits show among the newest alone.
+        let changed = match brief::ask(self.reading, &self.site, &sort, "modified").await {
+            Ok(changed) => Some(changed),
+            Err(Error::Status { status: 400, .. }) => None,
+            Err(error) => return Err(error),
+        };
+        let digest = match &changed {
+            Some(changed) => format!("{} {}", newest.digest, changed.digest),
+            None => newest.digest.to_string(),
+        };
+        if self.is_same(name, &digest) {
+            self.remember(name, &newest);
+            self.memory.insert(format!("{name}.digest"), digest);
+            return Ok(same(what));
+        }
+        let mut window = Window {
+            what,
+            extent: extent(&newest),
+            seen: newest.ids(kind),
+            missing: Vec::new(),
+        };
+        let mut entries = newest.entries.clone();
+        if let Some(changed) = &changed {
+            window.seen.extend(changed.ids(kind));
+            entries.extend(changed.entries.iter().cloned());
+        }
+        if window.extent != Extent::Whole && self.has_lost(name, &newest) {
+            let all = brief::ask_all(self.reading, &self.site, &sort).await?;
+            window.seen.extend(all.ids(kind));
+            if all.is_whole() {
+                window.extent = Extent::Whole;
+            }
+            entries.extend(all.entries);
+        }
+        let wanted: BTreeSet<u64> = entries
+            .iter()
+            .filter(|entry| {
+                let native = NativeId(format!("{kind}:{}", entry.id));
+                // Without a time of change nothing says that it is as it was.
+                !entry.tells_change || !(self.held.is_current)(&native, entry.edited)
+            })
+            .map(|entry| entry.id)
+            .collect();
+        self.whole(&sort, kind, &wanted, &mut window).await?;
+        self.remember(name, &newest);
+        if window.missing.iter().all(lasts) && entries.iter().all(|entry| entry.tells_change) {
+            self.memory.insert(format!("{name}.digest"), digest);
+        }
+        Ok(window)
+    }
+
+    /// Fetches items whole; those that have gone since are no longer seen.
+    async fn whole(
+        &mut self,
+        sort: &Sort,
+        kind: Kind,
+        wanted: &BTreeSet<u64>,
+        window: &mut Window,
+    ) -> Result<(), Error> {
+        let wanted: Vec<u64> = wanted.iter().copied().collect();
+        for (n, part) in wanted.chunks(AT_ONCE).enumerate() {
+            let ids: Vec<String> = part.iter().map(u64::to_string).collect();
+            let (ids, count) = (ids.join(","), AT_ONCE.to_string());
+            let parameters = [("include", ids.as_str()), ("per_page", count.as_str())];
+            let address = sort.address(&self.site, &parameters);
+            let answer = self.reading.ask(&address, JSON, sort.access).await?;
+            self.reading.check(&answer)?;
+            let hidden = answer.request.with_credential;
+            let found = brief::array(json(&answer)?, &answer)?;
+            let mut gone: BTreeSet<u64> = part.iter().copied().collect();
+            for value in &found {
+                let Some(number) = value.get("id").and_then(id) else {
+                    continue;
+                };
+                gone.remove(&number);
+                let item = match kind {
+                    Kind::Page => item::page(value, &self.site, hidden),
+                    _ => item::post(value, &self.site, hidden),
+                };
+                match item {
+                    Ok(item) => self.items.push(item),
+                    Err(Unread(reason)) => window.missing.push(Gap {
+                        what: format!("{kind}:{number}"),
+                        reason,
+                    }),
+                }
+            }
+            for number in gone {
+                window.seen.remove(&NativeId(format!("{kind}:{number}")));
+            }
+            let name = format!("{}-changed-{:04}", sort.name, n + 1);
+            self.reading.keep(name, "json", answer)?;
+        }
+        Ok(())
+    }
+
+    /// Comments of one sort, whole.
+    async fn comments(&mut self, sort: &Sort, known: &BTreeSet<NativeId>) -> Result<Window, Error> {
+        let parameters = [
+            ("per_page", "100"),
+            ("orderby", "date_gmt"),
+            ("order", "desc"),
+        ];
+        let address = sort.address(&self.site, &parameters);
+        let answer = self.reading.ask(&address, JSON, sort.access).await?;
+        self.reading.check(&answer)?;
+        let found = brief::array(json(&answer)?, &answer)?;
+        let newest = Brief::of(&found, &answer, &self.site);
+        let digest = newest.digest.to_string();
+        self.remember(sort.name, &newest);
+        self.memory
+            .insert(format!("{}.digest", sort.name), digest.clone());
+        if self.is_same(sort.name, &digest) {
+            return Ok(same(sort.what));
+        }
+        let pages = self.pages_of(&found, known).await?;
+        let visibility = match sort.what {
+            Covered::HeldComments => Visibility::Held,
+            _ if answer.request.with_credential && sort.access == Access::Anonymous => {
+                Visibility::Hidden
+            }
+            _ => Visibility::Public,
+        };
+        let mut window = Window {
+            what: sort.what,
+            extent: extent(&newest),
+            seen: newest.ids(Kind::Comment),
+            missing: Vec::new(),
+        };
+        for value in &found {
+            match item::comment(value, &self.site, &pages, visibility) {
+                Ok(item) => self.items.push(item),
+                Err(Unread(reason)) => window.missing.push(Gap {
+                    what: "a comment".to_owned(),
+                    reason,
+                }),
+            }
+        }
+        self.reading
+            .keep(format!("{}-newest", sort.name), "json", answer)?;
+        if window.extent != Extent::Whole && self.has_lost(sort.name, &newest) {
+            let all = brief::ask_all(self.reading, &self.site, sort).await?;
+            window.seen.extend(all.ids(Kind::Comment));
+            if all.is_whole() {
+                window.extent = Extent::Whole;
+            }
+        }
+        Ok(window)
+    }
+
+    /// Which of what is commented on are pages: those known, and those that the site says so of.
+    async fn pages_of(
+        &mut self,
+        comments: &[Value],
+        known: &BTreeSet<NativeId>,
+    ) -> Result<BTreeSet<NativeId>, Error> {
+        let named = |kind: &str, number: u64| NativeId(format!("{kind}:{number}"));
+        let mut pages = BTreeSet::new();
+        let mut unknown = BTreeSet::new();
+        for on in comments.iter().filter_map(|c| c.get("post").and_then(id)) {
+            let page = named("page", on);
+            if known.contains(&page) || (self.held.is_current)(&page, None) {
+                pages.insert(page);
+            } else if !known.contains(&named("post", on)) {
+                unknown.insert(on);
+            }
+        }
+        let unknown: Vec<u64> = unknown.into_iter().collect();
+        for part in unknown.chunks(AT_ONCE) {
+            let ids: Vec<String> = part.iter().map(u64::to_string).collect();
+            let ids = ids.join(",");
+            let parameters = [
+                ("include", ids.as_str()),
+                ("per_page", "100"),
+                ("_fields", "id"),
+            ];
+            let address = self.site.route("wp/v2/pages", &parameters);
+            let answer = self.reading.ask(&address, JSON, Access::Anonymous).await?;
+            // A site that shows no pages has none that we know of.
+            let found = json(&answer).ok().and_then(|found| match found {
+                Value::Array(found) if answer.request.status == 200 => Some(found),
+                _ => None,
+            });
+            let found = found.unwrap_or_default();
+            pages.extend(
+                found
+                    .iter()
+                    .filter_map(|page| page.get("id").and_then(id))
+                    .map(|number| named("page", number)),
+            );
+            self.reading.requests.push(answer.request);
+        }
+        Ok(pages)
+    }
+
+    fn is_same(&self, name: &str, digest: &str) -> bool {
+        let before = self.held.memory.get(&format!("{name}.digest"));
+        before.map(String::as_str) == Some(digest)
+    }
+
+    fn remember(&mut self, name: &str, newest: &Brief) {
+        if let Some(total) = newest.total {
+            self.memory
+                .insert(format!("{name}.total"), total.to_string());
+        }
+        if let Some(last) = newest.entries.iter().filter_map(|e| e.published).max() {
+            self.memory
+                .insert(format!("{name}.last"), last.to_rfc3339());
+        }
+    }
+
+    /// True when the site counts fewer than it did, with what has come since.
+    fn has_lost(&self, name: &str, newest: &Brief) -> bool {
+        let before = |key: &str| self.held.memory.get(&format!("{name}.{key}"));
+        let total: Option<u64> = before("total").and_then(|total| total.parse().ok());
+        let last = before("last").and_then(|last| last.parse::<DateTime<Utc>>().ok());
+        let (Some(total), Some(last), Some(now)) = (total, last, newest.total) else {
+            return false;
+        };
+        let come = newest.entries.iter();
+        let come = come
+            .filter(|e| e.published.is_some_and(|at| at > last))
+            .count() as u64;
+        now < total.saturating_add(come)
+    }
+
+    /// A refusal of one sort is a gap, as when all is read.
+    fn or_gap(&mut self, what: Covered, told: Result<Window, Error>) -> Result<Window, Error> {
+        let error = match told {
+            Ok(window) => return Ok(window),
+            Err(error) => error,
+        };
+        match &error {
+            Error::Status { status, .. } if *status < 500 && *status != 429 => {}
+            Error::Unauthorised { .. } => {}
+            _ => return Err(error),
+        }
+        let (_, told) = doubt(&error);
+        self.reading
+            .warnings
+            .push(format!("{what}: {told}", what = what.as_str()));
+        Ok(Window {
+            what,
+            extent: Extent::Loose,
+            seen: BTreeSet::new(),
+            missing: vec![Gap {
+                what: what.as_str().to_owned(),
+                reason: error.gap(),
+            }],
+        })
+    }
+}
+
+/// A gap that the same answer would leave again.
+fn lasts(gap: &Gap) -> bool {
+    matches!(
+        gap.reason,
+        GapReason::PasswordProtected | GapReason::Malformed { .. }
+    )
+}
+
+fn same(what: Covered) -> Window {
+    Window {
+        what,
+        extent: Extent::Same,
+        seen: BTreeSet::new(),
+        missing: Vec::new(),
+    }
+}

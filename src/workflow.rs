@@ -30,6 +30,8 @@ mod typeset;
 mod upcoming;
 mod verify_archive;
 mod watch_account;
+mod watch_report;
+mod windows;
 
 use std::io;
 use std::path::PathBuf;
@@ -57,7 +59,8 @@ pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
-pub use watch_account::{WatchReport, WatchRequest, watch_account};
+pub use watch_account::{WatchRequest, watch_account};
+pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};
 use crate::{catalog, export, ledger, platform, policy, store};

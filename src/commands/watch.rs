@@ -214,7 +214,7 @@ fn write(report: &WatchReport, out: &mut dyn io::Write) -> io::Result<()> {
         match &noticed.what {
             What::Removed { how, by } | What::Hidden { how, by } => {
                 let by = by.map_or_else(String::new, |by| format!(", by the {by}"));
-                writeln!(out, "           the platform answers {}{by}", one_line(how))?;
+                writeln!(out, "           the platform says {}{by}", one_line(how))?;
             }
             What::NotSeen { why } => {
                 writeln!(
@@ -222,7 +222,7 @@ fn write(report: &WatchReport, out: &mut dyn io::Write) -> io::Result<()> {
                     "           absence is not removal, and asking settled nothing: {why}"
                 )?;
             }
-            What::New | What::Edited | What::Returned => {}
+            What::New | What::Edited | What::Shown | What::Returned => {}
         }
     }
     if !report.whole {
@@ -242,7 +242,9 @@ fn write(report: &WatchReport, out: &mut dyn io::Write) -> io::Result<()> {
 
 /// `2 new, 1 edited`.
 fn counted(noticed: &[Noticed]) -> String {
-    let words = ["new", "edited", "returned", "hidden", "removed", "not seen"];
+    let words = [
+        "new", "edited", "shown", "returned", "hidden", "removed", "not seen",
+    ];
     let count = |word: &&str| {
         let n = noticed.iter().filter(|n| n.what.as_str() == *word).count();
         (n > 0).then(|| format!("{n} {word}"))
@@ -264,7 +266,7 @@ fn as_json(report: &WatchReport) -> Value {
                     (Some(how), by.map(|by| by.as_str()), None)
                 }
                 What::NotSeen { why } => (None, None, Some(*why)),
-                What::New | What::Edited | What::Returned => (None, None, None),
+                What::New | What::Edited | What::Shown | What::Returned => (None, None, None),
             };
             json!({ "record": n.record, "kind": n.kind, "permalink": n.permalink, "what": n.what.as_str(),
                     "how": how, "by": by, "why": why })

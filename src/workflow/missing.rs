@@ -27,9 +27,11 @@ pub struct Noticed {
 pub enum What {
     New,
     Edited,
+    /// It was held or hidden, and everyone can see it now.
+    Shown,
     /// It was missed, and is there again.
     Returned,
-    /// The platform says so; by whom, where it tells.
+    /// It is there, and the public cannot see it; by whom, where the platform tells.
     Hidden {
         how: String,
         by: Option<By>,
@@ -49,6 +51,7 @@ impl What {
         match self {
             Self::New => "new",
             Self::Edited => "edited",
+            Self::Shown => "shown",
             Self::Returned => "returned",
             Self::Hidden { .. } => "hidden",
             Self::Removed { .. } => "removed",

@@ -10,18 +10,19 @@ use tokio::task::block_in_place;
 
 use super::comparison::{Comparison, compare};
 use super::matching::Others;
-use super::media::download_media;
-use super::missing::{Answers, NOT_ASKED, Noticed, What, ask_about, noticed};
+use super::media::{Media, download_media};
+use super::missing::{AT_ONCE, Answers, NOT_ASKED, Noticed, What, ask_about, noticed};
 use super::pace::{Activity, Pace, tightest};
 use super::snapshot_report::Progress;
 use super::staging::Staging;
 use super::take_snapshot::{Besides, Capture, Read, registered};
-use super::{Archive, Error, Retry, SnapshotReport, SnapshotRequest, Surroundings, told};
+use super::watch_report::WatchReport;
+use super::windows::{coverage, expects, lacks};
+use super::{Archive, Error, Retry, SnapshotRequest, Surroundings, told};
 use crate::catalog::{Boost, Missed, NewWatch, Settles};
-use crate::platform::{self, Client, Credential, Extent, Fetched, Held, Memory, Polled, Window};
+use crate::platform::{self, Client, Credential, Extent, Fetched, Held, Memory, Polled, RawAnswer};
 use crate::record::{
-    AccountId, BagId, Change, Coverage, CoverageRow, Covered, Gap, GapReason, Kind, NativeId,
-    Outcome, Reason, RecordId,
+    Account, AccountId, BagId, Change, Coverage, NativeId, Reason, RecordId, Visibility,
 };
 
 /// What was asked in vain is asked again after this time.
@@ -35,24 +36,6 @@ pub struct WatchRequest {
     pub settles: Option<Settles>,
     /// How soon the next look may come by the account's own pace; `None` for schedules and boosts alone.
     pub pace: Pace,
-}
-
-/// How a look ended.
-#[derive(Debug)]
-pub struct WatchReport {
-    pub account: AccountId,
-    /// The capture that keeps what was found; `None` when nothing was.
-    pub capture: Option<SnapshotReport>,
-    pub noticed: Vec<Noticed>,
-    /// True when each list was read as far as asked.
-    pub whole: bool,
-    /// Why the account could not be looked at.
-    pub error: Option<String>,
-    pub hint: Option<String>,
-    pub retry: Option<Retry>,
-    pub next_look: Option<DateTime<Utc>>,
-    pub warnings: Vec<String>,
-    pub seconds: f64,
 }
 
 /// Looks at one account, when its turn has come. Returns when what it found is durable.
@@ -111,7 +94,7 @@ struct Watch<'a> {
 /// What a poll gave, beside what is known.
 struct Seen {
     polled: Polled,
-    answers: Vec<platform::RawAnswer>,
+    answers: Vec<RawAnswer>,
     comparison: Comparison,
     /// Missed by this look and by none before.
     newly_missed: Vec<Missed>,
@@ -120,6 +103,8 @@ struct Seen {
     /// Known records that stood in a list.
     present: Vec<Missed>,
     returned: HashSet<RecordId>,
+    /// Who could see those that were known before.
+    visible_before: HashMap<RecordId, Visibility>,
 }
 
 impl Seen {
@@ -134,7 +119,7 @@ impl Seen {
         !windows.is_empty()
             && windows
                 .iter()
-                .all(|w| w.extent != Extent::Loose && w.missing.is_empty())
+                .all(|w| w.extent != Extent::Loose && !lacks(w))
     }
 }
 
@@ -142,7 +127,7 @@ impl<'a> Watch<'a> {
     fn begin(
         archive: &'a Archive,
         around: &'a Surroundings,
-        account: crate::record::Account,
+        account: Account,
         look: &'a SnapshotRequest,
         pace: Pace,
     ) -> Result<Self, Error> {
@@ -199,11 +184,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn compare(
-        &self,
-        mut polled: Polled,
-        answers: Vec<platform::RawAnswer>,
-    ) -> Result<Seen, Error> {
+    fn compare(&self, mut polled: Polled, answers: Vec<RawAnswer>) -> Result<Seen, Error> {
         let account = &self.capture.account.id;
         let door = self.capture.door;
         let items = std::mem::take(&mut polled.items);
@@ -263,7 +244,7 @@ impl<'a> Watch<'a> {
                 }
             }
         }
-        let limit = u32::try_from(super::missing::AT_ONCE).unwrap_or(u32::MAX);
+        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
         let mut missed_before = catalog.unsettled(account, door, asked_before, limit)?;
         missed_before.retain(|m| !listed.contains(&m.native_id));
         drop(catalog);
@@ -275,6 +256,7 @@ impl<'a> Watch<'a> {
             missed_before,
             present,
             returned,
+            visible_before: known.values().map(|k| (k.record, k.visibility)).collect(),
         })
     }
 
@@ -295,7 +277,7 @@ impl<'a> Watch<'a> {
         client: &Client,
         seen: &Seen,
         progress: &(dyn Fn(Progress) + Send + Sync),
-    ) -> Result<(Staging<'a>, super::media::Media), Error> {
+    ) -> Result<(Staging<'a>, Media), Error> {
         let ids = [(); 2].map(|()| BagId((self.capture.around.new_id)()));
         let mut staging = Staging::new(self.capture.archive.store(), ids);
         if seen.comparison.seen.iter().any(|s| s.picked) {
@@ -317,7 +299,7 @@ impl<'a> Watch<'a> {
         &self,
         mut seen: Seen,
         mut answers: Answers,
-        read: Option<(Staging<'_>, super::media::Media)>,
+        read: Option<(Staging<'_>, Media)>,
         begun: Instant,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<WatchReport, Error> {
@@ -444,57 +426,6 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Which records the window must show: their kind, whether they are restricted, and since when they were published.
-fn expects(window: &Window) -> Option<(Kind, bool, Option<DateTime<Utc>>)> {
-    let since = match window.extent {
-        Extent::Whole => None,
-        Extent::Since(at) => Some(at),
-        Extent::Same | Extent::Loose => return None,
-    };
-    if !window.missing.is_empty() {
-        return None;
-    }
-    let (kind, restricted) = match window.what {
-        Covered::Posts | Covered::FeedEntries => (Kind::Post, false),
-        Covered::Pages => (Kind::Page, false),
-        Covered::Comments => (Kind::Comment, false),
-        Covered::HeldComments => (Kind::Comment, true),
-        Covered::Media | Covered::Screen | Covered::Files => return None,
-    };
-    Some((kind, restricted, since))
-}
-
-fn coverage(windows: &[Window], comparison: &Comparison) -> Coverage {
-    let row = |window: &Window| {
-        let kind = match window.what {
-            Covered::Posts | Covered::FeedEntries => Kind::Post,
-            Covered::Pages => Kind::Page,
-            _ => Kind::Comment,
-        };
-        let held = window.what == Covered::HeldComments;
-        let of_it = comparison
-            .seen
-            .iter()
-            .filter(|s| s.item.kind == kind && s.item.visibility.is_restricted() == held);
-        let mut missing = window.missing.clone();
-        if window.extent != Extent::Whole {
-            missing.push(Gap {
-                what: window.what.as_str().to_owned(),
-                reason: GapReason::NewestOnly,
-            });
-        }
-        CoverageRow {
-            what: window.what,
-            expected: None,
-            captured: of_it.count() as u64,
-            missing,
-        }
-    };
-    Coverage {
-        rows: windows.iter().map(row).collect(),
-    }
-}
-
 fn noticed_of(seen: &Seen, answers: &mut Answers) -> Vec<Noticed> {
     let mut all = std::mem::take(&mut answers.noticed);
     let told: HashSet<RecordId> = all.iter().map(|n| n.record).collect();
@@ -502,7 +433,7 @@ fn noticed_of(seen: &Seen, answers: &mut Answers) -> Vec<Noticed> {
         let what = match s.change {
             _ if seen.returned.contains(&s.record) => What::Returned,
             Change::New => What::New,
-            Change::Changed => What::Edited,
+            Change::Changed => changed(seen.visible_before.get(&s.record), s.item.visibility),
             Change::Unchanged => continue,
         };
         all.push(Noticed {
@@ -520,25 +451,14 @@ fn noticed_of(seen: &Seen, answers: &mut Answers) -> Vec<Noticed> {
     all
 }
 
-impl WatchReport {
-    /// True when something was found and not all of it could be kept or settled.
-    pub fn is_partial(&self) -> bool {
-        !self.whole
-            || self
-                .capture
-                .as_ref()
-                .is_some_and(SnapshotReport::is_partial)
-            || self
-                .noticed
-                .iter()
-                .any(|n| matches!(n.what, What::NotSeen { .. }))
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        match (&self.capture, &self.error) {
-            (_, Some(_)) => Outcome::Failed,
-            (Some(capture), None) => capture.outcome,
-            (None, None) => Outcome::Unchanged,
-        }
+/// What a new version is: an edit, or that others can see it now.
+fn changed(before: Option<&Visibility>, after: Visibility) -> What {
+    match before {
+        Some(Visibility::Public) if after.is_restricted() => What::Hidden {
+            how: after.as_str().to_owned(),
+            by: None,
+        },
+        Some(before) if before.is_restricted() && !after.is_restricted() => What::Shown,
+        _ => What::Edited,
     }
 }

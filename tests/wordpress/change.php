@@ -1,5 +1,5 @@
 <?php
-// What happens to a site between two snapshots. argv: edit POST TEXT | delete POST | trash POST | post TITLE TEXT
+// What happens to a site between two snapshots. argv: edit POST TEXT | delete POST | trash POST | publish POST | post TITLE TEXT
 // | protect TITLE TEXT | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | uncomment COMMENT. Prints the id it touched or made.
 function must(mixed $made): mixed
 {
@@ -21,6 +21,10 @@ switch ($verb) {
         break;
     case 'trash':
         must(wp_trash_post($id));
+        break;
+    case 'publish':
+        must(wp_untrash_post($id));
+        must(wp_update_post(['ID' => $id, 'post_status' => 'publish'], true));
         break;
     case 'post':
     case 'protect':

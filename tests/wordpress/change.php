@@ -1,6 +1,7 @@
 <?php
 // What happens to a site between two snapshots. argv: edit POST TEXT | delete POST | trash POST | publish POST | post TITLE TEXT
-// | protect TITLE TEXT | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | uncomment COMMENT. Prints the id it touched or made.
+// | draft POST | protect TITLE TEXT | comment POST PARENT TEXT | hold COMMENT | approve COMMENT | spam COMMENT
+// | trashcomment COMMENT | uncomment COMMENT | maintenance 0/1 | revoke 1. Prints the id it touched or made.
 function must(mixed $made): mixed
 {
     if (is_wp_error($made) || !$made) {
@@ -44,6 +45,22 @@ switch ($verb) {
         break;
     case 'approve':
         must(wp_set_comment_status($id, 'approve', true));
+        break;
+    case 'spam':
+        must(wp_set_comment_status($id, 'spam', true));
+        break;
+    case 'trashcomment':
+        must(wp_trash_comment($id));
+        break;
+    case 'draft':
+        must(wp_update_post(['ID' => $id, 'post_status' => 'draft'], true));
+        break;
+    case 'maintenance':
+        // As an update leaves a site, for this site alone: see closed.php.
+        update_option('arkivd_test_maintenance', (string) $id);
+        break;
+    case 'revoke':
+        WP_Application_Passwords::delete_all_application_passwords(1);
         break;
     case 'uncomment':
         must(wp_delete_comment($id, true));

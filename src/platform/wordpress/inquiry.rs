@@ -48,8 +48,8 @@ impl Inquiry {
             let edit = self.site.route(&route, &[("context", "edit")]);
             let told = reading.ask(&edit, JSON, Access::WithCredential).await;
             match told {
-                // Who may read and not edit is told what the public is.
-                Ok(answer) if told_code(&answer).as_deref() == Some("rest_forbidden_context") => {
+                // Who is let in and may not edit (401 would be: not let in) is told what the public is.
+                Ok(answer) if forbidden(&answer).as_deref() == Some("rest_forbidden_context") => {
                     reading.ask(&public, JSON, Access::Anonymous).await
                 }
                 told => told,
@@ -89,8 +89,8 @@ fn route(question: &Question) -> Option<(String, u64)> {
     Some((format!("wp/v2/{route}/{number}"), number))
 }
 
-fn told_code(answer: &Response) -> Option<String> {
-    if answer.request.status < 400 {
+fn forbidden(answer: &Response) -> Option<String> {
+    if answer.request.status != 403 {
         return None;
     }
     code(&json(answer).ok()?).map(str::to_owned)
@@ -137,7 +137,7 @@ fn judge_item(value: &Value, question: &Question, number: u64) -> (Presence, Str
         Some(status @ ("publish" | "approved" | "approve" | "1" | "inherit")) => {
             (Presence::There, status)
         }
-        Some(status @ "trash") => (Presence::Removed { by: editor }, status),
+        Some(status @ ("trash" | "post-trashed")) => (Presence::Removed { by: editor }, status),
         Some(status @ ("hold" | "0")) if question.visibility == Visibility::Held => {
             (Presence::There, status)
         }

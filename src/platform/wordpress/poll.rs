@@ -152,7 +152,7 @@ impl Look<'_, '_> {
             .collect();
         self.whole(&sort, kind, &wanted, &mut window).await?;
         self.remember(name, &newest);
-        if window.missing.iter().all(lasts) && entries.iter().all(|entry| entry.tells_change) {
+        if entries.iter().all(|entry| entry.tells_change) {
             self.memory.insert(format!("{name}.digest"), digest);
         }
         Ok(window)
@@ -188,10 +188,13 @@ impl Look<'_, '_> {
                 };
                 match item {
                     Ok(item) => self.items.push(item),
-                    Err(Unread(reason)) => window.missing.push(Gap {
-                        what: format!("{kind}:{number}"),
-                        reason,
-                    }),
+                    // It is there; the next snapshot tells of it as a gap.
+                    Err(Unread(GapReason::PasswordProtected)) => {}
+                    Err(Unread(reason)) => {
+                        self.reading
+                            .warnings
+                            .push(format!("{kind}:{number}: {reason}"));
+                    }
                 }
             }
             for number in gone {
@@ -358,14 +361,6 @@ impl Look<'_, '_> {
             }],
         })
     }
-}
-
-/// A gap that the same answer would leave again.
-fn lasts(gap: &Gap) -> bool {
-    matches!(
-        gap.reason,
-        GapReason::PasswordProtected | GapReason::Malformed { .. }
-    )
 }
 
 fn same(what: Covered) -> Window {

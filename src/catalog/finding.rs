@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::value::{self, column};
-use super::{Catalog, Error, NewCapture, NewEvent, event, migration};
+use super::{Catalog, Error, NewCapture, NewEvent, event};
 use crate::record::{AccountId, RecordId};
 
 /// What became of one record.
@@ -75,7 +75,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn vanishings(&self, record: RecordId) -> Result<Vec<VanishingRow>, Error> {
-        if migration::format_of(&self.db)? < 4 {
+        if !self.has_changes()? {
             return Ok(Vec::new());
         }
         let mut statement = self.db.prepare_cached(
@@ -111,7 +111,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn not_settled(&self, record: RecordId) -> Result<Option<Unsettled>, Error> {
-        if migration::format_of(&self.db)? < 4 {
+        if !self.has_changes()? {
             return Ok(None);
         }
         let row = self

@@ -59,6 +59,8 @@ pub struct RecordFilter {
     pub until: Option<DateTime<Utc>>,
     /// Only those that the newest complete reading did not show.
     pub not_seen: bool,
+    /// Only those that may be the same as another, and were kept apart.
+    pub ambiguous: bool,
     pub restricted: Restricted,
     pub limit: Option<u32>,
 }
@@ -87,6 +89,8 @@ pub struct RecordDetails {
     pub permalink: Option<String>,
     pub parent: Option<RecordId>,
     pub native: Vec<(String, NativeId)>,
+    /// Records that it may be the same as.
+    pub may_be: Vec<RecordId>,
     pub versions: Vec<VersionRow>,
     /// When a complete reading first did not show it, since it was last seen.
     pub first_missed: Option<DateTime<Utc>>,
@@ -227,6 +231,12 @@ impl Catalog {
             wheres.push("r.n IN (SELECT record FROM absence)");
             wheres.push(NOT_SEEN);
         }
+        if filter.ambiguous {
+            match self.has_changes()? {
+                true => wheres.push("r.n IN (SELECT record FROM ambiguous)"),
+                false => return Ok(()),
+            }
+        }
         let limit = filter
             .limit
             .map_or_else(String::new, |n| format!(" LIMIT {n}"));
@@ -281,12 +291,32 @@ impl Catalog {
         Ok(RecordDetails {
             first_missed: self.first_missed(n, line.not_seen)?,
             versions: self.versions(n)?,
+            may_be: self.may_be(n)?,
             line,
             committee,
             permalink,
             parent,
             native,
         })
+    }
+
+    /// True from the format that knows of doors and of what vanished.
+    pub(super) fn has_changes(&self) -> Result<bool, Error> {
+        Ok(migration::format_of(&self.db)? >= 4)
+    }
+
+    fn may_be(&self, record: i64) -> Result<Vec<RecordId>, Error> {
+        if !self.has_changes()? {
+            return Ok(Vec::new());
+        }
+        let found = self
+            .db
+            .prepare_cached(
+                "SELECT r.id FROM ambiguous a JOIN record r ON r.n = a.candidate WHERE a.record = ?1 ORDER BY r.n",
+            )?
+            .query_map([record], |row| Ok(RecordId(value::uuid(row, "id")?)))?
+            .collect::<Result<_, _>>()?;
+        Ok(found)
     }
 
     fn first_missed(&self, record: i64, not_seen: bool) -> Result<Option<DateTime<Utc>>, Error> {
@@ -306,9 +336,9 @@ impl Catalog {
         let mut held = self.db.prepare_cached(
             "SELECT b.id, h.file, h.page FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = ?1 ORDER BY b.n",
         )?;
-        let door = match migration::format_of(&self.db)? {
-            ..4 => "NULL",
-            _ => "v.door",
+        let door = match self.has_changes()? {
+            true => "v.door",
+            false => "NULL",
         };
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT v.n, v.number, {door} AS door, v.digest, v.visibility, v.edited, v.content,

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::finding::{self, Finding};
 use super::record::NOT_SEEN;
 use super::value::{self, column};
-use super::{Catalog, Error, Known, NewEvent, Settles, event, migration, timetable};
+use super::{Catalog, Error, Known, NewEvent, Settles, event, timetable};
 use crate::calendar::local_date;
 use crate::record::{AccountId, CaptureId, Kind, NativeId, RecordId, Visibility};
 
@@ -66,16 +66,12 @@ const MISSED: &str = "SELECT r.id, a.native_id, r.kind, r.permalink, r.parent_na
      JOIN version v ON v.n = r.latest JOIN record_alias a ON a.record = r.n AND a.account = ?1 AND a.door = ?2";
 
 impl Catalog {
-    fn has_watching(&self) -> Result<bool, Error> {
-        Ok(migration::format_of(&self.db)? >= 4)
-    }
-
     /// How the account is watched; `None` when it never was.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn watch(&self, account: &AccountId) -> Result<Option<WatchRow>, Error> {
-        if !self.has_watching()? {
+        if !self.has_changes()? {
             return Ok(None);
         }
         let row = self
@@ -219,7 +215,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn boosts(&self, at: DateTime<Utc>) -> Result<Vec<Boost>, Error> {
-        if !self.has_watching()? {
+        if !self.has_changes()? {
             return Ok(Vec::new());
         }
         let mut statement = self.db.prepare_cached(

@@ -41,6 +41,9 @@ pub(super) struct List {
     /// Only records that the last complete reading did not show
     #[arg(long)]
     not_seen: bool,
+    /// Only records that may be the same as one that came in another way, and were kept apart
+    #[arg(long)]
+    ambiguous: bool,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
@@ -94,6 +97,7 @@ fn list(args: &List, context: &Context, output: &Output) -> Result<Exit, Error> 
             .and_then(|day| day.checked_add_days(Days::new(1)))
             .map(day_begins),
         not_seen: args.not_seen,
+        ambiguous: args.ambiguous,
         restricted: context.rights.restricted(),
         limit: args.limit,
     };
@@ -200,6 +204,9 @@ fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
     for (door, native) in &d.native {
         line("known as", &format!("{native} ({door})"))?;
     }
+    for other in &d.may_be {
+        line("may be", &format!("the same as {other}, and kept apart"))?;
+    }
     if let Some(missed) = d.first_missed {
         line(
             "not seen",
@@ -252,7 +259,7 @@ fn details_json(d: &RecordDetails) -> Value {
                 .iter()
                 .map(|(bag, file, page)| json!({ "bag": bag, "file": file, "page": page }))
                 .collect();
-            json!({ "version": v.number, "content_sha256": v.digest, "visibility": v.visibility, "edited": v.edited,
+            json!({ "version": v.number, "door": v.door, "content_sha256": v.digest, "visibility": v.visibility, "edited": v.edited,
                     "first_seen": v.first_seen, "last_seen": v.last_seen, "first_capture": v.first_capture,
                     "held": held, "content": v.content })
         })
@@ -267,6 +274,7 @@ fn details_json(d: &RecordDetails) -> Value {
         fields.insert("committee".to_owned(), value(&d.committee));
         fields.insert("permalink".to_owned(), value(&d.permalink));
         fields.insert("parent".to_owned(), value(&d.parent));
+        fields.insert("may_be".to_owned(), value(&d.may_be));
         fields.insert("known_as".to_owned(), value(&known_as));
         fields.insert("first_missed".to_owned(), value(&d.first_missed));
         fields.insert("history".to_owned(), value(&versions));

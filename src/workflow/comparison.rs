@@ -133,6 +133,18 @@ impl Comparison {
         self.seen.iter().filter(move |s| s.picked && s.bag() == bag)
     }
 
+    /// A word on what may be the same as a record that came in by another door.
+    pub(super) fn ambiguity(&self) -> Option<String> {
+        let apart = self
+            .seen
+            .iter()
+            .filter(|s| matches!(s.matched, Match::OneOf(_)))
+            .count();
+        (apart > 0).then(|| {
+            format!("{apart} may be the same as records that came in another way, and are kept apart: arkivd record list --ambiguous")
+        })
+    }
+
     pub(super) fn counts(&self) -> Counts {
         let count = |change| self.seen.iter().filter(|s| s.change == change).count() as u64;
         Counts {

@@ -415,7 +415,9 @@ impl<'a> Capture<'a> {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
         report.bags = sealed.reports;
+        let ambiguity = comparison.ambiguity();
         report.warnings = read.map_or_else(Vec::new, |read| read.fetched.warnings);
+        report.warnings.extend(ambiguity);
         report.seconds = begun.elapsed().as_secs_f64();
         Ok(report)
     }

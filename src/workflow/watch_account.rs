@@ -315,7 +315,8 @@ impl<'a> Watch<'a> {
             memory: Some(&memory),
             problem: None,
         };
-        let warnings = std::mem::take(&mut seen.polled.warnings);
+        let mut warnings = std::mem::take(&mut seen.polled.warnings);
+        warnings.extend(seen.comparison.ambiguity());
         let capture = match read {
             None => {
                 self.capture.archive.catalog().note_watch(

@@ -223,6 +223,7 @@ impl Look<'_, '_> {
         self.memory
             .insert(format!("{}.digest", sort.name), digest.clone());
         if self.is_same(sort.name, &digest) {
+            self.reading.requests.push(answer.request);
             return Ok(same(sort.what));
         }
         let pages = self.pages_of(&found, known).await?;

@@ -356,3 +356,38 @@ async fn an_address_that_is_no_account_and_an_account_that_is_not_there_are_name
         assert!(error.hint().is_some());
     }
 }
+
+/// CPU time that this thread has used, by the kernel.
+fn cpu() -> Duration {
+    let used = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds = used.split_whitespace().next().unwrap().parse().unwrap();
+    Duration::from_nanos(nanoseconds)
+}
+
+/// `cargo test --release --test mastodon -- --ignored --nocapture --test-threads 1`; the fake answers on other threads,
+/// which are not counted.
+#[test]
+#[ignore = "a measurement"]
+fn a_poll_with_nothing_new_costs() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let (cost, bytes) = runtime.block_on(async {
+        let mut state = State::with_posts(100);
+        state.limit = None;
+        let fake = Fake::start(0, state).unwrap();
+        let client = Client::new(&network()).unwrap();
+        let mut holding = Holding::default();
+        holding.poll(&client, &fake).await;
+        let before = cpu();
+        let mut bytes = 0;
+        for _ in 0..100 {
+            let polled = holding.poll(&client, &fake).await;
+            bytes += polled.requests.iter().map(|r| r.bytes).sum::<u64>();
+            assert!(polled.items.is_empty());
+        }
+        (cpu() - before, bytes)
+    });
+    println!("a poll: {:?} CPU, {} bytes", cost / 100, bytes / 100);
+}

@@ -323,3 +323,42 @@ async fn the_same_site_by_its_feed() {
     let no_sign = Presence::Unsettled(Doubt::NoSign);
     assert_eq!(told, [REMOVED, Presence::There, no_sign], "{answers:#?}");
 }
+
+/// `--ignored --nocapture`, as the measurement of Mastodon's.
+#[test]
+#[ignore = "a measurement"]
+fn a_poll_with_nothing_new_costs() {
+    let Some(site) = WordPress::site("cost") else {
+        return;
+    };
+    site.seed(120);
+    let cpu = || {
+        let used = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+        let nanoseconds = used.split_whitespace().next().unwrap().parse().unwrap();
+        std::time::Duration::from_nanos(nanoseconds)
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        for (platform, path) in [(Platform::WordPress, ""), (Platform::Feed, "feed/")] {
+            let mut looking = Looking::at(&site, platform == Platform::WordPress);
+            looking.account.platform = platform;
+            looking.account.address = format!("{}{path}", site.address).parse().unwrap();
+            looking.poll().await;
+            let before = cpu();
+            let mut bytes = 0;
+            for _ in 0..20 {
+                let (polled, _) = looking.poll().await;
+                assert!(all_same(&polled));
+                bytes += polled.requests.iter().map(|r| r.bytes).sum::<u64>();
+            }
+            println!(
+                "{platform}: {:?} CPU, {} bytes told of",
+                (cpu() - before) / 20,
+                bytes / 20
+            );
+        }
+    });
+}

@@ -9,6 +9,7 @@ mod feed;
 mod hostile;
 mod media;
 mod server;
+mod watch;
 mod wordpress;
 
 use std::sync::Mutex;

@@ -98,7 +98,9 @@ fn never(address: Url) -> Option<Url> {
     let mut beside = address;
     beside.set_query(None);
     beside.set_fragment(None);
-    beside.path_segments_mut().ok()?.pop_if_empty().push(NEVER);
+    let mut path = beside.path_segments_mut().ok()?;
+    path.pop_if_empty().pop().push(NEVER);
+    drop(path);
     Some(beside)
 }
 

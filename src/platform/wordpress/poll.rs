@@ -50,16 +50,25 @@ pub(in crate::platform) async fn poll(
     if look.reading.may_use_credential(&look.site.root) {
         let pings = look.comments(&Sort::pings(), &known).await;
         comments = match (comments, pings) {
-            (Ok(one), Ok(other)) => Ok(brief::join(one, other)),
-            (Ok(one), Err(_)) => Ok(one),
+            (Ok(one), Ok(other)) => Ok(Listed {
+                same: one.same && other.same,
+                window: brief::join(one.window, other.window),
+            }),
+            // Without them nothing tells a pingback that has gone from one that was not listed.
+            (Ok(mut one), Err(_)) => {
+                one.window.extent = Extent::Loose;
+                Ok(one)
+            }
             (Err(error), _) => Err(error),
         };
     }
+    let comments = comments.map(Listed::window);
     let mut windows = vec![posts, pages, look.or_gap(Covered::Comments, comments)?];
     if look.reading.may_use_credential(&look.site.root) {
         let told = look
             .comments(&Sort::of(Covered::HeldComments), &known)
-            .await;
+            .await
+            .map(Listed::window);
         windows.push(look.or_gap(Covered::HeldComments, told)?);
     }
     Ok(Polled {
@@ -88,6 +97,21 @@ fn remember_site(memory: &mut Memory, reading: &Reading<'_>, site: &Site) {
     memory.insert("address".to_owned(), address);
     memory.insert("root".to_owned(), site.root.to_string());
     memory.insert("offset".to_owned(), site.offset.to_string());
+}
+
+/// A list of comments, and whether it is as at the last poll.
+struct Listed {
+    same: bool,
+    window: Window,
+}
+
+impl Listed {
+    fn window(self) -> Window {
+        match self.same {
+            true => same(self.window.what),
+            false => self.window,
+        }
+    }
 }
 
 struct Look<'l, 'a> {
@@ -207,7 +231,7 @@ impl Look<'_, '_> {
     }
 
     /// Comments of one sort, whole.
-    async fn comments(&mut self, sort: &Sort, known: &BTreeSet<NativeId>) -> Result<Window, Error> {
+    async fn comments(&mut self, sort: &Sort, known: &BTreeSet<NativeId>) -> Result<Listed, Error> {
         let parameters = [
             ("per_page", "100"),
             ("orderby", "date_gmt"),
@@ -223,7 +247,16 @@ impl Look<'_, '_> {
         self.memory
             .insert(format!("{}.digest", sort.name), digest.clone());
         if self.is_same(sort.name, &digest) {
-            return Ok(same(sort.what));
+            self.reading.requests.push(answer.request);
+            return Ok(Listed {
+                same: true,
+                window: Window {
+                    what: sort.what,
+                    extent: extent(&newest),
+                    seen: newest.ids(Kind::Comment),
+                    missing: Vec::new(),
+                },
+            });
         }
         let pages = self.pages_of(&found, known).await?;
         let visibility = match sort.what {
@@ -257,7 +290,10 @@ impl Look<'_, '_> {
                 window.extent = Extent::Whole;
             }
         }
-        Ok(window)
+        Ok(Listed {
+            same: false,
+            window,
+        })
     }
 
     /// Which of what is commented on are pages: those known, and those that the site says so of.

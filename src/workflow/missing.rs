@@ -92,8 +92,8 @@ pub(super) async fn ask_about(
     if asked.is_empty() {
         return Ok(answers);
     }
-    let kinds: HashSet<Kind> = asked.iter().map(|(m, _)| m.kind).collect();
-    let controls: Vec<Question> = kinds
+    // One of another kind will do where none of the same is left.
+    let controls: Vec<Question> = Kind::ALL
         .into_iter()
         .flat_map(|kind| seen.iter().filter(move |s| s.kind == kind).take(CONTROLS))
         .map(question)

@@ -153,7 +153,7 @@ impl Error {
                 "correct the account's address, or the credential's in arkivd.toml".to_owned()
             }
             Self::Credential { .. } => {
-                "make an application password in WordPress (Users, Profile) and keep that".to_owned()
+                "make an application password in WordPress (Users, Profile), or an access token in Mastodon (Preferences, Development), and keep that".to_owned()
             }
             Self::Connect { .. } => {
                 "check the address in a browser on this machine; if the way out goes by a proxy, set proxy under [network]".to_owned()
@@ -187,7 +187,7 @@ impl Error {
                 "name a credential for the account: arkivd account edit ID --credential NAME".to_owned()
             }
             Self::Unauthorised { .. } => {
-                "check user and application password; the site may also refuse Basic authorisation".to_owned()
+                "check user and application password (Mastodon: the access token); the site may also refuse Basic authorisation".to_owned()
             }
             Self::Throttled { limit, .. } => format!(
                 "try again after that time, or raise max_wait_seconds under [network] (now {limit})"

@@ -263,6 +263,27 @@ async fn a_control_that_fails_afterwards_unsettles_what_was_answered() {
 }
 
 #[tokio::test]
+async fn the_post_above_is_a_control_for_the_only_comment() {
+    let server = Server::start(|asked| match asked.target.as_str() {
+        target if target.contains("/posts/2") => Reply::json(r#"{"id":2}"#),
+        target if target.contains("/comments/9") => Reply::status(
+            404,
+            "application/json",
+            r#"{"code":"rest_comment_invalid_id"}"#,
+        ),
+        _ => site(asked, || Reply::json("[]")),
+    })
+    .await;
+    let mut gone = question("comment:9", Kind::Comment, None);
+    let alone = [gone.clone()];
+    let answers = inquire(Platform::WordPress, &server.address, &alone, &[]).await;
+    assert_eq!(answers[0].presence, Presence::Unsettled(Doubt::NoControl));
+    gone.parent = Some(NativeId("post:2".into()));
+    let answers = inquire(Platform::WordPress, &server.address, &[gone], &[]).await;
+    assert_eq!(answers[0].presence, Presence::Removed { by: None });
+}
+
+#[tokio::test]
 async fn a_limit_told_by_any_server_is_kept() {
     let server = Server::start(|asked| {
         let left = 3_usize.saturating_sub(asked.earlier + 1);

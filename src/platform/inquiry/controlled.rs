@@ -4,6 +4,7 @@
 use super::super::reading::Reading;
 use super::super::{feed, mastodon, wordpress};
 use super::{Answer, Asked, Doubt, Presence, Question};
+use crate::record::Kind;
 
 /// Questions between two controls: few enough that the controls stay close in time.
 const RUN: usize = 20;
@@ -48,24 +49,24 @@ pub(in crate::platform) async fn controlled(
     controls: &[Question],
 ) -> Vec<Answer> {
     let mut answers: Vec<Option<Asked>> = questions.iter().map(|_| None).collect();
-    let mut kinds: Vec<(usize, Vec<&Question>)> = Vec::new();
+    // What is answered is a control too, if it is found: the only comment may have gone.
+    let controls: Vec<Question> = controls
+        .iter()
+        .cloned()
+        .chain(questions.iter().filter_map(above))
+        .collect();
     // Questions with the same controls are one run.
-    let mut runs: Vec<Vec<usize>> = Vec::new();
+    let mut runs: Vec<(Vec<&Question>, Vec<usize>)> = Vec::new();
     for (at, question) in questions.iter().enumerate() {
-        let fitting = fitting(way, question, questions, controls);
-        let same = kinds.iter().find(|(_, known)| *known == fitting);
-        let run = same.map_or(runs.len(), |(run, _)| *run);
-        if run == runs.len() {
-            kinds.push((run, fitting));
-            runs.push(Vec::new());
-        }
-        if let Some(run) = runs.get_mut(run) {
-            run.push(at);
+        let fitting = fitting(way, question, questions, &controls);
+        match runs.iter_mut().find(|(known, _)| *known == fitting) {
+            Some((_, run)) => run.push(at),
+            None => runs.push((fitting, vec![at])),
         }
     }
     // What ends one run ends the others: a server that is throttled or down is left alone.
     let mut ended: Option<(Doubt, String)> = None;
-    for (run, (_, controls)) in runs.iter().zip(&kinds) {
+    for (controls, run) in &runs {
         let mut before: Option<Result<(), (Doubt, String)>> = None;
         for part in run.chunks(RUN) {
             let stands = match (&ended, before.take()) {
@@ -128,6 +129,23 @@ pub(in crate::platform) async fn controlled(
             asked.unwrap_or_else(unasked).answer()
         })
         .collect()
+}
+
+/// What the question's item answers, as a question of its own.
+fn above(question: &Question) -> Option<Question> {
+    let native_id = question.parent.clone()?;
+    let kind = match native_id.0.split(':').next() {
+        Some("page") => Kind::Page,
+        Some("comment") => Kind::Comment,
+        _ => Kind::Post,
+    };
+    Some(Question {
+        native_id,
+        kind,
+        permalink: None,
+        parent: None,
+        visibility: question.visibility,
+    })
 }
 
 /// The controls for a question, most alike first; never what is itself asked about.

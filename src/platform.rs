@@ -107,6 +107,9 @@ pub enum Error {
         seconds: u64,
         limit: u64,
     },
+    /// The platform was asked and knows no such account, or shows it to nobody.
+    #[error("{address}: {detail}")]
+    NoAccount { address: String, detail: String },
     #[error("{address} shows no WordPress REST interface")]
     NoRestInterface { address: String },
     #[error("{address} answers with {found} where JSON is expected")]
@@ -190,6 +193,10 @@ impl Error {
             Self::Throttled { limit, .. } => format!(
                 "try again after that time, or raise max_wait_seconds under [network] (now {limit})"
             ),
+            Self::NoAccount { .. } => {
+                "open the address in a browser; if the account has changed its name, correct the address with arkivd account edit ID --address"
+                    .to_owned()
+            }
             Self::NoRestInterface { .. } => {
                 "check that the address is the site's start page and runs WordPress; else register its feed with --platform feed".to_owned()
             }
@@ -228,6 +235,7 @@ impl Error {
             | Self::InsideNetwork { .. }
             | Self::TooLarge { .. }
             | Self::Unauthorised { .. }
+            | Self::NoAccount { .. }
             | Self::NoRestInterface { .. }
             | Self::NotJson { .. }
             | Self::WrongType { .. }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::reading::Reading;
-use super::{Client, Credential, Error};
+use super::{Client, Credential, Error, bluesky};
 use crate::record::{Account, Kind, NativeId, Platform, Request, Visibility};
 
 /// An item that a reading missed, or one that it saw, for a control.
@@ -91,12 +91,11 @@ pub async fn inquire(
 ) -> Result<Vec<Answer>, Error> {
     let nowhere = &mut |_| Ok(());
     let mut reading = Reading::begin(client, account, credential, nowhere, &|_| {})?;
-    let _ = (&mut reading, questions, controls);
     match account.platform {
-        platform @ (Platform::WordPress
-        | Platform::Feed
-        | Platform::Bluesky
-        | Platform::Mastodon) => Err(Error::NoInterface { platform }),
+        Platform::Bluesky => Ok(bluesky::inquire(&mut reading, questions, controls).await),
+        platform @ (Platform::WordPress | Platform::Feed | Platform::Mastodon) => {
+            Err(Error::NoInterface { platform })
+        }
         platform => Err(Error::NoInterface { platform }),
     }
 }

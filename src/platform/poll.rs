@@ -8,7 +8,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use super::reading::Reading;
-use super::{Client, Credential, Error, Profile, RawAnswer};
+use super::{Client, Credential, Error, Profile, RawAnswer, bluesky};
 use crate::record::{Account, Covered, Gap, Item, NativeId, Platform, Request};
 
 /// What a platform wants to be reminded of at its next poll: digests of answers, entity tags, counts. Never a secret,
@@ -75,12 +75,11 @@ pub async fn poll(
     raw: &mut (dyn FnMut(RawAnswer) -> io::Result<()> + Send),
 ) -> Result<Polled, Error> {
     let mut reading = Reading::begin(client, account, credential, raw, &|_| {})?;
-    let _ = (&mut reading, held);
     match account.platform {
-        platform @ (Platform::WordPress
-        | Platform::Feed
-        | Platform::Bluesky
-        | Platform::Mastodon) => Err(Error::NoInterface { platform }),
+        Platform::Bluesky => bluesky::poll(&mut reading, held).await,
+        platform @ (Platform::WordPress | Platform::Feed | Platform::Mastodon) => {
+            Err(Error::NoInterface { platform })
+        }
         platform => Err(Error::NoInterface { platform }),
     }
 }

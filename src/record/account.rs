@@ -74,7 +74,7 @@ impl Platform {
 
     /// True when its records can be read by an interface.
     pub fn has_records(self) -> bool {
-        matches!(self, Self::WordPress | Self::Feed)
+        matches!(self, Self::WordPress | Self::Feed | Self::Bluesky)
     }
 
     /// True when its address shows people a page: a feed's shows a browser nothing.

@@ -20,8 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use arkivd::platform::{
-    self, Client, Error, Fetched, Held, Memory, Network, Polled, Presence, Question,
-    RawAnswer,
+    self, Client, Error, Fetched, Held, Memory, Network, Polled, Presence, Question, RawAnswer,
 };
 use arkivd::record::{Account, Coverage, Covered, GapReason, Item, Platform};
 

@@ -54,6 +54,7 @@ pub(super) fn read(
         address.did, address.collection, address.key
     ));
     let reply = record.get("reply").filter(|r| r.is_object());
+    let is_listed = written.parent.is_none();
     let parent = written.parent.or_else(|| {
         let uri = reply?.pointer("/parent/uri")?.as_str()?;
         let parent = NativeId(uri.to_owned());
@@ -66,6 +67,9 @@ pub(super) fn read(
         body: text::blocks(words, record.get("facets")),
         media: Vec::new(),
     };
+    if let Some(line) = elsewhere(reply, &address.did).filter(|_| is_listed) {
+        content.body.insert(0, line);
+    }
     tags(&mut content, record);
     let streamed = match (record.get("embed"), written.source) {
         (Some(embed), Some(source)) => embed::add(&mut content, embed, source),
@@ -94,6 +98,23 @@ pub(super) fn read(
         },
         odd_time,
         streamed,
+    })
+}
+
+/// What a reply in another account's thread answers: that thread is not read, so nothing else tells.
+fn elsewhere(reply: Option<&Value>, own: &str) -> Option<Block> {
+    let address = |path: &str| RecordAddress::parse(reply?.pointer(path)?.as_str()?);
+    let (parent, root) = (address("/parent/uri")?, address("/root/uri")?);
+    let page = parent.page().filter(|_| root.did != own)?;
+    Some(Block::Quote {
+        spans: vec![
+            Span::plain("Svar på: "),
+            Span {
+                text: page.clone(),
+                link: Some(page),
+                ..Span::default()
+            },
+        ],
     })
 }
 
@@ -237,6 +258,20 @@ mod tests {
             .unwrap()
             .item;
         assert_eq!((vague.kind, vague.parent), (Kind::Comment, None));
+    }
+
+    #[test]
+    fn a_reply_in_anothers_thread_says_what_it_answers() {
+        let reply = |root: &str| {
+            let parent = "at://did:plc:x/app.bsky.feed.post/3k";
+            let record = json!({"text": "Tack", "reply": {"parent": {"uri": parent}, "root": {"uri": root}}});
+            of(record).unwrap().item.content.plain_text()
+        };
+        assert_eq!(
+            reply("at://did:plc:x/app.bsky.feed.post/3j"),
+            "Svar på: https://bsky.app/profile/did:plc:x/post/3k\nTack"
+        );
+        assert_eq!(reply("at://did:plc:abc/app.bsky.feed.post/3j"), "Tack");
     }
 
     #[test]

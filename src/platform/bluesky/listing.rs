@@ -258,8 +258,13 @@ pub(super) fn odd_times<'r>(read: impl Iterator<Item = &'r Read>) -> Option<Stri
     } else {
         "none is kept"
     };
+    let posts = if count == 1 {
+        "post gives"
+    } else {
+        "posts give"
+    };
     Some(format!(
-        "{count} posts give a time of publication that cannot be right: {} says {given:?}; {instead}",
+        "{count} {posts} a time of publication that cannot be right: {} says {given:?}; {instead}",
         first.item.native_id
     ))
 }

@@ -86,7 +86,7 @@ pub(super) fn is_handle(text: &str) -> bool {
     let last_is_name = labels
         .last()
         .is_some_and(|l| l.starts_with(|c: char| c.is_ascii_alphabetic()));
-    text.len() <= 253 && labels.len() >= 2 && last_is_name && labels.iter().all(|l| is_label(&l))
+    text.len() <= 253 && labels.len() >= 2 && last_is_name && labels.iter().all(is_label)
 }
 
 /// `at://DID/COLLECTION/RKEY`.

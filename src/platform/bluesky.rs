@@ -6,6 +6,7 @@
 mod asking;
 mod car;
 mod embed;
+mod gate;
 mod identity;
 mod item;
 mod listing;
@@ -22,7 +23,7 @@ use serde_json::Value;
 use super::client::Answer;
 use super::reading::Reading;
 use super::{Error, Fetched, Profile};
-use crate::record::{Author, Coverage, CoverageRow, Covered, Item, Kind};
+use crate::record::{Author, Coverage, CoverageRow, Covered, Gap, Item, Kind};
 use identity::Identity;
 use xrpc::{Refusal, Service, json};
 
@@ -43,21 +44,10 @@ pub(super) async fn read(reading: &mut Reading<'_>) -> Result<Fetched, Error> {
     let (mut items, mut comments): (Vec<Item>, Vec<Item>) =
         own.into_iter().partition(|item| item.kind == Kind::Post);
 
-    let mut comment_gaps = Vec::new();
-    match appview(reading)? {
-        None => comment_gaps.push(replies::without_appview()),
-        Some(appview) => {
-            let all = items.iter().chain(&comments);
-            let uris: Vec<String> = all.map(|item| item.native_id.0.clone()).collect();
-            let told = replies::read_all(reading, &appview, &identity.did, &uris).await?;
-            reading
-                .warnings
-                .extend(listing::odd_times(told.read.values()));
-            comment_gaps.extend(replies::held_back(&told));
-            comment_gaps.extend(told.missing);
-            comments.extend(told.read.into_values().map(|read| read.item));
-        }
-    }
+    let all = items.iter().chain(&comments);
+    let uris: Vec<String> = all.map(|item| item.native_id.0.clone()).collect();
+    let (others, comment_gaps) = others_replies(reading, &identity, &uris).await?;
+    comments.extend(others);
     comments.sort_by(|a, b| key_of(a).cmp(key_of(b)).then(a.native_id.cmp(&b.native_id)));
     let row = |what, captured: usize, missing| CoverageRow {
         what,
@@ -78,6 +68,29 @@ pub(super) async fn read(reading: &mut Reading<'_>) -> Result<Fetched, Error> {
         requests: std::mem::take(&mut reading.requests),
         warnings: std::mem::take(&mut reading.warnings),
     })
+}
+
+/// Others' replies under the account's own posts, and what of them is missing.
+async fn others_replies(
+    reading: &mut Reading<'_>,
+    identity: &Identity,
+    uris: &[String],
+) -> Result<(Vec<Item>, Vec<Gap>), Error> {
+    let Some(appview) = appview(reading)? else {
+        return Ok((Vec::new(), vec![replies::without_appview()]));
+    };
+    let mut hidden = match gate::read(reading, identity, usize::MAX).await {
+        Ok(hidden) => hidden,
+        Err(error) => return Ok((Vec::new(), vec![replies::refused(reading, error)?])),
+    };
+    hidden.keep(reading)?;
+    let told = replies::read_all(reading, &appview, &identity.did, uris, &hidden).await?;
+    let odd_times = listing::odd_times(told.read.values());
+    reading.warnings.extend(odd_times);
+    let mut gaps = Vec::from_iter(replies::held_back(&told));
+    gaps.extend(told.missing);
+    let items = told.read.into_values();
+    Ok((items.map(|read| hidden.marked(read.item)).collect(), gaps))
 }
 
 /// The record key at the end of an item's address.

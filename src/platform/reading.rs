@@ -153,6 +153,18 @@ impl<'a> Reading<'a> {
         extension: &'static str,
         answer: Answer,
     ) -> Result<(), Error> {
+        let restricted = answer.request.with_credential;
+        self.keep_apart(name, extension, answer, restricted)
+    }
+
+    /// The same, where what it tells goes to the restricted bag though anyone could ask for it.
+    pub(super) fn keep_apart(
+        &mut self,
+        name: String,
+        extension: &'static str,
+        answer: Answer,
+        restricted: bool,
+    ) -> Result<(), Error> {
         let mut request = answer.request;
         request.sha256 = Some(Digest::of(&answer.body));
         request.bytes = answer.body.len() as u64;
@@ -160,7 +172,7 @@ impl<'a> Reading<'a> {
         (self.raw)(RawAnswer {
             name,
             extension,
-            restricted: request.with_credential,
+            restricted,
             request,
             body: answer.body,
         })

@@ -1,7 +1,7 @@
 //! Polls of the real PDS: what is new, edited and gone, and when nothing is.
 
 use arkivd::platform::{By, Extent, Presence};
-use arkivd::record::Covered;
+use arkivd::record::{Covered, Visibility};
 use serde_json::json;
 
 use super::appview::AppView;
@@ -96,6 +96,52 @@ async fn a_poll_tells_what_is_new_edited_and_gone_and_costs_little_when_nothing_
     let fourth = poll(&network, &address, &third.memory).await;
     assert!(by_text(&fourth.items).contains_key("nedtaget"));
     assert!(by_text(&fourth.items).contains_key("ny fråga"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reply_that_the_editor_hides_is_hidden_in_polls_and_whole_readings() {
+    let Some(pds) = Pds::running() else { return };
+    let (own, anna) = (pds.account("kommun"), pds.account("anna"));
+    let post = own.post("inlägg", json!({}));
+    let rude = anna.reply("ovett", &post, &post);
+    anna.reply("fråga", &post, &post);
+    let appview = AppView::over(&pds, &[&own, &anna]);
+    let (network, address) = (network(&pds.plc, &appview.address), own.address());
+    let before = poll(&network, &address, &Default::default()).await;
+    assert!(
+        before
+            .items
+            .iter()
+            .all(|item| item.visibility == Visibility::Public)
+    );
+    let key = uri(&post).rsplit('/').next().unwrap().to_owned();
+    own.put(
+        "app.bsky.feed.threadgate",
+        &key,
+        json!({"$type": "app.bsky.feed.threadgate", "post": post["uri"], "hiddenReplies": [rude["uri"]],
+            "createdAt": "2026-11-01T10:00:00Z"}),
+    );
+    let after = poll(&network, &address, &before.memory).await;
+    let now = by_text(&after.items);
+    assert_eq!(now["ovett"].visibility, Visibility::Hidden);
+    assert_eq!(now["fråga"].visibility, Visibility::Public);
+    let again = poll(&network, &address, &after.memory).await;
+    assert_eq!(extents(&again), [Extent::Same, Extent::Same]);
+    let (whole, raw) = super::fetch_with(&network, &address, |_| {}).await;
+    assert_eq!(
+        by_text(&whole.unwrap().items)["ovett"].visibility,
+        Visibility::Hidden
+    );
+    let apart: Vec<&str> = raw
+        .iter()
+        .filter(|r| r.restricted)
+        .map(|r| r.name.as_str())
+        .collect();
+    assert_eq!(
+        apart,
+        ["thread-00001"],
+        "the answer that holds its words goes where it goes"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

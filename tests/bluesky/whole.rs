@@ -98,7 +98,11 @@ async fn posts_facets_pictures_and_replies_are_read_with_all_that_belongs_to_the
         ("Varsågod.", uri(&kind), format!("@{}", anna.handle)),
     ] {
         let text = found.keys().find(|text| text.ends_with(reply)).unwrap();
-        let told = if reply == "Tack detsamma." { "Svar på: https://bsky.app/" } else { reply };
+        let told = if reply == "Tack detsamma." {
+            "Svar på: https://bsky.app/"
+        } else {
+            reply
+        };
         assert!(text.starts_with(told), "{text}");
         let item = found[text];
         assert_eq!(item.kind, Kind::Comment, "{reply}");

@@ -31,7 +31,7 @@ pub(super) struct Listing {
 /// One answer of the list.
 pub(super) struct Page {
     pub(super) answer: Answer,
-    records: Vec<Value>,
+    pub(super) records: Vec<Value>,
     cursor: Option<String>,
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn read(
             });
             break;
         }
-        let asked = page(reading, identity, true, cursor.as_deref()).await;
+        let asked = page(reading, identity, POST, true, cursor.as_deref()).await;
         let page = match asked {
             Err(error @ Error::ListingTimedOut { .. }) if number > 1 => {
                 listing.stopped = Some(error.gap());
@@ -115,13 +115,14 @@ pub(super) async fn read(
 pub(super) async fn page(
     reading: &mut Reading<'_>,
     identity: &Identity,
+    collection: &str,
     oldest_first: bool,
     cursor: Option<&str>,
 ) -> Result<Page, Error> {
     let limit = PER_PAGE.to_string();
     let mut parameters = vec![
         ("repo", identity.did.as_str()),
-        ("collection", POST),
+        ("collection", collection),
         ("limit", &limit),
     ];
     if oldest_first {

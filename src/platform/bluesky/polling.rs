@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 
+use super::gate;
 use super::identity::{self, Identity};
 use super::item::{POST, SLACK};
 use super::listing::{self, Listing, Page};
@@ -34,7 +35,7 @@ pub(in crate::platform) async fn poll(
     let before = held.memory;
     let mut identity = identity::find(reading, before.get("did").map(String::as_str)).await?;
     let (profile, profile_answer) = ask_profile(reading, &identity).await?;
-    let page = match listing::page(reading, &identity, false, None).await {
+    let page = match listing::page(reading, &identity, POST, false, None).await {
         Err(Error::NoAccount { detail, .. }) => {
             return away(reading, &identity, before, &detail).await;
         }
@@ -77,7 +78,7 @@ pub(in crate::platform) async fn poll(
         missing,
     };
     let (comments, replies) =
-        comments(reading, &identity.did, &own, is_whole, before, &mut memory).await?;
+        comments(reading, &identity, &own, is_whole, before, &mut memory).await?;
     let mut items = if is_same { Vec::new() } else { own };
     items.extend(replies);
     Ok(Polled {
@@ -151,7 +152,7 @@ async fn reaches_the_end(
     if !page.is_short() {
         return Ok(false);
     }
-    let next = listing::page(reading, identity, false, Some(cursor)).await?;
+    let next = listing::page(reading, identity, POST, false, Some(cursor)).await?;
     let is_end = next.is_empty();
     reading.requests.push(next.answer.request);
     Ok(is_end)
@@ -188,7 +189,7 @@ fn named<'i>(items: impl Iterator<Item = &'i Item>) -> BTreeSet<NativeId> {
 /// The window of comments: the account's own replies, and others' in the threads that were read.
 async fn comments(
     reading: &mut Reading<'_>,
-    did: &str,
+    identity: &Identity,
     own: &[Item],
     is_whole: bool,
     before: &Memory,
@@ -222,8 +223,21 @@ async fn comments(
             return Ok((loose(seen, vec![gap]), Vec::new()));
         }
     };
+    let mut hidden = match gate::read(reading, identity, 1).await {
+        Ok(hidden) => hidden,
+        Err(error) => {
+            remember(before, memory, |_| true);
+            let gap = replies::refused(reading, error)?;
+            return Ok((loose(seen, vec![gap]), Vec::new()));
+        }
+    };
+    let gates = Digest::of(hidden.lines().as_bytes()).to_string();
+    let gates_moved = before.get("hidden").is_some_and(|was| *was != gates);
+    memory.insert("hidden".to_owned(), gates);
+    hidden.keep(reading)?;
     let mut threads = Threads {
-        did,
+        hidden,
+        did: &identity.did,
         appview,
         before,
         number: 0,
@@ -243,7 +257,8 @@ async fn comments(
     let mut fresh = 0;
     for (item, count) in &with {
         let key = key(item);
-        let has_moved = before.get(&format!("replies:{key}")) != Some(&count.to_string());
+        let has_moved =
+            gates_moved || before.get(&format!("replies:{key}")) != Some(&count.to_string());
         let is_fresh = item.published.is_some_and(|at| now - at <= FRESH) && fresh < MOST_FRESH;
         fresh += usize::from(is_fresh);
         if (has_moved || is_fresh) && threads.read.len() < MOST_THREADS && !threads.failed {
@@ -300,7 +315,7 @@ fn remember(before: &Memory, memory: &mut Memory, still: impl Fn(&str) -> bool) 
         let key = name
             .strip_prefix("replies:")
             .or_else(|| name.strip_prefix("thread:"));
-        if key.is_some_and(&still) {
+        if name == "hidden" || key.is_some_and(&still) {
             memory.entry(name.clone()).or_insert_with(|| value.clone());
         }
     }
@@ -311,6 +326,7 @@ fn key(item: &Item) -> &str {
 }
 
 struct Threads<'a> {
+    hidden: gate::Hidden,
     did: &'a str,
     appview: Service,
     before: &'a Memory,
@@ -342,7 +358,8 @@ impl Threads<'_> {
                 return Ok(());
             }
         };
-        let items: Vec<Item> = told.read.values().map(|read| read.item.clone()).collect();
+        let read = std::mem::take(&mut told.read).into_values();
+        let items: Vec<Item> = read.map(|read| self.hidden.marked(read.item)).collect();
         let digest = Digest::of_canonical_json(&items)
             .map(|d| d.to_string())
             .unwrap_or_default();
@@ -353,7 +370,7 @@ impl Threads<'_> {
                 .extend(answers.into_iter().map(|a| a.request));
         } else {
             self.changed = true;
-            replies::keep(reading, answers, &mut self.number)?;
+            replies::keep(reading, answers, &mut self.number, &self.hidden)?;
         }
         memory.insert(name, digest);
         memory.insert(format!("replies:{}", key(post)), count.to_string());

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
+use super::gate::Hidden;
 use super::thread::{DEPTH, Replies, count};
 use super::xrpc::{Refusal, Service, json};
 use crate::platform::Error;
@@ -44,6 +45,7 @@ pub(super) async fn read_all(
     appview: &Service,
     own: &str,
     uris: &[String],
+    hidden: &Hidden,
 ) -> Result<Replies, Error> {
     let mut replies = Replies::default();
     let counted = match counts(reading, appview, uris).await {
@@ -72,7 +74,7 @@ pub(super) async fn read_all(
             continue;
         }
         match thread(reading, appview, own, uri, &mut replies).await {
-            Ok(answers) => keep(reading, answers, &mut number)?,
+            Ok(answers) => keep(reading, answers, &mut number, hidden)?,
             Err(error) => {
                 replies.missing.push(refused(reading, error)?);
                 break;
@@ -88,10 +90,12 @@ pub(super) fn keep(
     reading: &mut Reading<'_>,
     answers: Vec<Answer>,
     number: &mut u32,
+    hidden: &Hidden,
 ) -> Result<(), Error> {
     for answer in answers {
         *number += 1;
-        reading.keep(format!("thread-{number:05}"), "json", answer)?;
+        let apart = hidden.stands_in(&answer);
+        reading.keep_apart(format!("thread-{number:05}"), "json", answer, apart)?;
     }
     Ok(())
 }

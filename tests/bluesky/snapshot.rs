@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::appview::AppView;
 use super::pds::Pds;
-use super::support::judges::{judge_bag, judge_ledger, judge_schema, pdf_text, sha256};
+use super::support::judges::{holds, judge_bag, judge_ledger, judge_schema, pdf_text, sha256};
 use super::support::{Archive, files, read_json};
 use super::whole::PNG;
 
@@ -84,6 +84,22 @@ async fn a_snapshot_is_sealed_then_unchanged_then_holds_what_changed() {
     );
     let records = read_json(&changed.public().join("data/records.json")).to_string();
     assert!(records.contains("rättat"), "{records}");
+
+    // A rude reply that the editor hides at once: the public bag does not hold its words, in any file.
+    let rude = anna.reply("ovettigheten", &first, &first);
+    let key = first["uri"].as_str().unwrap().rsplit('/').next().unwrap();
+    own.put(
+        "app.bsky.feed.threadgate",
+        key,
+        json!({"$type": "app.bsky.feed.threadgate", "post": first["uri"], "hiddenReplies": [rude["uri"]],
+            "createdAt": "2026-11-01T10:00:00Z"}),
+    );
+    let hidden = archive.snapshot("bsky");
+    let restricted = hidden.bag("records-restricted").unwrap();
+    assert!(holds(&restricted, "ovettigheten"));
+    judge_bag(&restricted);
+    let public = hidden.bag("records");
+    assert!(public.is_none_or(|bag| !holds(&bag, "ovettigheten")));
     archive.run(&["verify"]).expect(0);
     judge_ledger(archive.path());
 }

@@ -109,6 +109,9 @@ pub enum Error {
     },
     #[error("{address} names no account")]
     NotAnAccount { address: String },
+    /// The platform was asked and knows no such account, or shows it to nobody.
+    #[error("{address}: {detail}")]
+    NoAccount { address: String, detail: String },
     #[error("{address} shows no WordPress REST interface")]
     NoRestInterface { address: String },
     #[error("{address} answers with {found} where JSON is expected")]
@@ -195,6 +198,10 @@ impl Error {
             Self::NotAnAccount { .. } => {
                 "register the account's own page: https://server/@name".to_owned()
             }
+            Self::NoAccount { .. } => {
+                "open the address in a browser; if the account has changed its name, correct the address with arkivd account edit ID --address"
+                    .to_owned()
+            }
             Self::NoRestInterface { .. } => {
                 "check that the address is the site's start page and runs WordPress; else register its feed with --platform feed".to_owned()
             }
@@ -234,6 +241,7 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::Unauthorised { .. }
             | Self::NotAnAccount { .. }
+            | Self::NoAccount { .. }
             | Self::NoRestInterface { .. }
             | Self::NotJson { .. }
             | Self::WrongType { .. }

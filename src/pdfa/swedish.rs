@@ -1,5 +1,7 @@
 //! Words for people: everything the document says in its own voice, in Swedish.
 
+use std::borrow::Cow;
+
 use crate::record::{
     BagKind, Coverage, Covered, GapReason, Kind, MediumKind, PageOutcome, Platform, Reason,
     Visibility,
@@ -151,8 +153,8 @@ pub fn completeness(coverage: &Coverage) -> &'static str {
 
 /// Why something is missing, as a clause that can stand after a colon.
 /// Our own words of what is missing and why, which stand in English in capture.json; what others said stands as it is.
-pub fn plain(words: &str) -> &str {
-    match words {
+pub fn plain(words: &str) -> Cow<'_, str> {
+    Cow::Borrowed(match words {
         "older entries" => "äldre poster",
         "max_pages" => "antal sidor som läses",
         "media of one capture" => "bilder och filer i en ögonblicksbild",
@@ -163,8 +165,43 @@ pub fn plain(words: &str) -> &str {
         "a web page stands where a medium should" => "en webbsida i stället för en fil",
         "a list is expected" => "en lista väntades",
         "not all could be read" => "allt gick inte att läsa",
-        other => other,
-    }
+        "posts" => "inlägg",
+        "others' replies" => "andras svar",
+        "no AppView is set: bluesky_appview is empty" => {
+            "ingen AppView är inställd: bluesky_appview är tom"
+        }
+        "the AppView does not know these posts" => "AppView känner inte till inläggen",
+        "the AppView counts them and does not show them" => "AppView räknar dem men visar dem inte",
+        "the AppView shows the thread to nobody: it is blocked" => {
+            "AppView visar inte tråden: den är spärrad"
+        }
+        "the AppView shows the reply to nobody: it is blocked" => {
+            "AppView visar inte svaret: det är spärrat"
+        }
+        "the AppView does not show the thread" => "AppView visar inte tråden",
+        "a film in another's reply is kept as its still alone" => {
+            "en film i någon annans svar sparas bara som stillbild"
+        }
+        "the thread's answer holds no thread" => "svaret innehåller ingen tråd",
+        "a reply has no address" => "ett svar saknar adress",
+        "the list repeats itself" => "listan upprepar sig",
+        "a record of another kind" => "en post av annat slag",
+        "without text" => "utan text",
+        "without an address of the account's own" => "utan adress i kontot",
+        other => return counted(other).map_or(Cow::Borrowed(other), Cow::Owned),
+    })
+}
+
+/// Our own words that begin or end with a number.
+fn counted(words: &str) -> Option<String> {
+    let (number, sort) = words.split_once(' ')?;
+    let number = number.parse::<u64>();
+    Some(match (number, sort) {
+        (Ok(n), "replies") => format!("{n}{NBSP}svar"),
+        (Ok(n), "replies to posts") => format!("svar på {n}{NBSP}inlägg"),
+        (Ok(n), "records") => format!("{n}{NBSP}poster"),
+        _ => return None,
+    })
 }
 
 pub fn gap(reason: &GapReason) -> String {

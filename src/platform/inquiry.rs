@@ -9,7 +9,7 @@ mod controlled;
 use std::fmt;
 
 use super::reading::Reading;
-use super::{Client, Credential, Error, feed, mastodon, wordpress};
+use super::{Client, Credential, Error, bluesky, feed, mastodon, wordpress};
 use crate::record::{Account, Kind, NativeId, Platform, Request, Visibility};
 
 /// An item that a reading missed, or one that it saw, for a control.
@@ -98,6 +98,7 @@ pub async fn inquire(
         Platform::WordPress => Ok(wordpress::inquire(&mut reading, questions, controls).await),
         Platform::Feed => Ok(feed::inquire(&mut reading, questions, controls).await),
         Platform::Mastodon => Ok(mastodon::inquire(&mut reading, questions, controls).await),
+        Platform::Bluesky => Ok(bluesky::inquire(&mut reading, questions, controls).await),
         platform => Err(Error::NoInterface { platform }),
     }
 }

@@ -37,6 +37,10 @@ pub struct Network {
     pub max_wait_seconds: u64,
     /// New tries after a broken connection, 429 or 5xx.
     pub retries: u32,
+    /// Bluesky's AppView, which tells others' replies; empty: it is not asked. May lie inside the network.
+    pub bluesky_appview: String,
+    /// The directory of `did:plc` identities. May lie inside the network.
+    pub plc_directory: String,
 }
 
 impl Default for Network {
@@ -55,6 +59,8 @@ impl Default for Network {
             max_pages: 10_000,
             max_wait_seconds: 320,
             retries: 3,
+            bluesky_appview: "https://public.api.bsky.app".to_owned(),
+            plc_directory: "https://plc.directory".to_owned(),
         }
     }
 }
@@ -88,6 +94,8 @@ impl Network {
                 "it is longer than a hundred years",
             ));
         }
+        self.appview()?;
+        self.directory()?;
         Ok(())
     }
 
@@ -114,6 +122,18 @@ impl Network {
             .collect()
     }
 
+    /// Bluesky's AppView; `None` where it is turned off.
+    pub(super) fn appview(&self) -> Result<Option<Url>, Error> {
+        if self.bluesky_appview.is_empty() {
+            return Ok(None);
+        }
+        service("bluesky_appview", &self.bluesky_appview).map(Some)
+    }
+
+    pub(super) fn directory(&self) -> Result<Url, Error> {
+        service("plc_directory", &self.plc_directory)
+    }
+
     pub(super) fn agent(&self) -> String {
         self.user_agent.clone().unwrap_or_else(|| {
             concat!(
@@ -124,6 +144,19 @@ impl Network {
             .to_owned()
         })
     }
+}
+
+/// The address of a service: scheme, host and port, and a path at most.
+fn service(key: &'static str, value: &str) -> Result<Url, Error> {
+    let parsed = Url::parse(value).ok().filter(|address| {
+        matches!(address.scheme(), "http" | "https")
+            && address.has_host()
+            && address.username().is_empty()
+            && address.password().is_none()
+            && address.query().is_none()
+            && address.fragment().is_none()
+    });
+    parsed.ok_or_else(|| fault(key, value, "it is not an address as https://host"))
 }
 
 pub(super) fn fault(key: &'static str, value: &str, problem: &str) -> Error {
@@ -173,6 +206,33 @@ mod tests {
                 ..Network::default()
             };
             assert!(network.allowed().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_appview_may_be_turned_off_and_the_directory_may_not() {
+        let with = |appview: &str, directory: &str| Network {
+            bluesky_appview: appview.to_owned(),
+            plc_directory: directory.to_owned(),
+            ..Network::default()
+        };
+        assert!(with("", "https://plc.example").check().is_ok());
+        for (appview, directory, key) in [
+            (
+                "public.api.bsky.app",
+                "https://plc.example",
+                "bluesky_appview",
+            ),
+            (
+                "https://a.example/?x=1",
+                "https://plc.example",
+                "bluesky_appview",
+            ),
+            ("", "", "plc_directory"),
+            ("", "https://me:hemligt@plc.example", "plc_directory"),
+        ] {
+            let message = with(appview, directory).check().unwrap_err().to_string();
+            assert!(message.contains(key), "{message}");
         }
     }
 

@@ -8,7 +8,9 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use super::reading::Reading;
-use super::{Client, Credential, Error, Profile, RawAnswer, feed, mastodon, wordpress};
+use super::{
+    Client, Credential, Error, Profile, RawAnswer, bluesky, feed, mastodon, wordpress,
+};
 use crate::record::{Account, Covered, Gap, Item, NativeId, Platform, Request};
 
 /// What a platform wants to be reminded of at its next poll: digests of answers, entity tags, counts. Never a secret,
@@ -79,6 +81,7 @@ pub async fn poll(
         Platform::WordPress => wordpress::poll(&mut reading, held).await,
         Platform::Feed => feed::poll(&mut reading, held).await,
         Platform::Mastodon => mastodon::poll(&mut reading, held).await,
+        Platform::Bluesky => bluesky::poll(&mut reading, held).await,
         platform => Err(Error::NoInterface { platform }),
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 use super::client::{Answer, Asking};
 use super::credential::{Prepared, Scheme};
 use super::reach::Origin;
-use super::{Client, Credential, Error, Progress, RawAnswer};
+use super::{Client, Credential, Error, Network, Progress, RawAnswer};
 use crate::record::{Account, Covered, Digest, Request};
 
 pub(super) struct Reading<'a> {
@@ -70,6 +70,10 @@ impl<'a> Reading<'a> {
         })
     }
 
+    pub(super) fn network(&self) -> &'a Network {
+        &self.client.network
+    }
+
     /// True when the credential would be sent to that address.
     pub(super) fn may_use_credential(&self, address: &Url) -> bool {
         self.credential.is_some() && Origin::of(address) == self.own
@@ -126,22 +130,30 @@ impl<'a> Reading<'a> {
             accept,
             conditions: self.conditions.clone(),
         };
-        let client = self.client;
-        let answer = client.persist(address, || client.ask(address, &asking));
-        let mut answer = tokio::time::timeout_at(self.deadline, answer)
-            .await
-            .unwrap_or_else(|_| {
-                Err(Error::ListingTimedOut {
-                    address: address.to_string(),
-                    seconds: client.network.capture_timeout_seconds,
-                })
-            })?;
+        let mut answer = within_time(self.client, self.deadline, address, &asking).await?;
         if let Some(credential) = &self.credential {
             let (body, count) = credential.remove_from(std::mem::take(&mut answer.body));
             answer.body = body;
             answer.request.credential_values_replaced = count;
         }
         Ok(answer)
+    }
+
+    /// Asks for one answer without the credential, whatever its status. `own` is an origin that a person gave,
+    /// in the register or in the configuration: it may lie inside the network.
+    pub(super) async fn ask_openly(
+        &mut self,
+        own: &Origin,
+        address: &Url,
+        accept: &'static str,
+    ) -> Result<Answer, Error> {
+        self.answers += 1;
+        let asking = Asking {
+            own,
+            authorization: None,
+            accept,
+        };
+        within_time(self.client, self.deadline, address, &asking).await
     }
 
     /// The answer as an error, when its status says no.
@@ -165,6 +177,18 @@ impl<'a> Reading<'a> {
         extension: &'static str,
         answer: Answer,
     ) -> Result<(), Error> {
+        let restricted = answer.request.with_credential;
+        self.keep_apart(name, extension, answer, restricted)
+    }
+
+    /// The same, where what it tells goes to the restricted bag though anyone could ask for it.
+    pub(super) fn keep_apart(
+        &mut self,
+        name: String,
+        extension: &'static str,
+        answer: Answer,
+        restricted: bool,
+    ) -> Result<(), Error> {
         let mut request = answer.request;
         request.sha256 = Some(Digest::of(&answer.body));
         request.bytes = answer.body.len() as u64;
@@ -172,7 +196,7 @@ impl<'a> Reading<'a> {
         (self.raw)(RawAnswer {
             name,
             extension,
-            restricted: request.with_credential,
+            restricted,
             request,
             body: answer.body,
         })
@@ -191,4 +215,21 @@ impl<'a> Reading<'a> {
             expected,
         });
     }
+}
+
+async fn within_time(
+    client: &Client,
+    deadline: Instant,
+    address: &Url,
+    asking: &Asking<'_>,
+) -> Result<Answer, Error> {
+    let answer = client.persist(address, || client.ask(address, asking));
+    tokio::time::timeout_at(deadline, answer)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Error::ListingTimedOut {
+                address: address.to_string(),
+                seconds: client.network.capture_timeout_seconds,
+            })
+        })
 }

@@ -74,7 +74,10 @@ impl Platform {
 
     /// True when its records can be read by an interface.
     pub fn has_records(self) -> bool {
-        matches!(self, Self::WordPress | Self::Feed | Self::Mastodon)
+        matches!(
+            self,
+            Self::WordPress | Self::Feed | Self::Bluesky | Self::Mastodon
+        )
     }
 
     /// True when its address shows people a page: a feed's shows a browser nothing.

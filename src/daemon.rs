@@ -26,6 +26,9 @@ pub use settings::Settings;
 pub(crate) use socket::connect;
 pub(crate) use wire::{Fault, Frame};
 
+/// The most files that come with one command.
+pub(crate) const MOST_FILES: usize = wire::Request::MOST_FILES;
+
 use crate::workflow::{self, Archive, Surroundings};
 use crate::{config, platform};
 

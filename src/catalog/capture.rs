@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, NewLook, Settles, event, leaf, look, timetable};
+use super::{Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, timetable};
 use crate::ledger::Leaf;
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,
@@ -39,6 +39,8 @@ pub struct NewCapture<'a> {
     pub absent: &'a [RecordId],
     /// What it counts for in the timetable; `None` for one taken by hand, and for one that failed.
     pub settles: Option<&'a Settles>,
+    /// Files that people brought and that are records now.
+    pub imported: &'a [NewImport<'a>],
     pub actor: &'a str,
 }
 
@@ -144,6 +146,7 @@ impl Catalog {
                 params![capture.account.as_str(), capture.account_name],
             )?;
         }
+        import::insert(&change, capture, capture_row)?;
         if let Some(settles) = capture.settles {
             timetable::settle(&change, settles, capture.account, capture.finished)?;
         }
@@ -189,7 +192,7 @@ impl Catalog {
     pub fn last_sealed(&self, account: &AccountId) -> Result<Option<CaptureRow>, Error> {
         self.last_capture(
             account,
-            "outcome = 'sealed' AND EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')",
+            "outcome = 'sealed' AND reason <> 'import' AND EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')",
         )
     }
 

@@ -286,6 +286,7 @@ mod tests {
             look: None,
             absent: &[],
             settles: None,
+            imported: &[],
             actor: "test",
         };
         let committed = archive.catalog().commit_capture(&row, []).unwrap();

@@ -11,7 +11,7 @@ use crate::catalog::{NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;
 use crate::record::{
     BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Coverage, MediumHeld, Outcome,
-    RECORDS_FORMAT, RecordsFile, json_fault,
+    RECORDS_FORMAT, Reason, RecordsFile, json_fault,
 };
 use crate::store::{Depth, verify_bag};
 
@@ -277,13 +277,18 @@ fn adopt(
     };
     let page_bag = of(BagKind::Page);
     let page = page_bag.and_then(|i| orphans.get(i)?.capture.page.as_ref());
+    let brought = orphans.iter().flat_map(|o| &o.capture.brought);
+    let imported: Vec<_> = brought.flat_map(super::import_files::new_imports).collect();
     let committed = archive.catalog().commit_capture(
         &NewCapture {
             id: capture.capture,
             account,
             account_name: capture.account.name.as_deref(),
             committee: &capture.account.committee,
-            door: capture.account.platform.as_str(),
+            door: match capture.reason {
+                Reason::Import => super::import_files::DOOR,
+                _ => capture.account.platform.as_str(),
+            },
             reason: capture.reason,
             outcome: Outcome::Sealed,
             entire: capture.entire,
@@ -299,6 +304,7 @@ fn adopt(
             absent: &capture.not_seen,
             // A crash may have kept another bag of it from being sealed: its tick stays open, and is taken again.
             settles: None,
+            imported: &imported,
             actor: &around.actor,
         },
         sightings,

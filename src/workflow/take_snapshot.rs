@@ -76,7 +76,7 @@ pub(super) struct Capture<'a> {
     pub(super) door: &'static str,
     pub(super) reason: Reason,
     pub(super) entire: bool,
-    settles: Option<&'a Settles>,
+    pub(super) settles: Option<&'a Settles>,
     pub(super) started: DateTime<Utc>,
     /// When the capture this one adds to was taken.
     pub(super) since: Option<DateTime<Utc>>,
@@ -168,7 +168,7 @@ impl<'a> Capture<'a> {
         self.since.filter(|_| !self.entire)
     }
 
-    fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
+    pub(super) fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
         let known = self.archive.catalog().known(&self.account.id, self.door)?;
         compare(
             items,
@@ -216,7 +216,7 @@ impl<'a> Capture<'a> {
         }))
     }
 
-    fn report(&self, begun: Instant) -> SnapshotReport {
+    pub(super) fn report(&self, begun: Instant) -> SnapshotReport {
         SnapshotReport {
             capture: self.id,
             account: self.account.id.clone(),
@@ -234,7 +234,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn row<'r>(
+    pub(super) fn row<'r>(
         &'r self,
         report: &'r SnapshotReport,
         bags: &'r [NewBag],
@@ -260,6 +260,7 @@ impl<'a> Capture<'a> {
             look: None,
             absent,
             settles: self.settles,
+            imported: &[],
             actor: &self.around.actor,
         }
     }
@@ -401,7 +402,7 @@ impl<'a> Capture<'a> {
     }
 }
 
-fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
+pub(super) fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
     match places.get(bag).and_then(|p| p.get(&record)) {
         Some((file, page)) => Place {
             bag,

@@ -134,6 +134,7 @@ impl Case {
                 look: None,
                 absent: how.absent,
                 settles: None,
+                imported: &[],
                 actor: "test",
             },
             items.iter().zip(records).map(|(item, record)| Sighting {

@@ -87,6 +87,7 @@ impl Case {
                     look: None,
                     absent: &[],
                     settles: Some(&settles),
+                    imported: &[],
                     actor: "test",
                 },
                 [],

@@ -7,6 +7,7 @@ mod due;
 mod export_bag;
 mod fill_bag;
 mod import_files;
+mod inbox;
 mod look;
 mod media;
 mod note_setting;
@@ -42,6 +43,7 @@ pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing, WebAddress, When, Words,
     import_files,
 };
+pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
 pub use look::{PageRequest, Pages};
 pub use note_setting::note_setting;
 pub use recover::Repair;

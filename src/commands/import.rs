@@ -187,7 +187,7 @@ fn thing(group: &[PathBuf], args: &Import, context: &Context) -> Result<Thing, I
     let files = group.iter().map(|path| {
         let name = path.file_name().ok_or(ImportFault::NotAFile)?;
         Ok(BroughtFile {
-            name: name.to_str().ok_or(ImportFault::Name)?.to_owned(),
+            name: name.to_string_lossy().into_owned(),
             file: context.file_to_read(path).map_err(ImportFault::Unreadable)?,
         })
     });

@@ -49,8 +49,8 @@ pub enum Fault {
     Changed,
     #[error("these files of the group did not come: {}", .0.join(", "))]
     MissingFiles(Vec<String>),
-    #[error("its name is not UTF-8")]
-    Name,
+    #[error("a fault in arkivd itself kept it from being taken in")]
+    Ours,
 }
 
 fn words(not: NotTaken) -> String {
@@ -95,7 +95,7 @@ impl Fault {
             Self::Future(_) => "correct the time",
             Self::Changed => "try again when it is written to its end",
             Self::MissingFiles(_) => "bring all files that the side file names, or correct it",
-            Self::Name => "give the file another name",
+            Self::Ours => "please report it, with the file if that can be",
         }
     }
 
@@ -189,9 +189,9 @@ impl Fault {
                 format!("De här filerna i samma handling kom aldrig: {}.", names.join(", ")),
                 "Lägg in alla filer som beskrivningsfilen räknar upp, eller rätta den.",
             ),
-            Self::Name => (
-                "Filens namn är inte skrivet i UTF-8.".to_owned(),
-                "Ge filen ett annat namn och lägg in den igen.",
+            Self::Ours => (
+                "Ett fel i arkivd självt gjorde att filen inte kunde tas emot.".to_owned(),
+                "Be systemförvaltaren att rapportera felet. Spara filen så länge, eller lägg in en skärmbild av den.",
             ),
         };
         (wrong, what.to_owned())

@@ -40,8 +40,8 @@ pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
 pub use import_files::{
-    About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing, WebAddress, When, Words,
-    import_files,
+    About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
+    WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
 pub use look::{PageRequest, Pages};

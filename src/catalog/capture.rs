@@ -5,7 +5,9 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, timetable};
+use super::{
+    Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, timetable,
+};
 use crate::ledger::Leaf;
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,

@@ -186,7 +186,9 @@ impl Context {
             return to_read(path);
         };
         let sent = lent.names.iter().zip(&lent.files);
-        let found = sent.filter(|(name, _)| Path::new(name) == path).map(|(_, file)| file);
+        let found = sent
+            .filter(|(name, _)| Path::new(name) == path)
+            .map(|(_, file)| file);
         let file = found.last().ok_or(io::ErrorKind::NotFound)?;
         Ok(file.try_clone()?.into())
     }

@@ -119,7 +119,11 @@ pub(super) fn run(args: &Import, context: &Context, output: &Output) -> Result<E
         false => args.files.iter().map(|file| vec![file.clone()]).collect(),
     };
     // A side file that a pattern took along is read with what it describes.
-    let describes = |side: &PathBuf| args.files.iter().any(|f| f != side && side_files(f).contains(side));
+    let describes = |side: &PathBuf| {
+        args.files
+            .iter()
+            .any(|f| f != side && side_files(f).contains(side))
+    };
     for group in &mut groups {
         group.retain(|file| !describes(file));
     }
@@ -154,7 +158,12 @@ pub(super) fn run(args: &Import, context: &Context, output: &Output) -> Result<E
         bar.end();
         let mut report = taken??;
         let became = std::mem::take(&mut report.became);
-        told.extend(names.into_iter().zip(became).map(|(files, became)| Told { files, became }));
+        told.extend(
+            names
+                .into_iter()
+                .zip(became)
+                .map(|(files, became)| Told { files, became }),
+        );
         reports.push(report);
     }
     tell(args, &told, &reports, output)
@@ -188,7 +197,9 @@ fn thing(group: &[PathBuf], args: &Import, context: &Context) -> Result<Thing, I
         let name = path.file_name().ok_or(ImportFault::NotAFile)?;
         Ok(BroughtFile {
             name: name.to_string_lossy().into_owned(),
-            file: context.file_to_read(path).map_err(ImportFault::Unreadable)?,
+            file: context
+                .file_to_read(path)
+                .map_err(ImportFault::Unreadable)?,
         })
     });
     Ok(Thing {
@@ -216,7 +227,9 @@ fn side_file(file: io::Result<File>, name: &str) -> Result<About, ImportFault> {
         return Err(unread(io::Error::other("it is no plain file")));
     }
     let mut text = String::new();
-    file.take(MOST_SIDE_FILE).read_to_string(&mut text).map_err(unread)?;
+    file.take(MOST_SIDE_FILE)
+        .read_to_string(&mut text)
+        .map_err(unread)?;
     Ok(About::parse(&text, name)?)
 }
 

@@ -26,7 +26,9 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));
-    let read = brought.iter().map(|(name, file)| (name.clone(), file.as_fd()));
+    let read = brought
+        .iter()
+        .map(|(name, file)| (name.clone(), file.as_fd()));
     let files: Vec<_> = written.chain(read).collect();
     let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();

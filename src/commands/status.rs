@@ -49,7 +49,11 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         )?;
         let inbox = &s.inbox;
         if inbox.waiting + inbox.failed + inbox.odd > 0 {
-            write!(out, "inbox: {} waiting, {} failed", inbox.waiting, inbox.failed)?;
+            write!(
+                out,
+                "inbox: {} waiting, {} failed",
+                inbox.waiting, inbox.failed
+            )?;
             if inbox.odd > 0 {
                 write!(out, ", {} left alone that are no plain files", inbox.odd)?;
             }

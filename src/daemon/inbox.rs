@@ -28,7 +28,11 @@ pub(super) async fn watch(
             let who = |uid| Caller::owner(uid, persons);
             let done = inbox.empty(&archive, &now.around, &who, &mut stop).await?;
             if done != Emptied::default() {
-                let Emptied { taken, held, failed } = done;
+                let Emptied {
+                    taken,
+                    held,
+                    failed,
+                } = done;
                 tracing::info!(taken, held, failed, "inbox: emptied");
             }
         }

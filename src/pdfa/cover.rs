@@ -180,7 +180,10 @@ impl Composer<'_> {
         let frame = frame(9.8);
         let plain = style(Face::Regular, 9.8, INK);
         self.paragraph(
-            &[run(swedish::completeness(&doc.coverage, doc.reason), &plain)],
+            &[run(
+                swedish::completeness(&doc.coverage, doc.reason),
+                &plain,
+            )],
             &frame.setting(Tag::Paragraph, 3.0),
         );
         if doc.coverage.rows.is_empty() {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    AccountId, BagId, BagKind, Brought, CaptureId, Coverage, Digest, GapReason, Item, Page, Platform,
-    Reason, RecordId, Request, Software,
+    AccountId, BagId, BagKind, Brought, CaptureId, Coverage, Digest, GapReason, Item, Page,
+    Platform, Reason, RecordId, Request, Software,
 };
 
 /// The value of `arkivd` in records.json; the number rises with its shape.

@@ -86,7 +86,9 @@ pub async fn import_files(
     let account = block_in_place(|| registered(archive, account))?;
     let turns = archive.turns();
     // No host is asked: imports wait for each other, which keeps memory flat, and for their account.
-    let _turn = turns.take(&account.id, "", || progress(Progress::Waiting)).await;
+    let _turn = turns
+        .take(&account.id, "", || progress(Progress::Waiting))
+        .await;
     let begun = Instant::now();
     block_in_place(|| {
         let capture = Capture {
@@ -172,12 +174,21 @@ impl Capture<'_> {
         let mut remarks = Vec::new();
         let mut whole = true;
         for original in &new.originals {
-            remarks.extend(original.remarks.iter().map(|r| format!("{}: {r}", original.name)));
-            let typeset = !original.media_type.starts_with("image/") && original.media_type != "application/pdf";
+            remarks.extend(
+                original
+                    .remarks
+                    .iter()
+                    .map(|r| format!("{}: {r}", original.name)),
+            );
+            let typeset = !original.media_type.starts_with("image/")
+                && original.media_type != "application/pdf";
             if original.pdf.parts.is_empty() && !typeset {
                 whole = false;
                 let why = original.pdf.reasons.join("; ");
-                remarks.push(format!("{}: kept without PDF/A of its own: {why}", original.name));
+                remarks.push(format!(
+                    "{}: kept without PDF/A of its own: {why}",
+                    original.name
+                ));
             }
         }
         Became::Record {
@@ -236,7 +247,12 @@ impl Capture<'_> {
         let sightings = read.comparison.seen.iter().map(|seen| {
             let kind = seen.bag();
             let held = read.media.get(&kind);
-            let missing = |address| matches!(held.and_then(|h| h.get(address)), Some(MediumHeld::Missing { .. }));
+            let missing = |address| {
+                matches!(
+                    held.and_then(|h| h.get(address)),
+                    Some(MediumHeld::Missing { .. })
+                )
+            };
             Sighting {
                 record: seen.record,
                 item: &seen.item,

@@ -109,16 +109,16 @@ impl Inbox {
                 block_in_place(|| self.refuse_all(batch, archive, around, who, &mut done))?;
                 continue;
             };
-            let (things, batch) = block_in_place(|| {
-                self.opened(batch, archive, around, who, &mut done)
-            })?;
+            let (things, batch) =
+                block_in_place(|| self.opened(batch, archive, around, who, &mut done))?;
             if things.is_empty() {
                 continue;
             }
             let (on, with) = (Arc::clone(archive), around.clone());
-            let mut task = tokio::spawn(async move {
-                import_files(&on, &account, things, &with, &|_| {}).await
-            });
+            let mut task =
+                tokio::spawn(
+                    async move { import_files(&on, &account, things, &with, &|_| {}).await },
+                );
             let imported = tokio::select! {
                 imported = &mut task => imported,
                 () = ending(stop) => {
@@ -139,7 +139,9 @@ impl Inbox {
                 }
                 Ok(Err(error)) if error.is_full() => {
                     if !self.full {
-                        tracing::error!("the disk is full: files stay in the inbox until there is room");
+                        tracing::error!(
+                            "the disk is full: files stay in the inbox until there is room"
+                        );
                     }
                     self.full = true;
                     break;
@@ -153,7 +155,9 @@ impl Inbox {
                     }
                 }
                 Err(_) => {
-                    tracing::error!("a fault in arkivd itself: a file of the inbox was not taken in");
+                    tracing::error!(
+                        "a fault in arkivd itself: a file of the inbox was not taken in"
+                    );
                     let became = vec![Became::Refused(Fault::Ours)];
                     block_in_place(|| self.settle(batch, became, archive, around, who, &mut done))?;
                 }
@@ -185,7 +189,10 @@ impl Inbox {
                 Ok(Thing {
                     files: files.collect::<Result<_, Fault>>()?,
                     about,
-                    by: unit.files.first().map_or_else(String::new, |f| who(f.stamp.owner)),
+                    by: unit
+                        .files
+                        .first()
+                        .map_or_else(String::new, |f| who(f.stamp.owner)),
                 })
             });
             match thing {
@@ -307,7 +314,9 @@ fn next_batch(units: &mut VecDeque<Unit>, most: usize) -> Vec<Unit> {
     while let Some(next) = units.front() {
         files += next.files.len();
         bytes += next.bytes();
-        let other = batch.first().is_some_and(|first| first.account != next.account);
+        let other = batch
+            .first()
+            .is_some_and(|first| first.account != next.account);
         if !batch.is_empty() && (other || files > most || bytes > BYTES_AT_ONCE) {
             break;
         }
@@ -320,10 +329,17 @@ impl Inbox {
     fn look(&mut self, archive: &Archive, around: &Surroundings) -> Result<Vec<Unit>, Error> {
         let accounts = archive.catalog().accounts()?;
         let known: Vec<AccountId> = accounts.into_iter().map(|a| a.id).collect();
-        match scan::scan(&self.root, &known, &self.before, &self.stuck, (around.now)()) {
+        match scan::scan(
+            &self.root,
+            &known,
+            &self.before,
+            &self.stuck,
+            (around.now)(),
+        ) {
             Ok(seen) => {
                 self.before = seen.stamps;
-                self.stuck.retain(|key, stamp| self.before.get(key) == Some(stamp));
+                self.stuck
+                    .retain(|key, stamp| self.before.get(key) == Some(stamp));
                 Ok(seen.ready)
             }
             // Without the folder there is nothing to take.

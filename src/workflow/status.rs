@@ -142,10 +142,16 @@ impl std::fmt::Display for Attention {
                 f.write_str("what was put in the inbox could not be taken in: 1 thing")
             }
             Self::InboxFailed { things } => {
-                write!(f, "what was put in the inbox could not be taken in: {things} things")
+                write!(
+                    f,
+                    "what was put in the inbox could not be taken in: {things} things"
+                )
             }
             Self::InboxFolder(name) => {
-                write!(f, "folder inbox/{name} is named as no account: its files are left there")
+                write!(
+                    f,
+                    "folder inbox/{name} is named as no account: its files are left there"
+                )
             }
             Self::NoAccounts => f.write_str("no account is registered"),
         }

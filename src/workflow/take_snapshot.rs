@@ -168,7 +168,11 @@ impl<'a> Capture<'a> {
         self.since.filter(|_| !self.entire)
     }
 
-    pub(super) fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
+    pub(super) fn compare(
+        &self,
+        items: Vec<Item>,
+        coverage: &Coverage,
+    ) -> Result<Comparison, Error> {
         let known = self.archive.catalog().known(&self.account.id, self.door)?;
         compare(
             items,
@@ -402,7 +406,11 @@ impl<'a> Capture<'a> {
     }
 }
 
-pub(super) fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
+pub(super) fn place_of(
+    record: RecordId,
+    bag: usize,
+    places: &[HashMap<RecordId, (String, u32)>],
+) -> Place {
     match places.get(bag).and_then(|p| p.get(&record)) {
         Some((file, page)) => Place {
             bag,

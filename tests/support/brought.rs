@@ -11,7 +11,9 @@ fn picture(width: u32, height: u32, seed: u8, format: ImageFormat) -> Vec<u8> {
         image::Rgb([byte(x * 3), byte(y), seed])
     });
     let mut out = Cursor::new(Vec::new());
-    DynamicImage::ImageRgb8(picture).write_to(&mut out, format).unwrap();
+    DynamicImage::ImageRgb8(picture)
+        .write_to(&mut out, format)
+        .unwrap();
     out.into_inner()
 }
 
@@ -30,7 +32,9 @@ pub fn webp(width: u32, height: u32) -> Vec<u8> {
 /// A PDF with a font that it does not hold: no PDF/A can be made of it.
 pub fn pdf() -> Vec<u8> {
     let mut doc = Document::with_version("1.4");
-    let font = doc.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica" });
+    let font = doc.add_object(
+        dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica" },
+    );
     let words = b"BT /F1 24 Tf 100 600 Td (Hej) Tj ET".to_vec();
     let content = doc.add_object(Stream::new(dictionary! {}, words));
     let pages = doc.new_object_id();
@@ -79,10 +83,17 @@ pub fn pdfs(capture: &Value) -> Vec<String> {
     };
     add(&capture["posts_pdf"]["parts"]);
     let originals = capture["brought"].as_array().into_iter().flatten();
-    let originals: Vec<&Value> = originals.flat_map(|b| b["originals"].as_array().unwrap()).collect();
+    let originals: Vec<&Value> = originals
+        .flat_map(|b| b["originals"].as_array().unwrap())
+        .collect();
     for original in &originals {
         add(&original["pdf"]["parts"]);
     }
-    out.extend(originals.iter().filter_map(|o| o["cover"].as_str()).map(str::to_owned));
+    out.extend(
+        originals
+            .iter()
+            .filter_map(|o| o["cover"].as_str())
+            .map(str::to_owned),
+    );
     out
 }

@@ -50,12 +50,15 @@ fn data_address(source: &str) -> Option<(String, Vec<u8>)> {
     }
     let bytes = match head.to_ascii_lowercase().ends_with(";base64") {
         true => {
-            let any = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+            let any = GeneralPurposeConfig::new()
+                .with_decode_padding_mode(DecodePaddingMode::Indifferent);
             let letters: Vec<u8> = percent_decoded(data.as_bytes())
                 .into_iter()
                 .filter(|b| !b.is_ascii_whitespace())
                 .collect();
-            GeneralPurpose::new(&alphabet::STANDARD, any).decode(letters).ok()?
+            GeneralPurpose::new(&alphabet::STANDARD, any)
+                .decode(letters)
+                .ok()?
         }
         false => percent_decoded(data.as_bytes()),
     };

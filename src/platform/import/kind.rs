@@ -113,7 +113,13 @@ pub fn kind_of(head: &[u8]) -> Result<FileKind, NotTaken> {
         _ => {}
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
-        let office = [&b"word/"[..], b"xl/", b"ppt/", b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis"];
+        let office = [
+            &b"word/"[..],
+            b"xl/",
+            b"ppt/",
+            b"[Content_Types].xml",
+            b"mimetypeapplication/vnd.oasis",
+        ];
         let holds = |needle: &&[u8]| head.windows(needle.len()).any(|w| w == *needle);
         return Err(match office.iter().any(holds) {
             true => NotTaken::Office,
@@ -123,9 +129,9 @@ pub fn kind_of(head: &[u8]) -> Result<FileKind, NotTaken> {
     if from(4).starts_with(b"ftyp") {
         return Err(match from(8).get(..4) {
             Some(b"avif" | b"avis") => NotTaken::Picture("AVIF"),
-            Some(
-                b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1",
-            ) => NotTaken::Picture("HEIC"),
+            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1") => {
+                NotTaken::Picture("HEIC")
+            }
             _ => NotTaken::Film,
         });
     }
@@ -159,7 +165,8 @@ fn text_kind(head: &[u8]) -> Result<FileKind, NotTaken> {
     if begins && tags.iter().any(|tag| words.contains(tag)) {
         return Ok(FileKind::Html);
     }
-    let is_text = !words.is_empty() && !words.contains(|c: char| c.is_control() && !c.is_whitespace());
+    let is_text =
+        !words.is_empty() && !words.contains(|c: char| c.is_control() && !c.is_whitespace());
     Err(match is_text && !words.contains('\u{fffd}') {
         true => NotTaken::Text,
         false => NotTaken::Unknown,

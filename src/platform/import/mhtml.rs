@@ -5,15 +5,17 @@ use std::collections::HashMap;
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use url::Url;
 
-use super::saved_page::{Enclosed, SavedPage, read_text, web_address};
 use super::PageFault;
+use super::saved_page::{Enclosed, SavedPage, read_text, web_address};
 
 /// Reads MHTML: the first page in it, with the pictures that its media name.
 ///
 /// # Errors
 /// [`PageFault`].
 pub fn read_mhtml(bytes: &[u8]) -> Result<SavedPage, PageFault> {
-    let message = MessageParser::default().parse(bytes).ok_or(PageFault::NotMhtml)?;
+    let message = MessageParser::default()
+        .parse(bytes)
+        .ok_or(PageFault::NotMhtml)?;
     let (text, part) = first_page(&message).ok_or(PageFault::NoPage)?;
     let at = part.content_location().and_then(web_address);
     let at = at.or_else(|| snapshot_of(&message));
@@ -60,7 +62,9 @@ fn snapshot_of(message: &Message<'_>) -> Option<Url> {
 
 /// What the page may call the part by.
 fn names(part: &MessagePart<'_>) -> impl Iterator<Item = Url> {
-    let location = part.content_location().and_then(|at| Url::parse(at.trim()).ok());
+    let location = part
+        .content_location()
+        .and_then(|at| Url::parse(at.trim()).ok());
     let id = part.content_id().map(|id| id.trim_matches(['<', '>']));
     let id = id.and_then(|id| Url::parse(&format!("cid:{id}")).ok());
     location.into_iter().chain(id)
@@ -108,8 +112,16 @@ R0lGODlh\r\n\
     fn a_page_comes_with_its_pictures() {
         let page = read_mhtml(SAVED.as_bytes()).unwrap();
         assert_eq!(page.address.unwrap().as_str(), "https://blogg.example/a");
-        assert!(format!("{:?}", page.blocks).contains("Snö och is"), "{:?}", page.blocks);
-        let types: Vec<_> = page.enclosed.iter().map(|e| e.media_type.as_str()).collect();
+        assert!(
+            format!("{:?}", page.blocks).contains("Snö och is"),
+            "{:?}",
+            page.blocks
+        );
+        let types: Vec<_> = page
+            .enclosed
+            .iter()
+            .map(|e| e.media_type.as_str())
+            .collect();
         assert_eq!(types, ["image/png", "image/gif"]);
         assert_eq!(page.enclosed[0].bytes, b"\x89PNG\r\n\x1a\n");
     }

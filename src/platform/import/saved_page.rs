@@ -3,8 +3,8 @@
 use html5gum::Token;
 use url::Url;
 
-use super::PageFault;
 use super::super::html;
+use super::PageFault;
 use crate::record::{Block, Medium};
 
 /// Elements that are read: each may become a block, and a file of a few bytes each holds millions.
@@ -88,7 +88,11 @@ fn decoded(bytes: &[u8]) -> String {
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || "-_:.".contains(c)));
         let found = Encoding::for_label(name.get(..end.unwrap_or(name.len()))?.as_bytes())?;
         // What was read as ASCII to here is no UTF-16.
-        Some(if found.is_ascii_compatible() { found } else { UTF_8 })
+        Some(if found.is_ascii_compatible() {
+            found
+        } else {
+            UTF_8
+        })
     };
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
     let encoding = marked.or_else(told).unwrap_or(UTF_8);
@@ -187,14 +191,25 @@ mod tests {
         assert_eq!(page.title.as_deref(), Some("Snö & is"));
         assert_eq!(page.author.as_deref(), Some("Anna Ek"));
         assert_eq!(page.language.as_deref(), Some("sv"));
-        assert_eq!(page.address.unwrap().as_str(), "https://blogg.example/inlagg/?p=7");
+        assert_eq!(
+            page.address.unwrap().as_str(),
+            "https://blogg.example/inlagg/?p=7"
+        );
         assert_eq!(page.media.len(), 2);
         assert_eq!(page.enclosed.len(), 1);
         assert_eq!(page.enclosed[0].address, page.media[0].address);
         assert_eq!(page.enclosed[0].bytes, b"\x89PNG\r\n\x1a\n");
-        assert!(page.media[1].address.as_str().starts_with("https://blogg.example/inlagg/sn"));
+        assert!(
+            page.media[1]
+                .address
+                .as_str()
+                .starts_with("https://blogg.example/inlagg/sn")
+        );
         let words = format!("{:?}", page.blocks);
-        assert!(words.contains("Plogbilen") && !words.contains("alert"), "{words}");
+        assert!(
+            words.contains("Plogbilen") && !words.contains("alert"),
+            "{words}"
+        );
     }
 
     #[test]
@@ -209,7 +224,13 @@ mod tests {
     #[test]
     fn a_bomb_is_refused_and_an_empty_page_too() {
         let bomb = format!("<html>{}", "<p>a".repeat(200_000));
-        assert!(matches!(read_html(bomb.as_bytes()), Err(PageFault::TooManyElements { .. })));
-        assert_eq!(read_html(b"<html><body></body>").unwrap_err(), PageFault::Empty);
+        assert!(matches!(
+            read_html(bomb.as_bytes()),
+            Err(PageFault::TooManyElements { .. })
+        ));
+        assert_eq!(
+            read_html(b"<html><body></body>").unwrap_err(),
+            PageFault::Empty
+        );
     }
 }

@@ -123,13 +123,19 @@ macro_rules! from_text {
         }
     )*};
 }
-from_text!(WebAddress(Url), Line(String), Words(String), FileName(String));
+from_text!(
+    WebAddress(Url),
+    Line(String),
+    Words(String),
+    FileName(String)
+);
 
 impl FromStr for WebAddress {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text.trim()).map_err(|_| "it is no address, such as https://www.example.se/inlagg/7")?;
+        let url = Url::parse(text.trim())
+            .map_err(|_| "it is no address, such as https://www.example.se/inlagg/7")?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err("it is no address of the web: those begin with https:// or http://");
         }
@@ -167,7 +173,10 @@ impl FromStr for Words {
         if text.is_empty() {
             return Err("it is empty: leave it out");
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        if text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\t'))
+        {
             return Err("it holds a control character");
         }
         if text.chars().count() > LONGEST_TEXT {
@@ -219,7 +228,9 @@ impl FromStr for When {
                 at: day_begins(day),
                 day_only: true,
             }),
-            Err(_) => Err("it is no time: write 2026-11-21 14:03 (Swedish time), 2026-11-21, or 2026-11-21T13:03:00Z"),
+            Err(_) => Err(
+                "it is no time: write 2026-11-21 14:03 (Swedish time), 2026-11-21, or 2026-11-21T13:03:00Z",
+            ),
         }
     }
 }
@@ -271,17 +282,32 @@ mod tests {
             "bild.toml",
         )
         .unwrap();
-        assert_eq!(about.time.unwrap().at.to_rfc3339(), "2026-11-21T13:03:00+00:00");
+        assert_eq!(
+            about.time.unwrap().at.to_rfc3339(),
+            "2026-11-21T13:03:00+00:00"
+        );
         assert_eq!(about.record_kind(), Kind::Comment);
         assert_eq!(about.visibility(), Visibility::Hidden);
     }
 
     #[test]
     fn times_are_swedish_unless_they_say_otherwise() {
-        let at = |text: &str| text.parse::<When>().map(|w| (w.at.to_rfc3339(), w.day_only));
-        assert_eq!(at("2026-07-01 14:03").unwrap(), ("2026-07-01T12:03:00+00:00".into(), false));
-        assert_eq!(at("2026-07-01T14:03:00+00:00").unwrap().0, "2026-07-01T14:03:00+00:00");
-        assert_eq!(at("2026-11-21").unwrap(), ("2026-11-20T23:00:00+00:00".into(), true));
+        let at = |text: &str| {
+            text.parse::<When>()
+                .map(|w| (w.at.to_rfc3339(), w.day_only))
+        };
+        assert_eq!(
+            at("2026-07-01 14:03").unwrap(),
+            ("2026-07-01T12:03:00+00:00".into(), false)
+        );
+        assert_eq!(
+            at("2026-07-01T14:03:00+00:00").unwrap().0,
+            "2026-07-01T14:03:00+00:00"
+        );
+        assert_eq!(
+            at("2026-11-21").unwrap(),
+            ("2026-11-20T23:00:00+00:00".into(), true)
+        );
         for bad in ["i går", "2026-13-01", "21/11 2026", ""] {
             assert!(at(bad).is_err(), "{bad}");
         }
@@ -291,7 +317,9 @@ mod tests {
     fn what_is_wrong_is_told_with_its_place() {
         assert!(wrong("kind = \"post\"\nautor = \"x\"").starts_with("bild.toml:2:1: autor: "));
         assert!(wrong("time = \"i går\"").starts_with("bild.toml:1:8: time: it is no time"));
-        assert!(wrong("address = \"ftp://x.example\"").contains("address: it is no address of the web"));
+        assert!(
+            wrong("address = \"ftp://x.example\"").contains("address: it is no address of the web")
+        );
         assert!(wrong("kind = \"film\"").starts_with("bild.toml:1:8: kind: "));
         assert!(wrong("files = [\"../a.png\"]").contains("files: it is no name"));
         assert!(wrong("author = \"a\\nb\"").contains("one line"));

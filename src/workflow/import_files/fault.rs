@@ -126,7 +126,10 @@ impl Fault {
             ),
             Self::NotTaken(not) => not_taken(*not),
             Self::Damaged { kind, detail } => (
-                format!("Filen ({}) är skadad eller avbruten. (Läsaren säger: {detail})", kind.name()),
+                format!(
+                    "Filen ({}) är skadad eller avbruten. (Läsaren säger: {detail})",
+                    kind.name()
+                ),
                 "Ta skärmbilden igen, eller kopiera filen på nytt och jämför storleken.",
             ),
             Self::Password => (
@@ -135,7 +138,9 @@ impl Fault {
             ),
             Self::Page(fault) => (
                 match fault {
-                    PageFault::TooManyElements { .. } => "Den sparade sidan är för stor för att läsas.",
+                    PageFault::TooManyElements { .. } => {
+                        "Den sparade sidan är för stor för att läsas."
+                    }
                     PageFault::NotMhtml => "Filen är ingen MHTML som går att läsa.",
                     PageFault::NoPage => "Filen innehåller ingen sida.",
                     PageFault::Empty => "Den sparade sidan innehåller varken text eller bilder.",
@@ -174,7 +179,9 @@ impl Fault {
                 "Rätta namnet. arkivd account list visar de konton som finns.",
             ),
             Self::OtherAccount { told, given } => (
-                format!("Beskrivningsfilen anger kontot {told}, men filen ligger i mappen för {given}."),
+                format!(
+                    "Beskrivningsfilen anger kontot {told}, men filen ligger i mappen för {given}."
+                ),
                 "Rätta beskrivningsfilen, eller flytta filerna till rätt mapp.",
             ),
             Self::Future(time) => (
@@ -186,7 +193,10 @@ impl Fault {
                 "Lägg in den igen när den är färdigskriven.",
             ),
             Self::MissingFiles(names) => (
-                format!("De här filerna i samma handling kom aldrig: {}.", names.join(", ")),
+                format!(
+                    "De här filerna i samma handling kom aldrig: {}.",
+                    names.join(", ")
+                ),
                 "Lägg in alla filer som beskrivningsfilen räknar upp, eller rätta den.",
             ),
             Self::Ours => (

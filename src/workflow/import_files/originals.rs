@@ -48,7 +48,10 @@ impl Looked {
         file.seek(SeekFrom::Start(0)).map_err(Fault::Unreadable)?;
         let mut head = Vec::new();
         let length = HEAD as u64;
-        (&mut file).take(length).read_to_end(&mut head).map_err(Fault::Unreadable)?;
+        (&mut file)
+            .take(length)
+            .read_to_end(&mut head)
+            .map_err(Fault::Unreadable)?;
         let kind = kind_of(&head).map_err(Fault::NotTaken)?;
         let most = most(kind);
         if told.len() > most {
@@ -89,7 +92,11 @@ impl Looked {
         let mut bytes = Vec::new();
         self.file
             .seek(SeekFrom::Start(0))
-            .and_then(|_| (&mut self.file).take(self.bytes + 1).read_to_end(&mut bytes))
+            .and_then(|_| {
+                (&mut self.file)
+                    .take(self.bytes + 1)
+                    .read_to_end(&mut bytes)
+            })
             .map_err(Fault::Unreadable)?;
         match Digest::of(&bytes) == self.sha256 {
             true => Ok(bytes),
@@ -157,7 +164,10 @@ pub(super) fn safe_name(number: u32, name: &str) -> String {
     let name = safe(&plain);
     let name = name.trim_matches(['.', '-']);
     let from = name.len().saturating_sub(80);
-    let name = name.get(from..).unwrap_or_default().trim_start_matches(['.', '-']);
+    let name = name
+        .get(from..)
+        .unwrap_or_default()
+        .trim_start_matches(['.', '-']);
     match name.is_empty() {
         true => format!("{number:04}"),
         false => format!("{number:04}-{name}"),

@@ -165,9 +165,7 @@ impl Capture<'_> {
         let mut pdf = PagePdf::default();
         match &read {
             Err(pdfa::Error::Encrypted) => return Ok(Err(Fault::Password)),
-            Err(
-                error @ (pdfa::Error::NoPdf | pdfa::Error::Truncated | pdfa::Error::Broken(_)),
-            ) => {
+            Err(error @ (pdfa::Error::NoPdf | pdfa::Error::Truncated | pdfa::Error::Broken(_))) => {
                 return Ok(Err(Fault::Damaged {
                     kind: s.kind,
                     detail: told(error),
@@ -387,7 +385,9 @@ fn full(error: &(dyn std::error::Error + 'static)) -> Option<std::io::Error> {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};
     let mut under = Some(error);
     while let Some(error) = under {
-        let kind = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let kind = error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
         if matches!(kind, Some(StorageFull | QuotaExceeded)) {
             return Some(StorageFull.into());
         }

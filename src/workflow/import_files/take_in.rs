@@ -12,7 +12,7 @@ use super::{About, BroughtFile, Fault, Thing};
 use crate::calendar::local_time;
 use crate::platform::import::{FileKind, SavedPage, read_html, read_mhtml};
 use crate::record::{
-    Author, Block, BagKind, Brought, Content, Digest, GapReason, Item, MediumHeld, Medium,
+    Author, BagKind, Block, Brought, Content, Digest, GapReason, Item, Medium, MediumHeld,
     MediumKind, NativeId, Original, RecordId, Span, Visibility,
 };
 use crate::workflow::Error;
@@ -197,7 +197,9 @@ impl Capture<'_> {
         let now = (self.around.now)();
         let told = page.published.as_deref();
         let told = told.and_then(|t| DateTime::parse_from_rfc3339(t).ok());
-        let told = told.map(|t| t.to_utc()).filter(|t: &DateTime<Utc>| *t <= now);
+        let told = told
+            .map(|t| t.to_utc())
+            .filter(|t: &DateTime<Utc>| *t <= now);
         let author = about.author.as_ref().map(|a| a.0.clone()).or(page.author);
         let address = about.address.as_ref().map(|a| a.0.to_string());
         let mut content = Content {
@@ -303,9 +305,12 @@ fn caption(original: &Original, about: &About, first: bool) -> String {
 
 /// Empty lines part paragraphs, as people write.
 fn paragraphs(text: &str) -> impl Iterator<Item = Block> {
-    text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(|p| Block::Paragraph {
-        spans: vec![Span::plain(p)],
-    })
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .map(|p| Block::Paragraph {
+            spans: vec![Span::plain(p)],
+        })
 }
 
 /// Pictures that came with a saved page; those that did not are told as missing.

@@ -47,7 +47,10 @@ pub(super) fn scan(
         stamps: Stamps::new(),
         ready: Vec::new(),
     };
-    let names = listing.folders.iter().filter_map(|name| account(name, known));
+    let names = listing
+        .folders
+        .iter()
+        .filter_map(|name| account(name, known));
     let mut folders: Vec<(Folder, Option<AccountId>, Vec<Found>)> = Vec::new();
     folders.push((inbox, None, listing.files));
     for account in names {
@@ -96,9 +99,17 @@ fn is_passed_over(name: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(name).to_lowercase();
     name.ends_with(b"~")
         || lower.starts_with("~$")
-        || [".part", ".partial", ".tmp", ".crdownload", ".download", ".filepart", ".swp"]
-            .iter()
-            .any(|ending| lower.ends_with(ending))
+        || [
+            ".part",
+            ".partial",
+            ".tmp",
+            ".crdownload",
+            ".download",
+            ".filepart",
+            ".swp",
+        ]
+        .iter()
+        .any(|ending| lower.ends_with(ending))
         || ["läsmig.txt", "thumbs.db", "desktop.ini"].contains(&lower.as_str())
 }
 
@@ -136,8 +147,12 @@ impl Look<'_> {
             }
             let said = self.read(side);
             match said {
-                Ok(About { files: Some(ref names), .. }) => {
-                    let names: Vec<Vec<u8>> = names.iter().map(|n| n.0.clone().into_bytes()).collect();
+                Ok(About {
+                    files: Some(ref names),
+                    ..
+                }) => {
+                    let names: Vec<Vec<u8>> =
+                        names.iter().map(|n| n.0.clone().into_bytes()).collect();
                     taken.extend(names.iter().cloned());
                     units.extend(self.group(side, &names, said));
                 }
@@ -167,7 +182,13 @@ impl Look<'_> {
                 units.push(self.unit(Vec::new(), vec![side], Err(fault)));
             }
         }
-        let first = |u: &Unit| u.files.iter().chain(&u.sides).map(|f| f.name.clone()).next();
+        let first = |u: &Unit| {
+            u.files
+                .iter()
+                .chain(&u.sides)
+                .map(|f| f.name.clone())
+                .next()
+        };
         units.sort_by_cached_key(|unit| (unit.account.clone(), first(unit)));
         units
     }
@@ -192,13 +213,18 @@ impl Look<'_> {
         };
         let mut text = String::new();
         let file = self.folder.open(side).map_err(unread)?;
-        file.take(MOST_SIDE_FILE).read_to_string(&mut text).map_err(unread)?;
+        file.take(MOST_SIDE_FILE)
+            .read_to_string(&mut text)
+            .map_err(unread)?;
         Ok(About::parse(&text, &side.told())?)
     }
 
     /// A side file with the files that it names; `None` while they are waited for.
     fn group(&self, side: &Found, names: &[Vec<u8>], said: Result<About, Fault>) -> Option<Unit> {
-        let found: Vec<Found> = names.iter().filter_map(|n| self.files.get(n).cloned()).collect();
+        let found: Vec<Found> = names
+            .iter()
+            .filter_map(|n| self.files.get(n).cloned())
+            .collect();
         let mut said = said;
         if found.len() < names.len() {
             if self.now - side.stamp.since() <= WAITS_FOR_FILES {
@@ -235,9 +261,10 @@ impl Look<'_> {
     fn unit(&self, files: Vec<Found>, sides: Vec<Found>, said: Result<About, Fault>) -> Unit {
         let told = said.as_ref().ok().and_then(|about| about.account.clone());
         let (account, said) = match (self.account.clone(), told, said) {
-            (Some(given), Some(told), Ok(_)) if given != told => {
-                (Some(given.clone()), Err(Fault::OtherAccount { told, given }))
-            }
+            (Some(given), Some(told), Ok(_)) if given != told => (
+                Some(given.clone()),
+                Err(Fault::OtherAccount { told, given }),
+            ),
             (Some(given), _, said) => (Some(given), said),
             (None, Some(told), Ok(_)) if !self.known.contains(&told) => {
                 (None, Err(Fault::UnknownAccount(told)))
@@ -285,7 +312,10 @@ pub fn inbox_state(archive: &Path, known: &[AccountId]) -> InboxState {
         if name == DONE {
             continue;
         }
-        let inside = inbox.below(&name).and_then(|f| f.list()).unwrap_or_default();
+        let inside = inbox
+            .below(&name)
+            .and_then(|f| f.list())
+            .unwrap_or_default();
         if name == FAILED {
             let reason = |f: &&Found| f.name.ends_with(REASON.as_bytes());
             state.failed = inside.files.iter().filter(reason).count() as u64;

@@ -38,7 +38,12 @@ pub(super) fn to_failed(
         first.get_or_insert(name);
     }
     if let Some(name) = first {
-        let names: Vec<String> = unit.files.iter().chain(&unit.sides).map(Found::told).collect();
+        let names: Vec<String> = unit
+            .files
+            .iter()
+            .chain(&unit.sides)
+            .map(Found::told)
+            .collect();
         write_reason(&folder, &name, &reason(&names, fault, now))?;
     }
     fs::File::open(&folder)?.sync_all()
@@ -100,7 +105,11 @@ fn numbered(name: &[u8], number: u32) -> Vec<u8> {
     let dot = name.iter().rposition(|b| *b == b'.').filter(|at| *at > 0);
     let (stem, ending) = name.split_at(dot.unwrap_or(name.len()));
     let number = format!(" ({number})");
-    let mut out = cut(stem, LONGEST_NAME.saturating_sub(ending.len() + number.len())).to_vec();
+    let mut out = cut(
+        stem,
+        LONGEST_NAME.saturating_sub(ending.len() + number.len()),
+    )
+    .to_vec();
     out.extend(number.as_bytes());
     out.extend(ending);
     out
@@ -136,9 +145,17 @@ fn write_reason(folder: &Path, name: &[u8], text: &str) -> io::Result<()> {
         }
         name.extend(REASON.as_bytes());
         let path = folder.join(std::ffi::OsStr::from_bytes(&name));
-        let opened = File::options().write(true).create_new(true).mode(0o664).open(&path);
+        let opened = File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o664)
+            .open(&path);
         match opened {
-            Ok(mut file) => return file.write_all(text.as_bytes()).and_then(|()| file.sync_all()),
+            Ok(mut file) => {
+                return file
+                    .write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all());
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }

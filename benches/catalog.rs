@@ -148,6 +148,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             look: None,
             absent: &[],
             settles: None,
+            imported: &[],
             actor: "bench",
         };
         let ids: Vec<RecordId> = items.iter().map(|_| RecordId(Uuid::now_v7())).collect();

@@ -222,7 +222,10 @@ fn what_cannot_be_taken_lies_in_failed_with_its_reason() {
     }
     let status = archive.run(&["status"]).expect(5);
     assert!(status.stdout.contains("3 failed"), "{status}");
-    assert_eq!(archive.run(&["--json", "status"]).expect(5).data()["inbox"]["failed"], 3);
+    assert_eq!(
+        archive.run(&["--json", "status"]).expect(5).data()["inbox"]["failed"],
+        3
+    );
     let told = events(&archive);
     assert_eq!(
         told.iter()

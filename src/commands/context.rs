@@ -185,11 +185,9 @@ impl Context {
         let Some(lent) = &self.lent else {
             return to_read(path);
         };
-        let sent = lent.names.iter().zip(&lent.files);
-        let found = sent
-            .filter(|(name, _)| Path::new(name) == path)
-            .map(|(_, file)| file);
-        let file = found.last().ok_or(io::ErrorKind::NotFound)?;
+        let named = lent.names.iter().position(|name| Path::new(name) == path);
+        let file = named.and_then(|at| lent.files.get(at));
+        let file = file.ok_or(io::ErrorKind::NotFound)?;
         Ok(file.try_clone()?.into())
     }
 

@@ -125,6 +125,9 @@ fn stem(name: &[u8]) -> &[u8] {
     }
 }
 
+/// A side file, and what it says.
+type Side = (Found, Result<About, Fault>);
+
 struct Look<'a> {
     folder: Arc<Folder>,
     account: Option<AccountId>,
@@ -138,7 +141,7 @@ impl Look<'_> {
     fn units(self) -> Vec<Unit> {
         let mut units = Vec::new();
         let mut taken: HashSet<Vec<u8>> = HashSet::new();
-        let mut by_stem: HashMap<Vec<u8>, Vec<(Found, Result<About, Fault>)>> = HashMap::new();
+        let mut by_stem: HashMap<Vec<u8>, Vec<Side>> = HashMap::new();
         for side in self.files.values().filter(|f| is_side(&f.name)) {
             if !self.stands(side) {
                 // What it will describe waits for it.
@@ -241,7 +244,7 @@ impl Look<'_> {
     }
 
     /// A file with the side file beside it; `None` while one is waited for.
-    fn single(&self, file: &Found, sides: Vec<(Found, Result<About, Fault>)>) -> Option<Unit> {
+    fn single(&self, file: &Found, sides: Vec<Side>) -> Option<Unit> {
         let (sides, mut said): (Vec<Found>, Vec<_>) = sides.into_iter().unzip();
         let said = match (said.pop(), sides.as_slice()) {
             (Some(_), [one, two, ..]) => Err(Fault::TwoSideFiles(one.told(), two.told())),

@@ -202,6 +202,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             look: None,
             absent: &[],
             settles: None,
+            imported: &[],
             actor: "bench",
         };
         let sightings = items.iter().map(|item| Sighting {

@@ -5,6 +5,7 @@ mod fault;
 mod originals;
 mod pdfs;
 mod take_in;
+mod webp;
 
 use std::collections::HashMap;
 use std::sync::Arc;

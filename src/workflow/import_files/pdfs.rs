@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::Fault;
 use super::originals::stem;
+use super::webp::{full, webp_as_png};
 use crate::calendar::local_time;
 use crate::pdfa::{
     self, CoverSetting, Evidence, Level, Options, PRINT_LEVELS, Part, PrintOptions, ScreenOptions,
@@ -23,8 +24,6 @@ use crate::workflow::{Error, io_error, told};
 
 /// Bytes of a PDF that is read to be judged: reading takes several times as much.
 const MOST_JUDGED: u64 = 64_000_000;
-/// Pixels of a WebP, which has to be made a PNG first.
-const MOST_PIXELS: u64 = 40_000_000;
 
 /// An original in its bag.
 pub(super) struct Staged<'a> {
@@ -42,7 +41,7 @@ pub(super) struct Made {
     pub(super) cover: Option<String>,
 }
 
-type Outcome<T> = Result<Result<T, Fault>, Error>;
+pub(super) type Outcome<T> = Result<Result<T, Fault>, Error>;
 
 /// What a step gives that may end in a fault of the file.
 macro_rules! good {
@@ -378,58 +377,4 @@ fn unwritten(error: pdfa::Error, kind: FileKind, folder: &Path) -> Outcome<PageP
             reasons: vec![told(&error)],
         })),
     }
-}
-
-/// The full disk under an error, if that is what it is.
-fn full(error: &(dyn std::error::Error + 'static)) -> Option<std::io::Error> {
-    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
-    let mut under = Some(error);
-    while let Some(error) = under {
-        let kind = error
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind);
-        if matches!(kind, Some(StorageFull | QuotaExceeded)) {
-            return Some(StorageFull.into());
-        }
-        under = error.source();
-    }
-    None
-}
-
-/// A WebP as a PNG that nobody else sees, or why that is not made.
-fn webp_as_png(path: &Path, kind: FileKind) -> Outcome<Result<File, String>> {
-    use image::{ImageDecoder as _, ImageFormat, ImageReader, Limits};
-    let damaged = |error: image::ImageError| Fault::Damaged {
-        kind,
-        detail: error.to_string(),
-    };
-    let file = File::open(path).map_err(io_error(path))?;
-    let mut reader = ImageReader::with_format(BufReader::new(file), ImageFormat::WebP);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(4 * MOST_PIXELS + (64 << 20));
-    reader.limits(limits);
-    let decoder = match reader.into_decoder() {
-        Ok(decoder) => decoder,
-        Err(error) => return Ok(Err(damaged(error))),
-    };
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        let told = format!("{width} x {height} pixels; such a picture may have {MOST_PIXELS}");
-        return Ok(Ok(Err(told)));
-    }
-    let picture = match image::DynamicImage::from_decoder(decoder) {
-        Ok(picture) => picture,
-        Err(error) => return Ok(Err(damaged(error))),
-    };
-    let mut png = tempfile::tempfile().map_err(io_error(path))?;
-    let mut to = BufWriter::new(&mut png);
-    if let Err(error) = picture.write_to(&mut to, ImageFormat::Png) {
-        return match full(&error) {
-            Some(source) => Err(io_error(path)(source)),
-            None => Ok(Err(damaged(error))),
-        };
-    }
-    drop(to);
-    png.rewind().map_err(io_error(path))?;
-    Ok(Ok(Ok(png)))
 }

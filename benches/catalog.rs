@@ -150,6 +150,7 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
             findings: &[],
             watch: None,
             settles: None,
+            imported: &[],
             actor: "bench",
         };
         let ids: Vec<RecordId> = items.iter().map(|_| RecordId(Uuid::now_v7())).collect();

@@ -204,6 +204,7 @@ fn make(dir: &Path, records: u64, bags: u64) {
             findings: &[],
             watch: None,
             settles: None,
+            imported: &[],
             actor: "bench",
         };
         let sightings = items.iter().map(|item| Sighting {

@@ -7,7 +7,7 @@ mod line;
 mod meant;
 mod wall;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{Europe::Stockholm, Tz};
 
 pub use cron::{Cron, Due};
@@ -39,6 +39,11 @@ fn local(at: DateTime<Utc>) -> DateTime<Tz> {
 /// `2026-11-21 14:03`, as a Swedish clock shows it.
 pub fn local_time(at: DateTime<Utc>) -> String {
     local(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The instant at which a Swedish clock shows that time: the first of two in autumn.
+pub fn shown_at(wall: NaiveDateTime) -> DateTime<Utc> {
+    wall::instant(wall)
 }
 
 /// The first instant of that day in Sweden. Stockholm's clocks never jump at midnight.

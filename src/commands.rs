@@ -12,6 +12,7 @@ mod crash_points;
 mod doctor;
 mod event;
 mod export;
+mod import;
 mod init;
 mod logging;
 mod output;
@@ -77,6 +78,8 @@ enum Command {
     Snapshot(snapshot::Snapshot),
     /// Look now for what is new, edited, hidden or gone
     Watch(watch::Watch),
+    /// Take in what people bring: screenshots, PDFs, saved pages; each becomes a record with its original
+    Import(import::Import),
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
@@ -405,6 +408,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Account(args) => account::run(args, &context, output),
         Command::Snapshot(args) => snapshot::run(args, &context, output),
         Command::Watch(args) => watch::run(args, &context, output),
+        Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
@@ -446,6 +450,7 @@ impl Command {
             Self::Account(a) => a.name(),
             Self::Snapshot(_) => "snapshot",
             Self::Watch(_) => "watch",
+            Self::Import(_) => "import",
             Self::Record(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
@@ -470,7 +475,7 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
-            Self::Snapshot(_) | Self::Watch(_) => Place::Writes,
+            Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => Place::Writes,
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
@@ -487,7 +492,7 @@ impl Command {
         match self {
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
-            Self::Snapshot(_) | Self::Watch(_) => TAKES,
+            Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Event(_) => &[
                 Role::Archivist,

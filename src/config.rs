@@ -113,6 +113,8 @@ pub enum Error {
         value: usize,
         most: usize,
     },
+    #[error("[inbox] seconds = {value}: it must be 1 to {most}")]
+    Inbox { value: u64, most: u64 },
 }
 
 impl Error {
@@ -156,6 +158,7 @@ impl Error {
                 Some(format!("write archive = \"…\" in {} too", path.display()))
             }
             Self::PersonTwice { .. } => Some("put all of a person's roles in one table".to_owned()),
+            Self::Inbox { .. } => Some("correct seconds under [inbox] in arkivd.toml".to_owned()),
             Self::Daemon { key, .. } => {
                 Some(format!("correct {key} under [daemon] in arkivd.toml"))
             }
@@ -178,6 +181,8 @@ pub struct Config {
     pub daemon: Daemon,
     #[serde(default)]
     pub watch: Watch,
+    #[serde(default)]
+    pub inbox: Inbox,
     #[serde(default)]
     pub browser: Browser,
     #[serde(default)]
@@ -228,6 +233,37 @@ impl Daemon {
     }
 }
 
+/// How the daemon looks at inbox/.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Inbox {
+    pub watch: bool,
+    /// Seconds between two looks. A file is taken when it stood still from one to the next.
+    pub seconds: u64,
+}
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self {
+            watch: true,
+            seconds: 10,
+        }
+    }
+}
+
+impl Inbox {
+    fn check(&self) -> Result<(), Error> {
+        const MOST: u64 = 3600;
+        match (1..=MOST).contains(&self.seconds) {
+            true => Ok(()),
+            false => Err(Error::Inbox {
+                value: self.seconds,
+                most: MOST,
+            }),
+        }
+    }
+}
+
 /// What PDFs must pass before they are sealed, beside arkivd's own gate.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -259,6 +295,7 @@ impl Config {
         config.dir = dir.to_owned();
         config.daemon.check()?;
         config.watch.check()?;
+        config.inbox.check()?;
         config.browser.check()?;
         let mut users = BTreeSet::new();
         match config.persons.iter().find(|p| !users.insert(&p.user)) {

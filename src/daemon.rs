@@ -3,6 +3,7 @@
 //! One process, one lock, one socket. Whatever ends it, the next start repairs (design, section 6).
 
 mod client;
+mod inbox;
 mod listener;
 mod scheduler;
 mod settings;
@@ -25,6 +26,9 @@ pub use scheduler::Scheduler;
 pub use settings::Settings;
 pub(crate) use socket::connect;
 pub(crate) use wire::{Fault, Frame};
+
+/// The most files that come with one command.
+pub(crate) const MOST_FILES: usize = wire::Request::MOST_FILES;
 
 use crate::workflow::{self, Archive, Surroundings};
 use crate::{config, platform};
@@ -105,6 +109,8 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         stop: stop.clone(),
         broken: Arc::clone(&broken),
     });
+    let inbox = inbox::watch(Arc::clone(&archive), settings.clone(), stop.clone());
+    let mut inbox = tokio::spawn(inbox);
     let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
     let mut scheduled = tokio::spawn(scheduler.run());
     let clients = tokio::spawn(listener::serve(listener, shared));
@@ -121,6 +127,7 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     let reloads = reloads(hup, dir, &archive, around, &new_settings);
     let mut reloads = std::pin::pin!(reloads);
     let mut watchdog = watchdog();
+    let mut inbox_runs = true;
     let (failed, scheduler_runs) = loop {
         tokio::select! {
             _ = watchdog.tick() => tell(&[NotifyState::Watchdog]),
@@ -128,7 +135,11 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
             _ = int.recv() => break (Ok(()), true),
             error = &mut reloads => break (Err(error), true),
             () = broken.notified() => break (Err(Error::Disk), true),
-            ended = &mut scheduled => break (scheduler_ended(ended), false),
+            ended = &mut scheduled => break (task_ended(ended), false),
+            ended = &mut inbox => {
+                inbox_runs = false;
+                break (task_ended(ended), true);
+            }
         }
     };
     tell(&[NotifyState::Stopping]);
@@ -136,12 +147,16 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     end.send_replace(true);
     let ended = timeout(END, async {
         let scheduled = match scheduler_runs {
-            true => scheduler_ended(scheduled.await),
+            true => task_ended(scheduled.await),
+            false => Ok(()),
+        };
+        let emptied = match inbox_runs {
+            true => task_ended(inbox.await),
             false => Ok(()),
         };
         // A client whose command panicked has been told.
         let _ = clients.await;
-        failed.and(scheduled)
+        failed.and(scheduled).and(emptied)
     });
     let ended = ended.await;
     // Who connects later is told at once that nobody listens.
@@ -151,8 +166,8 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     Ok(())
 }
 
-/// What the scheduler's own task came to.
-fn scheduler_ended(ended: Result<Result<(), workflow::Error>, JoinError>) -> Result<(), Error> {
+/// What a task of the daemon's own came to.
+fn task_ended(ended: Result<Result<(), workflow::Error>, JoinError>) -> Result<(), Error> {
     ended.map_err(Error::Fault)?.map_err(Error::Workflow)
 }
 

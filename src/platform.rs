@@ -12,6 +12,7 @@ mod credential;
 mod download;
 mod feed;
 mod html;
+pub mod import;
 mod inquiry;
 mod mastodon;
 mod network;

@@ -4,6 +4,7 @@
 //! Nothing here reads a clock, a disk or a network: times and ids are passed in.
 
 mod account;
+mod brought;
 mod capture;
 mod content;
 mod coverage;
@@ -17,6 +18,7 @@ mod person;
 mod sealed;
 
 pub use account::{Account, Platform};
+pub use brought::{Brought, Original};
 pub use capture::{BagKind, IMPORT_DOOR, Outcome, Reason, Request, Software};
 pub use content::{Author, Block, Content, Medium, MediumKind, Span};
 pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};

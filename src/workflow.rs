@@ -6,6 +6,8 @@ mod create_archive;
 mod due;
 mod export_bag;
 mod fill_bag;
+mod import_files;
+mod inbox;
 mod look;
 mod matching;
 mod media;
@@ -43,6 +45,11 @@ pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
+pub use import_files::{
+    About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
+    WebAddress, When, Words, import_files,
+};
+pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
 pub use look::{PageRequest, Pages};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;

@@ -173,6 +173,13 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(1, &["pdf", "cover", boxes]);
     judge.refusal(2, &["pdf", "cover", screen, boxes, "--title", "Två"]);
 
+    judge.report(0, &["import", "webb", picture]);
+    judge.report(0, &["import", "webb", picture]);
+    let partly = judge.report(3, &["import", "webb", picture, boxes]);
+    judge.errors(&partly);
+    judge.refusal(1, &["import", "okand", picture]);
+    judge.refusal(2, &["import", "webb", picture, "--kind", "film"]);
+
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);
     judge.refusal(1, &account("webb", "wordpress", &site.address, &[]));

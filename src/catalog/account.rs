@@ -32,9 +32,9 @@ pub struct AccountState {
 /// A capture that sealed nothing but a page holds no record, and counts none.
 macro_rules! records_read {
     () => {
-        "(outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
+        "(reason <> 'import' AND (outcome IN ('unchanged', 'empty') OR outcome = 'sealed'
          AND (new + changed + unchanged + not_seen > 0
-              OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page')))"
+              OR EXISTS (SELECT 1 FROM bag WHERE bag.capture = capture.n AND kind <> 'page'))))"
     };
 }
 const RECORDS_READ: &str = records_read!();
@@ -213,7 +213,7 @@ impl Catalog {
             column!(account.id).count(n)
         };
         Ok(AccountState {
-                    last: self.last_capture(&account.id, "1")?,
+                    last: self.last_capture(&account.id, "reason <> 'import'")?,
                     last_tried: self.last_capture(&account.id, RECORDS_TRIED)?,
                     last_read: self.last_capture(&account.id, RECORDS_READ)?,
                     newly_missed: count(&format!(

@@ -7,7 +7,9 @@ use super::finding::{self, Finding};
 use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
 use super::watch::{self, NewWatch};
-use super::{Catalog, Error, NewEvent, NewLook, Settles, event, leaf, look, timetable};
+use super::{
+    Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, timetable,
+};
 use crate::ledger::Leaf;
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Coverage, Digest, Outcome, Reason, RecordId,
@@ -45,6 +47,8 @@ pub struct NewCapture<'a> {
     pub watch: Option<&'a NewWatch<'a>>,
     /// What it counts for in the timetable; `None` for one taken by hand, and for one that failed.
     pub settles: Option<&'a Settles>,
+    /// Files that people brought and that are records now.
+    pub imported: &'a [NewImport<'a>],
     pub actor: &'a str,
 }
 
@@ -156,6 +160,7 @@ impl Catalog {
         if let Some(watch) = capture.watch {
             watch::write(&change, capture.account, watch)?;
         }
+        import::insert(&change, capture, capture_row)?;
         if let Some(settles) = capture.settles {
             timetable::settle(&change, settles, capture.account, capture.finished)?;
         }

@@ -43,6 +43,16 @@ impl Caller {
         }
     }
 
+    /// Who owns a file, as events name who acted.
+    pub(crate) fn owner(uid: u32, persons: &[Person]) -> String {
+        let caller = Self {
+            uid,
+            name: uzers::get_user_by_uid(uid).and_then(|u| u.name().to_str().map(str::to_owned)),
+            keeper: false,
+        };
+        caller.actor(caller.among(persons))
+    }
+
     pub(crate) fn is_keeper(&self) -> bool {
         self.keeper
     }

@@ -29,6 +29,8 @@ pub(crate) struct Lent {
     pub(crate) caller: Caller,
     /// The files that came with the command, in the order its arguments name them.
     pub(crate) files: Vec<OwnedFd>,
+    /// What each of them is, as the command line names it.
+    pub(crate) names: Vec<String>,
     /// True when the client is gone, or the daemon ends.
     pub(crate) gone: watch::Receiver<bool>,
     /// Told when the daemon must end, so that the next start repairs.
@@ -180,6 +182,20 @@ impl Context {
         })?)
     }
 
+    /// A file to be read: opened here, or in the daemon the one that the client sent by that name.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be opened.
+    pub(super) fn file_to_read(&self, path: &Path) -> io::Result<File> {
+        let Some(lent) = &self.lent else {
+            return to_read(path);
+        };
+        let named = lent.names.iter().position(|name| Path::new(name) == path);
+        let file = named.and_then(|at| lent.files.get(at));
+        let file = file.ok_or(io::ErrorKind::NotFound)?;
+        Ok(file.try_clone()?.into())
+    }
+
     /// In the daemon, the file that came for the next argument that names one to write; else the command makes it.
     ///
     /// # Errors
@@ -196,6 +212,23 @@ impl Context {
             false => Err(Error::NotAFile),
         }
     }
+}
+
+/// A file that is read. A pipe or a device is not waited for.
+fn to_read(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let flags = rustix::fs::OFlags::NONBLOCK.bits();
+    let flags = i32::try_from(flags).map_err(io::Error::other)?;
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
+/// Files that a command reads and those beside them, for the daemon, which sees no folder of the user's. What cannot be
+/// opened is not sent, and the daemon tells it as missing.
+pub(super) fn to_send(paths: impl IntoIterator<Item = PathBuf>) -> Vec<(String, File)> {
+    paths
+        .into_iter()
+        .filter_map(|path| Some((path.to_str()?.to_owned(), to_read(&path).ok()?)))
+        .collect()
 }
 
 pub(super) fn surroundings(organisation: String, actor: String) -> Surroundings {

@@ -21,7 +21,15 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         Command::Export(export) => Some(Receiving::begin(export.out())?),
         _ => None,
     };
-    let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).collect();
+    let brought = match &cli.command {
+        Command::Import(import) => import.to_send()?,
+        _ => Vec::new(),
+    };
+    let written = export.iter().map(|e| (String::new(), e.file.as_fd()));
+    let read = brought
+        .iter()
+        .map(|(name, file)| (name.clone(), file.as_fd()));
+    let files: Vec<_> = written.chain(read).collect();
     let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();
     let code = daemon::ask(&mut stream, argv, &files, |frame| {

@@ -139,6 +139,7 @@ pub(super) fn words(progress: &Progress) -> String {
             format!("reading {} {}{of}", p.what.as_str(), p.done)
         }
         Progress::Media { got, of } => format!("fetching media {got} of {of}"),
+        Progress::Files { done, of } => format!("taking in file {} of {of}", done + 1),
         Progress::Page => "looking at the page".to_owned(),
         Progress::Typesetting => "typesetting".to_owned(),
         Progress::Sealing => "sealing".to_owned(),

@@ -30,6 +30,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "accounts": s.accounts.iter().map(as_json).collect::<Vec<_>>(),
         "ledger_size": s.ledger_size,
         "quarantined": s.quarantined,
+        "inbox": { "waiting": s.inbox.waiting, "failed": s.inbox.failed, "left_alone": s.inbox.odd },
         "next_tick": next,
         "attention": attention,
     });
@@ -46,6 +47,18 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             if s.ledger_size == 1 { "" } else { "s" },
             s.quarantined
         )?;
+        let inbox = &s.inbox;
+        if inbox.waiting + inbox.failed + inbox.odd > 0 {
+            write!(
+                out,
+                "inbox: {} waiting, {} failed",
+                inbox.waiting, inbox.failed
+            )?;
+            if inbox.odd > 0 {
+                write!(out, ", {} left alone that are no plain files", inbox.odd)?;
+            }
+            writeln!(out)?;
+        }
         if let Some((tick, schedules)) = &s.next {
             let tick = local_time(*tick);
             writeln!(out, "next by schedule: {tick} ({})", schedules.join(", "))?;

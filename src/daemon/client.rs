@@ -13,16 +13,18 @@ use super::wire::{Fault, Frame, Request, send_request};
 pub(crate) fn ask<E: From<Fault>>(
     stream: &mut UnixStream,
     argv: Vec<String>,
-    files: &[BorrowedFd<'_>],
+    files: &[(String, BorrowedFd<'_>)],
     mut each: impl FnMut(Frame) -> Result<(), E>,
 ) -> Result<u8, E> {
     let request = Request {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         argv,
         terminal: io::stderr().is_terminal(),
+        names: files.iter().map(|(name, _)| name.clone()).collect(),
     };
+    let files: Vec<BorrowedFd<'_>> = files.iter().map(|(_, file)| *file).collect();
     // A daemon that refuses at once has not read it all: its answer says why.
-    let sent = send_request(stream, &request, files);
+    let sent = send_request(stream, &request, &files);
     let mut from = BufReader::new(stream);
     loop {
         match (Frame::read(&mut from), &sent) {

@@ -221,6 +221,7 @@ async fn run(stream: &Stream, asked: Asked, shared: &Shared) {
         settings: Arc::clone(&shared.settings.borrow()),
         caller,
         files,
+        names: request.names.clone(),
         gone,
         broken: Arc::clone(&shared.broken),
     };

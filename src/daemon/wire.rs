@@ -25,6 +25,9 @@ pub(crate) struct Request {
     pub(crate) argv: Vec<String>,
     /// Whether the client's stderr is a terminal.
     pub(crate) terminal: bool,
+    /// What each descriptor is that comes with it, as the command line names it.
+    #[serde(deserialize_with = "words")]
+    pub(crate) names: Vec<String>,
 }
 
 impl Request {
@@ -33,7 +36,7 @@ impl Request {
     /// The most words of a command line: a word of one letter takes a hundred times as much memory as it has bytes.
     pub(crate) const MOST_WORDS: usize = 10_000;
     /// The most descriptors that come with it.
-    pub(crate) const MOST_FILES: usize = 4;
+    pub(crate) const MOST_FILES: usize = 64;
 }
 
 /// The words of a command line; what is beyond the most is not read.
@@ -226,6 +229,7 @@ mod tests {
             version: "1.0".into(),
             argv: vec!["arkivd".into(), "å".into()],
             terminal: false,
+            names: vec!["bild.png".into()],
         };
         let file = tempfile::tempfile().unwrap();
         send_request(&mut here, &request, &[file.as_fd()]).unwrap();
@@ -277,6 +281,7 @@ mod tests {
             version: "1.0".into(),
             argv: vec!["a".into(); words],
             terminal: false,
+            names: Vec::new(),
         };
         let read = |words| {
             let json = serde_json::to_vec(&request(words)).unwrap();

@@ -8,6 +8,7 @@ use super::totals::Totals;
 use super::xmp::{Metadata, one_line};
 use super::{Error, Options, Part, PostsDocument, Threads, Typeset, swedish};
 use crate::calendar::local_time;
+use crate::record::Reason;
 
 struct Account<'a> {
     doc: &'a Posts<'a>,
@@ -38,7 +39,7 @@ impl Source for Account<'_> {
         Running {
             owner: format!("{} · {}", doc.organisation, doc.committee),
             title: doc.account_name.clone(),
-            foot: format!("Ögonblicksbild tagen {taken}"),
+            foot: format!("{} {taken}", swedish::taken(doc.reason)),
             restricted: swedish::restricted(doc.kind).map(|(words, _)| words),
             cover_alone: true,
         }
@@ -47,8 +48,12 @@ impl Source for Account<'_> {
     fn metadata(&self, part: PartOf) -> Metadata {
         let doc = self.doc;
         let mut title = format!(
-            "{} – inlägg och kommentarer, ögonblicksbild {}",
+            "{} – {} {}",
             doc.account_name,
+            match doc.reason {
+                Reason::Import => "inlämnat material",
+                _ => "inlägg och kommentarer, ögonblicksbild",
+            },
             local_time(doc.taken)
         );
         if part.of > 1 {

@@ -15,7 +15,7 @@ use super::table::Row;
 use super::tags::{Numbering, Tag};
 use super::totals::Totals;
 use crate::calendar::local_time;
-use crate::record::{CoverageRow, Gap, GapReason};
+use crate::record::{CoverageRow, Gap, GapReason, Reason};
 
 /// Gaps named one by one for each reason; the rest are counted.
 const NAMED_GAPS: usize = 12;
@@ -53,9 +53,11 @@ impl Composer<'_> {
             lines = self.lines(&[run(doc.account.as_str(), &big)], set.measure);
         }
         self.set_lines(lines, &set);
+        let imported = doc.reason == Reason::Import;
         let mut set = frame.setting(Tag::Paragraph, 4.0);
         set.leading = 20.0;
         let what = match doc.since {
+            _ if imported => "Inlämnade skärmbilder, dokument och sidor",
             None => "Inlägg och kommentarer",
             Some(_) => "Nya och ändrade inlägg och kommentarer",
         };
@@ -64,7 +66,7 @@ impl Composer<'_> {
         let taken = local_time(doc.taken).replace(' ', "\u{a0}");
         self.paragraph(
             &[run(
-                format!("Ögonblicksbild tagen {taken}"),
+                format!("{} {taken}", swedish::taken(doc.reason)),
                 &style(Face::Bold, 12.0, INK),
             )],
             &set,
@@ -111,6 +113,7 @@ impl Composer<'_> {
         self.fact("Plattform", &is(swedish::platform(doc.platform)));
         self.fact("Anledning", &is(swedish::reason(doc.reason)));
         let scope = match doc.since {
+            _ if doc.reason == Reason::Import => "Det som en medarbetare har lämnat in".to_owned(),
             None => "Allt som kontot visade när ögonblicksbilden togs".to_owned(),
             Some(t) => format!(
                 "Det som är nytt eller ändrat sedan ögonblicksbilden {}",
@@ -133,7 +136,10 @@ impl Composer<'_> {
         self.fact("Framställning", &is(&made));
         let small = style(Face::Regular, 8.4, INK);
         self.fact(
-            "Ögonblicksbildens id",
+            match doc.reason {
+                Reason::Import => "Mottagandets id",
+                _ => "Ögonblicksbildens id",
+            },
             &[run(doc.capture.to_string(), &small)],
         );
         self.fact("Arkivpaketets id", &[run(doc.bag.to_string(), &small)]);
@@ -174,7 +180,10 @@ impl Composer<'_> {
         let frame = frame(9.8);
         let plain = style(Face::Regular, 9.8, INK);
         self.paragraph(
-            &[run(swedish::completeness(&doc.coverage), &plain)],
+            &[run(
+                swedish::completeness(&doc.coverage, doc.reason),
+                &plain,
+            )],
             &frame.setting(Tag::Paragraph, 3.0),
         );
         if doc.coverage.rows.is_empty() {
@@ -182,9 +191,13 @@ impl Composer<'_> {
         }
         let bold = style(Face::Bold, 9.0, INK);
         let cell = style(Face::Regular, 9.0, INK);
+        let (told, got) = match doc.reason {
+            Reason::Import => ("Antal", "Finns här"),
+            _ => ("Enligt plattformen", "Hämtat"),
+        };
         let mut rows = vec![Row {
             header: true,
-            cells: ["Vad", "Enligt plattformen", "Hämtat", "Läge"]
+            cells: ["Vad", told, got, "Läge"]
                 .map(|t| vec![run(t, &bold)])
                 .into(),
         }];

@@ -140,8 +140,24 @@ pub fn covered(what: Covered) -> &'static str {
     }
 }
 
+/// What a document of records is of, as it stands before its time.
+pub fn taken(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Import => "Inlämnat material, mottaget",
+        _ => "Ögonblicksbild tagen",
+    }
+}
+
 /// A sentence on the whole of the coverage.
-pub fn completeness(coverage: &Coverage) -> &'static str {
+pub fn completeness(coverage: &Coverage, reason: Reason) -> &'static str {
+    if reason == Reason::Import {
+        return match coverage.is_complete() {
+            true => "Allt som lämnades in finns här. Vad kontot visade därutöver framgår inte.",
+            false => {
+                "Filerna som lämnades in finns här, men allt som de hänvisar till följde inte med. Nedan står vad som saknas."
+            }
+        };
+    }
     if coverage.rows.is_empty() {
         "Det finns inga uppgifter om hur fullständig ögonblicksbilden är."
     } else if coverage.is_complete() {

@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use html5gum::{DefaultEmitter, EndTag, StartTag, Token, Tokenizer};
 use url::Url;
 
+use super::import::Enclosed;
 use crate::record::{Block, Medium, Span};
 use inline::Inline;
 pub(super) use language::language;
@@ -34,6 +35,22 @@ pub(super) fn body(html: &str, base: &Url) -> Body {
         reader.token(token);
     }
     reader.end()
+}
+
+/// Reads a page that was saved: what stands in it as `data:` becomes media too, with its bytes.
+pub(super) fn saved(html: &str, base: &Url) -> (Body, Vec<Enclosed>) {
+    let mut reader = Reader::new(html, base);
+    reader.enclosed = Some(Vec::new());
+    for token in tokens(html) {
+        reader.token(token);
+    }
+    let enclosed = reader.enclosed.take().unwrap_or_default();
+    (reader.end(), enclosed)
+}
+
+/// Text that is no HTML, on one line.
+pub(super) fn line_of_text(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The words alone on one line: for titles, names and captions, where markup and entities may stand.
@@ -76,13 +93,13 @@ pub(super) fn links(html: &str, base: &Url) -> Vec<Link> {
     .collect()
 }
 
-fn tokens(html: &str) -> impl Iterator<Item = Token<usize>> {
+pub(super) fn tokens(html: &str) -> impl Iterator<Item = Token<usize>> {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);
     Tokenizer::new_with_emitter(html, emitter).map(|Ok(token)| token)
 }
 
-fn attribute(tag: &StartTag<usize>, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &StartTag<usize>, name: &str) -> Option<String> {
     let value = tag.attributes.get(name.as_bytes())?;
     Some(String::from_utf8_lossy(value).into_owned())
 }
@@ -107,6 +124,8 @@ struct Skipped {
 struct Reader<'a> {
     html: &'a str,
     base: &'a Url,
+    /// The pictures in a saved page; `None` for what a site answers.
+    enclosed: Option<Vec<Enclosed>>,
     out: Body,
     inline: Inline,
     heading: Option<u8>,
@@ -128,6 +147,7 @@ impl<'a> Reader<'a> {
         Self {
             html,
             base,
+            enclosed: None,
             out: Body::default(),
             inline: Inline::default(),
             heading: None,

@@ -8,9 +8,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use super::reading::Reading;
-use super::{
-    Client, Credential, Error, Profile, RawAnswer, bluesky, feed, mastodon, wordpress,
-};
+use super::{Client, Credential, Error, Profile, RawAnswer, bluesky, feed, mastodon, wordpress};
 use crate::record::{Account, Covered, Gap, Item, NativeId, Platform, Request};
 
 /// What a platform wants to be reminded of at its next poll: digests of answers, entity tags, counts. Never a secret,

@@ -152,6 +152,7 @@ impl<'a> Reading<'a> {
             own,
             authorization: None,
             accept,
+            conditions: HeaderMap::new(),
         };
         within_time(self.client, self.deadline, address, &asking).await
     }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
-    AccountId, BagId, BagKind, CaptureId, Coverage, Digest, GapReason, Item, Page, Platform,
-    Reason, RecordId, Request, Software,
+    AccountId, BagId, BagKind, Brought, CaptureId, Coverage, Digest, GapReason, Item, Page,
+    Platform, Reason, RecordId, Request, Software,
 };
 
 /// The value of `arkivd` in records.json; the number rises with its shape.
@@ -103,6 +103,9 @@ pub struct CaptureFile {
     /// In bags of a page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub page: Option<SealedPage>,
+    /// In bags of an import: what people brought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brought: Vec<Brought>,
 }
 
 impl CaptureFile {

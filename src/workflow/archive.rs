@@ -288,6 +288,7 @@ mod tests {
             findings: &[],
             watch: None,
             settles: None,
+            imported: &[],
             actor: "test",
         };
         let committed = archive.catalog().commit_capture(&row, []).unwrap();

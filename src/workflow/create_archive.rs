@@ -89,6 +89,7 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
     for folder in [paths.schedules(), dir.join("plans"), dir.join("inbox")] {
         fs::create_dir(&folder).map_err(io_error(&folder))?;
     }
+    write(&dir.join("inbox/LÄSMIG.txt"), INBOX_README)?;
     let schedules = paths.schedules().join(format!("{}.toml", new.profile.name));
     write(&schedules, new.profile.schedules_text)?;
     Store::create(dir)?;
@@ -107,11 +108,14 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
         catalog.entries(range.start, range.end)
     })?;
     drop(catalog);
-    for folder in [paths.schedules(), dir.to_owned()] {
+    for folder in [paths.schedules(), dir.join("inbox"), dir.to_owned()] {
         sync_dir(&folder)?;
     }
     Ok(())
 }
+
+/// For who opens the folder.
+const INBOX_README: &str = include_str!("create_archive/LÄSMIG.txt");
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     let mut file = fs::OpenOptions::new()

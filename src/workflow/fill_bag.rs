@@ -143,6 +143,7 @@ impl Capture<'_> {
             requests,
             posts_pdf: Some(set.posts_pdf.clone()),
             page: None,
+            brought: std::mem::take(&mut draft.brought),
         };
         draft.bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;

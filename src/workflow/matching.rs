@@ -216,10 +216,16 @@ fn are_near(a: DateTime<Utc>, b: DateTime<Utc>) -> bool {
 
 /// Letters and digits alone, composed, in lower case; addresses in the text are left out: doors shorten them.
 fn in_letters(text: &str) -> String {
-    let words = text.split_whitespace().filter(|word| {
-        let word = word.trim_start_matches(['(', '[', '<', '"', '\'']);
-        !(word.starts_with("http://") || word.starts_with("https://") || word.starts_with("www."))
-    });
+    let words = text
+        .lines()
+        .filter(|line| !is_medium(line))
+        .flat_map(str::split_whitespace)
+        .filter(|word| {
+            let word = word.trim_start_matches(['(', '[', '<', '"', '\'']);
+            !(word.starts_with("http://")
+                || word.starts_with("https://")
+                || word.starts_with("www."))
+        });
     let mut kept = String::with_capacity(text.len());
     for word in words {
         let composed = ComposingNormalizerBorrowed::new_nfkc().normalize(word);
@@ -227,6 +233,14 @@ fn in_letters(text: &str) -> String {
         kept.extend(known.flat_map(char::to_lowercase));
     }
     kept
+}
+
+/// True for the line that stands for a picture or another file in a plain text: doors show different ones.
+fn is_medium(line: &str) -> bool {
+    let address = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.rsplit_once("] "));
+    address.is_some_and(|(_, address)| !address.contains(' ') && Url::parse(address).is_ok())
 }
 
 /// The address without what doors change: scheme, `www.`, a slash at the end, what counts visitors.
@@ -336,6 +350,11 @@ mod tests {
             // a day alone, which is midnight in Sweden
             (LONG.to_owned(), Some("2026-11-20T23:00:00Z"), same(1)),
             (LONG.to_owned(), None, same(1)),
+            (
+                format!("{LONG}\n[Inlämnad fil: bild.png] urn:sha256:00ff"),
+                None,
+                same(1),
+            ),
             ("Annat".to_owned(), Some("2026-11-21T12:03:27Z"), same(2)),
             ("Annat".to_owned(), None, Match::None),
             (LONG.to_owned(), Some("2026-11-21T13:03:27Z"), Match::None),

@@ -94,6 +94,7 @@ impl Capture<'_> {
             requests: Vec::new(),
             posts_pdf: None,
             page: Some(page.clone()),
+            brought: Vec::new(),
         };
         bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;

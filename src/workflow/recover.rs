@@ -279,6 +279,8 @@ fn adopt(
     };
     let page_bag = of(BagKind::Page);
     let page = page_bag.and_then(|i| orphans.get(i)?.capture.page.as_ref());
+    let brought = orphans.iter().flat_map(|o| &o.capture.brought);
+    let imported: Vec<_> = brought.flat_map(super::import_files::new_imports).collect();
     let committed = archive.catalog().commit_capture(
         &NewCapture {
             id: capture.capture,
@@ -303,6 +305,7 @@ fn adopt(
             watch: None,
             // A crash may have kept another bag of it from being sealed: its tick stays open, and is taken again.
             settles: None,
+            imported: &imported,
             actor: &around.actor,
         },
         sightings,

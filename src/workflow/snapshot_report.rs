@@ -18,6 +18,11 @@ pub enum Progress {
         got: usize,
         of: usize,
     },
+    /// Files that were brought are taken in.
+    Files {
+        done: usize,
+        of: usize,
+    },
     /// A browser is at the page.
     Page,
     Typesetting,

@@ -69,7 +69,7 @@ pub(super) fn stage(
 }
 
 /// What the second gate says of it.
-fn ask(second: &SecondGate, file: &Path, pdf: &Candidate<'_>) -> Result<(), Stop> {
+pub(super) fn ask(second: &SecondGate, file: &Path, pdf: &Candidate<'_>) -> Result<(), Stop> {
     let mut found = Vec::new();
     for level in pdf.levels {
         let at = format!("{level} part {}", pdf.number);

@@ -5,7 +5,7 @@ use std::io;
 use url::Url;
 
 use crate::platform::RawAnswer;
-use crate::record::{BagId, BagKind, MediumKind, Request};
+use crate::record::{BagId, BagKind, Brought, MediumKind, Request};
 use crate::store::{self, BagFile, StagedBag, Store};
 
 /// One bag in the making, with the requests that filled it.
@@ -13,6 +13,8 @@ pub(super) struct Draft {
     pub(super) bag: StagedBag,
     pub(super) kind: BagKind,
     pub(super) requests: Vec<Request>,
+    /// What people brought, in an import.
+    pub(super) brought: Vec<Brought>,
     media: u32,
     raw: u32,
     /// The medium that was begun last.
@@ -47,6 +49,7 @@ impl<'a> Staging<'a> {
                 bag: self.store.stage(self.ids[i])?,
                 kind,
                 requests: Vec::new(),
+                brought: Vec::new(),
                 media: 0,
                 raw: 0,
                 begun: String::new(),
@@ -136,7 +139,7 @@ fn medium_name(address: &Url, kind: MediumKind) -> String {
 }
 
 /// ASCII letters, digits, `.`, `_` and `-`; all else becomes `-`.
-fn safe(name: &str) -> String {
+pub(super) fn safe(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for c in name.chars() {
         if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Archive, Error, Late, Timetable, told};
+use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, told};
 use crate::calendar::local_time;
 use crate::catalog::{AccountState, Catalog};
 use crate::record::{AccountId, Outcome, PageOutcome};
@@ -15,6 +15,7 @@ pub struct Status {
     pub accounts: Vec<AccountState>,
     pub ledger_size: u64,
     pub quarantined: u64,
+    pub inbox: InboxState,
     /// The next scheduled snapshots: when, and the schedules that tick then.
     pub next: Option<(DateTime<Utc>, Vec<String>)>,
     pub attention: Vec<Attention>,
@@ -62,6 +63,12 @@ pub enum Attention {
     },
     /// The schedule files cannot be read, so nothing new in them holds.
     Schedules(String),
+    /// Files that were put in the inbox and could not be taken in.
+    InboxFailed {
+        things: u64,
+    },
+    /// A folder of the inbox is named as no account, and what lies in it is left there.
+    InboxFolder(String),
     NoAccounts,
 }
 
@@ -131,6 +138,21 @@ impl std::fmt::Display for Attention {
                 "schedule {schedule} names account {account}, whose platform has nothing for it to take"
             ),
             Self::Schedules(why) => write!(f, "the schedules cannot be read: {why}"),
+            Self::InboxFailed { things: 1 } => {
+                f.write_str("what was put in the inbox could not be taken in: 1 thing")
+            }
+            Self::InboxFailed { things } => {
+                write!(
+                    f,
+                    "what was put in the inbox could not be taken in: {things} things"
+                )
+            }
+            Self::InboxFolder(name) => {
+                write!(
+                    f,
+                    "folder inbox/{name} is named as no account: its files are left there"
+                )
+            }
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -175,6 +197,13 @@ impl Attention {
             }
             Self::Schedules(_) => {
                 "correct the file; the daemon goes by the schedules it read last".to_owned()
+            }
+            Self::InboxFailed { .. } => {
+                "read the reason beside each in inbox/failed/; put the file in again when it is mended, and remove both there"
+                    .to_owned()
+            }
+            Self::InboxFolder(_) => {
+                "give it the id of an account: arkivd account list shows them".to_owned()
             }
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
@@ -250,7 +279,15 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     if quarantined > 0 {
         attention.push(Attention::Quarantine { bags: quarantined });
     }
+    let known: Vec<AccountId> = states.iter().map(|s| s.account.id.clone()).collect();
+    let inbox = inbox_state(archive.paths().archive(), &known);
+    if inbox.failed > 0 {
+        let things = inbox.failed;
+        attention.push(Attention::InboxFailed { things });
+    }
+    attention.extend(inbox.strange.iter().cloned().map(Attention::InboxFolder));
     Ok(Status {
+        inbox,
         accounts: states,
         ledger_size: catalog.ledger_size()?,
         quarantined,

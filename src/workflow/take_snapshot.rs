@@ -188,7 +188,11 @@ impl<'a> Capture<'a> {
         self.since.filter(|_| !self.entire)
     }
 
-    fn compare(&self, items: Vec<Item>, coverage: &Coverage) -> Result<Comparison, Error> {
+    pub(super) fn compare(
+        &self,
+        items: Vec<Item>,
+        coverage: &Coverage,
+    ) -> Result<Comparison, Error> {
         let mut others = Others::default();
         let known = {
             let catalog = self.archive.catalog();
@@ -264,7 +268,7 @@ impl<'a> Capture<'a> {
         Ok(answers.unwrap_or_default())
     }
 
-    fn report(&self, begun: Instant) -> SnapshotReport {
+    pub(super) fn report(&self, begun: Instant) -> SnapshotReport {
         SnapshotReport {
             capture: self.id,
             account: self.account.id.clone(),
@@ -282,7 +286,7 @@ impl<'a> Capture<'a> {
         }
     }
 
-    fn row<'r>(
+    pub(super) fn row<'r>(
         &'r self,
         report: &'r SnapshotReport,
         bags: &'r [NewBag],
@@ -310,6 +314,7 @@ impl<'a> Capture<'a> {
             findings: &[],
             watch: None,
             settles: self.settles,
+            imported: &[],
             actor: &self.around.actor,
         }
     }
@@ -458,7 +463,11 @@ impl<'a> Capture<'a> {
     }
 }
 
-fn place_of(record: RecordId, bag: usize, places: &[HashMap<RecordId, (String, u32)>]) -> Place {
+pub(super) fn place_of(
+    record: RecordId,
+    bag: usize,
+    places: &[HashMap<RecordId, (String, u32)>],
+) -> Place {
     match places.get(bag).and_then(|p| p.get(&record)) {
         Some((file, page)) => Place {
             bag,

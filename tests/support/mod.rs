@@ -4,6 +4,7 @@
     reason = "each test file is a crate of its own and uses its own part"
 )]
 
+pub mod brought;
 pub mod catalog;
 pub mod clients;
 pub mod daemon;

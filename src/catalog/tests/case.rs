@@ -143,6 +143,7 @@ impl Case {
                 findings: how.findings,
                 watch: None,
                 settles: None,
+                imported: &[],
                 actor: "test",
             },
             items.iter().zip(records).map(|(item, record)| Sighting {

@@ -89,6 +89,7 @@ impl Case {
                     findings: &[],
                     watch: None,
                     settles: Some(&settles),
+                    imported: &[],
                     actor: "test",
                 },
                 [],

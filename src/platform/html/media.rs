@@ -3,8 +3,8 @@
 use html5gum::StartTag;
 use url::Url;
 
-use super::{Reader, attribute};
-use crate::record::{Block, Medium, MediumKind, Span};
+use super::{Enclosed, Reader, attribute};
+use crate::record::{Block, Digest, Medium, MediumKind, Span};
 
 /// A `<figure>` that stands open.
 pub(super) struct Figure {
@@ -37,11 +37,77 @@ const DOCUMENTS: [&str; 19] = [
     "zip", "epub", "xml", "json", "ics", "gpx",
 ];
 
+/// The kind and the bytes of a picture in an address (RFC 2397).
+fn data_address(source: &str) -> Option<(String, Vec<u8>)> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+    use base64::{alphabet, engine::DecodePaddingMode};
+    let rest = source.trim_start().strip_prefix("data:")?;
+    let (head, data) = rest.split_once(',')?;
+    let media_type = head.split(';').next().unwrap_or_default().trim();
+    if !media_type.starts_with("image/") {
+        return None;
+    }
+    let bytes = match head.to_ascii_lowercase().ends_with(";base64") {
+        true => {
+            let any = GeneralPurposeConfig::new()
+                .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+            let letters: Vec<u8> = percent_decoded(data.as_bytes())
+                .into_iter()
+                .filter(|b| !b.is_ascii_whitespace())
+                .collect();
+            GeneralPurpose::new(&alphabet::STANDARD, any)
+                .decode(letters)
+                .ok()?
+        }
+        false => percent_decoded(data.as_bytes()),
+    };
+    (!bytes.is_empty()).then(|| (media_type.to_ascii_lowercase(), bytes))
+}
+
+/// `%41` as `A`; another `%` stands for itself.
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, after @ ..] = rest {
+        let hex = |b: u8| char::from(b).to_digit(16);
+        rest = after;
+        if *first == b'%'
+            && let [high, low, after @ ..] = after
+            && let (Some(high), Some(low)) = (hex(*high), hex(*low))
+        {
+            out.extend(u8::try_from(high * 16 + low).ok());
+            rest = after;
+        } else {
+            out.push(*first);
+        }
+    }
+    out
+}
+
 impl Reader<'_> {
     /// The address as an absolute one that can be asked for.
     fn resolve(&self, address: &str) -> Option<Url> {
         let found = self.base.join(address.trim()).ok()?;
-        (matches!(found.scheme(), "http" | "https") && found.has_host()).then_some(found)
+        let asked = matches!(found.scheme(), "http" | "https") && found.has_host();
+        // What a saved page names in its own file or beside it is told, and never asked for.
+        let named = self.enclosed.is_some() && matches!(found.scheme(), "cid" | "file");
+        (asked || named).then_some(found)
+    }
+
+    /// A picture that stands in a saved page as `data:`: kept with the page, under its digest.
+    fn enclosed_picture(&mut self, source: &str) -> Option<Url> {
+        let enclosed = self.enclosed.as_mut()?;
+        let (media_type, bytes) = data_address(source)?;
+        let address = Url::parse(&format!("urn:sha256:{}", Digest::of(&bytes))).ok()?;
+        if enclosed.iter().all(|e| e.address != address) {
+            enclosed.push(Enclosed {
+                address: address.clone(),
+                media_type,
+                bytes,
+            });
+        }
+        Some(address)
     }
 
     pub(super) fn open_link(&mut self, tag: &StartTag<usize>) {
@@ -84,7 +150,9 @@ impl Reader<'_> {
             let set = named.iter().find_map(|name| attribute(tag, name))?;
             self.resolve(&largest(&set)?)
         };
-        match shown.or_else(late).or_else(set) {
+        let found = shown.or_else(late).or_else(set);
+        let inside = || source.as_deref().and_then(|src| self.enclosed_picture(src));
+        match found.or_else(inside) {
             Some(address) => self.show(address, MediumKind::Picture, alt),
             None if source.is_some_and(|s| s.trim_start().starts_with("data:image/")) => {
                 let name = alt.map(|alt| format!(": {alt}")).unwrap_or_default();

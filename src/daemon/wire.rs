@@ -25,8 +25,9 @@ pub(crate) struct Request {
     pub(crate) argv: Vec<String>,
     /// Whether the client's stderr is a terminal.
     pub(crate) terminal: bool,
-    /// What each descriptor is that comes with it, as the command line names it.
-    #[serde(deserialize_with = "words")]
+    /// What each descriptor is that comes with it, as the command line names it. A client of another version, which is to be
+    /// told so, may not send it.
+    #[serde(default, deserialize_with = "words")]
     pub(crate) names: Vec<String>,
 }
 

@@ -10,7 +10,10 @@ mod event;
 mod leaf;
 mod look;
 mod migration;
+mod oversight;
+mod question;
 mod record;
+mod report;
 mod sighting;
 #[cfg(test)]
 mod tests;
@@ -28,7 +31,12 @@ pub use condition::Condition;
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use look::NewLook;
 pub use migration::FORMAT;
+pub use oversight::{NewOversight, OversightRows};
+pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use report::{
+    Edit, Missed, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
+};
 pub use sighting::{Place, Sighting};
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 
@@ -53,6 +61,8 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("catalog {path} is of format {found}, and this arkivd knows formats up to {FORMAT}")]
     NewerFormat { path: PathBuf, found: i64 },
+    #[error("the catalog is of format {found}, and reports read format {FORMAT}")]
+    OlderFormat { found: i64 },
     #[error("{path} is not arkivd's catalog: it is empty, or another program's database")]
     NotACatalog { path: PathBuf },
     #[error("catalog: {0}")]

@@ -17,8 +17,10 @@ mod logging;
 mod output;
 mod owner;
 mod pdf;
+mod question;
 mod record;
 mod remote;
+mod report;
 mod rights;
 mod run;
 mod schedule;
@@ -77,6 +79,11 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// What became of questions that were not answered where they were asked
+    #[command(subcommand)]
+    Question(question::Question),
+    /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
+    Report(report::Report),
     /// What is taken by itself, and when
     #[command(subcommand)]
     Schedule(schedule::Schedule),
@@ -244,6 +251,9 @@ impl Error {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
+            Self::Workflow(workflow::Error::DocumentRefused(found)) => {
+                found.iter().map(ToString::to_string).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -402,6 +412,8 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Account(args) => account::run(args, &context, output),
         Command::Snapshot(args) => snapshot::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Question(args) => question::run(args, &context, output),
+        Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
@@ -424,6 +436,9 @@ const TAKES: &[Role] = &[
     Role::Administrator,
 ];
 
+/// Who looks after accounts, and answers what is asked there.
+const LOOKS_AFTER: &[Role] = &[Role::Archivist, Role::Registrar, Role::Editor];
+
 /// Where a command runs.
 enum Place {
     /// Always in its own process.
@@ -442,6 +457,8 @@ impl Command {
             Self::Account(a) => a.name(),
             Self::Snapshot(_) => "snapshot",
             Self::Record(r) => r.name(),
+            Self::Question(q) => q.name(),
+            Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
             Self::Status => "status",
@@ -465,10 +482,11 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
-            Self::Snapshot(_) => Place::Writes,
+            Self::Snapshot(_) | Self::Question(_) => Place::Writes,
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Report(_)
             | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
@@ -480,6 +498,7 @@ impl Command {
     /// One of these roles is needed; none when the list is empty.
     fn roles(&self) -> &'static [Role] {
         match self {
+            Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) => TAKES,

@@ -106,7 +106,7 @@ pub struct VersionRow {
 }
 
 /// Missed by a capture newer than the last that saw it.
-const NOT_SEEN: &str = "EXISTS (SELECT 1 FROM absence a WHERE a.record = r.n AND a.capture >
+pub(super) const NOT_SEEN: &str = "EXISTS (SELECT 1 FROM absence a WHERE a.record = r.n AND a.capture >
      (SELECT max((SELECT max(capture) FROM observation WHERE version = w.n)) FROM version w WHERE w.record = a.record))";
 
 impl Catalog {
@@ -315,7 +315,7 @@ impl Catalog {
     }
 }
 
-fn read_visibility(text: &str) -> Result<Visibility, Error> {
+pub(super) fn read_visibility(text: &str) -> Result<Visibility, Error> {
     column!(version.visibility).named(text, &Visibility::ALL, Visibility::as_str)
 }
 

@@ -18,10 +18,19 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         .collect::<Result<Vec<String>, Error>>()?;
     // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
     let export = match &cli.command {
-        Command::Export(export) => Some(Receiving::begin(export.out())?),
+        Command::Export(export) => Some(Receiving::begin(export.out(), true)?),
+        Command::Report(report) => match report.out()? {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
-    let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).collect();
+    // And the file it reads, which the daemon cannot open.
+    let read = match &cli.command {
+        Command::Question(question) => question.reads().map(opened).transpose()?,
+        _ => None,
+    };
+    let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).chain(read.iter().map(|f| f.as_fd())).collect();
     let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();
     let code = daemon::ask(&mut stream, argv, &files, |frame| {
@@ -57,21 +66,31 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
 struct Receiving {
     unfinished: Unfinished,
     file: File,
+    /// True where a name that is no ZIP's means a folder.
+    bag: bool,
 }
 
 impl Receiving {
-    fn begin(out: &std::path::Path) -> Result<Self, workflow::Error> {
+    fn begin(out: &std::path::Path, bag: bool) -> Result<Self, workflow::Error> {
         let unfinished = Unfinished::begin(out)?;
         Ok(Self {
             file: unfinished.create()?,
             unfinished,
+            bag,
         })
     }
 
     fn finish(self) -> Result<(), workflow::Error> {
-        if !self.unfinished.is_zip() {
+        if self.bag && !self.unfinished.is_zip() {
             self.unfinished.unpack(self.file)?;
         }
         Ok(self.unfinished.finish()?)
     }
+}
+
+fn opened(path: &std::path::Path) -> Result<File, workflow::Error> {
+    File::open(path).map_err(|source| workflow::Error::Io {
+        path: path.to_owned(),
+        source,
+    })
 }

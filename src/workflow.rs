@@ -45,8 +45,8 @@ pub use question::{QuestionRules, mark_question};
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account, note_oversight};
 pub use reports::{
-    Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total, typeset as typeset_report,
-    write_report,
+    Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,
+    typeset as typeset_report, write_report,
 };
 pub use second_gate::SecondGate;
 pub use snapshot_report::{BagReport, Progress, SnapshotReport};

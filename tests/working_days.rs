@@ -7,9 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
-use arkivd::calendar::{
-    WorkingHours, holiday, hours_on_working_days, is_working_day, local_date,
-};
+use arkivd::calendar::{WorkingHours, holiday, hours_on_working_days, is_working_day, local_date};
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc, Weekday};
 use proptest::prelude::*;
 

@@ -247,10 +247,15 @@ impl Catalog {
              AND r.kind IN ('post', 'page') AND v.visibility = 'public' AND instr(v.content, '\"media\":[') > 0 AND {OWN}
              ORDER BY r.account, r.published DESC, r.n DESC"
         );
-        self.stream(&sql, values, |row| {
-            let content = column!(version.content).json(&row.get::<_, String>("content")?)?;
-            Ok((read_named(row)?, content))
-        }, |(named, content)| each(named, content))
+        self.stream(
+            &sql,
+            values,
+            |row| {
+                let content = column!(version.content).json(&row.get::<_, String>("content")?)?;
+                Ok((read_named(row)?, content))
+            },
+            |(named, content)| each(named, content),
+        )
     }
 
     /// How many records that others wrote were published in the filter's time, and how many of them are restricted.
@@ -263,11 +268,9 @@ impl Catalog {
             "SELECT count(*), coalesce(sum(v.visibility <> 'public'), 0) FROM record r JOIN version v ON v.n = r.latest
              WHERE {wheres} AND r.kind IN ('comment', 'message')"
         );
-        let (all, restricted) = self
-            .db
-            .query_row(&sql, params_from_iter(values), |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
+        let (all, restricted) = self.db.query_row(&sql, params_from_iter(values), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
         Ok((
             column!(record.n).count(all)?,
             column!(record.n).count(restricted)?,

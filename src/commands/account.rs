@@ -137,7 +137,8 @@ fn oversee(args: &Oversee, context: &Context, output: &Output) -> Result<Exit, E
         args.note.as_deref(),
         &context.around,
     )?;
-    let data = json!({ "account": args.id, "day": day, "by": context.around.actor, "note": args.note });
+    let data =
+        json!({ "account": args.id, "day": day, "by": context.around.actor, "note": args.note });
     output.report(&data, &[], |out| {
         writeln!(out, "account {} was looked after on {day}", args.id)
     })?;

@@ -46,15 +46,23 @@ impl FromStr for Became {
             None => (text, None),
         };
         let state = QuestionState::ALL.into_iter().find(|s| s.as_str() == word);
-        let state = state.ok_or("it is answered-elsewhere=WHERE, forwarded=COMMITTEE or not-a-question")?;
+        let state =
+            state.ok_or("it is answered-elsewhere=WHERE, forwarded=COMMITTEE or not-a-question")?;
         match (state, reference) {
-            (QuestionState::NotAQuestion, None) | (QuestionState::Forwarded | QuestionState::AnsweredElsewhere, Some(_)) => Ok(Self {
+            (QuestionState::NotAQuestion, None)
+            | (QuestionState::Forwarded | QuestionState::AnsweredElsewhere, Some(_)) => Ok(Self {
                 state,
                 reference: reference.map(str::to_owned),
             }),
-            (QuestionState::NotAQuestion, Some(_)) => Err("not-a-question takes nothing after it".to_owned()),
-            (QuestionState::Forwarded, None) => Err("name the committee: forwarded=COMMITTEE".to_owned()),
-            (QuestionState::AnsweredElsewhere, None) => Err("say where: answered-elsewhere=WHERE".to_owned()),
+            (QuestionState::NotAQuestion, Some(_)) => {
+                Err("not-a-question takes nothing after it".to_owned())
+            }
+            (QuestionState::Forwarded, None) => {
+                Err("name the committee: forwarded=COMMITTEE".to_owned())
+            }
+            (QuestionState::AnsweredElsewhere, None) => {
+                Err("say where: answered-elsewhere=WHERE".to_owned())
+            }
         }
     }
 }
@@ -102,7 +110,11 @@ pub(super) fn run(command: &Question, context: &Context, output: &Output) -> Res
     let data = json!({ "record": record, "state": mark.state, "reference": mark.reference, "reply": mark.reply,
         "at": mark.at, "by": mark.actor });
     output.report(&data, &[], |out| {
-        let reference = mark.reference.as_deref().map(|r| format!(" {r}")).unwrap_or_default();
+        let reference = mark
+            .reference
+            .as_deref()
+            .map(|r| format!(" {r}"))
+            .unwrap_or_default();
         writeln!(out, "record {record}: {}{reference}", mark.state.as_str())
     })?;
     Ok(Exit::Done)

@@ -30,7 +30,11 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         Command::Question(question) => question.reads().map(opened).transpose()?,
         _ => None,
     };
-    let files: Vec<_> = export.iter().map(|e| e.file.as_fd()).chain(read.iter().map(|f| f.as_fd())).collect();
+    let files: Vec<_> = export
+        .iter()
+        .map(|e| e.file.as_fd())
+        .chain(read.iter().map(|f| f.as_fd()))
+        .collect();
     let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();
     let code = daemon::ask(&mut stream, argv, &files, |frame| {

@@ -43,7 +43,7 @@ pub(super) struct Report {
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
     /// How it is written [default: a table, or JSON with --json]
-    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "json")]
+    #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<Format>,
     /// The file to write, for csv and pdf; it must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -101,11 +101,9 @@ impl Report {
             })
         };
         match (self.format, &self.out) {
-            (Some(Format::Pdf), None) => refuse(
-                "pdf",
-                "it is written to a file",
-                "name it with -o FILE.pdf",
-            ),
+            (Some(Format::Pdf), None) => {
+                refuse("pdf", "it is written to a file", "name it with -o FILE.pdf")
+            }
             (None | Some(Format::Table), Some(_)) => refuse(
                 "table",
                 "it goes to standard output, and not to a file of -o",
@@ -131,6 +129,14 @@ impl Report {
 
 pub(super) fn run(args: &Report, context: &Context, output: &Output) -> Result<Exit, Error> {
     let out = args.out()?;
+    if output.is_json() && args.format == Some(Format::Csv) && out.is_none() {
+        return Err(Error::Argument {
+            what: "--format",
+            value: "csv".to_owned(),
+            problem: "with --json, standard output is JSON",
+            hint: "leave one of them out, or name a file with -o FILE.csv",
+        });
+    }
     if let (Some(from), Some(to)) = (args.from, args.to)
         && from > to
     {
@@ -209,7 +215,12 @@ fn pdf(args: &Report, out: &Path, context: &Context, output: &Output) -> Result<
     made(args, context, &mut paper)?;
     let part = typeset_report(&paper, &context.around.organisation)?;
     keep(&part.bytes, out, context)?;
-    told(out, part.bytes.len(), Some((part.pages, part.level())), output)?;
+    told(
+        out,
+        part.bytes.len(),
+        Some((part.pages, part.level())),
+        output,
+    )?;
     Ok(Exit::Done)
 }
 

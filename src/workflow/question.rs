@@ -38,7 +38,9 @@ pub fn mark_question(
         return refuse("the reply is empty".to_owned());
     }
     if reply.is_some_and(|text| text.chars().count() > LONGEST_REPLY) {
-        return refuse(format!("the reply is longer than {LONGEST_REPLY} characters"));
+        return refuse(format!(
+            "the reply is longer than {LONGEST_REPLY} characters"
+        ));
     }
     let mark = QuestionMark {
         state,

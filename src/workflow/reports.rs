@@ -121,7 +121,9 @@ impl Writing<'_> {
         all.retain(|state| {
             let (id, committee) = (&self.request.account, &self.request.committee);
             id.as_ref().is_none_or(|id| *id == state.account.id)
-                && committee.as_ref().is_none_or(|c| *c == state.account.committee)
+                && committee
+                    .as_ref()
+                    .is_none_or(|c| *c == state.account.committee)
         });
         Ok(all)
     }
@@ -134,10 +136,22 @@ impl Writing<'_> {
     fn begin(&mut self, mut head: Head) -> Result<(), Error> {
         let mut narrowed = Vec::new();
         if let Some(committee) = &self.request.committee {
-            narrowed.push(Stated::new("committee", "Committee", "Nämnd", committee, committee));
+            narrowed.push(Stated::new(
+                "committee",
+                "Committee",
+                "Nämnd",
+                committee,
+                committee,
+            ));
         }
         if let Some(account) = &self.request.account {
-            narrowed.push(Stated::new("account", "Account", "Konto", account.as_str(), account.as_str()));
+            narrowed.push(Stated::new(
+                "account",
+                "Account",
+                "Konto",
+                account.as_str(),
+                account.as_str(),
+            ));
         }
         if self.request.restricted != Restricted::All {
             narrowed.push(Stated::new(

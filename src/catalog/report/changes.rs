@@ -170,9 +170,7 @@ impl Catalog {
                     last_seen: column!(capture.finished).parse(&text("last_seen")?)?,
                     first_missed: column!(capture.finished).parse(&text("first_missed")?)?,
                     asked: match asked {
-                        Some(at) => {
-                            Some((column!(not_settled.asked).parse(&at)?, text("why")?))
-                        }
+                        Some(at) => Some((column!(not_settled.asked).parse(&at)?, text("why")?)),
                         None => None,
                     },
                 })

@@ -134,9 +134,7 @@ impl Catalog {
         );
         let mut statement = self.db.prepare_cached(&sql)?;
         let mut rows = statement.query(params![row])?;
-        let row = rows
-            .next()?
-            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         let named = read_named(row)?;
         let seen: Option<String> = row.get("first_seen")?;
         Ok(Question {

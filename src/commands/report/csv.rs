@@ -60,7 +60,10 @@ impl Sheet for Csv<'_> {
             return self.stop(error);
         }
         let mut builder = WriterBuilder::new();
-        builder.delimiter(b';').terminator(Terminator::CRLF).flexible(true);
+        builder
+            .delimiter(b';')
+            .terminator(Terminator::CRLF)
+            .flexible(true);
         self.writer = Some(builder.from_writer(out));
         self.line(head.columns.iter().map(|column| match column.swedish {
             "" => "Rad".to_owned(),
@@ -82,7 +85,9 @@ impl Sheet for Csv<'_> {
 fn safe(cell: &str) -> String {
     let first = cell.trim_start().chars().next();
     match first {
-        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%') => format!("'{cell}"),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%') => {
+            format!("'{cell}")
+        }
         _ => cell.to_owned(),
     }
 }
@@ -93,7 +98,14 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for bad in ["=1+1", "+46 70", "-2", "@SUM(A1)", "  =HYPERLINK(\"x\")", "＝1"] {
+        for bad in [
+            "=1+1",
+            "+46 70",
+            "-2",
+            "@SUM(A1)",
+            "  =HYPERLINK(\"x\")",
+            "＝1",
+        ] {
             assert!(safe(bad).starts_with('\''), "{bad}");
         }
         assert_eq!(safe("Hej =)"), "Hej =)");

@@ -77,7 +77,11 @@ impl<'a> Rows<'a> {
         }
         writeln!(self.out)?;
         for total in &tail.totals {
-            let on = total.account.as_ref().map(|a| format!("{a}: ")).unwrap_or_default();
+            let on = total
+                .account
+                .as_ref()
+                .map(|a| format!("{a}: "))
+                .unwrap_or_default();
             writeln!(self.out, "{on}{}: {}", total.english, total.told("of"))?;
         }
         for (note, _) in &tail.notes {
@@ -93,7 +97,12 @@ impl Sheet for Rows<'_> {
         self.table = self.empty_table();
         let mut write = || -> io::Result<()> {
             for stated in &head.stated {
-                writeln!(self.out, "{}: {}", stated.english_label, one_line(&stated.english))?;
+                writeln!(
+                    self.out,
+                    "{}: {}",
+                    stated.english_label,
+                    one_line(&stated.english)
+                )?;
             }
             writeln!(self.out)
         };
@@ -102,7 +111,10 @@ impl Sheet for Rows<'_> {
     }
 
     fn row(&mut self, row: Vec<Cell>) -> ControlFlow<()> {
-        let cells = row.iter().zip(self.columns).filter(|(_, column)| column.in_table);
+        let cells = row
+            .iter()
+            .zip(self.columns)
+            .filter(|(_, column)| column.in_table);
         self.table.row(cells.map(|(cell, column)| match column.key {
             "permalink" | "record" | "what" | "do" | "how" | "judgement" => cell.english(),
             _ => shorten(&cell.english(), WIDEST),

@@ -119,7 +119,9 @@ impl QuestionRules {
                 "an id is empty".to_owned()
             } else if !ids.insert(rule.id.as_str()) {
                 format!("id {:?} stands twice", rule.id)
-            } else if rule.how != How::QuestionMark && rule.words.iter().all(|w| words_of(w).is_empty()) {
+            } else if rule.how != How::QuestionMark
+                && rule.words.iter().all(|w| words_of(w).is_empty())
+            {
                 format!("rule {:?} has no words", rule.id)
             } else {
                 continue;
@@ -132,8 +134,13 @@ impl QuestionRules {
                 problem,
             });
         }
-        let mut greetings: Vec<Words> =
-            file.leave_out.greetings.iter().map(|g| words_of(g)).filter(|g| !g.is_empty()).collect();
+        let mut greetings: Vec<Words> = file
+            .leave_out
+            .greetings
+            .iter()
+            .map(|g| words_of(g))
+            .filter(|g| !g.is_empty())
+            .collect();
         greetings.sort_by_key(|words| std::cmp::Reverse(words.len()));
         Ok(Self {
             of_the_archive,
@@ -159,11 +166,21 @@ impl QuestionRules {
 
     /// The same of content, whose title and quotes are left out.
     pub fn found_in(&self, content: &Content) -> Option<&str> {
-        if !self.leave_out.quotes || !content.body.iter().any(|b| matches!(b, Block::Quote { .. })) {
+        if !self.leave_out.quotes
+            || !content
+                .body
+                .iter()
+                .any(|b| matches!(b, Block::Quote { .. }))
+        {
             return self.found(&content.plain_text());
         }
         let own = Content {
-            body: content.body.iter().filter(|b| !matches!(b, Block::Quote { .. })).cloned().collect(),
+            body: content
+                .body
+                .iter()
+                .filter(|b| !matches!(b, Block::Quote { .. }))
+                .cloned()
+                .collect(),
             ..content.clone()
         };
         self.found(&own.plain_text())
@@ -180,7 +197,11 @@ impl QuestionRules {
 
     fn without_greeting<'s>(&self, words: &'s [String]) -> &'s [String] {
         let mut rest = words;
-        while let Some(greeting) = self.greetings.iter().find(|g| rest.len() > g.len() && rest.starts_with(g)) {
+        while let Some(greeting) = self
+            .greetings
+            .iter()
+            .find(|g| rest.len() > g.len() && rest.starts_with(g))
+        {
             rest = rest.get(greeting.len()..).unwrap_or_default();
         }
         rest
@@ -204,14 +225,21 @@ impl QuestionRules {
                     }
                     continue;
                 }
-                if word.is_empty() && self.leave_out.addresses && begins_address(line.get(at..).unwrap_or_default()) {
+                if word.is_empty()
+                    && self.leave_out.addresses
+                    && begins_address(line.get(at..).unwrap_or_default())
+                {
                     while chars.peek().is_some_and(|(_, c)| !c.is_whitespace()) {
                         chars.next();
                     }
                     continue;
                 }
                 // A quotation that is not closed on its line was none.
-                if self.leave_out.quotes && is_opening(c) && word.is_empty() && after.contains(closing(c)) {
+                if self.leave_out.quotes
+                    && is_opening(c)
+                    && word.is_empty()
+                    && after.contains(closing(c))
+                {
                     quoted = Some(closing(c));
                     continue;
                 }

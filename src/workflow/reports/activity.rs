@@ -51,16 +51,26 @@ impl Writing<'_> {
             "period",
             "Weeks counted",
             "Veckor som räknas",
-            format!("whole weeks from {first} to {last}; an account younger than that from its first post"),
-            format!("Hela veckor från {first} till {last}; ett yngre konto räknas från sitt första inlägg."),
+            format!(
+                "whole weeks from {first} to {last}; an account younger than that from its first post"
+            ),
+            format!(
+                "Hela veckor från {first} till {last}; ett yngre konto räknas från sitt första inlägg."
+            ),
         )];
         if let Some(s) = &self.policy.posts_per_week {
             stated.push(Stated::new(
                 "posts_per_week",
                 "Posts a week",
                 "Inlägg per vecka",
-                format!("at least {} ({}, {}: ”{}”)", s.value.from, s.requirement, s.source, s.quote),
-                format!("Minst {} ({}, {}: ”{}”).", s.value.from, s.requirement, s.source, s.quote),
+                format!(
+                    "at least {} ({}, {}: ”{}”)",
+                    s.value.from, s.requirement, s.source, s.quote
+                ),
+                format!(
+                    "Minst {} ({}, {}: ”{}”).",
+                    s.value.from, s.requirement, s.source, s.quote
+                ),
             ));
         }
         if let Some(s) = &self.policy.inactivity_months {
@@ -68,8 +78,14 @@ impl Writing<'_> {
                 "inactivity_months",
                 "Inactive after",
                 "Inaktivt efter",
-                format!("{} months without a post ({}, {}: ”{}”)", s.value, s.requirement, s.source, s.quote),
-                format!("{} månader utan inlägg ({}, {}: ”{}”).", s.value, s.requirement, s.source, s.quote),
+                format!(
+                    "{} months without a post ({}, {}: ”{}”)",
+                    s.value, s.requirement, s.source, s.quote
+                ),
+                format!(
+                    "{} månader utan inlägg ({}, {}: ”{}”).",
+                    s.value, s.requirement, s.source, s.quote
+                ),
             ));
         }
         stated.push(Stated::new(
@@ -98,7 +114,9 @@ impl Writing<'_> {
             let yes = |b: Option<bool>| b.map_or(Cell::Nothing, Cell::Yes);
             let counted = judged.counted.as_ref();
             #[allow(clippy::cast_precision_loss)] // shown with one decimal
-            let rate = counted.filter(|c| c.weeks > 0).map(|c| c.posts as f64 / c.weeks as f64);
+            let rate = counted
+                .filter(|c| c.weeks > 0)
+                .map(|c| c.posts as f64 / c.weeks as f64);
             self.row(vec![
                 Cell::Text(state.account.id.to_string()),
                 Cell::Text(state.account.committee.clone()),
@@ -118,7 +136,13 @@ impl Writing<'_> {
         let tail = Tail {
             totals: vec![
                 Total::new("few", "with too few posts", "Med för få inlägg", few).of(all),
-                Total::new("inactive", "to be closed for inactivity", "Att avsluta på grund av inaktivitet", inactive).of(all),
+                Total::new(
+                    "inactive",
+                    "to be closed for inactivity",
+                    "Att avsluta",
+                    inactive,
+                )
+                .of(all),
                 Total::new("never_read", "never read", "Aldrig lästa", unknown).of(all),
             ],
             notes: Vec::new(),
@@ -128,7 +152,8 @@ impl Writing<'_> {
 
     /// The first Monday and the last Sunday that are counted.
     fn weeks(&self) -> (NaiveDate, NaiveDate) {
-        let monday = |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
+        let monday =
+            |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
         let this_week = monday(self.today());
         let last = self.request.to.map_or(this_week, |to| {
             monday(to.checked_add_days(Days::new(1)).unwrap_or(to)).min(this_week)
@@ -138,7 +163,10 @@ impl Writing<'_> {
             Some(from) => from,
             None => last - Days::new(7 * WEEKS),
         };
-        (first.min(last), last.pred_opt().unwrap_or(last).max(first.min(last)))
+        (
+            first.min(last),
+            last.pred_opt().unwrap_or(last).max(first.min(last)),
+        )
     }
 
     pub(super) fn judge_activity(&self, state: &AccountState) -> Result<Judged, Error> {
@@ -148,7 +176,7 @@ impl Writing<'_> {
             let words = match failed {
                 Some(error) => (
                     format!("never read: {error}; nothing is known of its posts"),
-                    format!("Aldrig läst ({error}): inget är känt om dess inlägg."),
+                    "Aldrig läst, och den senaste läsningen misslyckades: inget är känt om dess inlägg.".to_owned(),
                 ),
                 None => (
                     "never read; nothing is known of its posts".to_owned(),
@@ -170,7 +198,9 @@ impl Writing<'_> {
         let end = day_begins(last + Days::new(1));
         let mut by_week = std::collections::BTreeMap::<i64, u64>::new();
         catalog.own_posts(id, Some(day_begins(first)), end, |at| {
-            *by_week.entry((local_date(at) - first).num_days() / 7).or_default() += 1;
+            *by_week
+                .entry((local_date(at) - first).num_days() / 7)
+                .or_default() += 1;
         })?;
         let all_weeks = (last + Days::new(1) - first).num_days() / 7;
         // An account is not short of posts before it was there.
@@ -229,7 +259,10 @@ impl Writing<'_> {
             swedish.push(s);
         };
         if last_post.is_none() {
-            say("no post of its own is known".into(), "Inget eget inlägg är känt.".into());
+            say(
+                "no post of its own is known".into(),
+                "Inget eget inlägg är känt.".into(),
+            );
         }
         if let (Some(true), Some(s)) = (inactive, &self.policy.inactivity_months) {
             say(
@@ -237,7 +270,11 @@ impl Writing<'_> {
                 format!("Inaktivt i mer än {} månader: föreslås avslutas.", s.value),
             );
         } else if few == Some(true) {
-            let assessed = self.policy.few_posts_assessed.as_ref().is_some_and(|s| s.value);
+            let assessed = self
+                .policy
+                .few_posts_assessed
+                .as_ref()
+                .is_some_and(|s| s.value);
             match assessed {
                 true => say(
                     "too few posts: assess whether it stays or is closed".into(),
@@ -246,11 +283,15 @@ impl Writing<'_> {
                 false => say("too few posts".into(), "För få inlägg.".into()),
             }
         }
-        if let Some(tried) = state.last_tried.as_ref().filter(|c| c.outcome == Outcome::Failed) {
+        if let Some(tried) = state
+            .last_tried
+            .as_ref()
+            .filter(|c| c.outcome == Outcome::Failed)
+        {
             let error = tried.error.clone().unwrap_or_default();
             say(
                 format!("the newest reading failed ({error}): newer posts are not known"),
-                format!("Den senaste läsningen misslyckades ({error}): nyare inlägg är inte kända."),
+                "Den senaste läsningen misslyckades: nyare inlägg är inte kända.".to_owned(),
             );
         } else if state.last_read.as_ref().is_some_and(|c| !c.complete) {
             say(

@@ -59,11 +59,19 @@ impl Writing<'_> {
         let mut sums = BTreeMap::<String, (u64, u64)>::new();
         let catalog = self.archive.catalog();
         catalog.for_each_illustrated::<Error>(&filter, |named, content| {
-            let pictures = content.media.iter().filter(|m| m.kind == MediumKind::Picture);
+            let pictures = content
+                .media
+                .iter()
+                .filter(|m| m.kind == MediumKind::Picture);
             let (mut all, mut without) = (0, 0);
             for picture in pictures {
                 all += 1;
-                without += u64::from(picture.alt.as_deref().is_none_or(|alt| alt.trim().is_empty()));
+                without += u64::from(
+                    picture
+                        .alt
+                        .as_deref()
+                        .is_none_or(|alt| alt.trim().is_empty()),
+                );
             }
             let sum = sums.entry(named.account.to_string()).or_default();
             *sum = (sum.0 + without, sum.1 + all);
@@ -83,8 +91,17 @@ impl Writing<'_> {
             ])
         })?;
         drop(catalog);
-        let (without, all) = sums.values().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
-        let total = |value| Total::new("without", "pictures without alt text", "Bilder utan alternativtext", value);
+        let (without, all) = sums
+            .values()
+            .fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+        let total = |value| {
+            Total::new(
+                "without",
+                "pictures without alt text",
+                "Utan alternativtext",
+                value,
+            )
+        };
         let mut tail = Tail::default();
         tail.totals.push(total(without).of(all));
         for (account, (without, all)) in sums {

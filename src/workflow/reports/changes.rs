@@ -53,7 +53,9 @@ struct Told {
 impl Writing<'_> {
     pub(super) fn changes(&mut self) -> Result<(), Error> {
         let filter = self.filter();
-        let day = |day: Option<chrono::NaiveDate>, open: &str| day.map_or_else(|| open.to_owned(), |d| d.to_string());
+        let day = |day: Option<chrono::NaiveDate>, open: &str| {
+            day.map_or_else(|| open.to_owned(), |d| d.to_string())
+        };
         let (from, to) = (self.request.from, self.request.to);
         self.begin(Head {
             report: "changes",
@@ -222,7 +224,10 @@ fn missed(m: Missed) -> Told {
                 format!("Tillfrågad {at} utan svar som säger något säkert: {why}."),
             )
         }
-        None => Cell::Told("not asked about".to_owned(), "Inte efterfrågad än.".to_owned()),
+        None => Cell::Told(
+            "not asked about".to_owned(),
+            "Inte efterfrågad än.".to_owned(),
+        ),
     };
     Told {
         change: Some(Cell::Word("not-seen", "inte sedd")),
@@ -237,7 +242,9 @@ fn missed(m: Missed) -> Told {
 fn edited(edit: &Edit) -> Told {
     let change = match edit.visibility {
         (Visibility::Public, Visibility::Hidden | Visibility::Held) => Cell::Word("hidden", "dold"),
-        (Visibility::Hidden | Visibility::Held, Visibility::Public) if edit.before == edit.after => {
+        (Visibility::Hidden | Visibility::Held, Visibility::Public)
+            if edit.before == edit.after =>
+        {
             Cell::Word("shown", "visad")
         }
         _ => Cell::Word("edited", "ändrad"),
@@ -251,7 +258,11 @@ fn edited(edit: &Edit) -> Told {
             Visibility::Private => "privat",
         };
         english.push(format!("{} to {}", edit.visibility.0, edit.visibility.1));
-        swedish.push(format!("från {} till {}", words(edit.visibility.0), words(edit.visibility.1)));
+        swedish.push(format!(
+            "från {} till {}",
+            words(edit.visibility.0),
+            words(edit.visibility.1)
+        ));
     }
     if english.is_empty() {
         english.push("how it is set alone".to_owned());
@@ -284,18 +295,37 @@ fn difference(before: &Content, after: &Content) -> (Vec<String>, Vec<String>) {
     }
     let (gone, new) = words_apart(&before.plain_text(), &after.plain_text());
     if gone + new > 0 {
-        say(format!("{new} words added and {gone} taken away"), format!("{new} ord tillagda och {gone} borttagna"));
+        say(
+            format!("{new} words added and {gone} taken away"),
+            format!("{new} ord tillagda och {gone} borttagna"),
+        );
     }
-    let addresses = |c: &Content| c.media.iter().map(|m| m.address.clone()).collect::<HashSet<_>>();
+    let addresses = |c: &Content| {
+        c.media
+            .iter()
+            .map(|m| m.address.clone())
+            .collect::<HashSet<_>>()
+    };
     let (had, has) = (addresses(before), addresses(after));
     let (taken, added) = (had.difference(&has).count(), has.difference(&had).count());
     if added > 0 {
-        say(format!("{added} pictures or files added"), format!("{added} bilder eller filer tillagda"));
+        say(
+            format!("{added} pictures or files added"),
+            format!("{added} bilder eller filer tillagda"),
+        );
     }
     if taken > 0 {
-        say(format!("{taken} pictures or files taken away"), format!("{taken} bilder eller filer borttagna"));
+        say(
+            format!("{taken} pictures or files taken away"),
+            format!("{taken} bilder eller filer borttagna"),
+        );
     }
-    let alts = |c: &Content| c.media.iter().map(|m| (m.address.clone(), m.alt.clone())).collect::<HashMap<_, _>>();
+    let alts = |c: &Content| {
+        c.media
+            .iter()
+            .map(|m| (m.address.clone(), m.alt.clone()))
+            .collect::<HashMap<_, _>>()
+    };
     if taken + added == 0 && alts(before) != alts(after) {
         say("another alt text".into(), "ny alternativtext".into());
     }
@@ -311,7 +341,12 @@ fn words_apart(before: &str, after: &str) -> (usize, usize) {
     for word in after.split_whitespace() {
         *counts.entry(word).or_default() += 1;
     }
-    let sum = |sign: i64| counts.values().map(|n| usize::try_from(n * sign).unwrap_or(0)).sum();
+    let sum = |sign: i64| {
+        counts
+            .values()
+            .map(|n| usize::try_from(n * sign).unwrap_or(0))
+            .sum()
+    };
     (sum(-1), sum(1))
 }
 
@@ -321,7 +356,10 @@ mod tests {
 
     #[test]
     fn words_that_came_and_went_are_counted() {
-        assert_eq!(words_apart("vi plogar i dag", "vi plogar i morgon bitti"), (1, 2));
+        assert_eq!(
+            words_apart("vi plogar i dag", "vi plogar i morgon bitti"),
+            (1, 2)
+        );
         assert_eq!(words_apart("a a b", "a b b"), (1, 1));
         assert_eq!(words_apart("samma", "samma"), (0, 0));
     }

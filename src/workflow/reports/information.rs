@@ -85,10 +85,12 @@ impl Writing<'_> {
             let row = self.archive.catalog().profile(&state.account.id)?;
             let since = row.as_ref().map(|row| row.since);
             let profile = match row {
-                Some(row) => Some(serde_json::from_str::<Profile>(&row.json).map_err(|source| Error::Json {
-                    what: format!("profile of account {}", state.account.id),
-                    source,
-                })?),
+                Some(row) => Some(serde_json::from_str::<Profile>(&row.json).map_err(
+                    |source| Error::Json {
+                        what: format!("profile of account {}", state.account.id),
+                        source,
+                    },
+                )?),
                 None => None,
             };
             let text = profile.as_ref().map(ProfileText::new);
@@ -111,7 +113,10 @@ impl Writing<'_> {
                     }
                     Found::Unclear(e, s) => {
                         unclear += 1;
-                        (Cell::Word("unclear", "går inte att avgöra"), Cell::Told(e, s))
+                        (
+                            Cell::Word("unclear", "går inte att avgöra"),
+                            Cell::Told(e, s),
+                        )
                     }
                 };
                 self.row(vec![
@@ -128,9 +133,12 @@ impl Writing<'_> {
         }
         let all = yes + no + unclear;
         let mut tail = Tail::default();
-        tail.totals.push(Total::new("found", "found", "Finns", yes).of(all));
-        tail.totals.push(Total::new("not_found", "not found", "Finns inte", no).of(all));
-        tail.totals.push(Total::new("unclear", "cannot be told", "Går inte att avgöra", unclear).of(all));
+        tail.totals
+            .push(Total::new("found", "found", "Finns", yes).of(all));
+        tail.totals
+            .push(Total::new("not_found", "not found", "Finns inte", no).of(all));
+        tail.totals
+            .push(Total::new("unclear", "cannot be told", "Går inte att avgöra", unclear).of(all));
         if demands.is_empty() {
             tail.notes.push((
                 "the guideline demands nothing of the profile".to_owned(),
@@ -154,11 +162,15 @@ impl Writing<'_> {
                 quote: s.quote.to_string(),
             })
         });
-        let common = policy.common_text.iter().filter(|s| s.value).map(|s| Demand {
-            piece: Piece::Common,
-            requirement: s.requirement.to_string(),
-            quote: s.quote.to_string(),
-        });
+        let common = policy
+            .common_text
+            .iter()
+            .filter(|s| s.value)
+            .map(|s| Demand {
+                piece: Piece::Common,
+                requirement: s.requirement.to_string(),
+                quote: s.quote.to_string(),
+            });
         information.chain(marks).chain(common).collect()
     }
 }
@@ -178,7 +190,9 @@ impl Demand {
 
     fn name(&self) -> Cell {
         match self.piece {
-            Piece::Information(Information::Responsible) => Cell::Word("responsible", "vem som ansvarar"),
+            Piece::Information(Information::Responsible) => {
+                Cell::Word("responsible", "vem som ansvarar")
+            }
             Piece::Information(Information::Purpose) => Cell::Word("purpose", "syfte"),
             Piece::Information(Information::Contact) | Piece::Mark(IdentityMark::Contact) => {
                 Cell::Word("contact", "kontaktuppgift")
@@ -186,8 +200,12 @@ impl Demand {
             Piece::Information(Information::PublicRecords) => {
                 Cell::Word("public-records", "att inlägg blir allmänna handlingar")
             }
-            Piece::Information(Information::Forbidden) => Cell::Word("forbidden", "vad som inte får skrivas"),
-            Piece::Information(Information::MayBeRemoved) => Cell::Word("may-be-removed", "att det kan tas bort"),
+            Piece::Information(Information::Forbidden) => {
+                Cell::Word("forbidden", "vad som inte får skrivas")
+            }
+            Piece::Information(Information::MayBeRemoved) => {
+                Cell::Word("may-be-removed", "att det kan tas bort")
+            }
             Piece::Mark(IdentityMark::Name) => Cell::Word("name", "kommunens namn"),
             Piece::Mark(IdentityMark::Logo) => Cell::Word("logo", "logotyp"),
             Piece::Mark(IdentityMark::Web) => Cell::Word("web", "webbplats"),

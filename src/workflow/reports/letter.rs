@@ -12,7 +12,7 @@ use crate::workflow::Error;
 use crate::workflow::question::QuestionRules;
 
 const COLUMNS: &[Column] = columns! {
-    "line" "line" "" both;
+    "line" "line" "Rad" both;
     "count" "count" "Antal" both;
     "what" "what is counted" "Vad som räknas" both;
     "do" "what to do" "Att göra" both;
@@ -59,10 +59,21 @@ impl Writing<'_> {
         };
         let found = open_questions(&catalog, &all_time, &rules)?;
         drop(catalog);
-        let ages = Ages::new(self.policy, found.open.first().map(|open| open.asked), self.now);
-        let late = found.open.iter().filter(|open| ages.is_overdue(open.asked) == Some(true)).count();
+        let ages = Ages::new(
+            self.policy,
+            found.open.first().map(|open| open.asked),
+            self.now,
+        );
+        let late = found
+            .open
+            .iter()
+            .filter(|open| ages.is_overdue(open.asked) == Some(true))
+            .count();
         let has_hours = self.policy.reply_hours.is_some();
-        let mut line = |name: (&'static str, &'static str), count: Option<u64>, what: (String, String), to_do: (&str, &str)| {
+        let mut line = |name: (&'static str, &'static str),
+                        count: Option<u64>,
+                        what: (String, String),
+                        to_do: (&str, &str)| {
             self.row(vec![
                 Cell::Word(name.0, name.1),
                 count.map_or(Cell::Nothing, Cell::Count),
@@ -86,8 +97,12 @@ impl Writing<'_> {
             ("assess", "Att bedöma"),
             Some(restricted + few + inactive),
             (
-                format!("{restricted} held, hidden or private records of the week; {few} accounts with too few posts; {inactive} inactive accounts"),
-                format!("{restricted} handlingar från veckan som väntar på granskning, är dolda eller privata, {few} konton med för få inlägg och {inactive} inaktiva konton."),
+                format!(
+                    "{restricted} held, hidden or private records of the week; {few} accounts with too few posts; {inactive} inactive accounts"
+                ),
+                format!(
+                    "{restricted} handlingar från veckan som väntar på granskning, är dolda eller privata, {few} konton med för få inlägg och {inactive} inaktiva konton."
+                ),
             ),
             (
                 "assess secrecy; decide whether the accounts stay (arkivd report activity)",
@@ -96,7 +111,10 @@ impl Writing<'_> {
         )?;
         let open = found.open.len() as u64;
         let (overdue, forsenade) = match has_hours {
-            true => (format!(", {late} of them overdue"), format!(", varav {late} försenade")),
+            true => (
+                format!(", {late} of them overdue"),
+                format!(", varav {late} försenade"),
+            ),
             false => (String::new(), String::new()),
         };
         line(
@@ -115,8 +133,14 @@ impl Writing<'_> {
             ("changes", "Veckans ändringar"),
             Some(changes.removed + changes.hidden + changes.edited + changes.not_seen),
             (
-                format!("{} removed, {} hidden, {} edited, {} not seen", changes.removed, changes.hidden, changes.edited, changes.not_seen),
-                format!("{} borttagna, {} dolda, {} ändrade, {} inte sedda.", changes.removed, changes.hidden, changes.edited, changes.not_seen),
+                format!(
+                    "{} removed, {} hidden, {} edited, {} not seen",
+                    changes.removed, changes.hidden, changes.edited, changes.not_seen
+                ),
+                format!(
+                    "{} borttagna, {} dolda, {} ändrade, {} inte sedda.",
+                    changes.removed, changes.hidden, changes.edited, changes.not_seen
+                ),
             ),
             (
                 "see that what was removed should have been (arkivd report changes)",
@@ -137,7 +161,8 @@ impl Writing<'_> {
 
     /// The last whole week, Monday to Sunday; or the one that the days asked for end in.
     fn letter_week(&self) -> (NaiveDate, NaiveDate) {
-        let monday = |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
+        let monday =
+            |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
         let first = match self.request.to {
             Some(day) => monday(day),
             None => monday(self.today()) - Days::new(7),

@@ -194,7 +194,9 @@ fn is_own_author(author: &Author, named: bool, own: &OwnSide) -> bool {
         return named;
     };
     let of_the_site = || {
-        let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+        let host = Url::parse(address)
+            .ok()
+            .and_then(|url| url.host_str().map(str::to_owned));
         host.is_some() && host == own.host
     };
     own.authors.addresses.contains(address)

@@ -78,13 +78,24 @@ impl Writing<'_> {
                 "arkivds egen bevakning står bredvid och är inte uppsikt av en person.",
             ),
         ];
-        if let Some(s) = self.policy.oversight_tighter_after_incident.as_ref().filter(|s| s.value) {
+        if let Some(s) = self
+            .policy
+            .oversight_tighter_after_incident
+            .as_ref()
+            .filter(|s| s.value)
+        {
             stated.push(Stated::new(
                 "tighter",
                 "Tighter",
                 "Tätare",
-                format!("every day while an account is watched after unlawful content ({}, {}: ”{}”)", s.requirement, s.source, s.quote),
-                format!("Varje dag så länge kontot bevakas efter olagligt innehåll ({}, {}: ”{}”).", s.requirement, s.source, s.quote),
+                format!(
+                    "every day while an account is watched after unlawful content ({}, {}: ”{}”)",
+                    s.requirement, s.source, s.quote
+                ),
+                format!(
+                    "Varje dag så länge kontot bevakas efter olagligt innehåll ({}, {}: ”{}”).",
+                    s.requirement, s.source, s.quote
+                ),
             ));
         }
         self.begin(Head {
@@ -102,10 +113,16 @@ impl Writing<'_> {
         for state in self.accounts()? {
             let begun = local_date(state.added).checked_add_days(Days::new(1));
             let from = begun.max(self.request.from).unwrap_or(to);
-            let rows = self.archive.catalog().oversight(&state.account.id, from, self.today())?;
+            let rows = self
+                .archive
+                .catalog()
+                .oversight(&state.account.id, from, self.today())?;
             let counted = count(&rows, every, from, to);
             (missed, demanded) = (missed + counted.missed, demanded + counted.demanded);
-            let longest = counted.gaps.iter().max_by_key(|(from, _, days)| (*days, std::cmp::Reverse(*from)));
+            let longest = counted
+                .gaps
+                .iter()
+                .max_by_key(|(from, _, days)| (*days, std::cmp::Reverse(*from)));
             self.row(vec![
                 Cell::Text(state.account.id.to_string()),
                 Cell::Text(state.account.committee.clone()),
@@ -117,9 +134,20 @@ impl Writing<'_> {
                 Cell::Count(counted.missed),
                 rows.days.last().copied().map_or(Cell::Nothing, Cell::Day),
                 Cell::text(rows.last_actor.clone()),
-                Cell::Days(longest.map(|(from, to, _)| (*from, *to)).into_iter().collect()),
+                Cell::Days(
+                    longest
+                        .map(|(from, to, _)| (*from, *to))
+                        .into_iter()
+                        .collect(),
+                ),
                 longest.map_or(Cell::Count(0), |(_, _, days)| Cell::Count(*days)),
-                Cell::Days(counted.gaps.iter().map(|(from, to, _)| (*from, *to)).collect()),
+                Cell::Days(
+                    counted
+                        .gaps
+                        .iter()
+                        .map(|(from, to, _)| (*from, *to))
+                        .collect(),
+                ),
                 Cell::Count(rows.looks),
                 Cell::Count(rows.failed),
             ])?;
@@ -132,7 +160,12 @@ impl Writing<'_> {
     }
 }
 
-fn count(rows: &OversightRows, every: Option<Oversight>, from: NaiveDate, to: NaiveDate) -> Counted {
+fn count(
+    rows: &OversightRows,
+    every: Option<Oversight>,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Counted {
     let mut counted = Counted::default();
     let mut open: Option<(NaiveDate, NaiveDate, u64)> = None;
     for day in from.iter_days().take_while(|day| *day <= to) {
@@ -173,13 +206,29 @@ mod tests {
             days: [day("2026-11-12"), day("2026-11-18")].into(),
             ..OversightRows::default()
         };
-        let weekdays = count(&rows, Some(Oversight::Weekdays), day("2026-11-12"), day("2026-11-19"));
-        assert_eq!((weekdays.demanded, weekdays.overseen, weekdays.missed), (6, 2, 4));
+        let weekdays = count(
+            &rows,
+            Some(Oversight::Weekdays),
+            day("2026-11-12"),
+            day("2026-11-19"),
+        );
+        assert_eq!(
+            (weekdays.demanded, weekdays.overseen, weekdays.missed),
+            (6, 2, 4)
+        );
         assert_eq!(
             weekdays.gaps,
-            [(day("2026-11-13"), day("2026-11-17"), 3), (day("2026-11-19"), day("2026-11-19"), 1)]
+            [
+                (day("2026-11-13"), day("2026-11-17"), 3),
+                (day("2026-11-19"), day("2026-11-19"), 1)
+            ]
         );
-        let daily = count(&rows, Some(Oversight::Daily), day("2026-11-12"), day("2026-11-19"));
+        let daily = count(
+            &rows,
+            Some(Oversight::Daily),
+            day("2026-11-12"),
+            day("2026-11-19"),
+        );
         assert_eq!((daily.demanded, daily.missed), (8, 6));
         let none = count(&rows, None, day("2026-11-12"), day("2026-11-19"));
         assert_eq!((none.demanded, none.overseen, none.missed), (0, 2, 0));
@@ -191,7 +240,12 @@ mod tests {
             unlawful: vec![(day_begins(day("2026-11-14")), day_begins(day("2026-11-15")))],
             ..OversightRows::default()
         };
-        let counted = count(&rows, Some(Oversight::Weekdays), day("2026-11-14"), day("2026-11-15"));
+        let counted = count(
+            &rows,
+            Some(Oversight::Weekdays),
+            day("2026-11-14"),
+            day("2026-11-15"),
+        );
         assert_eq!((counted.demanded, counted.missed), (1, 1));
     }
 }

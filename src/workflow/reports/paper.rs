@@ -32,8 +32,12 @@ impl Sheet for Paper {
             self.left_out += 1;
             return ControlFlow::Continue(());
         }
-        let shown = row.iter().zip(self.head.columns).filter(|(_, column)| column.on_paper);
-        self.rows.push(shown.map(|(cell, _)| cut(&cell.swedish())).collect());
+        let shown = row
+            .iter()
+            .zip(self.head.columns)
+            .filter(|(_, column)| column.on_paper);
+        self.rows
+            .push(shown.map(|(cell, _)| cut(&cell.swedish())).collect());
         ControlFlow::Continue(())
     }
 
@@ -49,10 +53,14 @@ impl Sheet for Paper {
 /// When it cannot be typeset, or does not conform; then nothing is handed on.
 pub fn typeset(paper: &Paper, organisation: &str) -> Result<Part, Error> {
     let mut parts: Vec<Part> = Vec::new();
-    typeset_report(&paper.document(organisation), &Options::default(), &mut |part| {
-        parts.push(part);
-        Ok(())
-    })
+    typeset_report(
+        &paper.document(organisation),
+        &Options::default(),
+        &mut |part| {
+            parts.push(part);
+            Ok(())
+        },
+    )
     .map_err(Error::Document)?;
     let (Some(part), true) = (parts.pop(), parts.is_empty()) else {
         return Err(Error::DocumentTooLong);
@@ -81,9 +89,18 @@ impl Paper {
         if self.rows.is_empty() {
             body.push(paragraph("Inget att redovisa."));
         } else {
-            let heads = self.head.columns.iter().filter(|c| c.on_paper).map(|c| c.swedish.to_owned());
+            let heads = self
+                .head
+                .columns
+                .iter()
+                .filter(|c| c.on_paper)
+                .map(|c| c.swedish.to_owned());
             body.push(row(true, heads));
-            body.extend(self.rows.iter().map(|cells| row(false, cells.iter().cloned())));
+            body.extend(
+                self.rows
+                    .iter()
+                    .map(|cells| row(false, cells.iter().cloned())),
+            );
         }
         for (_, note) in &self.tail.notes {
             body.push(paragraph(note));
@@ -108,7 +125,10 @@ impl Paper {
             })
             .collect();
         if !by_account.is_empty() {
-            let mut body = vec![row(true, ["Konto", "Vad", "Antal"].map(str::to_owned).into_iter())];
+            let mut body = vec![row(
+                true,
+                ["Konto", "Vad", "Antal"].map(str::to_owned).into_iter(),
+            )];
             body.extend(by_account);
             chapters.push(Chapter {
                 heading: "Per konto".to_owned(),

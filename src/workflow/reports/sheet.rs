@@ -147,7 +147,9 @@ impl Cell {
             Self::Told(english, _) => json!(english),
             Self::List(all) => json!(all),
             Self::Days(days) => {
-                let all = days.iter().map(|(first, last)| json!({ "from": first, "to": last }));
+                let all = days
+                    .iter()
+                    .map(|(first, last)| json!({ "from": first, "to": last }));
                 all.collect()
             }
         }
@@ -175,7 +177,12 @@ pub struct Total {
 }
 
 impl Total {
-    pub fn new(key: &'static str, english: &'static str, swedish: &'static str, value: u64) -> Self {
+    pub fn new(
+        key: &'static str,
+        english: &'static str,
+        swedish: &'static str,
+        value: u64,
+    ) -> Self {
         Self {
             key,
             english,

@@ -44,7 +44,10 @@ impl Ages {
         let first = oldest.map(local_date).max(OLDEST).unwrap_or_default();
         Self {
             hours: counts_working_days(policy).then(|| WorkingHours::until(now, first)),
-            limit: policy.reply_hours.as_ref().map(|s| TimeDelta::hours(i64::from(s.value.get()))),
+            limit: policy
+                .reply_hours
+                .as_ref()
+                .map(|s| TimeDelta::hours(i64::from(s.value.get()))),
             now,
         }
     }
@@ -86,7 +89,11 @@ impl Writing<'_> {
             .collect();
         let catalog = archive.catalog();
         let found = open_questions(&catalog, &self.filter(), &rules)?;
-        let ages = Ages::new(self.policy, found.open.first().map(|open| open.asked), self.now);
+        let ages = Ages::new(
+            self.policy,
+            found.open.first().map(|open| open.asked),
+            self.now,
+        );
         let ids: Vec<String> = rules.ids().map(str::to_owned).collect();
         let limit = self.request.limit.unwrap_or(usize::MAX);
         let mut overdue = 0;
@@ -105,7 +112,12 @@ impl Writing<'_> {
                 Cell::Time(open.asked),
                 Cell::Text(named.account.to_string()),
                 Cell::Text(named.committee),
-                Cell::List(responsible.get(named.account.as_str()).cloned().unwrap_or_default()),
+                Cell::List(
+                    responsible
+                        .get(named.account.as_str())
+                        .cloned()
+                        .unwrap_or_default(),
+                ),
                 kind(named.kind),
                 Cell::text(named.author),
                 Cell::Text(named.text),
@@ -117,16 +129,44 @@ impl Writing<'_> {
         }
         let open = found.open.len() as u64;
         let mut tail = Tail::default();
-        tail.totals.push(Total::new("unanswered", "without an answer", "Utan svar", open).of(found.questions));
+        tail.totals.push(
+            Total::new("unanswered", "without an answer", "Utan svar", open).of(found.questions),
+        );
         if self.policy.reply_hours.is_some() {
-            tail.totals.push(Total::new("overdue", "overdue", "Försenade", overdue).of(open));
+            tail.totals
+                .push(Total::new("overdue", "overdue", "Försenade", overdue).of(open));
         }
         for (key, english, swedish, value) in [
-            ("answered_directly", "answered directly", "Besvarade direkt", found.answered_directly),
-            ("answered_in_thread", "answered later in the same thread", "Besvarade senare i samma tråd", found.answered_in_thread),
-            ("answered_elsewhere", "marked as answered elsewhere", "Märkta som besvarade på annat håll", found.answered_elsewhere),
-            ("forwarded", "marked as forwarded", "Märkta som vidarebefordrade", found.forwarded),
-            ("not_questions", "marked as no questions", "Märkta som inga frågor", found.not_questions),
+            (
+                "answered_directly",
+                "answered directly",
+                "Besvarade direkt",
+                found.answered_directly,
+            ),
+            (
+                "answered_in_thread",
+                "answered later in the same thread",
+                "Svar senare i tråd",
+                found.answered_in_thread,
+            ),
+            (
+                "answered_elsewhere",
+                "marked as answered elsewhere",
+                "På annat håll",
+                found.answered_elsewhere,
+            ),
+            (
+                "forwarded",
+                "marked as forwarded",
+                "Vidarebefordrade",
+                found.forwarded,
+            ),
+            (
+                "not_questions",
+                "marked as no questions",
+                "Inga frågor",
+                found.not_questions,
+            ),
         ] {
             tail.totals.push(Total::new(key, english, swedish, value));
         }
@@ -143,7 +183,11 @@ impl Writing<'_> {
     fn unanswered_stated(&self, rules: &QuestionRules) -> Vec<Stated> {
         let (within, inom) = match (&self.policy.reply_hours, counts_working_days(self.policy)) {
             (Some(s), working) => {
-                let days = if working { ("on working days", "på vardagar") } else { ("of any day", "alla dagar") };
+                let days = if working {
+                    ("on working days", "på vardagar")
+                } else {
+                    ("of any day", "alla dagar")
+                };
                 let place = format!("{} ({}: ”{}”)", s.requirement, s.source, s.quote);
                 (
                     format!("{} hours {}, {place}", s.value, days.0),
@@ -152,8 +196,14 @@ impl Writing<'_> {
             }
             (None, _) => match &self.policy.reply_urgency {
                 Some(s) => (
-                    format!("the guideline sets no hours; it says ”{}” ({})", s.value, s.source),
-                    format!("Riktlinjen anger inga timmar; den säger ”{}” ({}).", s.value, s.source),
+                    format!(
+                        "the guideline sets no hours; it says ”{}” ({})",
+                        s.value, s.source
+                    ),
+                    format!(
+                        "Riktlinjen anger inga timmar; den säger ”{}” ({}).",
+                        s.value, s.source
+                    ),
                 ),
                 None => (
                     "the guideline sets no hours: the age alone is told".to_owned(),
@@ -163,8 +213,14 @@ impl Writing<'_> {
         };
         let ids: Vec<&str> = rules.ids().collect();
         let (file, fil) = match rules.of_the_archive {
-            true => ("the archive's question-rules.toml", "arkivets egen question-rules.toml"),
-            false => ("the rules that come with arkivd", "reglerna som följer med arkivd"),
+            true => (
+                "the archive's question-rules.toml",
+                "arkivets egen question-rules.toml",
+            ),
+            false => (
+                "the rules that come with arkivd",
+                "reglerna som följer med arkivd",
+            ),
         };
         let digest: String = rules.sha256.to_string().chars().take(12).collect();
         vec![

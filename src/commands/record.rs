@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
-use crate::catalog::{RecordDetails, RecordFilter, RecordLine, VersionRow};
+use crate::catalog::{QuestionMark, RecordDetails, RecordFilter, RecordLine, VersionRow};
 use crate::record::{AccountId, Kind, RecordId};
 
 #[derive(Debug, Subcommand)]
@@ -153,7 +153,9 @@ fn line_json(r: &RecordLine) -> Value {
 }
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let mut details = context.read()?.catalog().record(id)?;
+    let archive = context.read()?;
+    let mut details = archive.catalog().record(id)?;
+    let mark = archive.catalog().question_mark(id)?;
     let may = context.rights.restricted();
     if !may.includes(&details.committee) {
         if details.line.visibility.is_restricted() {
@@ -162,12 +164,16 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
         details.versions.retain(|v| !v.visibility.is_restricted());
     }
     output.report(&details_json(&details), &[], |out| {
-        write_details(&details, out)
+        write_details(&details, mark.as_ref(), out)
     })?;
     Ok(Exit::Done)
 }
 
-fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_details(
+    d: &RecordDetails,
+    mark: Option<&QuestionMark>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut line = |name: &str, text: &str| writeln!(out, "{name:<11}{}", one_line(text));
     line("record", &d.line.record.to_string())?;
     line("account", d.line.account.as_str())?;
@@ -192,6 +198,14 @@ fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
         line(
             "not seen",
             &format!("since {} (absence is not removal)", local_time(missed)),
+        )?;
+    }
+    if let Some(mark) = mark {
+        let reference = mark.reference.as_deref().unwrap_or_default();
+        let told = format!("{} {reference}", mark.state.as_str());
+        line(
+            "question",
+            &format!("{} ({}, {})", told.trim(), local_time(mark.at), mark.actor),
         )?;
     }
     for v in &d.versions {

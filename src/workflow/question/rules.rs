@@ -328,6 +328,9 @@ fn closing(opening: char) -> char {
 }
 
 fn begins_address(text: &str) -> bool {
-    let start: String = text.chars().take(8).flat_map(char::to_lowercase).collect();
-    start.starts_with("http://") || start.starts_with("https://") || start.starts_with("www.")
+    let begins = |with: &str| {
+        let start = text.as_bytes().get(..with.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    begins("http://") || begins("https://") || begins("www.")
 }

@@ -16,7 +16,7 @@ use arkivd::record::{
 };
 use arkivd::workflow::{
     Archive, Cell, Column, Head, NewArchive, ReportName, ReportRequest, Sheet, Surroundings, Tail,
-    create_archive, write_report,
+    create_archive, mark_question, write_report,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
@@ -291,6 +291,25 @@ impl Made {
         };
         let record = self.record(native);
         self.archive.catalog().mark_question(record, &mark).unwrap();
+    }
+
+    pub fn forward(
+        &self,
+        native: &str,
+        reply: Option<&str>,
+    ) -> Result<QuestionMark, arkivd::workflow::Error> {
+        let state = QuestionState::Forwarded;
+        let to = Some("Tekniska nämnden");
+        let record = self.record(native);
+        mark_question(
+            &self.archive,
+            &self.policy,
+            record,
+            state,
+            to,
+            reply,
+            &around(),
+        )
     }
 
     pub fn oversee(&self, account: &str, day: NaiveDate) {

@@ -390,3 +390,35 @@ fn the_letter_has_five_lines_and_invents_no_zero() {
     assert_eq!(told.column("count")[2], json!(1));
     assert_eq!(told.column("count")[4], json!(null));
 }
+
+#[test]
+fn where_the_sender_is_told_a_forwarded_question_has_its_reply() {
+    let made = Made::new("vara");
+    let post = made.add(
+        "blogg",
+        Kind::Post,
+        None,
+        "2026-11-10T08:00:00Z",
+        "Ekhamra kommun",
+        "Hej",
+    );
+    let asked = made.add(
+        "blogg",
+        Kind::Comment,
+        Some(&post),
+        "2026-11-11T09:00:00Z",
+        "Bo",
+        "Vad kostar det?",
+    );
+    let refused = made.forward(&asked, None).unwrap_err();
+    assert!(
+        refused.to_string().contains("vara.txt:76"),
+        "forwarded_sender_told: {refused}"
+    );
+    assert!(refused.hint().unwrap().contains("--reply"));
+    made.forward(&asked, Some("Den gick till tekniska nämnden."))
+        .unwrap();
+    let told = made.report(ReportName::Unanswered, &ReportRequest::default());
+    assert!(told.rows.is_empty());
+    assert_eq!(told.total("forwarded"), 1);
+}

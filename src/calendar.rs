@@ -3,15 +3,19 @@
 //! Times are kept in UTC and shown in Europe/Stockholm (design, invariant 8).
 
 mod cron;
+mod holidays;
 mod line;
 mod meant;
 mod wall;
+mod working_days;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{Europe::Stockholm, Tz};
 
 pub use cron::{Cron, Due};
+pub use holidays::{Eve, Holiday, eve, holiday};
 pub use line::CronFault;
+pub use working_days::{WorkingHours, hours_on_working_days, is_working_day};
 
 /// A time that is not written as it must be.
 #[derive(Debug, thiserror::Error)]

@@ -12,7 +12,10 @@ mod import;
 mod leaf;
 mod look;
 mod migration;
+mod oversight;
+mod question;
 mod record;
+mod report;
 mod sighting;
 mod signature;
 #[cfg(test)]
@@ -34,7 +37,12 @@ pub use finding::{Finding, Found, Unsettled, Vanished, VanishingRow};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
+pub use oversight::{NewOversight, OversightRows};
+pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use report::{
+    Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
+};
 pub use sighting::{Joins, Place, Sighting};
 pub use signature::Unclaimed;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
@@ -61,6 +69,8 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("catalog {path} is of format {found}, and this arkivd knows formats up to {FORMAT}")]
     NewerFormat { path: PathBuf, found: i64 },
+    #[error("the catalog is of format {found}, and reports read format {FORMAT}")]
+    OlderFormat { found: i64 },
     #[error("{path} is not arkivd's catalog: it is empty, or another program's database")]
     NotACatalog { path: PathBuf },
     #[error("catalog: {0}")]

@@ -18,8 +18,10 @@ mod logging;
 mod output;
 mod owner;
 mod pdf;
+mod question;
 mod record;
 mod remote;
+mod report;
 mod rights;
 mod run;
 mod schedule;
@@ -83,6 +85,11 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// What became of questions that were not answered where they were asked
+    #[command(subcommand)]
+    Question(question::Question),
+    /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
+    Report(report::Report),
     /// What is taken by itself, and when
     #[command(subcommand)]
     Schedule(schedule::Schedule),
@@ -250,6 +257,9 @@ impl Error {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
+            Self::Workflow(workflow::Error::DocumentRefused(found)) => {
+                found.iter().map(ToString::to_string).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -410,6 +420,8 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Watch(args) => watch::run(args, &context, output),
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Question(args) => question::run(args, &context, output),
+        Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
@@ -432,6 +444,9 @@ const TAKES: &[Role] = &[
     Role::Administrator,
 ];
 
+/// Who looks after accounts, and answers what is asked there.
+const LOOKS_AFTER: &[Role] = &[Role::Archivist, Role::Registrar, Role::Editor];
+
 /// Where a command runs.
 enum Place {
     /// Always in its own process.
@@ -452,6 +467,8 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
+            Self::Question(q) => q.name(),
+            Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
             Self::Status => "status",
@@ -475,10 +492,13 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
-            Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => Place::Writes,
+            Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
+                Place::Writes
+            }
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Report(_)
             | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
@@ -490,6 +510,7 @@ impl Command {
     /// One of these roles is needed; none when the list is empty.
     fn roles(&self) -> &'static [Role] {
         match self {
+            Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,

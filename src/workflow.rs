@@ -15,8 +15,10 @@ mod missing;
 mod note_setting;
 mod pace;
 mod page_bag;
+mod question;
 mod recover;
 mod register;
+mod reports;
 mod seal_records;
 mod sealed_bags;
 mod second_gate;
@@ -54,8 +56,13 @@ pub use look::{PageRequest, Pages};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;
 pub use pace::{Activity, Pace};
+pub use question::{QuestionRules, mark_question};
 pub use recover::Repair;
-pub use register::{AccountChange, add_account, edit_account};
+pub use register::{AccountChange, add_account, edit_account, note_oversight};
+pub use reports::{
+    Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,
+    typeset as typeset_report, write_report,
+};
 pub use second_gate::SecondGate;
 pub use snapshot_report::{BagReport, Progress, SnapshotReport};
 pub use status::{Attention, Status, status};
@@ -140,6 +147,23 @@ pub enum Error {
     BrokenOff,
     #[error("bag {0} is not in the archive")]
     NoBag(BagId),
+    #[error("account {account} cannot have been looked after on {day}: {problem}")]
+    Oversight {
+        account: AccountId,
+        day: chrono::NaiveDate,
+        problem: &'static str,
+    },
+    #[error("the report could not be typeset: {0}")]
+    Document(#[source] crate::pdfa::Error),
+    #[error("the report is too long for one document")]
+    DocumentTooLong,
+    #[error("the report does not conform to PDF/A, and was not written")]
+    DocumentRefused(Vec<crate::pdfa::Violation>),
+    #[error("record {record}: {problem}")]
+    Question {
+        record: crate::record::RecordId,
+        problem: String,
+    },
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
     #[error("schedule {schedule} is for {what}, which is not yet possible with this arkivd")]
@@ -201,6 +225,11 @@ impl Error {
             Self::Policy(policy::Error::Syntax { .. } | policy::Error::Malformed { .. } | policy::Error::Twice { .. }) => {
                 Some("correct the file there: it is TOML, and docs/handbok.md tells of its keys".to_owned())
             }
+            Self::Question { .. } => Some(
+                "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
+            ),
+            Self::Oversight { .. } => Some("leave --day out for today, or give a day such as 2026-11-20".to_owned()),
+            Self::DocumentTooLong => Some("narrow it with --account or --committee, or take --format csv".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),
             Self::Ledger(ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. }) => Some(
                 "put back the newest catalog.sqlite; keep this one aside, and write nothing until then".to_owned(),
@@ -234,6 +263,9 @@ impl Error {
             }
             Self::Policy(policy::Error::UnknownProfile(_)) => {
                 Some("take standard if your municipality is not among them, and change policy.toml afterwards".to_owned())
+            }
+            Self::Catalog(catalog::Error::OlderFormat { .. }) => {
+                Some("start the daemon, or run any command that writes: it brings the catalog up to date".to_owned())
             }
             Self::Catalog(catalog::Error::NewerFormat { .. }) => {
                 Some("use the arkivd that wrote it, or a newer one".to_owned())

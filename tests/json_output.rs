@@ -132,6 +132,29 @@ fn every_command_keeps_to_its_schema() {
     for record in [comment, post] {
         judge.report(0, &["record", "show", record["record"].as_str().unwrap()]);
     }
+    let asked = comment["record"].as_str().unwrap();
+    judge.report(
+        0,
+        &["question", "mark", asked, "forwarded=Tekniska nämnden"],
+    );
+    judge.report(0, &["account", "oversee", "webb", "--note", "läst"]);
+    for name in [
+        "unanswered",
+        "activity",
+        "oversight",
+        "changes",
+        "information",
+        "alt-text",
+        "letter",
+    ] {
+        judge.report(0, &["report", name]);
+    }
+    let letter = judge.archive.beside("brev.pdf");
+    let letter = letter.to_str().unwrap();
+    judge.report(0, &["report", "letter", "--format", "pdf", "-o", letter]);
+    judge.refusal(1, &["report", "activity", "--account", "okand"]);
+    judge.refusal(2, &["report", "activity", "-o", "rapport.pdf"]);
+    judge.refusal(1, &["account", "oversee", "webb", "--day", "2199-01-01"]);
     let data = taken.data();
     let captures = data["captures"].as_array().unwrap();
     let bag = captures

@@ -4,11 +4,12 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
     include_str!("../../archive-schema/004_changes.sql"),
+    include_str!("../../archive-schema/005_profiles.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

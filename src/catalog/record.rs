@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{OptionalExtension as _, params_from_iter};
 
 use super::value::{self, column};
-use super::{Catalog, Error, migration};
+use super::{Catalog, Error};
 use crate::record::{
     AccountId, BagId, CaptureId, Content, Digest, Kind, NativeId, RecordId, Visibility,
 };
@@ -300,11 +300,6 @@ impl Catalog {
         })
     }
 
-    /// True from the format that knows of doors and of what vanished.
-    pub(super) fn has_changes(&self) -> Result<bool, Error> {
-        Ok(migration::format_of(&self.db)? >= 4)
-    }
-
     fn may_be(&self, record: i64) -> Result<Vec<RecordId>, Error> {
         if !self.has_changes()? {
             return Ok(Vec::new());
@@ -376,7 +371,7 @@ impl Catalog {
     }
 }
 
-fn read_visibility(text: &str) -> Result<Visibility, Error> {
+pub(super) fn read_visibility(text: &str) -> Result<Visibility, Error> {
     column!(version.visibility).named(text, &Visibility::ALL, Visibility::as_str)
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use url::Url;
@@ -11,7 +12,7 @@ use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::AccountState;
 use crate::record::{self, AccountId, Platform};
-use crate::workflow::{self, AccountChange};
+use crate::workflow::{self, AccountChange, note_oversight};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -23,6 +24,19 @@ pub(super) enum Account {
     Show { id: AccountId },
     /// Change what the register says of an account
     Edit(Box<Edit>),
+    /// Note that a person looked after an account
+    Oversee(Oversee),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Oversee {
+    id: AccountId,
+    /// What was seen
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// The day it was looked after, such as 2026-11-20 [default: today]
+    #[arg(long, value_name = "DAY")]
+    day: Option<NaiveDate>,
 }
 
 #[derive(Debug, Args)]
@@ -92,11 +106,12 @@ impl Account {
             Self::List => "account list",
             Self::Show { .. } => "account show",
             Self::Edit(_) => "account edit",
+            Self::Oversee(_) => "account oversee",
         }
     }
 
     pub(super) fn writes(&self) -> bool {
-        matches!(self, Self::Add(_) | Self::Edit(_))
+        matches!(self, Self::Add(_) | Self::Edit(_) | Self::Oversee(_))
     }
 }
 
@@ -106,7 +121,28 @@ pub(super) fn run(command: &Account, context: &Context, output: &Output) -> Resu
         Account::List => list(context, output),
         Account::Show { id } => show(id, context, output),
         Account::Edit(args) => edit(args, context, output),
+        Account::Oversee(args) => oversee(args, context, output),
     }
+}
+
+fn oversee(args: &Oversee, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.write()?;
+    let account = archive.catalog().account(&args.id)?;
+    let account = account.ok_or_else(|| crate::catalog::Error::NoAccount(args.id.clone()))?;
+    context.rights.demand_committee(&account.committee)?;
+    let day = note_oversight(
+        &archive,
+        &args.id,
+        args.day,
+        args.note.as_deref(),
+        &context.around,
+    )?;
+    let data =
+        json!({ "account": args.id, "day": day, "by": context.around.actor, "note": args.note });
+    output.report(&data, &[], |out| {
+        writeln!(out, "account {} was looked after on {day}", args.id)
+    })?;
+    Ok(Exit::Done)
 }
 
 fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {

@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
-use crate::catalog::{RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+use crate::catalog::{
+    QuestionMark, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow,
+};
 use crate::record::{AccountId, Kind, RecordId};
 
 #[derive(Debug, Subcommand)]
@@ -163,10 +165,12 @@ fn line_json(r: &RecordLine) -> Value {
 }
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let mut details = context.read()?.catalog().record(id)?;
+    let archive = context.read()?;
+    let mut details = archive.catalog().record(id)?;
+    let mark = archive.catalog().question_mark(id)?;
     hide_restricted(&mut details, &context.rights.restricted())?;
     output.report(&details_json(&details), &[], |out| {
-        write_details(&details, out)
+        write_details(&details, mark.as_ref(), out)
     })?;
     Ok(Exit::Done)
 }
@@ -183,7 +187,11 @@ fn hide_restricted(details: &mut RecordDetails, may: &Restricted) -> Result<(), 
     Ok(())
 }
 
-fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
+fn write_details(
+    d: &RecordDetails,
+    mark: Option<&QuestionMark>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut line = |name: &str, text: &str| writeln!(out, "{name:<11}{}", one_line(text));
     line("record", &d.line.record.to_string())?;
     line("account", d.line.account.as_str())?;
@@ -211,6 +219,14 @@ fn write_details(d: &RecordDetails, out: &mut dyn io::Write) -> io::Result<()> {
         line(
             "not seen",
             &format!("since {} (absence is not removal)", local_time(missed)),
+        )?;
+    }
+    if let Some(mark) = mark {
+        let reference = mark.reference.as_deref().unwrap_or_default();
+        let told = format!("{} {reference}", mark.state.as_str());
+        line(
+            "question",
+            &format!("{} ({}, {})", told.trim(), local_time(mark.at), mark.actor),
         )?;
     }
     for v in &d.versions {

@@ -18,11 +18,20 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         .collect::<Result<Vec<String>, Error>>()?;
     // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
     let export = match &cli.command {
-        Command::Export(export) => Some(Receiving::begin(export.out())?),
+        Command::Export(export) => Some(Receiving::begin(export.out(), true)?),
+        Command::Report(report) => match report.out()? {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
+    // And the files it reads, which the daemon cannot open.
     let brought = match &cli.command {
         Command::Import(import) => import.to_send()?,
+        Command::Question(question) => {
+            let read = question.reads().map(opened).transpose()?;
+            read.into_iter().map(|file| (String::new(), file)).collect()
+        }
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));
@@ -65,21 +74,31 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
 struct Receiving {
     unfinished: Unfinished,
     file: File,
+    /// True where a name that is no ZIP's means a folder.
+    bag: bool,
 }
 
 impl Receiving {
-    fn begin(out: &std::path::Path) -> Result<Self, workflow::Error> {
+    fn begin(out: &std::path::Path, bag: bool) -> Result<Self, workflow::Error> {
         let unfinished = Unfinished::begin(out)?;
         Ok(Self {
             file: unfinished.create()?,
             unfinished,
+            bag,
         })
     }
 
     fn finish(self) -> Result<(), workflow::Error> {
-        if !self.unfinished.is_zip() {
+        if self.bag && !self.unfinished.is_zip() {
             self.unfinished.unpack(self.file)?;
         }
         Ok(self.unfinished.finish()?)
     }
+}
+
+fn opened(path: &std::path::Path) -> Result<File, workflow::Error> {
+    File::open(path).map_err(|source| workflow::Error::Io {
+        path: path.to_owned(),
+        source,
+    })
 }

@@ -1,9 +1,11 @@
 //! The register of accounts: what is entered is held against the archive's policy.
 
+use chrono::{Datelike as _, NaiveDate};
 use url::Url;
 
 use super::{Archive, Error, Surroundings};
-use crate::catalog;
+use crate::calendar::local_date;
+use crate::catalog::{self, NewOversight};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId, Platform};
 
@@ -76,6 +78,42 @@ pub fn edit_account(
         .catalog()
         .edit_account(&account, &around.actor, (around.now)())?;
     Ok((account, changed))
+}
+
+/// Notes that a person looked after an account on a Swedish day, today where none is given; gives the day.
+///
+/// # Errors
+/// [`Error::Oversight`] for a day that has not come, or before there was any; when the account is not registered.
+pub fn note_oversight(
+    archive: &Archive,
+    account: &AccountId,
+    day: Option<NaiveDate>,
+    note: Option<&str>,
+    around: &Surroundings,
+) -> Result<NaiveDate, Error> {
+    let at = (around.now)();
+    let today = local_date(at);
+    let day = day.unwrap_or(today);
+    let problem = match day {
+        day if day > today => Some("it has not come"),
+        day if day.year() < 1990 => Some("there were no accounts then"),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        return Err(Error::Oversight {
+            account: account.clone(),
+            day,
+            problem,
+        });
+    }
+    archive.catalog().note_oversight(&NewOversight {
+        account,
+        day,
+        at,
+        actor: &around.actor,
+        note: note.map(str::trim).filter(|note| !note.is_empty()),
+    })?;
+    Ok(day)
 }
 
 fn check(policy: &Policy, account: &Account) -> Result<(), Error> {

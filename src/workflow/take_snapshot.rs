@@ -416,6 +416,13 @@ impl<'a> Capture<'a> {
             sightings,
         )?;
         store::crash_point("workflow::committed");
+        if let Some(read) = &read {
+            // What a crash loses of it here, the next reading tells again.
+            let profile = &read.fetched.profile;
+            self.archive
+                .catalog()
+                .keep_profile(&self.account.id, profile, finished)?;
+        }
         if !sealed.bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }

@@ -1,0 +1,172 @@
+//! `report letter`: the Monday letter, "Att registrera, att bedöma, att gallra": five lines, each with what to do.
+
+use chrono::{Datelike as _, Days, NaiveDate};
+
+use super::open_questions::open_questions;
+use super::sheet::columns;
+use super::unanswered::Ages;
+use super::{Cell, Column, Head, Stated, Tail, Writing};
+use crate::calendar::day_begins;
+use crate::catalog::ReportFilter;
+use crate::workflow::Error;
+use crate::workflow::question::QuestionRules;
+
+const COLUMNS: &[Column] = columns! {
+    "line" "line" "Rad" both;
+    "count" "count" "Antal" both;
+    "what" "what is counted" "Vad som räknas" both;
+    "do" "what to do" "Att göra" both;
+};
+
+impl Writing<'_> {
+    pub(super) fn letter(&mut self) -> Result<(), Error> {
+        let (monday, sunday) = self.letter_week();
+        let filter = ReportFilter {
+            from: Some(day_begins(monday)),
+            until: Some(day_begins(sunday + Days::new(1))),
+            ..self.filter()
+        };
+        let rules = QuestionRules::load(self.archive.paths())?;
+        let week = monday.iso_week().week();
+        self.begin(Head {
+            report: "letter",
+            title: "Att registrera, att bedöma, att gallra".to_owned(),
+            kind: format!("Måndagsbrev: vecka {week}, {monday} till {sunday}"),
+            stated: vec![Stated::new(
+                "week",
+                "Week",
+                "Vecka",
+                format!("{week}, {monday} to {sunday}"),
+                format!("{week}, {monday} till {sunday}"),
+            )],
+            columns: COLUMNS,
+            ..Head::default()
+        })?;
+        let accounts = self.accounts()?;
+        let (mut few, mut inactive) = (0, 0);
+        for state in &accounts {
+            let judged = self.judge_activity(state)?;
+            few += u64::from(judged.few == Some(true) && judged.inactive != Some(true));
+            inactive += u64::from(judged.inactive == Some(true));
+        }
+        let changes = self.count_changes(&filter)?;
+        let catalog = self.archive.catalog();
+        let (incoming, restricted) = catalog.count_incoming(&filter)?;
+        let all_time = ReportFilter {
+            from: None,
+            until: None,
+            ..self.filter()
+        };
+        let found = open_questions(&catalog, &all_time, &rules)?;
+        drop(catalog);
+        let ages = Ages::new(
+            self.policy,
+            found.open.first().map(|open| open.asked),
+            self.now,
+        );
+        let late = found
+            .open
+            .iter()
+            .filter(|open| ages.is_overdue(open.asked) == Some(true))
+            .count();
+        let has_hours = self.policy.reply_hours.is_some();
+        let mut line = |name: (&'static str, &'static str),
+                        count: Option<u64>,
+                        what: (String, String),
+                        to_do: (&str, &str)| {
+            self.row(vec![
+                Cell::Word(name.0, name.1),
+                count.map_or(Cell::Nothing, Cell::Count),
+                Cell::Told(what.0, what.1),
+                Cell::Told(to_do.0.to_owned(), to_do.1.to_owned()),
+            ])
+        };
+        line(
+            ("register", "Att registrera"),
+            Some(incoming),
+            (
+                "comments and messages published in the week; which of them are registered is not noted in arkivd yet".to_owned(),
+                "Kommentarer och meddelanden som publicerades under veckan. Vilka av dem som redan är registrerade antecknas ännu inte i arkivd.".to_owned(),
+            ),
+            (
+                "look them through, and register what belongs to a case or begins one",
+                "Gå igenom dem och registrera det som hör till ett ärende eller startar ett.",
+            ),
+        )?;
+        line(
+            ("assess", "Att bedöma"),
+            Some(restricted + few + inactive),
+            (
+                format!(
+                    "{restricted} held, hidden or private records of the week; {few} accounts with too few posts; {inactive} inactive accounts"
+                ),
+                format!(
+                    "{restricted} handlingar från veckan som väntar på granskning, är dolda eller privata, {few} konton med för få inlägg och {inactive} inaktiva konton."
+                ),
+            ),
+            (
+                "assess secrecy; decide whether the accounts stay (arkivd report activity)",
+                "Pröva sekretess, och bedöm om kontona ska finnas kvar (arkivd report activity).",
+            ),
+        )?;
+        let open = found.open.len() as u64;
+        let (overdue, forsenade) = match has_hours {
+            true => (
+                format!(", {late} of them overdue"),
+                format!(", varav {late} försenade"),
+            ),
+            false => (String::new(), String::new()),
+        };
+        line(
+            ("answer", "Att besvara"),
+            Some(open),
+            (
+                format!("questions without an answer{overdue}"),
+                format!("Frågor som inte har fått svar{forsenade}."),
+            ),
+            (
+                "answer them, or mark what became of them (arkivd report unanswered, question mark)",
+                "Besvara dem, eller märk vad som hände med dem (arkivd report unanswered, question mark).",
+            ),
+        )?;
+        line(
+            ("changes", "Veckans ändringar"),
+            Some(changes.removed + changes.hidden + changes.edited + changes.not_seen),
+            (
+                format!(
+                    "{} removed, {} hidden, {} edited, {} not seen",
+                    changes.removed, changes.hidden, changes.edited, changes.not_seen
+                ),
+                format!(
+                    "{} borttagna, {} dolda, {} ändrade, {} inte sedda.",
+                    changes.removed, changes.hidden, changes.edited, changes.not_seen
+                ),
+            ),
+            (
+                "see that what was removed should have been (arkivd report changes)",
+                "Se efter att det som togs bort fick tas bort (arkivd report changes).",
+            ),
+        )?;
+        line(
+            ("gallra", "Att gallra"),
+            None,
+            (
+                "not counted: no plan can be loaded into arkivd yet, so that all is preserved".to_owned(),
+                "Räknas inte: ingen dokumenthanteringsplan kan ännu läsas in i arkivd, och allt bevaras.".to_owned(),
+            ),
+            ("nothing until a decided plan is loaded", "Inget förrän en beslutad plan är inläst."),
+        )?;
+        self.end(&Tail::default())
+    }
+
+    /// The last whole week, Monday to Sunday; or the one that the days asked for end in.
+    fn letter_week(&self) -> (NaiveDate, NaiveDate) {
+        let monday =
+            |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
+        let first = match self.request.to {
+            Some(day) => monday(day),
+            None => monday(self.today()) - Days::new(7),
+        };
+        (first, first + Days::new(6))
+    }
+}

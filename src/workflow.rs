@@ -67,7 +67,7 @@ pub use second_gate::SecondGate;
 pub use snapshot_report::{BagReport, Progress, SnapshotReport};
 pub use status::{Attention, Status, status};
 pub use take_snapshot::{SnapshotRequest, take_snapshot};
-pub use timetable::{Standings, Timetable, fits, is_possible};
+pub use timetable::{Standings, Timetable, fits};
 pub use turns::{Limits, Turn, Turns};
 pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
@@ -166,11 +166,6 @@ pub enum Error {
     },
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
-    #[error("schedule {schedule} is for {what}, which is not yet possible with this arkivd")]
-    NotPossible {
-        schedule: String,
-        what: &'static str,
-    },
 }
 
 impl Error {
@@ -219,7 +214,7 @@ impl Error {
                 "the disk may be failing: the system's log tells more; the next start repairs what was left".to_owned(),
             ),
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
-            Self::NoSchedule(_) | Self::NotPossible { .. } => {
+            Self::NoSchedule(_) => {
                 Some("`arkivd schedule list` shows the schedules".to_owned())
             }
             Self::Policy(policy::Error::Syntax { .. } | policy::Error::Malformed { .. } | policy::Error::Twice { .. }) => {

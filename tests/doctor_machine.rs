@@ -213,16 +213,6 @@ fn a_browser_that_is_wanted_and_not_there_is_told() {
     ] {
         finds(&mut doctor(&archive), "browser", state, words);
     }
-    let watch = SCHEDULE
-        .replace("halvar", "vakt")
-        .replace("\"snapshot\"", "\"watch\"");
-    fs::write(archive.path().join("schedules/vakt.toml"), watch).unwrap();
-    finds(
-        &mut doctor(&archive),
-        "schedules",
-        "warning",
-        &["schedule vakt", "cannot take what = \"watch\" yet"],
-    );
 }
 
 #[test]

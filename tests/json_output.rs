@@ -104,6 +104,12 @@ fn every_command_keeps_to_its_schema() {
     judge.errors(&taken);
     judge.report(0, &["snapshot", "webb"]);
     judge.report(0, &["snapshot", "webb", "--full", "--reason", "closing"]);
+    judge.report(0, &["watch", "webb"]);
+    judge.report(3, &["watch", "--all"]);
+    let storm = ["schedule", "boost", "webb", "--reason", "Storm"];
+    judge.report(0, &storm);
+    judge.report(0, &["schedule", "boost"]);
+    judge.report(0, &["schedule", "boost", "webb", "--end"]);
     judge.report(0, &["schedule", "list"]);
     judge.report(0, &["schedule", "next", "--limit", "3"]);
     let taken_by_schedule = judge.report(3, &["schedule", "run", "halvar-poster"]);
@@ -131,6 +137,10 @@ fn every_command_keeps_to_its_schema() {
     let post = &judge.archive.records(&["--kind", "post", "--limit", "1"])[0];
     for record in [comment, post] {
         judge.report(0, &["record", "show", record["record"].as_str().unwrap()]);
+        judge.report(
+            0,
+            &["record", "history", record["record"].as_str().unwrap()],
+        );
     }
     let asked = comment["record"].as_str().unwrap();
     judge.report(

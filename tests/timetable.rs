@@ -95,7 +95,7 @@ fn ticks_to_come_stand_in_order_over_all_schedules() {
             .filter(|t| t["schedule"] == id)
             .collect::<Vec<_>>()
     };
-    assert!(of("kvart").len() > 190 && of("titt").is_empty());
+    assert!(of("kvart").len() > 150 && of("titt").len() > 30);
     assert_eq!(of("natt")[0]["accounts"], serde_json::json!(["a", "b"]));
     assert!(
         of("kvart")
@@ -160,12 +160,13 @@ fn a_schedule_is_run_by_hand_for_its_own_accounts() {
         "{status}"
     );
     assert!(
-        status.stdout.contains("next by schedule: ") && status.stdout.contains("03:00 (natt)"),
+        status.stdout.contains("next by schedule: ")
+            && status.stdout.contains("03:00 (natt, vakt)"),
         "{status}"
     );
-    archive
-        .run(&["schedule", "run", "vakt"])
-        .refuses(1, &["vakt", "watch", "not yet possible"]);
+    let watched = archive.run(&["schedule", "run", "vakt"]).expect(3);
+    assert!(watched.stdout.contains("a: nothing new"), "{watched}");
+    assert!(watched.stdout.contains("b: 1 new"), "{watched}");
     archive
         .run(&["schedule", "run", "nat"])
         .refuses(1, &["schedule \"nat\" is not in"]);
@@ -281,7 +282,7 @@ fn an_archive_without_schedules_says_where_they_are_written() {
     );
     let next = archive.run(&["schedule", "next"]).expect(0);
     assert!(
-        next.stderr.contains("hint: no schedule can be taken"),
+        next.stderr.contains("hint: there are no schedules"),
         "{next}"
     );
 }

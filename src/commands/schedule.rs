@@ -15,9 +15,7 @@ use crate::calendar::local_time;
 use crate::catalog::Settles;
 use crate::policy::{Accounts, Task};
 use crate::record::{Account, AccountId};
-use crate::workflow::{
-    Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits, is_possible,
-};
+use crate::workflow::{Late, Paths, ScheduleState, SnapshotRequest, Timetable, Upcoming, fits};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Schedule {
@@ -107,12 +105,10 @@ fn write_list(
             s.schedule.cron.to_string(),
             accounts(s),
             match s.next {
-                _ if !s.possible => "not yet possible with this arkivd".to_owned(),
                 Some(tick) => local_time(tick),
                 None => "never".to_owned(),
             },
             match s.done {
-                _ if !s.possible => String::new(),
                 Some(at) => local_time(at),
                 None => "never".to_owned(),
             },
@@ -186,7 +182,6 @@ fn as_json(s: &ScheduleState<'_>, now: DateTime<Utc>) -> Value {
         "all_accounts": schedule.accounts == Accounts::All,
         "accounts": s.accounts,
         "unknown_accounts": s.unknown,
-        "possible": s.possible,
         "next": s.next,
         "last_done": s.done,
         "late": late,
@@ -225,13 +220,11 @@ fn next(
         table.write(out)
     })?;
     if ticks.is_empty() {
-        output.hint(
-            if timetable.schedules().iter().any(|s| is_possible(s.what)) {
-                "no schedule has a registered account: arkivd account add"
-            } else {
-                "no schedule can be taken: arkivd schedule list"
-            },
-        );
+        output.hint(if timetable.schedules().is_empty() {
+            "there are no schedules: arkivd schedule list"
+        } else {
+            "no schedule has a registered account: arkivd account add"
+        });
     }
     Ok(Exit::Done)
 }
@@ -242,7 +235,7 @@ fn take(
     context: &Context,
     output: &Output,
 ) -> Result<Exit, Error> {
-    let schedule = timetable.possible(id)?;
+    let schedule = timetable.schedule(id)?;
     let archive = context.write()?;
     let now = (context.around.now)();
     let mut accounts = archive.catalog().accounts()?;

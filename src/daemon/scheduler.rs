@@ -388,7 +388,7 @@ async fn attempt(
     if due.look {
         return look::attempt(&archive, &settings, &account, &due).await;
     }
-    let Ok(schedule) = settings.timetable.possible(&due.schedule) else {
+    let Ok(schedule) = settings.timetable.schedule(&due.schedule) else {
         return Ok(Attempted::Gone);
     };
     if schedule.what == Task::Watch {

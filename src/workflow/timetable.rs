@@ -39,11 +39,6 @@ pub struct Standings<'t> {
 /// What a look is due by where no schedule watches the account.
 const BOOST: &str = "boost";
 
-/// True for what this arkivd can take by schedule. The rest is listed, and never ticks.
-pub fn is_possible(what: Task) -> bool {
-    matches!(what, Task::Snapshot | Task::Page | Task::Watch)
-}
-
 /// True for what an account of the platform has: records by an interface, a page to look at.
 pub fn fits(what: Task, platform: Platform) -> bool {
     match what {
@@ -100,21 +95,10 @@ impl Timetable {
     /// The schedule of that id.
     ///
     /// # Errors
-    /// [`Error::NoSchedule`], or [`Error::NotPossible`] for one that this arkivd cannot take.
-    pub fn possible(&self, id: &str) -> Result<&Schedule, Error> {
+    /// [`Error::NoSchedule`].
+    pub fn schedule(&self, id: &str) -> Result<&Schedule, Error> {
         let schedule = self.schedules.iter().find(|s| s.id.as_str() == id);
-        let schedule = schedule.ok_or_else(|| Error::NoSchedule(id.to_owned()))?;
-        if !is_possible(schedule.what) {
-            return Err(Error::NotPossible {
-                schedule: id.to_owned(),
-                what: schedule.what.as_str(),
-            });
-        }
-        Ok(schedule)
-    }
-
-    fn ticking(&self) -> impl Iterator<Item = &Schedule> {
-        self.schedules.iter().filter(|s| is_possible(s.what))
+        schedule.ok_or_else(|| Error::NoSchedule(id.to_owned()))
     }
 
     /// Takes the schedules over into the catalog, with an event for each that is new, changed or gone.
@@ -127,7 +111,8 @@ impl Timetable {
         now: DateTime<Utc>,
     ) -> Result<Vec<ScheduleChange>, Error> {
         let current: Vec<(&str, &str)> = self
-            .ticking()
+            .schedules
+            .iter()
             .map(|s| (s.id.as_str(), s.cron.as_str()))
             .collect();
         Ok(archive.catalog().keep_schedules(&current, now)?)
@@ -158,7 +143,7 @@ impl Timetable {
             unfit: Vec::new(),
             new: Vec::new(),
         };
-        for schedule in self.ticking() {
+        for schedule in &self.schedules {
             let id = schedule.id.as_str();
             let same = kept
                 .iter()
@@ -270,7 +255,7 @@ impl Standings<'_> {
     /// by then.
     pub fn plan(&self, now: DateTime<Utc>) -> Plan {
         let mut plan = plan(&self.pairs, now);
-        for schedule in self.timetable.ticking() {
+        for schedule in &self.timetable.schedules {
             plan.look_at(schedule.cron.after(now));
         }
         plan

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::due::Pair;
-use super::timetable::{Standings, Timetable, fits, is_possible};
+use super::timetable::{Standings, Timetable, fits};
 use super::{Attention, Error};
 use crate::catalog::{Catalog, OpenTick};
 use crate::policy::Schedule;
@@ -15,8 +15,6 @@ use crate::record::AccountId;
 #[derive(Debug)]
 pub struct ScheduleState<'t> {
     pub schedule: &'t Schedule,
-    /// False for what this arkivd cannot take yet: it never ticks.
-    pub possible: bool,
     /// The registered accounts it is for.
     pub accounts: Vec<AccountId>,
     /// Accounts it names and the register does not have.
@@ -94,7 +92,6 @@ impl Timetable {
         let mut late = standings.late(now);
         let states = self.schedules().iter().map(|schedule| {
             let id = schedule.id.as_str();
-            let possible = is_possible(schedule.what);
             let accounts = standings.accounts.iter();
             let accounts = accounts.filter(|a| fits(schedule.what, a.platform));
             let accounts = accounts.map(|a| &a.id);
@@ -103,14 +100,13 @@ impl Timetable {
             let unfit = standings.unfit.extract_if(.., |(s, _)| *s == id);
             ScheduleState {
                 schedule,
-                possible,
                 accounts: accounts
                     .filter(|a| schedule.accounts.has(a))
                     .cloned()
                     .collect(),
                 unknown: unknown.map(|(_, account)| account).collect(),
                 unfit: unfit.map(|(_, account)| account).collect(),
-                next: next.filter(|_| possible),
+                next,
                 done: standings
                     .done
                     .iter()
@@ -122,7 +118,7 @@ impl Timetable {
         Ok(states.collect())
     }
 
-    /// The first `limit` ticks that come, over all schedules that can be taken and have accounts.
+    /// The first `limit` ticks that come, over all schedules that have accounts.
     ///
     /// # Errors
     /// When the catalog cannot be read.

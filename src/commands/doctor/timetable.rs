@@ -3,6 +3,7 @@
 use super::{Case, Check};
 use crate::calendar::local_time;
 use crate::catalog::Catalog;
+use crate::policy::Task;
 use crate::workflow::{self, Timetable, told};
 
 pub(super) fn look(case: &Case) -> Check {
@@ -31,17 +32,6 @@ fn judge(
     let states = timetable.states(catalog, case.now)?;
     for state in &states {
         let id = &state.schedule.id;
-        if !state.possible {
-            let what = state.schedule.what;
-            check.warning(
-                format!("schedule {id}"),
-                format!(
-                    "this arkivd cannot take what = \"{}\" yet, so it never ticks",
-                    what.as_str()
-                ),
-                "a later arkivd takes it",
-            );
-        }
         for attention in state.needs_a_person(case.now).chain(state.misnamed()) {
             check.fault(
                 format!("schedule {id}"),
@@ -54,7 +44,10 @@ fn judge(
     for account in &accounts {
         let covered = states
             .iter()
-            .any(|state| state.possible && state.accounts.contains(&account.id));
+            // A watch reads only what is newest.
+            .any(|state| {
+                state.schedule.what != Task::Watch && state.accounts.contains(&account.id)
+            });
         if !covered {
             check.warning(
                 format!("account {}", account.id),

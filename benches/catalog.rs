@@ -8,9 +8,9 @@
 )]
 #![allow(clippy::cast_precision_loss, reason = "figures of three digits")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use arkivd::catalog::{Catalog, Joins, NewCapture, Sighting};
+use arkivd::catalog::{Access, Catalog, Joins, NewCapture, RecordFilter, Sighting};
 use arkivd::record::{
     Account, AccountId, Author, Block, CaptureId, Content, Coverage, Digest, Item, Kind, NativeId,
     Outcome, Platform, Reason, RecordId, Span, Visibility,
@@ -55,6 +55,7 @@ fn main() {
             "  ours / bare {:.2}",
             ours.as_secs_f64() / bare.as_secs_f64()
         );
+        println!("  a record's history: {}", history(&path));
     }
 }
 
@@ -174,6 +175,43 @@ fn insert(path: &std::path::Path, records: usize, apart: bool) -> (usize, Durati
         rows += items.len() * 4;
     }
     (rows, spent)
+}
+
+/// How long the catalog takes to tell the history of one record, among all: half of a thousand, and all but ten of them.
+fn history(path: &std::path::Path) -> String {
+    let catalog = Catalog::open(path, Access::Read).expect("the catalog");
+    let mut records = Vec::new();
+    let filter = RecordFilter::default();
+    let mut n = 0usize;
+    catalog
+        .for_each_record::<arkivd::catalog::Error>(&filter, |line| {
+            n += 1;
+            if n.is_multiple_of(997) && records.len() < 1000 {
+                records.push(line.record);
+            }
+            Ok(())
+        })
+        .expect("a list");
+    let mut times: Vec<Duration> = records
+        .iter()
+        .map(|record| {
+            let begun = Instant::now();
+            catalog.record(*record).expect("a record");
+            catalog.vanishings(*record).expect("rows");
+            catalog.not_settled(*record).expect("a row");
+            begun.elapsed()
+        })
+        .collect();
+    times.sort();
+    let at = |share: usize| {
+        times
+            .get(times.len() * share / 1000)
+            .copied()
+            .unwrap_or_default()
+            .as_secs_f64()
+            * 1000.0
+    };
+    format!("median {:.2} ms, 99 % within {:.2} ms", at(500), at(990))
 }
 
 /// What SQLite itself needs: rows with the same content in one plain table, durable as ours.

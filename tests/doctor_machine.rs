@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::daemon::Daemon;
-use support::doctor::{SCHEDULE, capture, checks, doctor, finds, fine, mode, sound, with_pages};
+use support::doctor::{capture, checks, doctor, finds, fine, mode, sound, with_pages};
 use support::{Output, run};
 
 #[test]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::value::column;
 use super::{Catalog, Error, value};
-use crate::record::{AccountId, Digest, Kind, RecordId, Visibility};
+use crate::record::{AccountId, BagId, Digest, Kind, RecordId, Visibility};
 
 /// A record that a door does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,56 @@ impl Catalog {
                 )?,
             });
         }
+        Ok(())
+    }
+
+    /// The account's newest records that the public can see, each with the words it is shown by.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn for_each_public_text(
+        &self,
+        account: &AccountId,
+        limit: u32,
+        mut each: impl FnMut(RecordId, &str),
+    ) -> Result<(), Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT r.id, v.text FROM record r JOIN version v ON v.n = r.latest
+             WHERE r.account = ?1 AND v.visibility = 'public' ORDER BY r.published DESC LIMIT ?2",
+        )?;
+        let mut rows = statement.query((account.as_str(), limit))?;
+        while let Some(row) = rows.next()? {
+            let id = RecordId(value::uuid(row, "id")?);
+            each(id, row.get_ref("text")?.as_str().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Notes that a page's bag shows the records as they stand now.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_shown(
+        &mut self,
+        bag: BagId,
+        file: &str,
+        records: &[RecordId],
+    ) -> Result<(), Error> {
+        let change = self.db.transaction()?;
+        {
+            let mut statement = change.prepare_cached(
+                "INSERT OR IGNORE INTO holding (version, bag, file)
+                 SELECT r.latest, b.n, ?2 FROM record r, bag b WHERE b.id = ?1 AND r.id = ?3",
+            )?;
+            for record in records {
+                statement.execute(rusqlite::params![
+                    bag.0.as_bytes(),
+                    file,
+                    record.0.as_bytes()
+                ])?;
+            }
+        }
+        change.commit()?;
         Ok(())
     }
 }

@@ -299,7 +299,8 @@ impl Catalog {
     }
 
     /// Records that a complete reading missed since they were last seen, and of which the platform has not said that
-    /// they are gone: those never asked about first, then those asked longest ago, before `asked_before`.
+    /// they are gone: those never asked about first, then those asked longest ago, before `asked_before`; what gave no
+    /// sign either way, before `seldom`.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
@@ -308,18 +309,19 @@ impl Catalog {
         account: &AccountId,
         door: &str,
         asked_before: DateTime<Utc>,
+        seldom: DateTime<Utc>,
         limit: u32,
     ) -> Result<Vec<Missed>, Error> {
         let sql = format!(
             "{MISSED} LEFT JOIN not_settled s ON s.record = r.n
              WHERE r.n IN (SELECT record FROM absence) AND +r.account = ?1 AND {missed}
              AND NOT EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL)
-             AND (s.asked IS NULL OR s.asked < ?3) ORDER BY s.asked, r.n LIMIT ?4",
+             AND (s.asked IS NULL OR s.asked < CASE WHEN s.why IN ('no-sign', 'there') THEN ?5 ELSE ?3 END) ORDER BY s.asked, r.n LIMIT ?4",
             missed = NOT_SEEN
         );
         let mut statement = self.db.prepare_cached(&sql)?;
-        let asked = value::time(asked_before);
-        let rows = statement.query(params![account.as_str(), door, asked, limit])?;
+        let (asked, seldom) = (value::time(asked_before), value::time(seldom));
+        let rows = statement.query(params![account.as_str(), door, asked, limit, seldom])?;
         read_missed(rows)
     }
 

@@ -22,6 +22,9 @@ const EXCERPT: usize = 60;
 /// And before words alone are enough, where one of the two has no time.
 const TIMELESS: usize = 30;
 
+/// So much of a record's words stands on a page that shows it.
+const SHOWN: usize = 200;
+
 /// What an item or record is known again by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Signature {
@@ -148,6 +151,30 @@ impl Others {
         found.sort_unstable();
         found.dedup();
         Match::of(found)
+    }
+}
+
+/// The words of a page, to be searched for records that it shows.
+pub(super) struct PageWords(String);
+
+impl PageWords {
+    pub(super) fn of(text: &str) -> Self {
+        Self(in_letters(text))
+    }
+
+    /// True when the record's words stand in it, or the beginning of a long one's: pages show excerpts. What is too short
+    /// to be told from other text is not looked for.
+    pub(super) fn show(&self, text: &str) -> bool {
+        let letters = in_letters(text);
+        let beginning = letters
+            .char_indices()
+            .nth(SHOWN)
+            .map_or(letters.len(), |(at, _)| at);
+        let enough = letters.chars().count() >= TIMELESS;
+        enough
+            && letters
+                .get(..beginning)
+                .is_some_and(|words| self.0.contains(words))
     }
 }
 
@@ -401,6 +428,20 @@ mod tests {
         assert_eq!(known.match_one(&by_other), Match::None);
         by_other.content.author = None;
         assert_eq!(known.match_one(&by_other), same(1));
+    }
+
+    #[test]
+    fn a_page_shows_what_stands_on_it() {
+        let page = PageWords::of(&format!(
+            "Tibro kommun\n3 tim\n{} Visa mindre\nGilla",
+            LONG.replace(' ', "\u{a0}")
+        ));
+        assert!(page.show(LONG));
+        assert!(!page.show(&LONG.replace("fredag", "lördag")));
+        assert!(!page.show("Gilla"), "too short to be told from other text");
+        let long = format!("{LONG} {}", "Mer text som sidan klipper bort. ".repeat(9));
+        let cut: String = long.chars().take(300).collect();
+        assert!(PageWords::of(&format!("{cut} …")).show(&long));
     }
 
     #[test]

@@ -25,10 +25,15 @@ const MOST_TEXT: u64 = 64 << 20;
 /// Bytes of a print that is read at all; what may be made of it is less.
 const MOST_PRINT: u64 = 64 << 20;
 
+/// Bytes of a page's text that records are looked for in.
+const MOST_WORDS: u64 = 8 << 20;
+
 /// A bag with a page, before it is published.
 pub(super) struct FilledPage {
     pub(super) bag: SealedBag,
     pub(super) page: SealedPage,
+    /// Its text, unless that is too much to look for records in.
+    pub(super) words: Option<String>,
 }
 
 impl Capture<'_> {
@@ -57,6 +62,10 @@ impl Capture<'_> {
             path.map(|path| copied(bag, &path, name)).transpose()
         };
         let text = kept(&mut bag, "page.txt")?;
+        let words = look
+            .file("page.txt")
+            .filter(|path| std::fs::metadata(path).is_ok_and(|m| m.len() <= MOST_WORDS))
+            .and_then(|path| std::fs::read_to_string(path).ok());
         let traffic = match look.wants_traffic {
             true => kept(&mut bag, "capture.warc.gz")?,
             false => None,
@@ -101,6 +110,7 @@ impl Capture<'_> {
         Ok(FilledPage {
             bag: bag.seal(&self.bag_info(id, BagKind::Page)?, salt)?,
             page,
+            words,
         })
     }
 

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::comparison::{Comparison, compare};
 use super::look::{Look, PageRequest, look};
-use super::matching::Others;
+use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
 use super::missing::{Answers, ask_about};
 use super::page_bag::FilledPage;
@@ -353,11 +353,12 @@ impl<'a> Capture<'a> {
         };
         let comparison = read.as_ref().map_or(&none, |read| &read.comparison);
         report.read = read.is_some();
-        let mut page_bag = None;
+        let (mut page_bag, mut page_text) = (None, None);
         if let Some(look) = &look {
             report.coverage.rows.push(look.page.coverage());
-            if let Some(page) = page {
+            if let Some(mut page) = page {
                 page_bag = Some(sealed.bags.len());
+                page_text = page.words.take().filter(|_| !look.own_comment);
                 sealed.add_page(self, page)?;
                 // That a platform holds nothing is for a person to look at, whatever its page shows.
                 if report.outcome != Outcome::Empty {
@@ -423,6 +424,9 @@ impl<'a> Capture<'a> {
                 .catalog()
                 .keep_profile(&self.account.id, profile, finished)?;
         }
+        if let Some((bag, text)) = page_bag.and_then(|at| sealed.bags.get(at)).zip(page_text) {
+            self.note_shown(bag.id, &text)?;
+        }
         if !sealed.bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
@@ -432,6 +436,21 @@ impl<'a> Capture<'a> {
         report.warnings.extend(ambiguity);
         report.seconds = begun.elapsed().as_secs_f64();
         Ok(report)
+    }
+
+    /// Which of the account's records stand in the page's text: it holds them too.
+    fn note_shown(&self, bag: BagId, text: &str) -> Result<(), Error> {
+        /// Older ones are not on a page that people read.
+        const NEWEST: u32 = 1000;
+        let page = PageWords::of(text);
+        let mut shown = Vec::new();
+        let mut catalog = self.archive.catalog();
+        catalog.for_each_public_text(&self.account.id, NEWEST, |record, text| {
+            if page.show(text) {
+                shown.push(record);
+            }
+        })?;
+        Ok(catalog.note_shown(bag, "data/page.txt", &shown)?)
     }
 
     /// A platform that could not be read: the reason, and the gap that it leaves should the page be sealed alone.

@@ -28,6 +28,9 @@ use crate::record::{
 /// What was asked in vain is asked again after this time.
 const ASK_AGAIN: TimeDelta = TimeDelta::hours(1);
 
+/// What has no sure answer is asked again after this time.
+const ASK_SELDOM: TimeDelta = TimeDelta::days(1);
+
 /// What to look at.
 #[derive(Debug, Clone)]
 pub struct WatchRequest {
@@ -245,7 +248,8 @@ impl<'a> Watch<'a> {
             }
         }
         let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-        let mut missed_before = catalog.unsettled(account, door, asked_before, limit)?;
+        let seldom = self.capture.started - ASK_SELDOM;
+        let mut missed_before = catalog.unsettled(account, door, asked_before, seldom, limit)?;
         missed_before.retain(|m| !listed.contains(&m.native_id));
         drop(catalog);
         Ok(Seen {

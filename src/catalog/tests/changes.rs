@@ -131,7 +131,7 @@ fn what_no_answer_settled_is_told_with_its_reason_until_it_is_seen() {
     let asked = |case: &Case, minute| {
         let rows = case
             .catalog
-            .unsettled(&account, "wordpress", at(minute), 9)
+            .unsettled(&account, "wordpress", at(minute), at(minute - 60), 9)
             .unwrap();
         rows.into_iter().map(|m| m.native_id).collect::<Vec<_>>()
     };
@@ -146,6 +146,9 @@ fn what_no_answer_settled_is_told_with_its_reason_until_it_is_seen() {
     );
     assert_eq!(asked(&case, 500), [] as [NativeId; 0]);
     assert_eq!(asked(&case, 501), [native("post:1")]);
+    case.found(gone, Found::Unsettled { why: "no-sign" });
+    assert_eq!(asked(&case, 501), [] as [NativeId; 0]);
+    assert_eq!(asked(&case, 561), [native("post:1")], "seldom");
     case.sealed(&[item("post:1", "a")]);
     assert_eq!(case.catalog.not_settled(gone).unwrap(), None);
     assert_eq!(asked(&case, 501), [] as [NativeId; 0]);

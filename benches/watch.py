@@ -42,7 +42,7 @@ def main():
             platform, at = [("wordpress", address), ("feed", address + "feed/")][n % 2]
             subprocess.run(run + ["account", "add", f"konto-{n}", "--platform", platform, "--address", at, "--committee", "KS",
                                   "--purpose", "Dialog", "--audience", "Alla", "--responsible", "Anna Ek"],
-                           check=True, stdout=subprocess.DEVNULL)
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         # The first look finds all, the second remembers.
         for _ in range(2):
             subprocess.run(run + ["watch", "--all"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 
 use super::value::column;
 use super::{Catalog, Error, value};
-use crate::record::{AccountId, BagId, Digest, Kind, RecordId, Visibility};
+use crate::record::{AccountId, BagId, Digest, IMPORT_DOOR, Kind, NativeId, RecordId, Visibility};
 
-/// A record that a door does not have yet.
+/// A record that a reading may show under another name than those known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclaimed {
     pub record: RecordId,
+    /// What this door calls it, if it has it.
+    pub native_id: Option<NativeId>,
+    /// True when a platform's door has it, and not only people's hands.
+    pub published_there: bool,
     pub kind: Kind,
     pub published: Option<DateTime<Utc>>,
     pub permalink: Option<String>,
@@ -23,7 +27,18 @@ pub struct Unclaimed {
 }
 
 impl Catalog {
-    /// Records of the account that came in by other doors and that this one does not have, one at a time.
+    /// True when records of the account came in by other doors than this one.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn has_other_doors(&self, account: &AccountId, door: &str) -> Result<bool, Error> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND (door < ?2 OR door > ?2) LIMIT 1")?
+            .exists([account.as_str(), door])?)
+    }
+
+    /// All records of the account, with what this door calls them, one at a time. Streams through the account.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
@@ -33,24 +48,20 @@ impl Catalog {
         door: &str,
         mut each: impl FnMut(Unclaimed),
     ) -> Result<(), Error> {
-        let others = self
-            .db
-            .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND (door < ?2 OR door > ?2) LIMIT 1")?
-            .exists([account.as_str(), door])?;
-        if !others {
-            return Ok(());
-        }
         let mut statement = self.db.prepare_cached(
-            "SELECT r.id, r.kind, r.published, r.permalink, v.author, v.title, v.text,
-             (SELECT max(number) FROM version WHERE record = r.n) AS number, v.digest, v.visibility
-             FROM record r JOIN version v ON v.n = r.latest WHERE r.account = ?1
-             AND NOT EXISTS (SELECT 1 FROM record_alias a WHERE a.record = r.n AND a.door = ?2)",
+            "SELECT r.id, a.native_id, r.kind, r.published, r.permalink, v.author, v.title, v.text,
+             (SELECT max(number) FROM version WHERE record = r.n) AS number, v.digest, v.visibility,
+             EXISTS (SELECT 1 FROM record_alias p WHERE p.record = r.n AND p.door <> ?3) AS published_there
+             FROM record r JOIN version v ON v.n = r.latest
+             LEFT JOIN record_alias a ON a.record = r.n AND a.door = ?2 WHERE r.account = ?1",
         )?;
-        let mut rows = statement.query([account.as_str(), door])?;
+        let mut rows = statement.query([account.as_str(), door, IMPORT_DOOR])?;
         while let Some(row) = rows.next()? {
             let published = row.get::<_, Option<String>>("published")?;
             each(Unclaimed {
                 record: RecordId(value::uuid(row, "id")?),
+                native_id: row.get::<_, Option<String>>("native_id")?.map(NativeId),
+                published_there: row.get("published_there")?,
                 kind: column!(record.kind).named(
                     &row.get::<_, String>("kind")?,
                     &Kind::ALL,

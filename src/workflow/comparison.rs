@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::matching::{Match, Others};
 use crate::catalog::{Joins, Known, Missed};
 use crate::record::{
-    BagKind, Change, Counts, Coverage, Covered, Digest, Item, Kind, NativeId, RecordId, Visibility,
+    BagKind, Change, Counts, Coverage, Covered, Digest, Gap, GapReason, Item, Kind, NativeId,
+    RecordId, Visibility,
 };
 
 /// One item that was read, with its record and what is new about it.
@@ -48,11 +49,12 @@ pub(super) fn compare(
     let mut items = items;
     items.retain(|item| read.insert(item.native_id.clone()));
     let unknown = items.iter().filter(|i| !known.contains_key(&i.native_id));
-    let mut matches = match others.is_empty() {
+    let matches = match others.is_empty() {
         true => Vec::new(),
         false => others.match_all(unknown),
-    }
-    .into_iter();
+    };
+    let left = others.left(&matches);
+    let mut matches = matches.into_iter();
     for item in items {
         let digest = item.content.digest()?;
         let before = known.get(&item.native_id);
@@ -86,12 +88,25 @@ pub(super) fn compare(
             change,
         });
     }
-    let mut not_seen: Vec<RecordId> = known
-        .iter()
-        .filter(|(native, k)| !read.contains(native) && should_have_been_seen(k, coverage))
+    let shown: HashSet<RecordId> = seen.iter().map(|s| s.record).collect();
+    let lists = Lists::of(coverage, &seen);
+    // What the platform tells of and cannot be read is there all the same.
+    let unreadable = |native: &NativeId| lists.unreadable.contains(native.0.as_str());
+    let missed = known.iter().filter(|(native, k)| {
+        !read.contains(native)
+            && !shown.contains(&k.record)
+            && !unreadable(native)
+            && lists.would_show(k.kind, k.visibility)
+    });
+    let left = left
+        .into_iter()
+        .filter(|(_, kind, visibility)| lists.would_show(*kind, *visibility));
+    let mut not_seen: Vec<RecordId> = missed
         .map(|(_, k)| k.record)
+        .chain(left.map(|(record, ..)| record))
         .collect();
     not_seen.sort_unstable();
+    not_seen.dedup();
     Ok(Comparison { seen, not_seen })
 }
 
@@ -156,29 +171,69 @@ impl Comparison {
     }
 }
 
-/// Only a list that was read whole can lack something.
-fn should_have_been_seen(known: &Known, coverage: &Coverage) -> bool {
-    let read_whole = |what: Covered| {
-        let mut rows = coverage
-            .rows
-            .iter()
-            .filter(|row| row.what == what)
-            .peekable();
-        rows.peek().is_some() && rows.all(|row| row.is_complete())
-    };
-    let door = match known.kind {
-        Kind::Post => read_whole(Covered::Posts) || read_whole(Covered::FeedEntries),
-        Kind::Page => read_whole(Covered::Pages),
-        Kind::Comment => read_whole(Covered::Comments),
-        Kind::Message => false,
-    };
-    door && (known.visibility == Visibility::Public || read_whole(Covered::HeldComments))
+/// Which lists were read to their end. Only such a list can lack something.
+struct Lists<'c> {
+    whole: Vec<Covered>,
+    /// Items that a list told of and that could not be read: one has a password, one is malformed.
+    unreadable: HashSet<&'c str>,
+    /// Kinds of which the reading showed something that is not public.
+    restricted: HashSet<Kind>,
+}
+
+impl<'c> Lists<'c> {
+    fn of(coverage: &'c Coverage, seen: &[Seen]) -> Self {
+        let gaps = coverage.rows.iter().flat_map(|row| &row.missing);
+        let unreadable = gaps.filter_map(item_of).collect();
+        let whats: HashSet<Covered> = coverage.rows.iter().map(|row| row.what).collect();
+        let whole = whats.into_iter().filter(|what| {
+            let mut rows = coverage.rows.iter().filter(|row| row.what == *what);
+            rows.all(|row| {
+                let told = row.missing.iter().filter_map(item_of).count();
+                told == row.missing.len()
+                    && row.expected.is_none_or(|n| n == row.captured + told as u64)
+            })
+        });
+        let restricted = seen.iter().filter(|s| s.item.visibility.is_restricted());
+        Self {
+            whole: whole.collect(),
+            unreadable,
+            restricted: restricted.map(|s| s.item.kind).collect(),
+        }
+    }
+
+    /// True when a record of that kind and visibility would have been seen. One that is not public would be where held
+    /// comments were read, or where the same reading showed another of its kind: then it was let in.
+    fn would_show(&self, kind: Kind, visibility: Visibility) -> bool {
+        let whole = |what| self.whole.contains(&what);
+        let listed = match kind {
+            Kind::Post => whole(Covered::Posts) || whole(Covered::FeedEntries),
+            Kind::Page => whole(Covered::Pages),
+            Kind::Comment => whole(Covered::Comments),
+            Kind::Message => false,
+        };
+        let let_in = match (visibility, kind) {
+            (Visibility::Public, _) => true,
+            (_, Kind::Comment) if whole(Covered::HeldComments) => true,
+            _ => self.restricted.contains(&kind),
+        };
+        listed && let_in
+    }
+}
+
+/// The one item that a gap is about, as the platform names it.
+fn item_of(gap: &Gap) -> Option<&str> {
+    let of_one = matches!(
+        gap.reason,
+        GapReason::PasswordProtected | GapReason::Malformed { .. }
+    );
+    let name = gap.what.as_str();
+    (of_one && name.contains(':') && !name.contains(char::is_whitespace)).then_some(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{Content, CoverageRow, Gap, GapReason};
+    use crate::record::{Content, CoverageRow};
 
     fn item(native: &str, title: &str) -> Item {
         Item {
@@ -383,5 +438,61 @@ mod tests {
         };
         assert_eq!(picked(false), [(true, true), (false, false)]);
         assert_eq!(picked(true), [(true, false), (true, false)]);
+    }
+
+    #[test]
+    fn one_item_that_cannot_be_read_hides_no_other() {
+        let known = known_after(vec![
+            item("post:1", "a"),
+            item("post:2", "b"),
+            item("post:3", "c"),
+        ]);
+        let mut told = coverage(Covered::Posts, 1);
+        told.rows[0].expected = Some(2);
+        told.rows[0].missing.push(Gap {
+            what: "post:2".into(),
+            reason: GapReason::PasswordProtected,
+        });
+        let now = || vec![item("post:1", "a")];
+        let missed = |told: &Coverage| {
+            compare(now(), &known, &Others::default(), told, false, &mut ids())
+                .unwrap()
+                .not_seen
+        };
+        assert_eq!(
+            missed(&told),
+            [known[&NativeId("post:3".into())].record],
+            "2 is there"
+        );
+        told.rows[0].expected = Some(9);
+        assert_eq!(missed(&told), [], "the platform counts more");
+        told.rows[0].expected = None;
+        told.rows[0].missing[0].what = "12 entries of posts".into();
+        assert_eq!(missed(&told), []);
+    }
+
+    #[test]
+    fn what_is_not_public_is_missed_only_by_a_reading_that_was_let_in() {
+        let private = |native: &str| {
+            let mut post = item(native, "a");
+            post.visibility = Visibility::Private;
+            post
+        };
+        let known = known_after(vec![private("post:1"), private("post:2")]);
+        let missed = |now: Vec<Item>| {
+            let told = coverage(Covered::Posts, now.len() as u64);
+            compare(now, &known, &Others::default(), &told, false, &mut ids())
+                .unwrap()
+                .not_seen
+        };
+        assert_eq!(
+            missed(vec![private("post:1")]),
+            [known[&NativeId("post:2".into())].record]
+        );
+        assert_eq!(
+            missed(vec![item("post:9", "öppet")]),
+            [],
+            "the login may be gone"
+        );
     }
 }

@@ -3,7 +3,7 @@
 //! Doors name items in their own ways. Without a name that both know, an item is the same as a record of its account
 //! when its address is the same, or when time and words are. Where more than one record would do, none is taken.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,8 +11,10 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use url::Url;
 
 use crate::calendar::{day_begins, local_date};
-use crate::catalog::Unclaimed;
-use crate::record::{Digest, Item, Kind, RecordId, Visibility};
+use crate::catalog::{self, Catalog, Unclaimed};
+use crate::record::{
+    AccountId, Digest, IMPORT_DOOR, Item, Kind, NativeId, Platform, RecordId, Visibility,
+};
 
 /// Two doors' times of the same post are at most this far apart: feeds leave out seconds.
 const APART: TimeDelta = TimeDelta::minutes(2);
@@ -44,6 +46,8 @@ pub(super) struct Newest {
     pub(super) number: u32,
     pub(super) digest: Digest,
     pub(super) visibility: Visibility,
+    /// True when another platform's door has it, and this one has not.
+    elsewhere: bool,
 }
 
 /// What matching an item came to.
@@ -62,10 +66,16 @@ pub(super) struct Others {
     newest: HashMap<RecordId, Newest>,
     by_permalink: HashMap<u64, Vec<usize>>,
     by_words: HashMap<u64, Vec<usize>>,
+    /// True when several items may be one record: pictures of the same post.
+    shared: bool,
 }
 
 impl Others {
-    pub(super) fn add(&mut self, r: &Unclaimed) {
+    fn add(&mut self, r: &Unclaimed) {
+        // One that this door has under several names.
+        if self.newest.contains_key(&r.record) {
+            return;
+        }
         let signature = Signature::of(
             r.kind,
             r.published,
@@ -86,6 +96,7 @@ impl Others {
             number: r.number,
             digest: r.digest,
             visibility: r.visibility,
+            elsewhere: r.native_id.is_none() && r.published_there,
         };
         self.newest.insert(r.record, newest);
     }
@@ -94,13 +105,59 @@ impl Others {
         self.newest.get(&record).copied()
     }
 
+    /// Those that the items of this reading may be: what other doors brought, and what this door has under names that the
+    /// reading does not show, where its names cannot be relied on. A feed may rename its entries; what people bring has no
+    /// name but its bytes.
+    pub(super) fn of(
+        catalog: &Catalog,
+        account: &AccountId,
+        door: &'static str,
+        listed: &HashSet<&NativeId>,
+    ) -> Result<Self, catalog::Error> {
+        let renames = door == Platform::Feed.as_str() || door == IMPORT_DOOR;
+        let mut others = Self {
+            shared: door == IMPORT_DOOR,
+            ..Self::default()
+        };
+        if !renames && !catalog.has_other_doors(account, door)? {
+            return Ok(others);
+        }
+        catalog.for_each_unclaimed(account, door, |record| {
+            let shown = record
+                .native_id
+                .as_ref()
+                .is_some_and(|n| listed.contains(n));
+            if record.native_id.is_none() || renames && !shown {
+                others.add(&record);
+            }
+        })?;
+        Ok(others)
+    }
+
+    /// Records that a platform's other door brought, and that none of the items are.
+    pub(super) fn left(&self, matches: &[Match]) -> Vec<(RecordId, Kind, Visibility)> {
+        let matched: HashSet<RecordId> = matches.iter().flat_map(Match::records).collect();
+        let left = self
+            .records
+            .iter()
+            .filter(|(record, _)| !matched.contains(record));
+        let left = left.filter_map(|(record, signature)| {
+            let newest = self.newest.get(record).filter(|n| n.elsewhere)?;
+            Some((*record, signature.kind, newest.visibility))
+        });
+        left.collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
 
-    /// What each of the items is, in their order. A record is the same as one item at most.
+    /// What each of the items is, in their order. By a platform's door a record is the same as one item at most.
     pub(super) fn match_all<'i>(&self, items: impl IntoIterator<Item = &'i Item>) -> Vec<Match> {
         let mut matches: Vec<Match> = items.into_iter().map(|i| self.match_one(i)).collect();
+        if self.shared {
+            return matches;
+        }
         let mut claims: HashMap<RecordId, usize> = HashMap::new();
         for one in &matches {
             if let Match::Same(record) = one {
@@ -179,6 +236,15 @@ impl PageWords {
 }
 
 impl Match {
+    fn records(&self) -> impl Iterator<Item = RecordId> + use<> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Same(record) => vec![*record],
+            Self::OneOf(records) => records.clone(),
+        }
+        .into_iter()
+    }
+
     fn of(found: Vec<RecordId>) -> Self {
         match found.as_slice() {
             [] => Self::None,
@@ -302,13 +368,15 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::record::{Author, Block, Content, NativeId, Span};
+    use crate::record::{Author, Block, Content, Span};
 
     const LONG: &str = "Onsdagen den 25 november stänger vi badhuset för att byta pump, och öppnar igen på fredag klockan nio.";
 
     fn unclaimed(n: u128, text: &str) -> Unclaimed {
         Unclaimed {
             record: RecordId(Uuid::from_u128(n)),
+            native_id: None,
+            published_there: true,
             kind: Kind::Post,
             published: Some(at("2026-11-21T12:03:27Z")),
             permalink: Some(format!("https://www.blogg.example/{n}/")),
@@ -454,6 +522,15 @@ mod tests {
         assert_eq!(
             known.match_all([&one, &one]),
             [Match::OneOf(vec![ids[0]]), Match::OneOf(vec![ids[0]])]
+        );
+        let brought = Others {
+            shared: true,
+            ..known
+        };
+        assert_eq!(
+            brought.match_all([&one, &one]),
+            [Match::Same(ids[0]), Match::Same(ids[0])],
+            "two pictures of one post"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Snapshot: an account is read, compared with what is known, and what is new is sealed; its page is looked at with a
 //! browser (design, section 3).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,7 +27,7 @@ use crate::platform::{self, Client, Credential, Fetched};
 use crate::policy::{Schedule, Task};
 use crate::record::{
     Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap, Item,
-    MediumHeld, Outcome, PageOutcome, Reason, RecordId,
+    MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
 };
 use crate::store::{self};
 
@@ -193,11 +193,15 @@ impl<'a> Capture<'a> {
         items: Vec<Item>,
         coverage: &Coverage,
     ) -> Result<Comparison, Error> {
-        let mut others = Others::default();
-        let known = {
+        let (known, others) = {
             let catalog = self.archive.catalog();
-            catalog.for_each_unclaimed(&self.account.id, self.door, |r| others.add(&r))?;
-            catalog.known(&self.account.id, self.door)?
+            let known = catalog.known(&self.account.id, self.door)?;
+            let listed: HashSet<&NativeId> = items.iter().map(|i| &i.native_id).collect();
+            let others = match items.iter().any(|i| !known.contains_key(&i.native_id)) {
+                true => Others::of(&catalog, &self.account.id, self.door, &listed)?,
+                false => Others::default(),
+            };
+            (known, others)
         };
         compare(
             items,

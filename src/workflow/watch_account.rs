@@ -198,10 +198,16 @@ impl<'a> Watch<'a> {
                 known.insert(item.native_id.clone(), one);
             }
         }
-        let mut others = Others::default();
-        if items.iter().any(|i| !known.contains_key(&i.native_id)) {
-            catalog.for_each_unclaimed(account, door, |record| others.add(&record))?;
-        }
+        let listed: HashSet<&NativeId> = polled
+            .windows
+            .iter()
+            .flat_map(|w| &w.seen)
+            .chain(items.iter().map(|i| &i.native_id))
+            .collect();
+        let others = match items.iter().any(|i| !known.contains_key(&i.native_id)) {
+            true => Others::of(&catalog, account, door, &listed)?,
+            false => Others::default(),
+        };
         let comparison = compare(
             items,
             &known,
@@ -227,16 +233,24 @@ impl<'a> Watch<'a> {
             .chain(comparison.seen.iter().map(|s| &s.item.native_id))
             .collect();
         let asked_before = self.capture.started - ASK_AGAIN;
+        let shown: HashSet<RecordId> = comparison.seen.iter().map(|s| s.record).collect();
         let (mut newly_missed, mut present) = (Vec::new(), Vec::new());
         for window in &polled.windows {
             let Some((kind, restricted, since)) = expects(window) else {
                 continue;
             };
-            for record in catalog.published_since(account, door, kind, since)? {
+            let known = catalog.published_since(account, door, kind, since)?;
+            // A record may have a name that the platform uses no more.
+            let here = known.iter().filter(|r| listed.contains(&r.native_id));
+            let here: HashSet<RecordId> = here
+                .map(|r| r.record)
+                .chain(shown.iter().copied())
+                .collect();
+            for record in known {
                 if record.visibility.is_restricted() != restricted {
                     continue;
                 }
-                if listed.contains(&record.native_id) {
+                if here.contains(&record.record) {
                     present.push(record);
                 } else if !catalog.is_missed(record.record)?
                     && catalog
@@ -250,7 +264,7 @@ impl<'a> Watch<'a> {
         let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
         let seldom = self.capture.started - ASK_SELDOM;
         let mut missed_before = catalog.unsettled(account, door, asked_before, seldom, limit)?;
-        missed_before.retain(|m| !listed.contains(&m.native_id));
+        missed_before.retain(|m| !listed.contains(&m.native_id) && !shown.contains(&m.record));
         drop(catalog);
         Ok(Seen {
             polled,

@@ -96,6 +96,18 @@ fn a_snapshot_takes_the_page_beside_the_records() {
         plain(&text_of(&data.join("page-screen.pdf"))).contains(&plain(first)),
         "{first}"
     );
+    // The page's bag is told as one that holds the posts that stand on it.
+    let held_by_page = |record: &Value| {
+        let shown = archive.data(&["record", "show", record["record"].as_str().unwrap()]);
+        let versions = shown["history"].as_array().unwrap().clone();
+        let mut held = versions.iter().flat_map(|v| v["held"].as_array().unwrap());
+        held.any(|h| {
+            h["file"] == "data/page.txt"
+                && bag.ends_with(format!("{}/bag", h["bag"].as_str().unwrap()))
+        })
+    };
+    let posts = archive.records(&["--kind", "post"]);
+    assert!(posts.iter().any(held_by_page), "{text}");
     let mut traffic = String::new();
     let warc = fs::File::open(data.join("capture.warc.gz")).unwrap();
     let mut warc = MultiGzDecoder::new(warc);

@@ -231,7 +231,12 @@ impl Composer<'_> {
     /// What is missing, by reason.
     fn gaps(&mut self, row: &CoverageRow) {
         let mut reasons: Vec<(String, Vec<&Gap>)> = Vec::new();
-        for gap in &row.missing {
+        // That a look reads only what is newest is told above.
+        for gap in row
+            .missing
+            .iter()
+            .filter(|gap| gap.reason != GapReason::NewestOnly)
+        {
             let why = swedish::gap(&gap.reason);
             match reasons.iter_mut().find(|(w, _)| *w == why) {
                 Some((_, gaps)) => gaps.push(gap),

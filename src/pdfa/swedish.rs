@@ -158,6 +158,17 @@ pub fn completeness(coverage: &Coverage, reason: Reason) -> &'static str {
             }
         };
     }
+    if reason == Reason::Watch {
+        let gaps = || coverage.rows.iter().flat_map(|row| &row.missing);
+        return match gaps().all(|gap| gap.reason == GapReason::NewestOnly) {
+            true => {
+                "En titt mellan ögonblicksbilderna: bara det senaste lästes. Här står det som då var nytt eller ändrat."
+            }
+            false => {
+                "En titt mellan ögonblicksbilderna: bara det senaste lästes, och allt av det gick inte att hämta. Nedan står vad som saknas och varför."
+            }
+        };
+    }
     if coverage.rows.is_empty() {
         "Det finns inga uppgifter om hur fullständig ögonblicksbilden är."
     } else if coverage.is_complete() {

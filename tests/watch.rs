@@ -10,8 +10,10 @@
 mod support;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use support::daemon::Daemon;
 use support::judges::{judge_bag, judge_schema, pdf_text};
 use support::sites::WordPress;
 use support::{Archive, Output};
@@ -142,7 +144,7 @@ fn an_edit_is_a_version_whose_history_is_told_in_words() {
     archive.snapshot("webb");
     // WordPress tells when a post was changed to the second.
     let edited = text.replace("onsdagen den 25", "torsdagen den 26");
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    std::thread::sleep(Duration::from_secs(1));
     site.change(&["edit", &post.to_string(), &edited]);
     let old = made["posts"][0]["id"].to_string();
     site.change(&[
@@ -254,4 +256,55 @@ fn a_snapshot_that_misses_a_post_asks_about_it_too() {
     assert_eq!(missed.len(), 1);
     let history = archive.data(&["record", "history", word(&missed[0], "record")]);
     assert_eq!(history["vanished"][0]["change"], "removed", "{history}");
+}
+
+#[test]
+fn a_daemon_that_watches_keeps_what_comes_and_tells_what_goes() {
+    let Some(site) = WordPress::site("watchdaemon") else {
+        return;
+    };
+    site.seed(10);
+    let archive = Archive::new();
+    site.register(&archive);
+    archive.snapshot("webb");
+    let mut daemon = Daemon::start(&archive);
+    let post = site.change(&[
+        "post",
+        "Vattenläcka",
+        "Vattnet är avstängt på Storgatan till klockan 15.",
+    ]);
+    let storm = [
+        "schedule",
+        "boost",
+        "webb",
+        "--every",
+        "30s",
+        "--for",
+        "1h",
+        "--reason",
+        "Vattenläcka",
+    ];
+    archive.run(&storm).expect(0);
+    let begun = Instant::now();
+    let leak = loop {
+        let posts = archive.records(&["--kind", "post", "--limit", "1"]);
+        if posts[0]["title"] == "Vattenläcka" {
+            break posts[0].clone();
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(90),
+            "the boost never looked"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    site.change(&["delete", &post.to_string()]);
+    // The daemon may have looked by itself meanwhile: then it is told once, and not to us.
+    archive.run(&["watch", "webb"]);
+    let history = archive.data(&["record", "history", word(&leak, "record")]);
+    assert_eq!(history["vanished"][0]["change"], "removed", "{history}");
+    archive
+        .run(&["schedule", "boost", "webb", "--end"])
+        .expect(0);
+    assert_eq!(daemon.end().0, Some(0));
+    judge(&archive);
 }

@@ -23,6 +23,7 @@ mod seal_records;
 mod sealed_bags;
 mod second_gate;
 mod snapshot_report;
+mod snapshot_request;
 mod staged_pdf;
 mod staging;
 mod status;
@@ -65,8 +66,9 @@ pub use reports::{
 };
 pub use second_gate::SecondGate;
 pub use snapshot_report::{BagReport, Progress, SnapshotReport};
+pub use snapshot_request::SnapshotRequest;
 pub use status::{Attention, Status, status};
-pub use take_snapshot::{SnapshotRequest, take_snapshot};
+pub use take_snapshot::take_snapshot;
 pub use timetable::{Standings, Timetable, fits};
 pub use turns::{Limits, Turn, Turns};
 pub use upcoming::{Late, ScheduleState, Upcoming};

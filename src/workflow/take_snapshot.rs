@@ -7,68 +7,27 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
-use url::Url;
 
 use super::comparison::{Comparison, compare};
-use super::look::{Look, PageRequest, look};
+use super::look::{Look, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
 use super::missing::{Answers, ask_about};
 use super::page_bag::FilledPage;
 use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
+use super::snapshot_request::SnapshotRequest;
 use super::staging::Staging;
 use super::{Archive, Error, Retry, Surroundings, told};
-use crate::browser::Cookie;
 use crate::catalog::{
     Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
 };
 use crate::platform::{self, Client, Credential, Fetched};
-use crate::policy::{Schedule, Task};
 use crate::record::{
     Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap, Item,
     MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
 };
 use crate::store::{self};
-
-/// What to take.
-#[derive(Debug, Clone)]
-pub struct SnapshotRequest {
-    pub account: AccountId,
-    pub reason: Reason,
-    /// Read its records by the platform's interface.
-    pub records: bool,
-    /// Look at this page with a browser.
-    pub page: Option<PageRequest>,
-    /// Seal all that is seen, not only what is new or changed.
-    pub entire: bool,
-    /// What it counts for in the timetable, unless it fails.
-    pub settles: Option<Settles>,
-}
-
-impl SnapshotRequest {
-    /// What the schedule asks of the account. `login` is for its page.
-    pub fn scheduled(
-        account: &Account,
-        schedule: &Schedule,
-        login: impl FnOnce(&Url) -> Result<Vec<Cookie>, String>,
-        settles: Settles,
-    ) -> Self {
-        let page = schedule.what == Task::Page;
-        Self {
-            account: account.id.clone(),
-            reason: Reason::Scheduled,
-            records: !page,
-            page: page.then(|| PageRequest {
-                login: login(&account.address),
-                address: account.address.clone(),
-                own_comment: false,
-            }),
-            entire: schedule.full,
-            settles: Some(settles),
-        }
-    }
-}
 
 /// One capture in progress: what does not change while it runs.
 pub(super) struct Capture<'a> {

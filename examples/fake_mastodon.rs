@@ -47,6 +47,8 @@ pub struct State {
     /// Every answer of the API is this, as when the server is closed: status and body.
     pub closed: Option<(u16, &'static str)>,
     pub is_suspended: bool,
+    /// Nobody boosts, so that a list which tells nothing new answers the same.
+    pub is_still: bool,
     /// Done when a list's second page is asked for, before it is answered.
     pub meanwhile: Option<fn(&mut State)>,
 }
@@ -63,6 +65,7 @@ impl State {
             exceeded: 0,
             closed: None,
             is_suspended: false,
+            is_still: false,
             meanwhile: None,
         };
         let begin = DateTime::from_timestamp(1_767_600_000, 0).unwrap_or_default();
@@ -143,7 +146,7 @@ impl State {
             "url": format!("https://social.example/@kommun/{}", status.id), "reblog": null, "poll": null, "card": null,
             "content": format!("<p>{}</p>", status.text.replace('&', "&amp;").replace('<', "&lt;")),
             "account": self.account(status.by), "media_attachments": [], "mentions": [], "tags": [], "emojis": [],
-            "replies_count": replies.count(), "reblogs_count": self.asked % 7, "favourites_count": 0
+            "replies_count": replies.count(), "reblogs_count": if self.is_still { 0 } else { self.asked % 7 }, "favourites_count": 0
         })
     }
 

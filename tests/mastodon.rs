@@ -252,6 +252,97 @@ async fn a_poll_with_nothing_new_is_the_same_and_answers_are_read_when_their_num
 }
 
 #[tokio::test]
+async fn what_moves_in_a_young_thread_is_seen_though_no_count_tells_of_it() {
+    for (is_still, older) in [(false, 0), (true, 0), (true, 60)] {
+        let fake = Fake::start(0, State::with_posts(older)).unwrap();
+        let (post, question) = fake.with(|state| {
+            state.is_still = is_still;
+            let post = state.post(OWN, "Badet stänger.", None, "public");
+            let question = state.post(7, "Varför då?", Some(post), "public");
+            (post, question)
+        });
+        let client = Client::new(&network()).unwrap();
+        let mut holding = Holding::default();
+        let tells = |polled: &Polled, id| polled.items.iter().any(|i| i.native_id == native(id));
+        let comments = |polled: &Polled| window(polled, Covered::Comments).clone();
+        holding.poll(&client, &fake).await;
+        assert_eq!(
+            comments(&holding.poll(&client, &fake).await).extent,
+            Extent::Same
+        );
+
+        let nested = fake.with(|state| state.post(7, "Och när?", Some(question), "public"));
+        let polled = holding.poll(&client, &fake).await;
+        assert!(tells(&polled, nested), "{is_still} {older}");
+        let posts = window(&polled, Covered::Posts);
+        assert_eq!(posts.extent == Extent::Same, is_still);
+
+        fake.with(|state| state.edit(question, "Varför i hela friden då?"));
+        let polled = holding.poll(&client, &fake).await;
+        let edited = polled
+            .items
+            .iter()
+            .find(|i| i.native_id == native(question));
+        assert!(edited.unwrap().edited.is_some());
+
+        let other = fake.with(|state| {
+            state.delete(nested);
+            state.delete(question);
+            state.post(7, "Tack för svaret.", Some(post), "public")
+        });
+        let polled = holding.poll(&client, &fake).await;
+        assert!(tells(&polled, other) && !tells(&polled, nested));
+        if older == 0 {
+            let comments = comments(&polled);
+            assert_eq!(comments.extent, Extent::Whole);
+            assert!(comments.seen.contains(&native(other)));
+            assert_eq!(comments.seen.len(), 1);
+        }
+        let asked = fake.with(|state| state.asked);
+        let polled = holding.poll(&client, &fake).await;
+        assert!(polled.items.is_empty());
+        assert_eq!(comments(&polled).extent, Extent::Same);
+        assert_eq!(
+            fake.with(|state| state.asked) - asked,
+            if older == 0 && !is_still { 4 } else { 3 }
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_threads_read_at_each_look_are_few_and_young() {
+    let fake = Fake::start(0, State::with_posts(20)).unwrap();
+    fake.with(|state| {
+        state.is_still = true;
+        let old: Vec<u64> = state.statuses.iter().map(|s| s.id).collect();
+        let young: Vec<u64> = (0..15)
+            .map(|n| state.post(OWN, &format!("Nytt {n}."), None, "public"))
+            .collect();
+        for id in old.into_iter().chain(young) {
+            state.post(7, "Jaha.", Some(id), "public");
+        }
+    });
+    let client = Client::new(&network()).unwrap();
+    let mut holding = Holding::default();
+    let first = holding.poll(&client, &fake).await;
+    assert_eq!(first.items.len(), 70);
+    let asked = fake.with(|state| state.asked);
+    let second = holding.poll(&client, &fake).await;
+    assert!(second.windows.iter().all(|w| w.extent == Extent::Same));
+    assert_eq!(fake.with(|state| state.asked) - asked, 12);
+}
+
+#[tokio::test]
+async fn that_nobody_answers_is_told_so_that_the_last_answer_is_missed() {
+    let fake = Fake::start(0, State::with_posts(3)).unwrap();
+    let client = Client::new(&network()).unwrap();
+    let fetched = read(&client, &fake, None).await.unwrap();
+    let row = fetched.coverage.rows.iter();
+    let row = row.clone().find(|r| r.what == Covered::Comments).unwrap();
+    assert!(row.captured == 0 && row.is_complete());
+}
+
+#[tokio::test]
 async fn only_a_404_of_one_among_others_is_a_removal() {
     let fake = Fake::start(0, State::with_posts(10)).unwrap();
     let client = Client::new(&network()).unwrap();

@@ -11,6 +11,7 @@ mod inquiry;
 mod list;
 mod poll;
 mod status;
+mod threads;
 
 use std::collections::BTreeSet;
 
@@ -33,8 +34,13 @@ pub(super) async fn read(reading: &mut Reading<'_>) -> Result<Fetched, Error> {
         found.join(all);
     }
     let mut answers = context::Answers::default();
-    for status in found.statuses.iter().filter(|s| s.answers > 0) {
-        if !context::read(reading, status, &id, &mut answers).await? {
+    let with_answers = found.statuses.iter().filter(|s| s.answers > 0);
+    for (n, status) in with_answers.enumerate() {
+        let told = context::read(reading, status, &id, &mut answers).await?;
+        if let Some(raw) = told.raw {
+            reading.keep(format!("context-{:04}", n + 1), "json", raw)?;
+        }
+        if told.is_end {
             break;
         }
     }
@@ -44,8 +50,7 @@ pub(super) async fn read(reading: &mut Reading<'_>) -> Result<Fetched, Error> {
             answers.fewer
         ));
     }
-    let (items, mut rows) = rows(found, answers);
-    rows.retain(|row| row.what == Covered::Posts || row.captured > 0 || !row.missing.is_empty());
+    let (items, rows) = rows(found, answers);
     Ok(Fetched {
         profile,
         items,

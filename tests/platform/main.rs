@@ -8,6 +8,7 @@ mod demo_site;
 mod feed;
 mod hostile;
 mod media;
+mod moved;
 mod server;
 mod watch;
 mod wordpress;

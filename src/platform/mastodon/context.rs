@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::Error;
+use super::super::client::Answer;
 use super::super::reading::{Access, Reading};
 use super::super::wordpress::json;
 use super::status::{self, Status, id};
@@ -19,28 +20,25 @@ pub(super) struct Answers {
     pub(super) missing: Vec<Gap>,
     /// How many statuses have more direct answers, by the server's count, than it showed.
     pub(super) fewer: u64,
-    asked: u32,
-    /// Of the raw answers.
-    name: Option<String>,
 }
 
-impl Answers {
-    /// Answers to one status alone, whose raw answer is named by it.
-    pub(super) fn named(id: &str) -> Self {
-        Self {
-            name: Some(id.to_owned()),
-            ..Self::default()
-        }
-    }
+/// How the asking went.
+#[derive(Default)]
+pub(super) struct Told {
+    /// What the server said, for the caller to keep; none where it could not be read.
+    pub(super) raw: Option<Answer>,
+    /// True when no more can be asked for now.
+    pub(super) is_end: bool,
 }
 
-/// Reads the answers to one status. False when no more can be asked for now.
+/// Reads the answers to one status.
 pub(super) async fn read(
     reading: &mut Reading<'_>,
     of: &Status,
     own: &str,
     answers: &mut Answers,
-) -> Result<bool, Error> {
+) -> Result<Told, Error> {
+    let not_read = |is_end| Told { raw: None, is_end };
     let gap = |reason| Gap {
         what: format!("replies to {}", of.item.native_id),
         reason,
@@ -51,7 +49,7 @@ pub(super) async fn read(
             what: "replies".to_owned(),
             reason: GapReason::LimitReached { limit },
         });
-        return Ok(false);
+        return Ok(not_read(true));
     }
     let address = account::route(reading, &["statuses", &of.id, "context"])?;
     let access = if of.item.visibility.is_restricted() {
@@ -70,14 +68,14 @@ pub(super) async fn read(
                 error,
                 Error::ListingTimedOut { .. } | Error::Throttled { .. } | Error::Connect { .. }
             );
-            return Ok(!ends);
+            return Ok(not_read(ends));
         }
     };
     let value = match json(&answer) {
         Ok(value) => value,
         Err(error) => {
             answers.missing.push(gap(error.gap()));
-            return Ok(true);
+            return Ok(not_read(false));
         }
     };
     let found = value.get("descendants").and_then(Value::as_array);
@@ -85,7 +83,7 @@ pub(super) async fn read(
         answers.missing.push(gap(GapReason::Malformed {
             detail: "without descendants".to_owned(),
         }));
-        return Ok(true);
+        return Ok(not_read(false));
     };
     let mut direct = 0_u64;
     for value in found {
@@ -103,11 +101,8 @@ pub(super) async fn read(
     } else if direct < of.answers {
         answers.fewer += 1;
     }
-    answers.asked += 1;
-    let name = match &answers.name {
-        Some(name) => format!("context-{name}"),
-        None => format!("context-{:04}", answers.asked),
-    };
-    reading.keep(name, "json", answer)?;
-    Ok(true)
+    Ok(Told {
+        raw: Some(answer),
+        is_end: false,
+    })
 }

@@ -1,4 +1,4 @@
-//! A cheap look at an account: its newest forty statuses, and the answers to those that have got more or fewer.
+//! A cheap look at an account: its newest forty statuses, and the threads below them that may have moved.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::super::reading::{Access, Reading};
 use super::super::wordpress::{join_windows, since};
 use super::list::{self, PER_PAGE};
 use super::status::Status;
-use super::{account, context};
+use super::{account, threads};
 use crate::record::{Covered, Digest, Gap, Item, Kind, NativeId};
 
 /// Pages read when the account counts fewer statuses than it did: further back is left to the next snapshot.
@@ -48,20 +48,26 @@ pub(in crate::platform) async fn poll(
             .into_bytes(),
     );
     memory.insert("statuses".to_owned(), Digest::of(&told_of).to_string());
-    let mut look = Look {
-        items: Vec::new(),
-        seen: BTreeSet::new(),
-        all: Vec::new(),
-    };
-    if before.get("statuses") == memory.get("statuses") {
-        for (key, value) in before.iter().filter(|(key, _)| is_carried(key)) {
-            memory.insert(key.clone(), value.clone());
-        }
+    let is_same = before.get("statuses") == memory.get("statuses");
+    let mut look = Look::default();
+    if is_same {
+        look.take(&newest.statuses, held);
         reading.requests.push(newest.answer.request);
-        reading
-            .requests
-            .extend(private.map(|page| page.answer.request));
-        let windows = vec![same(Covered::Posts), same(Covered::Comments)];
+        if let Some(page) = private {
+            look.take(&page.statuses, held);
+            reading.requests.push(page.answer.request);
+        }
+        // What of them is not current was told when they were read.
+        look.items.clear();
+        for key in ["last", "whole"] {
+            let value = before.get(key).cloned();
+            memory.extend(value.map(|value| (key.to_owned(), value)));
+        }
+        let is_whole = before.contains_key("whole");
+        let threads = threads::read(reading, &own, &look.all, is_whole, before, &mut memory);
+        let (comments, answers) = threads.await?;
+        look.answered(answers);
+        let windows = vec![same(Covered::Posts), comments];
         return Ok(polled(reading, told.account.profile, look, windows, memory));
     }
     let mut missing = newest.missing;
@@ -103,6 +109,10 @@ pub(in crate::platform) async fn poll(
             reading.requests.push(page.answer.request);
         }
     }
+    // The next look may go by the newest page alone.
+    if is_whole && look.all.len() == newest.statuses.len() {
+        memory.insert("whole".to_owned(), "yes".to_owned());
+    }
     let mut posts = window(&look.all, is_whole, missing);
     if let Some(page) = private {
         let is_whole = page.next.is_none();
@@ -116,17 +126,14 @@ pub(in crate::platform) async fn poll(
     let last = look.all.iter().filter_map(|s| s.item.published).max();
     memory.extend(last.map(|last| ("last".to_owned(), last.to_rfc3339())));
     let is_whole = posts.extent == Extent::Whole;
-    let comments = look.answers(reading, &own, is_whole, held, before, &mut memory);
-    let comments = comments.await?;
+    let threads = threads::read(reading, &own, &look.all, is_whole, before, &mut memory);
+    let (comments, answers) = threads.await?;
+    look.answered(answers);
     let windows = vec![posts, comments];
     Ok(polled(reading, told.account.profile, look, windows, memory))
 }
 
-/// What is remembered of the statuses themselves, and stands while they answer the same.
-fn is_carried(key: &str) -> bool {
-    key == "last" || key.starts_with("answers:")
-}
-
+#[derive(Default)]
 struct Look {
     items: Vec<Item>,
     seen: BTreeSet<NativeId>,
@@ -150,87 +157,12 @@ impl Look {
         self.items.len() > before
     }
 
-    /// Reads the answers to the statuses whose number of them is another than it was.
-    async fn answers(
-        &mut self,
-        reading: &mut Reading<'_>,
-        own: &str,
-        is_whole: bool,
-        held: Held<'_>,
-        known: &Memory,
-        memory: &mut Memory,
-    ) -> Result<Window, Error> {
-        let of_own = self.all.iter().filter(|s| s.item.kind == Kind::Comment);
-        let mut window = Window {
-            what: Covered::Comments,
-            // Answers to posts further back are not asked for.
-            extent: if is_whole {
-                Extent::Whole
-            } else {
-                Extent::Loose
-            },
-            seen: of_own.map(|s| s.item.native_id.clone()).collect(),
-            missing: Vec::new(),
-        };
-        let mut goes_on = true;
-        for status in &self.all {
-            let key = format!("answers:{}", status.id);
-            if status.answers == 0 {
-                continue;
-            }
-            if let Some(before) = known.get(&key)
-                && let Some(ids) = answered_before(before, status.answers)
-                && (!is_whole || ids.is_some())
-            {
-                window.seen.extend(ids.into_iter().flatten());
-                memory.insert(key, before.clone());
-                continue;
-            }
-            if !goes_on {
-                window.extent = Extent::Loose;
-                continue;
-            }
-            let mut answers = context::Answers::named(&status.id);
-            goes_on = context::read(reading, status, own, &mut answers).await?;
-            if answers.missing.is_empty() {
-                let ids = is_whole.then_some(answers.items.as_slice());
-                memory.insert(key, remembered(status.answers, ids));
-            } else {
-                window.extent = Extent::Loose;
-            }
-            window.missing.extend::<Vec<Gap>>(answers.missing);
-            for item in answers.items {
-                window.seen.insert(item.native_id.clone());
-                let is_new = self.seen.insert(item.native_id.clone());
-                if is_new && !(held.is_current)(&item.native_id, item.edited) {
-                    self.items.push(item);
-                }
-            }
-        }
-        Ok(window)
+    /// Takes in what was answered. Of the account's own, what its list says stands.
+    fn answered(&mut self, answers: Vec<Item>) {
+        let new = answers.into_iter();
+        self.items
+            .extend(new.filter(|item| self.seen.insert(item.native_id.clone())));
     }
-}
-
-/// How many answers there were, and which, where that is needed to tell that one has gone.
-fn remembered(count: u64, items: Option<&[Item]>) -> String {
-    let Some(items) = items else {
-        return count.to_string();
-    };
-    let ids: Vec<&str> = items.iter().map(|item| item.native_id.0.as_str()).collect();
-    format!("{count} {}", ids.join(" "))
-}
-
-/// What was remembered, if there were as many: the answers, where they were noted.
-fn answered_before(before: &str, count: u64) -> Option<Option<Vec<NativeId>>> {
-    let (was, ids) = match before.split_once(' ') {
-        Some((was, ids)) => (was, Some(ids)),
-        None => (before, None),
-    };
-    if was.parse() != Ok(count) {
-        return None;
-    }
-    let ids = ids.map(|ids| ids.split_whitespace());
-    Some(ids.map(|ids| ids.map(|id| NativeId(id.to_owned())).collect()))
 }
 
 /// What a list tells of posts.

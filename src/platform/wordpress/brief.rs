@@ -10,12 +10,13 @@ use super::super::client::Answer;
 use super::super::poll::{Extent, Window};
 use super::super::reading::Reading;
 use super::discovery::{JSON, Site, json};
-use super::item::{id, time};
+use super::item::{id, is_protected, time};
 use super::list::{Sort, count};
 use crate::record::{Digest, Kind, NativeId};
 
 const PER_PAGE: usize = 100;
-const FIELDS: &str = "id,date,date_gmt,modified,modified_gmt";
+/// Sites before 5.3 know no inner fields, and leave the last out.
+const FIELDS: &str = "id,date,date_gmt,modified,modified_gmt,content.protected";
 
 /// One entry by its id and times.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(super) struct Entry {
     pub(super) edited: Option<DateTime<Utc>>,
     /// False where the site says nothing of when it was changed.
     pub(super) tells_change: bool,
+    /// Behind a password: it exists, and the public may not read it.
+    pub(super) is_protected: bool,
 }
 
 /// One answer, or several, of a list.
@@ -56,8 +59,9 @@ impl Brief {
         }
     }
 
+    /// What everyone may read of it.
     pub(super) fn ids(&self, kind: Kind) -> BTreeSet<NativeId> {
-        let ids = self.entries.iter();
+        let ids = self.entries.iter().filter(|entry| !entry.is_protected);
         ids.map(|entry| NativeId(format!("{kind}:{}", entry.id)))
             .collect()
     }
@@ -147,6 +151,7 @@ fn entry(value: &Value, site: &Site) -> Option<Entry> {
         published,
         edited: modified.filter(|at| Some(*at) != published),
         tells_change: modified.is_some(),
+        is_protected: is_protected(value),
     })
 }
 

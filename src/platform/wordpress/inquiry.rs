@@ -10,7 +10,7 @@ use super::super::inquiry::{Answer, settle_none};
 use super::super::inquiry::{Asked, By, Doubt, Presence, Question, Way, code, controlled};
 use super::super::reading::{Access, Reading};
 use super::discovery::{self, JSON, Site, json};
-use super::item::id;
+use super::item::{id, is_protected};
 use crate::record::{Kind, Visibility};
 
 pub(in crate::platform) struct Inquiry {
@@ -40,9 +40,39 @@ impl Inquiry {
         reading: &mut Reading<'_>,
         question: &Question,
     ) -> Asked {
-        let Some((route, number)) = route(question) else {
+        let Some((sort, number)) = named(question) else {
             return Asked::unsettled(Doubt::NoSign, "an id that is not of this platform");
         };
+        let own = self.ask_as(reading, question, sort, number).await;
+        let other = match sort {
+            Sort::Posts => Sort::Pages,
+            Sort::Pages => Sort::Posts,
+            Sort::Comments => return own,
+        };
+        if own.presence != (Presence::Removed { by: None }) {
+            return own;
+        }
+        // A post that is made a page, or a page a post, keeps its id and is told so by its old address.
+        let as_other = self.ask_as(reading, question, other, number).await;
+        let is_none = as_other.request.as_ref().is_some_and(|r| r.status == 404);
+        if is_none || as_other.told == ANOTHER_KIND {
+            return own;
+        }
+        Asked {
+            told: format!("{}; under {}: {}", own.told, other.as_str(), as_other.told),
+            ..as_other
+        }
+    }
+
+    /// Asks for what has that number among things of one sort.
+    async fn ask_as(
+        &self,
+        reading: &mut Reading<'_>,
+        question: &Question,
+        sort: Sort,
+        number: u64,
+    ) -> Asked {
+        let route = format!("wp/v2/{}/{number}", sort.as_str());
         let public = self.site.route(&route, &[]);
         let asked = if self.edit {
             let edit = self.site.route(&route, &[("context", "edit")]);
@@ -76,17 +106,38 @@ impl Inquiry {
     }
 }
 
+/// Of an answer that is not the item that was asked for.
+const ANOTHER_KIND: &str = "200, JSON of another kind";
+
+/// What a route lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Posts,
+    Pages,
+    Comments,
+}
+
+impl Sort {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Posts => "posts",
+            Self::Pages => "pages",
+            Self::Comments => "comments",
+        }
+    }
+}
+
 /// Where the item is asked for, and its number.
-fn route(question: &Question) -> Option<(String, u64)> {
+fn named(question: &Question) -> Option<(Sort, u64)> {
     let (kind, number) = question.native_id.0.split_once(':')?;
     let number: u64 = number.parse().ok()?;
-    let route = match (kind, question.kind) {
-        ("post", Kind::Post) => "posts",
-        ("page", Kind::Page) => "pages",
-        ("comment", Kind::Comment) => "comments",
+    let sort = match (kind, question.kind) {
+        ("post", Kind::Post) => Sort::Posts,
+        ("page", Kind::Page) => Sort::Pages,
+        ("comment", Kind::Comment) => Sort::Comments,
         _ => return None,
     };
-    Some((format!("wp/v2/{route}/{number}"), number))
+    Some((sort, number))
 }
 
 fn forbidden(answer: &Response) -> Option<String> {
@@ -126,13 +177,17 @@ fn judge(status: u16, value: &Value, question: &Question, number: u64) -> (Prese
 
 fn judge_item(value: &Value, question: &Question, number: u64) -> (Presence, String) {
     if value.get("id").and_then(id) != Some(number) {
-        let told = "200, JSON of another kind".to_owned();
-        return (Presence::Unsettled(Doubt::Unclear), told);
+        return (Presence::Unsettled(Doubt::Unclear), ANOTHER_KIND.to_owned());
     }
     let editor = Some(By::Editor);
     let status = value.get("status").and_then(Value::as_str);
     let restricted = question.visibility.is_restricted();
+    // Behind a password: what the public could read, it cannot read now.
+    let is_closed = is_protected(value) && !restricted;
     let (presence, status) = match status {
+        None | Some("publish" | "inherit") if is_closed => {
+            return (Presence::Hidden { by: editor }, "200, protected".to_owned());
+        }
         None => return (Presence::There, "200".to_owned()),
         Some(status @ ("publish" | "approved" | "approve" | "1" | "inherit")) => {
             (Presence::There, status)
@@ -279,6 +334,22 @@ mod tests {
     }
 
     #[test]
+    fn what_asks_for_a_password_is_hidden_from_the_public() {
+        let content = json!({"rendered": "", "protected": true});
+        for value in [
+            json!({"id": 7, "content": content}),
+            json!({"id": 7, "status": "publish", "content": content}),
+        ] {
+            let told = judged("post:7", 200, value.clone());
+            assert_eq!(told, (HIDDEN, "200, protected".to_owned()));
+            let hidden = question("post:7", Visibility::Hidden);
+            assert_eq!(judge(200, &value, &hidden, 7).0, Presence::There);
+        }
+        let open = json!({"id": 7, "content": {"rendered": "x", "protected": false}});
+        assert_eq!(judged("post:7", 200, open).0, Presence::There);
+    }
+
+    #[test]
     fn an_id_that_is_not_the_platforms_is_not_asked_for() {
         for native in ["post:x", "post", "page:7/../8", "post:-1"] {
             let native_id = NativeId(native.into());
@@ -286,7 +357,7 @@ mod tests {
                 native_id,
                 ..question("post:7", Visibility::Public)
             };
-            assert_eq!(route(&one), None, "{native}");
+            assert_eq!(named(&one), None, "{native}");
         }
     }
 }

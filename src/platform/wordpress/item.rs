@@ -29,6 +29,12 @@ pub(super) fn id(value: &Value) -> Option<u64> {
         .or_else(|| value.as_str()?.trim().parse().ok())
 }
 
+/// True for what asks for a password.
+pub(super) fn is_protected(value: &Value) -> bool {
+    let protected = value.pointer("/content/protected");
+    protected.and_then(Value::as_bool) == Some(true)
+}
+
 pub(super) fn post(value: &Value, site: &Site, hidden: bool) -> Result<Item, Unread> {
     entry(value, site, hidden, Kind::Post)
 }
@@ -39,8 +45,7 @@ pub(super) fn page(value: &Value, site: &Site, hidden: bool) -> Result<Item, Unr
 
 fn entry(value: &Value, site: &Site, hidden: bool, kind: Kind) -> Result<Item, Unread> {
     let id = named(value)?;
-    let protected = value.pointer("/content/protected").and_then(Value::as_bool);
-    if protected == Some(true) {
+    if is_protected(value) {
         return Err(Unread(GapReason::PasswordProtected));
     }
     let rendered = rendered(value, "content").ok_or_else(|| {

@@ -3,6 +3,8 @@
 //! A list that answers as last time is [`Extent::Same`] and read no further. Comments have no time of change and are
 //! read whole. What is lost further back than the newest is noticed by the site's own count.
 
+mod entries;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +18,7 @@ use super::brief::{self, Brief, extent};
 use super::discovery::{self, JSON, Site, json};
 use super::item::{self, Unread, id};
 use super::list::Sort;
-use crate::record::{Covered, Gap, GapReason, Item, Kind, NativeId, Visibility};
+use crate::record::{Covered, Gap, Item, Kind, NativeId, Visibility};
 
 /// Items fetched whole in one answer: addresses have an end.
 const AT_ONCE: usize = 50;
@@ -55,9 +57,12 @@ pub(in crate::platform) async fn poll(
                 window: brief::join(one.window, other.window),
             }),
             // Without them nothing tells a pingback that has gone from one that was not listed.
-            (Ok(mut one), Err(_)) => {
-                one.window.extent = Extent::Loose;
-                Ok(one)
+            (Ok(one), Err(error)) => {
+                let unread = look.or_gap(Covered::Comments, Err(error))?;
+                Ok(Listed {
+                    same: false,
+                    window: brief::join(one.window, unread),
+                })
             }
             (Err(error), _) => Err(error),
         };
@@ -123,113 +128,6 @@ struct Look<'l, 'a> {
 }
 
 impl Look<'_, '_> {
-    /// Posts or pages.
-    async fn entries(&mut self, kind: Kind) -> Result<Window, Error> {
-        let (what, name) = match kind {
-            Kind::Page => (Covered::Pages, "pages"),
-            _ => (Covered::Posts, "posts"),
-        };
-        let sort = Sort::of(what);
-        let newest = brief::ask(self.reading, &self.site, &sort, "date").await?;
-        // Where a site refuses the order, edits show among the newest alone.
-        let changed = match brief::ask(self.reading, &self.site, &sort, "modified").await {
-            Ok(changed) => Some(changed),
-            Err(Error::Status { status: 400, .. }) => None,
-            Err(error) => return Err(error),
-        };
-        let digest = match &changed {
-            Some(changed) => format!("{} {}", newest.digest, changed.digest),
-            None => newest.digest.to_string(),
-        };
-        if self.is_same(name, &digest) {
-            self.remember(name, &newest);
-            self.memory.insert(format!("{name}.digest"), digest);
-            return Ok(same(what));
-        }
-        let mut window = Window {
-            what,
-            extent: extent(&newest),
-            seen: newest.ids(kind),
-            missing: Vec::new(),
-        };
-        let mut entries = newest.entries.clone();
-        if let Some(changed) = &changed {
-            window.seen.extend(changed.ids(kind));
-            entries.extend(changed.entries.iter().cloned());
-        }
-        if window.extent != Extent::Whole && self.has_lost(name, &newest) {
-            let all = brief::ask_all(self.reading, &self.site, &sort).await?;
-            window.seen.extend(all.ids(kind));
-            if all.is_whole() {
-                window.extent = Extent::Whole;
-            }
-            entries.extend(all.entries);
-        }
-        let wanted: BTreeSet<u64> = entries
-            .iter()
-            .filter(|entry| {
-                let native = NativeId(format!("{kind}:{}", entry.id));
-                // Without a time of change nothing says that it is as it was.
-                !entry.tells_change || !(self.held.is_current)(&native, entry.edited)
-            })
-            .map(|entry| entry.id)
-            .collect();
-        self.whole(&sort, kind, &wanted, &mut window).await?;
-        self.remember(name, &newest);
-        if entries.iter().all(|entry| entry.tells_change) {
-            self.memory.insert(format!("{name}.digest"), digest);
-        }
-        Ok(window)
-    }
-
-    /// Fetches items whole; those that have gone since are no longer seen.
-    async fn whole(
-        &mut self,
-        sort: &Sort,
-        kind: Kind,
-        wanted: &BTreeSet<u64>,
-        window: &mut Window,
-    ) -> Result<(), Error> {
-        let wanted: Vec<u64> = wanted.iter().copied().collect();
-        for (n, part) in wanted.chunks(AT_ONCE).enumerate() {
-            let ids: Vec<String> = part.iter().map(u64::to_string).collect();
-            let (ids, count) = (ids.join(","), AT_ONCE.to_string());
-            let parameters = [("include", ids.as_str()), ("per_page", count.as_str())];
-            let address = sort.address(&self.site, &parameters);
-            let answer = self.reading.ask(&address, JSON, sort.access).await?;
-            self.reading.check(&answer)?;
-            let hidden = answer.request.with_credential;
-            let found = brief::array(json(&answer)?, &answer)?;
-            let mut gone: BTreeSet<u64> = part.iter().copied().collect();
-            for value in &found {
-                let Some(number) = value.get("id").and_then(id) else {
-                    continue;
-                };
-                gone.remove(&number);
-                let item = match kind {
-                    Kind::Page => item::page(value, &self.site, hidden),
-                    _ => item::post(value, &self.site, hidden),
-                };
-                match item {
-                    Ok(item) => self.items.push(item),
-                    // It is there; the next snapshot tells of it as a gap.
-                    Err(Unread(GapReason::PasswordProtected)) => {}
-                    Err(Unread(reason)) => {
-                        self.reading
-                            .warnings
-                            .push(format!("{kind}:{number}: {reason}"));
-                    }
-                }
-            }
-            for number in gone {
-                window.seen.remove(&NativeId(format!("{kind}:{number}")));
-            }
-            let name = format!("{}-changed-{:04}", sort.name, n + 1);
-            self.reading.keep(name, "json", answer)?;
-        }
-        Ok(())
-    }
-
     /// Comments of one sort, whole.
     async fn comments(&mut self, sort: &Sort, known: &BTreeSet<NativeId>) -> Result<Listed, Error> {
         let parameters = [
@@ -243,10 +141,8 @@ impl Look<'_, '_> {
         let found = brief::array(json(&answer)?, &answer)?;
         let newest = Brief::of(&found, &answer, &self.site);
         let digest = newest.digest.to_string();
-        self.remember(sort.name, &newest);
-        self.memory
-            .insert(format!("{}.digest", sort.name), digest.clone());
         if self.is_same(sort.name, &digest) {
+            self.remember(sort.name, &newest, digest);
             self.reading.requests.push(answer.request);
             return Ok(Listed {
                 same: true,
@@ -290,6 +186,7 @@ impl Look<'_, '_> {
                 window.extent = Extent::Whole;
             }
         }
+        self.remember(sort.name, &newest, digest);
         Ok(Listed {
             same: false,
             window,
@@ -346,7 +243,12 @@ impl Look<'_, '_> {
         before.map(String::as_str) == Some(digest)
     }
 
-    fn remember(&mut self, name: &str, newest: &Brief) {
+    fn remember(&mut self, name: &str, newest: &Brief, digest: String) {
+        self.memory.insert(format!("{name}.digest"), digest);
+        self.remember_last(name, newest);
+    }
+
+    fn remember_last(&mut self, name: &str, newest: &Brief) {
         if let Some(total) = newest.total {
             self.memory
                 .insert(format!("{name}.total"), total.to_string());

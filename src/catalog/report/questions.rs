@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::{NAMED, Named, ReportFilter, author_of, read_named};
-use crate::catalog::value::column;
+use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, QuestionState};
 use crate::record::{Author, Content, Kind};
 
@@ -79,8 +79,13 @@ impl Catalog {
             account: filter.account.clone(),
             ..ReportFilter::default()
         };
-        let (wheres, of_account) = of_account.wheres("r.published");
+        let (mut wheres, of_account) = of_account.wheres("r.published");
         values.extend(of_account);
+        // What was written before the first question asked for answers none of them.
+        if let Some(from) = filter.from {
+            wheres.push_str(" AND (r.published IS NULL OR r.published >= ?)");
+            values.push(value::time(from).into());
+        }
         let sql = format!(
             "SELECT r.n, r.parent, r.kind, r.account, r.published, v.author, v.text, v.content, r.parent_native IS NOT NULL,
              r.kind IN ('comment', 'message')

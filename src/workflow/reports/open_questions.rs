@@ -65,7 +65,9 @@ pub fn open_questions(
             return Ok(());
         }
         let nobody = u.author.is_none() && u.kind == Kind::Post;
-        if u.kind == Kind::Page || nobody || !u.is_asked_for {
+        let at = time(u);
+        let is_later = at.is_some_and(|at| filter.until.is_some_and(|end| at >= end));
+        if u.kind == Kind::Page || nobody || !u.is_asked_for || is_later {
             return Ok(());
         }
         // Quotes are told apart in the content alone, which is read where the text asks something.
@@ -77,7 +79,7 @@ pub fn open_questions(
             asked.push(Asked {
                 row: u.row,
                 parent: u.parent,
-                at: time(u),
+                at,
                 rule: places.get(rule).copied().unwrap_or_default(),
             });
         }

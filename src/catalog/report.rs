@@ -3,7 +3,7 @@
 mod changes;
 mod questions;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
@@ -118,6 +118,28 @@ impl Catalog {
             found if found < migration::FORMAT => Err(Error::OlderFormat { found }),
             _ => Ok(()),
         }
+    }
+
+    /// True when an account or a record is of that committee.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn is_committee(&self, name: &str) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM account WHERE committee = ?1
+                   UNION ALL SELECT 1 FROM record WHERE committee = ?1";
+        Ok(self.db.prepare_cached(sql)?.exists([name])?)
+    }
+
+    /// The committees that accounts or records are of, by name.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn committees(&self) -> Result<BTreeSet<String>, Error> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT committee FROM account UNION SELECT committee FROM record")?;
+        let rows = statement.query_map([], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Keeps what the account says of itself, if it says something else than before.

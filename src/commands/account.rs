@@ -9,7 +9,7 @@ use url::Url;
 
 use super::output::{Exit, Output, Table, one_line, value};
 use super::{Context, Error};
-use crate::calendar::local_time;
+use crate::calendar::{local_date, local_time};
 use crate::catalog::AccountState;
 use crate::record::{self, AccountId, Platform};
 use crate::workflow::{self, AccountChange, note_oversight};
@@ -43,8 +43,7 @@ pub(super) struct Oversee {
 pub(super) struct Add {
     /// A short name of your own: a-z, 0-9 and -
     id: AccountId,
-    /// wordpress or feed
-    #[arg(long)]
+    #[arg(long, help = platforms())]
     platform: Platform,
     /// Where the public finds it
     #[arg(long, value_name = "URL")]
@@ -75,7 +74,7 @@ pub(super) struct Add {
 #[derive(Debug, Args)]
 pub(super) struct Edit {
     id: AccountId,
-    #[arg(long)]
+    #[arg(long, help = platforms())]
     platform: Option<Platform>,
     #[arg(long, value_name = "URL")]
     address: Option<Url>,
@@ -97,6 +96,11 @@ pub(super) struct Edit {
     /// "" clears it
     #[arg(long, value_name = "ID")]
     parent: Option<String>,
+}
+
+/// All that there are.
+fn platforms() -> String {
+    Platform::ALL.map(Platform::as_str).join(", ")
 }
 
 impl Account {
@@ -127,9 +131,18 @@ pub(super) fn run(command: &Account, context: &Context, output: &Output) -> Resu
 
 fn oversee(args: &Oversee, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
-    let account = archive.catalog().account(&args.id)?;
-    let account = account.ok_or_else(|| crate::catalog::Error::NoAccount(args.id.clone()))?;
-    context.rights.demand_committee(&account.committee)?;
+    let state = archive.catalog().account_state(&args.id)?;
+    let state = state.ok_or_else(|| crate::catalog::Error::NoAccount(args.id.clone()))?;
+    context.rights.demand_committee(&state.account.committee)?;
+    let registered = local_date(state.added);
+    if let Some(day) = args.day.filter(|day| *day < registered) {
+        let account = args.id.clone();
+        return Err(Error::BeforeRegistered {
+            account,
+            day,
+            registered,
+        });
+    }
     let day = note_oversight(
         &archive,
         &args.id,

@@ -30,13 +30,13 @@ pub(super) struct Report {
     /// Only of this account
     #[arg(long, value_name = "ID")]
     account: Option<AccountId>,
-    /// Only of this committee
+    /// Only of this committee, by its exact name
     #[arg(long, value_name = "NAME")]
     committee: Option<String>,
-    /// From this day on, such as 2026-11-01
+    /// From this day on, such as 2026-11-01 (not letter, information)
     #[arg(long, value_name = "DAY")]
     from: Option<NaiveDate>,
-    /// Until this day, itself counted
+    /// Until this day, itself counted; for letter, a day of its week (not information)
     #[arg(long, value_name = "DAY")]
     to: Option<NaiveDate>,
     /// At most so many questions (unanswered)
@@ -114,6 +114,41 @@ impl Report {
         }
     }
 
+    /// What the report cannot heed is refused, and not passed over.
+    fn check_use(&self) -> Result<(), Error> {
+        let refuse = |what, value: String, problem, hint| {
+            Err(Error::Argument {
+                what,
+                value,
+                problem,
+                hint,
+            })
+        };
+        if let (Some(limit), false) = (self.limit, matches!(self.name, Name::Unanswered)) {
+            let problem = "only report unanswered has a limit";
+            return refuse("--limit", limit.to_string(), problem, "leave it out");
+        }
+        match (self.name, self.from, self.to) {
+            (Name::Letter, Some(from), _) => refuse(
+                "--from",
+                from.to_string(),
+                "the letter is about one whole week",
+                "name the week by a day in it: --to DAY",
+            ),
+            (Name::Information, Some(day), _) | (Name::Information, None, Some(day)) => refuse(
+                if self.from.is_some() {
+                    "--from"
+                } else {
+                    "--to"
+                },
+                day.to_string(),
+                "profiles are told as they were last seen",
+                "leave it out",
+            ),
+            _ => Ok(()),
+        }
+    }
+
     fn which(&self) -> ReportName {
         match self.name {
             Name::Unanswered => ReportName::Unanswered,
@@ -147,6 +182,7 @@ pub(super) fn run(args: &Report, context: &Context, output: &Output) -> Result<E
             hint: "give the earlier day first",
         });
     }
+    args.check_use()?;
     if matches!(args.format, Some(Format::Pdf)) {
         return pdf(args, out.unwrap_or(Path::new("")), context, output);
     }
@@ -199,6 +235,15 @@ fn made(args: &Report, context: &Context, sheet: &mut dyn Sheet) -> Result<(), E
         restricted: context.rights.restricted(),
     };
     let archive = context.read()?;
+    if let Some(asked) = &args.committee {
+        let catalog = archive.catalog();
+        if !catalog.is_committee(asked)? {
+            return Err(Error::NoCommittee {
+                asked: asked.clone(),
+                known: catalog.committees()?.into_iter().collect(),
+            });
+        }
+    }
     let policy = context.policy()?;
     Ok(write_report(
         args.which(),

@@ -9,12 +9,13 @@ mod letter;
 mod open_questions;
 mod oversight;
 mod paper;
+mod reading;
 mod sheet;
 mod unanswered;
 
 use std::ops::ControlFlow;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc};
 
 pub use paper::{Paper, typeset};
 pub use sheet::{Cell, Column, Head, Sheet, Stated, Tail, Total};
@@ -176,6 +177,11 @@ impl Writing<'_> {
     fn end(&mut self, tail: &Tail) -> Result<(), Error> {
         taken(self.sheet.tail(tail))
     }
+}
+
+/// The Monday of the day's week.
+fn monday_of(day: NaiveDate) -> NaiveDate {
+    day - Days::new(u64::from(day.weekday().num_days_from_monday()))
 }
 
 fn taken(taken: ControlFlow<()>) -> Result<(), Error> {

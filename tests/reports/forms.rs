@@ -69,6 +69,43 @@ fn what_does_not_go_together_is_refused() {
 }
 
 #[test]
+fn what_a_report_cannot_heed_is_refused() {
+    let archive = Archive::new();
+    archive.add_account("blogg", "feed", "http://127.0.0.1:9/", &[]);
+    let day = "2026-11-02";
+    archive
+        .run(&["report", "letter", "--from", day])
+        .refuses(2, &[day, "--to DAY"]);
+    archive
+        .run(&["report", "activity", "--limit", "1"])
+        .refuses(2, &["--limit", "unanswered"]);
+    archive
+        .run(&["report", "information", "--to", day])
+        .refuses(2, &[day]);
+    archive
+        .run(&["account", "oversee", "blogg", "--day", "2020-01-01"])
+        .refuses(2, &["blogg", "2020-01-01", "registered"]);
+    let known = archive
+        .run(&["--json", "account", "show", "blogg"])
+        .expect(0);
+    let known = known.json()["data"]["committee"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    archive
+        .run(&["report", "unanswered", "--committee", "Finns inte"])
+        .refuses(1, &["Finns inte", &known]);
+    archive
+        .run(&["report", "unanswered", "--committee", &known.to_uppercase()])
+        .refuses(1, &[&format!("--committee {known:?}")]);
+    archive
+        .run(&["report", "unanswered", "--committee", &known])
+        .expect(0);
+    let help = archive.run(&["account", "add", "--help"]).expect(0);
+    assert!(help.stdout.contains("mastodon"), "{}", help.stdout);
+}
+
+#[test]
 fn a_report_is_typeset_whatever_people_wrote() {
     let made = Made::new("tibro");
     let post = made.add(

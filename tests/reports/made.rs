@@ -38,11 +38,14 @@ pub struct Taken {
     columns: Vec<&'static str>,
     pub rows: Vec<Value>,
     totals: Vec<(&'static str, u64)>,
+    pub notes: Vec<String>,
+    pub stated: String,
 }
 
 impl Sheet for Taken {
     fn head(&mut self, head: &Head) -> ControlFlow<()> {
         self.columns = head.columns.iter().map(|c: &Column| c.key).collect();
+        self.stated = head.stated.iter().map(|s| s.swedish.as_str()).collect();
         ControlFlow::Continue(())
     }
     fn row(&mut self, row: Vec<Cell>) -> ControlFlow<()> {
@@ -57,6 +60,11 @@ impl Sheet for Taken {
     }
     fn tail(&mut self, tail: &Tail) -> ControlFlow<()> {
         self.totals = tail.totals.iter().map(|t| (t.key, t.value)).collect();
+        self.notes = tail
+            .notes
+            .iter()
+            .map(|(_, swedish)| swedish.clone())
+            .collect();
         ControlFlow::Continue(())
     }
 }

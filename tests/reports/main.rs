@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod forms;
 mod made;
+mod unread;
 
 use arkivd::catalog::QuestionState;
 use arkivd::record::{Kind, Visibility};
@@ -34,6 +36,32 @@ fn the_rule_finds_questions_with_a_precision_and_recall_of_95_in_100() {
     let told = format!("{right} found, not found: {missed:#?}, wrongly found: {wrong:#?}");
     assert!(wrong.len() * 20 <= right, "precision: {told}");
     assert!(missed.len() * 20 <= right, "recall: {told}");
+}
+
+#[test]
+fn no_rule_against_stops_more_than_it_must() {
+    let rules = QuestionRules::built_in().unwrap();
+    for text in [
+        "Får vem som helst delta på mötet?",
+        "Har alla fått svar?",
+        "Hur mycket pengar är frågan om?",
+        "Tack för svaret, men när öppnar ni?",
+        "Vad är nästa steg?",
+    ] {
+        assert!(rules.found(text).is_some(), "{text}");
+    }
+    for text in [
+        "Eller hur?",
+        "Tack, eller hur?",
+        "Men är ni kloka?",
+        "Tack för svaret, det var det jag undrade om.",
+        "Jag undrade om tiderna men har fått svar.",
+    ] {
+        assert_eq!(rules.found(text), None, "{text}");
+    }
+    let text = "[leave_out]\naddresses = true\nquotes = true\n[[counts]]\nid = \"a\"\nhow = \"question-mark\"\nyields_to_question_mark = true\n";
+    let error = QuestionRules::parse(text, std::path::Path::new("q.toml")).unwrap_err();
+    assert!(error.to_string().contains("yield"), "{error}");
 }
 
 #[test]
@@ -334,6 +362,21 @@ fn edits_and_removals_are_told_apart_from_what_is_only_not_seen() {
     assert_eq!(
         told.column("what")[1],
         "version 2 of 2: 1 words added and 1 taken away"
+    );
+    // A word that moved is both, as `record history` shows it.
+    let moved = made.add(
+        "blogg",
+        Kind::Post,
+        None,
+        "2026-11-02T09:00:00Z",
+        "Ekhamra kommun",
+        "Badet stänger aldrig i dag",
+    );
+    made.see_again("blogg", Kind::Post, &moved, "i dag Badet stänger aldrig");
+    let told = made.report(ReportName::Changes, &ReportRequest::default());
+    assert_eq!(
+        told.column("what")[2],
+        "version 2 of 2: 2 words added and 2 taken away"
     );
     let early = ReportRequest {
         to: Some(day("2026-11-03")),

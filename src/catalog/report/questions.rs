@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::{NAMED, Named, ReportFilter, author_of, read_named};
-use crate::catalog::value::column;
+use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, QuestionState};
 use crate::record::{Author, Content, Kind};
 
@@ -24,6 +24,10 @@ pub struct Utterance<'a> {
     pub told_by_platform: bool,
     /// True when it answers something.
     pub answers: bool,
+    /// True when those it was written to could see it at some time: as public, or in their messages.
+    pub was_seen: bool,
+    /// True when it is of the committee asked for, and the reader's to read.
+    pub is_asked_for: bool,
     content: &'a str,
 }
 
@@ -54,7 +58,8 @@ impl Utterance<'_> {
 }
 
 impl Catalog {
-    /// All that was written, in the order it came in.
+    /// All that was written on the accounts asked for, in the order it came in. The filter's committee, time and what the
+    /// reader may see say which questions are asked for: an answer counts wherever it stands.
     ///
     /// # Errors
     /// Those of SQLite, a row that is not of its kind, and what `each` returns.
@@ -63,11 +68,31 @@ impl Catalog {
         filter: &ReportFilter,
         mut each: impl FnMut(&Utterance<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let (wheres, values) = filter.wheres("r.published");
+        let of_questions = ReportFilter {
+            account: None,
+            from: None,
+            until: None,
+            ..filter.clone()
+        };
+        let (asked_for, mut values) = of_questions.wheres("r.published");
+        let of_account = ReportFilter {
+            account: filter.account.clone(),
+            ..ReportFilter::default()
+        };
+        let (mut wheres, of_account) = of_account.wheres("r.published");
+        values.extend(of_account);
+        // What was written before the first question asked for answers none of them.
+        if let Some(from) = filter.from {
+            wheres.push_str(" AND (r.published IS NULL OR r.published >= ?)");
+            values.push(value::time(from).into());
+        }
         let sql = format!(
             "SELECT r.n, r.parent, r.kind, r.account, r.published, v.author, v.text, v.content, r.parent_native IS NOT NULL,
              r.kind IN ('comment', 'message')
-               OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
+               OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import'),
+             v.visibility = 'public' OR v.visibility = 'private' AND r.kind = 'message'
+               OR EXISTS (SELECT 1 FROM version w WHERE w.record = r.n AND w.visibility = 'public'),
+             {asked_for}
              FROM record r CROSS JOIN version v ON v.n = r.latest WHERE {wheres} ORDER BY r.n"
         );
         let mut statement = self.db.prepare(&sql).map_err(Error::from)?;
@@ -91,6 +116,8 @@ impl Catalog {
                         content: text(7)?,
                         answers: row.get(8)?,
                         told_by_platform: row.get(9)?,
+                        was_seen: row.get(10)?,
+                        is_asked_for: row.get(11)?,
                     },
                 ))
             };

@@ -51,6 +51,9 @@ struct Rule {
     how: How,
     #[serde(default)]
     words: Vec<String>,
+    /// Of [[not]]: what ends with a question mark is one all the same.
+    #[serde(default)]
+    yields_to_question_mark: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -69,6 +72,7 @@ type Words = Vec<String>;
 struct Judged {
     id: String,
     how: How,
+    yields: bool,
     /// Phrases by their first word, so that a sentence is walked once whatever the number of phrases.
     phrases: HashMap<String, Vec<Words>>,
 }
@@ -115,7 +119,10 @@ impl QuestionRules {
         let file: File = parse(text, name)?;
         let mut ids = HashSet::new();
         for rule in file.not.iter().chain(&file.counts) {
-            let problem = if rule.id.trim().is_empty() {
+            let counts = file.counts.iter().any(|of| std::ptr::eq(of, rule));
+            let problem = if counts && rule.yields_to_question_mark {
+                format!("rule {:?} counts, and has nothing to yield", rule.id)
+            } else if rule.id.trim().is_empty() {
                 "an id is empty".to_owned()
             } else if !ids.insert(rule.id.as_str()) {
                 format!("id {:?} stands twice", rule.id)
@@ -187,24 +194,28 @@ impl QuestionRules {
     }
 
     fn judge(&self, sentence: &Sentence) -> Option<&str> {
-        let rest = self.without_greeting(&sentence.words);
-        if rest.is_empty() || self.not.iter().any(|rule| rule.holds(sentence, rest)) {
-            return None;
+        // "Eller hur" is no question, and neither are "hur" and a greeting: each of the rests is tried.
+        let mut rest = sentence.words.as_slice();
+        loop {
+            let is_none =
+                |rule: &Judged| !(rule.yields && sentence.asks) && rule.holds(sentence, rest);
+            if rest.is_empty() || self.not.iter().any(is_none) {
+                return None;
+            }
+            match self.without_greeting(rest) {
+                Some(shorter) => rest = shorter,
+                None => break,
+            }
         }
         let rule = self.counts.iter().find(|rule| rule.holds(sentence, rest))?;
         Some(&rule.id)
     }
 
-    fn without_greeting<'s>(&self, words: &'s [String]) -> &'s [String] {
-        let mut rest = words;
-        while let Some(greeting) = self
-            .greetings
-            .iter()
-            .find(|g| rest.len() > g.len() && rest.starts_with(g))
-        {
-            rest = rest.get(greeting.len()..).unwrap_or_default();
-        }
-        rest
+    /// The words after a greeting; `None` where they begin with none.
+    fn without_greeting<'s>(&self, words: &'s [String]) -> Option<&'s [String]> {
+        let mut all = self.greetings.iter();
+        let greeting = all.find(|g| words.len() > g.len() && words.starts_with(g))?;
+        words.get(greeting.len()..)
     }
 
     fn sentences(&self, text: &str) -> Vec<Sentence> {
@@ -290,6 +301,7 @@ impl Judged {
         Self {
             id: rule.id,
             how: rule.how,
+            yields: rule.yields_to_question_mark,
             phrases,
         }
     }

@@ -1,9 +1,9 @@
 //! `report activity`: how often accounts post, and how long they have been silent (FAL-2, FAL-6, TIB-14).
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, Utc};
 
 use super::sheet::columns;
-use super::{Cell, Column, Head, Stated, Tail, Total, Writing};
+use super::{Cell, Column, Head, Stated, Tail, Total, Writing, monday_of, reading};
 use crate::calendar::{day_begins, local_date};
 use crate::catalog::AccountState;
 use crate::record::Outcome;
@@ -19,6 +19,7 @@ const COLUMNS: &[Column] = columns! {
     "weeks_without" "weeks without" "Veckor utan" both;
     "last_post" "last post" "Senaste inlägg" both;
     "silent_days" "days silent" "Dagar tyst" both;
+    "last_read" "last read" "Senast läst" both;
     "few" "too few" "För få" table;
     "inactive" "inactive" "Inaktivt" table;
     "judgement" "judgement" "Bedömning" both;
@@ -35,9 +36,12 @@ struct Counted {
 }
 
 /// What the numbers come to.
+#[derive(Default)]
 pub(super) struct Judged {
     counted: Option<Counted>,
     last_post: Option<DateTime<Utc>>,
+    /// Until when its posts are known.
+    read_until: Option<DateTime<Utc>>,
     silent_days: Option<u64>,
     pub(super) few: Option<bool>,
     pub(super) inactive: Option<bool>,
@@ -46,17 +50,26 @@ pub(super) struct Judged {
 
 impl Writing<'_> {
     pub(super) fn activity(&mut self) -> Result<(), Error> {
-        let (first, last) = self.weeks();
+        let (period, tid) = match self.weeks() {
+            Some((first, last)) => (
+                format!(
+                    "whole weeks from {first} to {last}; an account younger than that from its first post, and each until it was last read"
+                ),
+                format!(
+                    "Hela veckor från {first} till {last}; ett yngre konto räknas från sitt första inlägg, och varje konto tills det senast lästes."
+                ),
+            ),
+            None => (
+                "no whole week lies within the days asked for: no posts are counted".to_owned(),
+                "Ingen hel vecka ryms i de dagar som efterfrågas: inga inlägg räknas.".to_owned(),
+            ),
+        };
         let mut stated = vec![Stated::new(
             "period",
             "Weeks counted",
             "Veckor som räknas",
-            format!(
-                "whole weeks from {first} to {last}; an account younger than that from its first post"
-            ),
-            format!(
-                "Hela veckor från {first} till {last}; ett yngre konto räknas från sitt första inlägg."
-            ),
+            period,
+            tid,
         )];
         if let Some(s) = &self.policy.posts_per_week {
             stated.push(Stated::new(
@@ -103,13 +116,14 @@ impl Writing<'_> {
             columns: COLUMNS,
             ..Head::default()
         })?;
-        let (mut few, mut inactive, mut unknown) = (0, 0, 0);
+        let (mut few, mut inactive, mut unread, mut never) = (0, 0, 0, 0);
         let accounts = self.accounts()?;
         for state in &accounts {
             let judged = self.judge_activity(state)?;
             few += u64::from(judged.few == Some(true));
             inactive += u64::from(judged.inactive == Some(true));
-            unknown += u64::from(state.last_read.is_none());
+            never += u64::from(judged.read_until.is_none());
+            unread += u64::from(judged.read_until.is_some() && self.is_unread(judged.read_until));
             let count = |n: Option<u64>| n.map_or(Cell::Nothing, Cell::Count);
             let yes = |b: Option<bool>| b.map_or(Cell::Nothing, Cell::Yes);
             let counted = judged.counted.as_ref();
@@ -127,6 +141,7 @@ impl Writing<'_> {
                 count(counted.map(|c| c.without)),
                 Cell::time(judged.last_post),
                 count(judged.silent_days),
+                Cell::time(judged.read_until),
                 yes(judged.few),
                 yes(judged.inactive),
                 Cell::Told(judged.words.0, judged.words.1),
@@ -143,105 +158,105 @@ impl Writing<'_> {
                     inactive,
                 )
                 .of(all),
-                Total::new("never_read", "never read", "Aldrig lästa", unknown).of(all),
+                Total::new(
+                    "not_read_lately",
+                    "not read lately, and not judged",
+                    "Inte lästa på sistone",
+                    unread,
+                )
+                .of(all),
+                Total::new("never_read", "never read", "Aldrig lästa", never).of(all),
             ],
             notes: Vec::new(),
         };
         self.end(&tail)
     }
 
-    /// The first Monday and the last Sunday that are counted.
-    fn weeks(&self) -> (NaiveDate, NaiveDate) {
-        let monday =
-            |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
-        let this_week = monday(self.today());
-        let last = self.request.to.map_or(this_week, |to| {
-            monday(to.checked_add_days(Days::new(1)).unwrap_or(to)).min(this_week)
+    /// The first Monday and the last Sunday that are counted; `None` where no whole week is within.
+    fn weeks(&self) -> Option<(NaiveDate, NaiveDate)> {
+        let this_week = monday_of(self.today());
+        let after = self.request.to.map_or(this_week, |to| {
+            monday_of(to.checked_add_days(Days::new(1)).unwrap_or(to)).min(this_week)
         });
         let first = match self.request.from {
-            Some(from) if monday(from) < from => monday(from) + Days::new(7),
+            Some(from) if monday_of(from) < from => monday_of(from) + Days::new(7),
             Some(from) => from,
-            None => last - Days::new(7 * WEEKS),
+            None => after - Days::new(7 * WEEKS),
         };
-        (
-            first.min(last),
-            last.pred_opt().unwrap_or(last).max(first.min(last)),
-        )
+        (first < after).then(|| (first, after - Days::new(1)))
     }
 
     pub(super) fn judge_activity(&self, state: &AccountState) -> Result<Judged, Error> {
+        let Some(until) = self.read_until(state)? else {
+            return Ok(never_read(state));
+        };
+        let seen = local_date(until);
+        let counted = match self.weeks() {
+            // What came after the newest reading is not known: a week counts that was read to its end.
+            Some((first, last)) => {
+                let after = monday_of(seen).min(last + Days::new(1));
+                Some(self.count_weeks(state, first, after)?)
+            }
+            None => None,
+        };
+        let last_post = self
+            .archive
+            .catalog()
+            .last_own_post(&state.account.id, self.now)?;
+        // One that never posted is silent since it was registered.
+        let silent_since = local_date(last_post.unwrap_or(state.added));
+        let is_read = self
+            .weeks()
+            .is_some_and(|(_, last)| seen >= monday_of(last));
+        let few = match (&self.policy.posts_per_week, &counted) {
+            (Some(s), Some(c)) if is_read && c.weeks > 0 => {
+                Some(c.posts < u64::from(s.value.from) * c.weeks)
+            }
+            _ => None,
+        };
+        let months = self.policy.inactivity_months.as_ref();
+        let inactive = months.filter(|_| !self.is_unread(Some(until))).map(|s| {
+            let limit = silent_since.checked_add_months(Months::new(s.value.get()));
+            limit.is_some_and(|limit| seen > limit)
+        });
+        Ok(Judged {
+            words: self.activity_words(state, last_post, until, few, inactive),
+            counted,
+            last_post,
+            read_until: Some(until),
+            silent_days: Some(u64::try_from((seen - silent_since).num_days()).unwrap_or(0)),
+            few,
+            inactive,
+        })
+    }
+
+    /// The posts of the weeks from one Monday until before another.
+    fn count_weeks(
+        &self,
+        state: &AccountState,
+        first: NaiveDate,
+        after: NaiveDate,
+    ) -> Result<Counted, Error> {
         let id = &state.account.id;
-        if state.last_read.is_none() {
-            let failed = state.last_tried.as_ref().and_then(|c| c.error.clone());
-            let words = match failed {
-                Some(error) => (
-                    format!("never read: {error}; nothing is known of its posts"),
-                    "Aldrig läst, och den senaste läsningen misslyckades: inget är känt om dess inlägg.".to_owned(),
-                ),
-                None => (
-                    "never read; nothing is known of its posts".to_owned(),
-                    "Aldrig läst: inget är känt om dess inlägg.".to_owned(),
-                ),
-            };
-            return Ok(Judged {
-                counted: None,
-                last_post: None,
-                silent_days: None,
-                few: None,
-                inactive: None,
-                words,
-            });
-        }
         let catalog = self.archive.catalog();
-        let last_post = catalog.last_own_post(id, self.now)?;
-        let (first, last) = self.weeks();
-        let end = day_begins(last + Days::new(1));
         let mut by_week = std::collections::BTreeMap::<i64, u64>::new();
-        catalog.own_posts(id, Some(day_begins(first)), end, |at| {
+        catalog.own_posts(id, Some(day_begins(first)), day_begins(after), |at| {
             *by_week
                 .entry((local_date(at) - first).num_days() / 7)
                 .or_default() += 1;
         })?;
-        let all_weeks = (last + Days::new(1) - first).num_days() / 7;
         // An account is not short of posts before it was there.
-        let begun_before = {
-            let mut before = false;
-            catalog.own_posts(id, None, day_begins(first), |_| before = true)?;
-            before
-        };
-        drop(catalog);
-        let registered_week = (local_date(state.added) - first).num_days().max(0) / 7;
+        let begun_before = catalog.last_own_post(id, day_begins(first))?.is_some();
         let first_week = match by_week.keys().next() {
             _ if begun_before => 0,
             Some(week) => *week,
-            None => registered_week,
+            None => (local_date(state.added) - first).num_days().max(0) / 7,
         };
-        let weeks = u64::try_from(all_weeks - first_week).unwrap_or(0);
-        let counted = Counted {
+        let weeks = u64::try_from((after - first).num_days() / 7 - first_week).unwrap_or(0);
+        Ok(Counted {
             posts: by_week.values().sum(),
             without: weeks.saturating_sub(by_week.len() as u64),
             weeks,
-        };
-        // One that never posted is silent since it was registered.
-        let silent_since = last_post.unwrap_or(state.added);
-        let silent = (self.today() - local_date(silent_since)).num_days();
-        let few = self
-            .policy
-            .posts_per_week
-            .as_ref()
-            .filter(|_| counted.weeks > 0)
-            .map(|s| counted.posts < u64::from(s.value.from) * counted.weeks);
-        let inactive = self.policy.inactivity_months.as_ref().map(|s| {
-            let limit = local_date(silent_since).checked_add_months(Months::new(s.value.get()));
-            limit.is_some_and(|limit| self.today() > limit)
-        });
-        Ok(Judged {
-            words: self.activity_words(state, last_post, few, inactive),
-            counted: Some(counted),
-            last_post,
-            silent_days: Some(u64::try_from(silent).unwrap_or(0)),
-            few,
-            inactive,
         })
     }
 
@@ -249,6 +264,7 @@ impl Writing<'_> {
         &self,
         state: &AccountState,
         last_post: Option<DateTime<Utc>>,
+        until: DateTime<Utc>,
         few: Option<bool>,
         inactive: Option<bool>,
     ) -> (String, String) {
@@ -283,6 +299,16 @@ impl Writing<'_> {
                 false => say("too few posts".into(), "För få inlägg.".into()),
             }
         }
+        if self.weeks().is_none() {
+            say(
+                "no whole week in the days asked for".into(),
+                "Ingen hel vecka i de dagar som efterfrågas.".into(),
+            );
+        }
+        if self.is_unread(Some(until)) {
+            let (english, swedish) = reading::last_read(until);
+            say(english, swedish);
+        }
         if let Some(tried) = state
             .last_tried
             .as_ref()
@@ -310,5 +336,25 @@ impl Writing<'_> {
             };
         }
         (english.join("; "), swedish.join(" "))
+    }
+}
+
+/// Nothing is counted, and nothing judged.
+fn never_read(state: &AccountState) -> Judged {
+    let failed = state.last_tried.as_ref().and_then(|c| c.error.clone());
+    let words = match failed {
+        Some(error) => (
+            format!("never read: {error}; nothing is known of its posts"),
+            "Aldrig läst, och den senaste läsningen misslyckades: inget är känt om dess inlägg."
+                .to_owned(),
+        ),
+        None => (
+            "never read; nothing is known of its posts".to_owned(),
+            "Aldrig läst: inget är känt om dess inlägg.".to_owned(),
+        ),
+    };
+    Judged {
+        words,
+        ..Judged::default()
     }
 }

@@ -1,12 +1,10 @@
 //! `report changes`: what was edited, hidden or removed after it was first seen, and what is no longer seen.
 
-use std::collections::{HashMap, HashSet};
-
 use super::sheet::columns;
 use super::unanswered::kind;
 use super::{Cell, Column, Head, Stated, Tail, Total, Writing};
 use crate::catalog::{Edit, MissedRow, Named, ReportFilter, Vanishing};
-use crate::record::{Content, Visibility};
+use crate::record::{Content, Difference, Piece, Visibility};
 use crate::workflow::Error;
 
 const COLUMNS: &[Column] = columns! {
@@ -36,6 +34,16 @@ pub(super) struct Sums {
     pub(super) hidden: u64,
     pub(super) edited: u64,
     pub(super) not_seen: u64,
+}
+
+impl Sums {
+    fn count(&mut self, (word, _): (&'static str, &'static str)) {
+        match word {
+            "edited" => self.edited += 1,
+            "hidden" => self.hidden += 1,
+            _ => {}
+        }
+    }
 }
 
 #[derive(Default)]
@@ -104,13 +112,8 @@ impl Writing<'_> {
             self.row(row(&v.named.clone(), vanished(v)))
         })?;
         catalog.for_each_edit::<Error>(&filter, |edit| {
-            let told = edited(&edit);
-            match told.change {
-                Some(Cell::Word("edited", _)) => sums.edited += 1,
-                Some(Cell::Word("hidden", _)) => sums.hidden += 1,
-                _ => {}
-            }
-            self.row(row(&edit.named, told))
+            sums.count(edit_word(&edit));
+            self.row(row(&edit.named, edited(&edit)))
         })?;
         catalog.for_each_missed::<Error>(&filter, |m| {
             sums.not_seen += 1;
@@ -141,11 +144,7 @@ impl Writing<'_> {
             Ok(())
         })?;
         catalog.for_each_edit::<Error>(filter, |edit| {
-            match edited(&edit).change {
-                Some(Cell::Word("edited", _)) => sums.edited += 1,
-                Some(Cell::Word("hidden", _)) => sums.hidden += 1,
-                _ => {}
-            }
+            sums.count(edit_word(&edit));
             Ok(())
         })?;
         catalog.for_each_missed::<Error>(filter, |_| {
@@ -239,16 +238,21 @@ fn missed(m: MissedRow) -> Told {
     }
 }
 
-fn edited(edit: &Edit) -> Told {
-    let change = match edit.visibility {
-        (Visibility::Public, Visibility::Hidden | Visibility::Held) => Cell::Word("hidden", "dold"),
+/// What sort of change an edit is, in English and Swedish.
+fn edit_word(edit: &Edit) -> (&'static str, &'static str) {
+    match edit.visibility {
+        (Visibility::Public, Visibility::Hidden | Visibility::Held) => ("hidden", "dold"),
         (Visibility::Hidden | Visibility::Held, Visibility::Public)
             if edit.before == edit.after =>
         {
-            Cell::Word("shown", "visad")
+            ("shown", "visad")
         }
-        _ => Cell::Word("edited", "ändrad"),
-    };
+        _ => ("edited", "ändrad"),
+    }
+}
+
+fn edited(edit: &Edit) -> Told {
+    let (word, ord) = edit_word(edit);
     let (mut english, mut swedish) = difference(&edit.before, &edit.after);
     if edit.visibility.0 != edit.visibility.1 {
         let words = |v| match v {
@@ -270,7 +274,7 @@ fn edited(edit: &Edit) -> Told {
     }
     let (n, all) = (edit.number, edit.named.versions);
     Told {
-        change: Some(change),
+        change: Some(Cell::Word(word, ord)),
         found: Some(Cell::Time(edit.seen)),
         what: Some(Cell::Told(
             format!("version {n} of {all}: {}", english.join(", ")),
@@ -282,32 +286,33 @@ fn edited(edit: &Edit) -> Told {
 
 /// What is another, in a few words.
 fn difference(before: &Content, after: &Content) -> (Vec<String>, Vec<String>) {
+    let difference = Difference::between(before, after);
     let (mut english, mut swedish) = (Vec::new(), Vec::new());
     let mut say = |e: String, s: String| {
         english.push(e);
         swedish.push(s);
     };
-    if before.title != after.title {
+    if difference.title.is_some() {
         say("another title".into(), "ny rubrik".into());
     }
-    if before.author != after.author {
+    if difference.author.is_some() {
         say("another author".into(), "annan avsändare".into());
     }
-    let (gone, new) = words_apart(&before.plain_text(), &after.plain_text());
+    let (mut new, mut gone) = (0, 0);
+    for piece in &difference.words {
+        match piece {
+            Piece::Added(text) => new += text.split_whitespace().count(),
+            Piece::Removed(text) => gone += text.split_whitespace().count(),
+            Piece::Kept(_) => {}
+        }
+    }
     if gone + new > 0 {
         say(
             format!("{new} words added and {gone} taken away"),
             format!("{new} ord tillagda och {gone} borttagna"),
         );
     }
-    let addresses = |c: &Content| {
-        c.media
-            .iter()
-            .map(|m| m.address.clone())
-            .collect::<HashSet<_>>()
-    };
-    let (had, has) = (addresses(before), addresses(after));
-    let (taken, added) = (had.difference(&has).count(), has.difference(&had).count());
+    let (added, taken) = (difference.media_added.len(), difference.media_removed.len());
     if added > 0 {
         say(
             format!("{added} pictures or files added"),
@@ -320,47 +325,18 @@ fn difference(before: &Content, after: &Content) -> (Vec<String>, Vec<String>) {
             format!("{taken} bilder eller filer borttagna"),
         );
     }
-    let alts = |c: &Content| {
-        c.media
-            .iter()
-            .map(|m| (m.address.clone(), m.alt.clone()))
-            .collect::<HashMap<_, _>>()
-    };
-    if taken + added == 0 && alts(before) != alts(after) {
-        say("another alt text".into(), "ny alternativtext".into());
+    let anew = difference.media_told_anew.len();
+    if anew > 0 {
+        say(
+            format!("{anew} pictures or files told anew"),
+            format!("{anew} bilder eller filer med ny beskrivning"),
+        );
+    }
+    if difference.form_alone {
+        say(
+            "links or form alone".into(),
+            "bara länkar eller utformning".into(),
+        );
     }
     (english, swedish)
-}
-
-/// Words that are in the one and not in the other, each as often as it stands there.
-fn words_apart(before: &str, after: &str) -> (usize, usize) {
-    let mut counts = HashMap::<&str, i64>::new();
-    for word in before.split_whitespace() {
-        *counts.entry(word).or_default() -= 1;
-    }
-    for word in after.split_whitespace() {
-        *counts.entry(word).or_default() += 1;
-    }
-    let sum = |sign: i64| {
-        counts
-            .values()
-            .map(|n| usize::try_from(n * sign).unwrap_or(0))
-            .sum()
-    };
-    (sum(-1), sum(1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_that_came_and_went_are_counted() {
-        assert_eq!(
-            words_apart("vi plogar i dag", "vi plogar i morgon bitti"),
-            (1, 2)
-        );
-        assert_eq!(words_apart("a a b", "a b b"), (1, 1));
-        assert_eq!(words_apart("samma", "samma"), (0, 0));
-    }
 }

@@ -5,7 +5,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use super::open_questions::open_questions;
 use super::sheet::columns;
 use super::unanswered::Ages;
-use super::{Cell, Column, Head, Stated, Tail, Writing};
+use super::{Cell, Column, Head, Stated, Tail, Writing, monday_of, reading};
 use crate::calendar::day_begins;
 use crate::catalog::ReportFilter;
 use crate::workflow::Error;
@@ -49,6 +49,14 @@ impl Writing<'_> {
             few += u64::from(judged.few == Some(true) && judged.inactive != Some(true));
             inactive += u64::from(judged.inactive == Some(true));
         }
+        let unread = self.unread(&accounts)?;
+        let (not_read, olasta) = match unread.len() {
+            0 => (String::new(), String::new()),
+            n => (
+                format!("; {n} accounts not read lately, of which nothing is judged"),
+                format!(" {n} konton har inte lästs på sistone och bedöms inte."),
+            ),
+        };
         let changes = self.count_changes(&filter)?;
         let catalog = self.archive.catalog();
         let (incoming, restricted) = catalog.count_incoming(&filter)?;
@@ -98,10 +106,10 @@ impl Writing<'_> {
             Some(restricted + few + inactive),
             (
                 format!(
-                    "{restricted} held, hidden or private records of the week; {few} accounts with too few posts; {inactive} inactive accounts"
+                    "{restricted} held, hidden or private records of the week; {few} accounts with too few posts; {inactive} inactive accounts{not_read}"
                 ),
                 format!(
-                    "{restricted} handlingar från veckan som väntar på granskning, är dolda eller privata, {few} konton med för få inlägg och {inactive} inaktiva konton."
+                    "{restricted} handlingar från veckan som väntar på granskning, är dolda eller privata, {few} konton med för få inlägg och {inactive} inaktiva konton.{olasta}"
                 ),
             ),
             (
@@ -156,16 +164,18 @@ impl Writing<'_> {
             ),
             ("nothing until a decided plan is loaded", "Inget förrän en beslutad plan är inläst."),
         )?;
-        self.end(&Tail::default())
+        let notes = reading::note(&unread).into_iter().collect();
+        self.end(&Tail {
+            notes,
+            ..Tail::default()
+        })
     }
 
     /// The last whole week, Monday to Sunday; or the one that the days asked for end in.
     fn letter_week(&self) -> (NaiveDate, NaiveDate) {
-        let monday =
-            |day: NaiveDate| day - Days::new(u64::from(day.weekday().num_days_from_monday()));
         let first = match self.request.to {
-            Some(day) => monday(day),
-            None => monday(self.today()) - Days::new(7),
+            Some(day) => monday_of(day),
+            None => monday_of(self.today()) - Days::new(7),
         };
         (first, first + Days::new(6))
     }

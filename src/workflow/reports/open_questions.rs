@@ -2,7 +2,8 @@
 //!
 //! A question is answered by a later comment of ours that answers it, or something below it; or by a later comment of
 //! ours that answers what the question itself stands below: the next of ours in the same thread. A comment of ours that
-//! answers someone else's comment answers that alone.
+//! answers someone else's comment answers that alone. What never left the queue answered nobody; what was taken away
+//! again did.
 
 use std::collections::HashMap;
 
@@ -58,13 +59,15 @@ pub fn open_questions(
     let mut answers: Vec<(i64, DateTime<Utc>)> = Vec::new();
     catalog.for_each_utterance::<Error>(filter, |u| {
         if is_ours(u, own.get(u.account))? {
-            if let (Some(parent), Some(at)) = (u.parent, time(u)) {
+            if let (Some(parent), Some(at), true) = (u.parent, time(u), u.was_seen) {
                 answers.push((parent, at));
             }
             return Ok(());
         }
         let nobody = u.author.is_none() && u.kind == Kind::Post;
-        if u.kind == Kind::Page || nobody {
+        let at = time(u);
+        let is_later = at.is_some_and(|at| filter.until.is_some_and(|end| at >= end));
+        if u.kind == Kind::Page || nobody || !u.is_asked_for || is_later {
             return Ok(());
         }
         // Quotes are told apart in the content alone, which is read where the text asks something.
@@ -76,19 +79,20 @@ pub fn open_questions(
             asked.push(Asked {
                 row: u.row,
                 parent: u.parent,
-                at: time(u),
+                at,
                 rule: places.get(rule).copied().unwrap_or_default(),
             });
         }
         Ok(())
     })?;
-    judge(catalog, asked, &answers)
+    judge(catalog, asked, &answers, filter)
 }
 
 fn judge(
     catalog: &Catalog,
     asked: Vec<Asked>,
     answers: &[(i64, DateTime<Utc>)],
+    filter: &ReportFilter,
 ) -> Result<OpenQuestions, Error> {
     // When we last answered the record itself, and when we last answered it or anything below it.
     let mut itself = HashMap::<i64, DateTime<Utc>>::new();
@@ -104,11 +108,16 @@ fn judge(
     let marked = catalog.marked()?;
     let mut found = OpenQuestions::default();
     for question in asked {
-        found.questions += 1;
         let at = match question.at {
             Some(at) => at,
             None => catalog.question(question.row)?.first_seen,
         };
+        let is_within =
+            filter.from.is_none_or(|from| at >= from) && filter.until.is_none_or(|end| at < end);
+        if !is_within {
+            continue;
+        }
+        found.questions += 1;
         let later = |answered: Option<&DateTime<Utc>>| answered.is_some_and(|answer| *answer > at);
         match marked.get(&question.row) {
             Some(QuestionState::NotAQuestion) => {

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::open_questions::open_questions;
 use super::sheet::columns;
-use super::{Cell, Column, Head, Stated, Tail, Total, Writing};
+use super::{Cell, Column, Head, Stated, Tail, Total, Writing, reading};
 use crate::calendar::{WorkingHours, local_date};
 use crate::policy::Policy;
 use crate::record::{Kind, Visibility};
@@ -82,8 +82,9 @@ impl Writing<'_> {
             ..Head::default()
         })?;
         let archive = self.archive;
-        let responsible: HashMap<String, Vec<String>> = self
-            .accounts()?
+        let accounts = self.accounts()?;
+        let unread = self.unread(&accounts)?;
+        let responsible: HashMap<String, Vec<String>> = accounts
             .into_iter()
             .map(|state| (state.account.id.to_string(), state.account.responsible))
             .collect();
@@ -176,6 +177,7 @@ impl Writing<'_> {
                 format!("De {limit} äldsta av {open} visas."),
             ));
         }
+        tail.notes.extend(reading::note(&unread));
         drop(catalog);
         self.end(&tail)
     }
@@ -243,8 +245,8 @@ impl Writing<'_> {
                 "answer",
                 "What is an answer",
                 "Vad som är ett svar",
-                "a later comment of the municipality's that answers the question or something below it, or the next in the same thread that answers no one else",
-                "En senare kommentar från kommunen som svarar på frågan eller på något under den, eller nästa i samma tråd som inte svarar på någon annan.",
+                "a later comment of the municipality's that answers the question or something below it, or the next in the same thread that answers no one else; it counts once the public could see it, also if it was hidden or removed later, and in messages once it was sent",
+                "En senare kommentar från kommunen som svarar på frågan eller på något under den, eller nästa i samma tråd som inte svarar på någon annan. Den räknas när allmänheten har kunnat se den, även om den senare har dolts eller tagits bort; ett svar i meddelanden när det har skickats.",
             ),
             Stated::new(
                 "own",

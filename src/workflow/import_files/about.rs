@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -41,9 +41,30 @@ impl About {
     /// Reads a side file; `name` is what errors call it.
     ///
     /// # Errors
-    /// What is wrong, with line, column and key.
-    pub fn parse(text: &str, name: &str) -> Result<Self, policy::Error> {
-        policy::parse(text, name)
+    /// What is wrong, with line, column and key; a time that has not come by `now` too.
+    pub fn parse(text: &str, name: &str, now: DateTime<Utc>) -> Result<Self, policy::Error> {
+        let about: Self = policy::parse(text, name)?;
+        if about.time.is_some_and(|time| !time.has_come(now)) {
+            let (line, column) = place_of_time(text);
+            return Err(policy::Error::Malformed {
+                file: name.to_owned(),
+                line,
+                column,
+                key: "time".to_owned(),
+                problem: "it has not come yet".to_owned(),
+            });
+        }
+        Ok(about)
+    }
+
+    /// True when something is said of the thing itself.
+    pub(super) fn says_something(&self) -> bool {
+        let other = Self {
+            account: self.account.clone(),
+            files: self.files.clone(),
+            ..Self::default()
+        };
+        *self != other
     }
 
     /// What these say, and where they are silent, the others.
@@ -72,13 +93,26 @@ impl About {
     }
 
     /// A message is never for everyone; what else is restricted was hidden from them.
-    pub(super) fn visibility(&self) -> Visibility {
+    pub(in crate::workflow) fn visibility(&self) -> Visibility {
         match (self.kind.unwrap_or_default(), self.restricted) {
             (BroughtKind::Message, _) => Visibility::Private,
             (_, Some(true)) => Visibility::Hidden,
             _ => Visibility::Public,
         }
     }
+}
+
+/// Line and column of the time in a side file.
+fn place_of_time(text: &str) -> (usize, usize) {
+    #[derive(Deserialize)]
+    struct Timed {
+        time: toml::Spanned<toml::Value>,
+    }
+    let found = toml::from_str::<Timed>(text);
+    let at = found.map_or(0, |timed| timed.time.span().start);
+    let before = text.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    (before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
 /// What the file shows.
@@ -205,10 +239,13 @@ pub struct When {
     pub day_only: bool,
 }
 
-impl FromStr for When {
-    type Err = &'static str;
+impl When {
+    /// A clock may be a little wrong.
+    pub(super) fn has_come(&self, now: DateTime<Utc>) -> bool {
+        self.at <= now + TimeDelta::days(1)
+    }
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn read(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         let instant = |at| Self {
             at,
@@ -231,6 +268,20 @@ impl FromStr for When {
             Err(_) => Err(
                 "it is no time: write 2026-11-21 14:03 (Swedish time), 2026-11-21, or 2026-11-21T13:03:00Z",
             ),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let when = Self::read(text)?;
+        match NaiveDate::from_ymd_opt(1990, 1, 1) {
+            Some(first) if when.at < day_begins(first) => {
+                Err("it is before 1990-01-01, when there was no web to write on")
+            }
+            _ => Ok(when),
         }
     }
 }
@@ -264,7 +315,27 @@ mod tests {
     use super::*;
 
     fn wrong(text: &str) -> String {
-        About::parse(text, "bild.toml").unwrap_err().to_string()
+        About::parse(text, "bild.toml", now())
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn times_that_cannot_be_are_told_with_their_place() {
+        for time in ["\"-5000-01-01\"", "\"0001-01-01\"", "1989-12-31", "0001-01-01T00:00:00Z"] {
+            let told = wrong(&format!("kind = \"post\"\ntime = {time}"));
+            assert!(told.starts_with("bild.toml:2:8: time: it is before 1990"), "{told}");
+        }
+        for time in ["2026-11-24", "\"2126-01-01\"", "9999-12-31T00:00:00Z"] {
+            let told = wrong(&format!("kind = \"post\"\ntime = {time}"));
+            assert_eq!(told, "bild.toml:2:8: time: it has not come yet");
+        }
+        assert!(About::parse("time = 1990-01-01", "x", now()).is_ok());
+        assert!(About::parse("time = \"2026-11-23 12:00\"", "x", now()).is_ok());
     }
 
     #[test]
@@ -274,6 +345,7 @@ mod tests {
              time = 2026-11-21 14:03\ncategory = \"hot\"\nnote = \"\"\"två\nrader\"\"\"\nrestricted = true\n\
              files = [\"a.png\", \"b.png\"]\n",
             "bild.toml",
+            now(),
         );
         let about = about.unwrap();
         assert_eq!(
@@ -284,6 +356,7 @@ mod tests {
         let about = About::parse(
             "kind = \"kommentar\"\ntime = 2026-11-21T14:03:00\nnote = \"\"\"två\nrader\"\"\"\nrestricted = true",
             "bild.toml",
+            now(),
         )
         .unwrap();
         assert_eq!(
@@ -332,7 +405,7 @@ mod tests {
 
     #[test]
     fn a_message_is_never_public() {
-        let message = About::parse("kind = \"message\"\nrestricted = false", "x").unwrap();
+        let message = About::parse("kind = \"message\"\nrestricted = false", "x", now()).unwrap();
         assert_eq!(message.visibility(), Visibility::Private);
     }
 }

@@ -263,7 +263,9 @@ fn tell(
             let files = one_line(&one.files.join(", "));
             match &one.became {
                 Became::Record { record, .. } => writeln!(to, "{files}: record {record}")?,
-                Became::Held { record, .. } => writeln!(to, "{files}: already held, record {record}")?,
+                Became::Held { record, .. } => {
+                    writeln!(to, "{files}: already held, record {record}")?
+                }
                 Became::Refused(_) => {}
             }
         }

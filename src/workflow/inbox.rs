@@ -4,6 +4,7 @@
 mod folder;
 mod scan;
 mod settle;
+mod state;
 mod under_way;
 
 use std::collections::{HashMap, VecDeque};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
-pub use scan::{InboxState, inbox_state};
+pub use state::{InboxState, inbox_state};
 
 use super::import_files::{About, Became, BroughtFile, Fault, Thing, import_files};
 use super::{Archive, Error, Surroundings};
@@ -120,7 +121,11 @@ impl Inbox {
                 && let ends @ MOST_ENDS.. = self.under_way.ends(unit)
             {
                 let fault = Fault::Ended(ends);
-                block_in_place(|| self.refuse(unit, &fault, archive, around, who, &mut done))?;
+                block_in_place(|| {
+                    self.refuse(unit, &fault, archive, around, who, &mut done)?;
+                    self.under_way.forget(&batch);
+                    Ok::<_, Error>(())
+                })?;
                 continue;
             }
             alone = alone.saturating_sub(batch.len());
@@ -157,6 +162,7 @@ impl Inbox {
                         things = batch.len(), seconds = report.seconds, "inbox: taken in"
                     );
                     block_in_place(|| {
+                        self.under_way.forget(&batch);
                         self.settle(batch, report.became, archive, around, who, &mut done)
                     })?;
                 }
@@ -338,11 +344,7 @@ async fn ending(stop: &mut watch::Receiver<bool>) {
 }
 
 /// The first things of one account, as many as one capture holds.
-fn next_batch(
-    units: &mut VecDeque<Unit>,
-    most: usize,
-    alone: impl Fn(&Unit) -> bool,
-) -> Vec<Unit> {
+fn next_batch(units: &mut VecDeque<Unit>, most: usize, alone: impl Fn(&Unit) -> bool) -> Vec<Unit> {
     let mut batch: Vec<Unit> = Vec::new();
     let (mut files, mut bytes) = (0, 0);
     while let Some(next) = units.front() {

@@ -183,7 +183,11 @@ R0lGODlh\r\n\
             "content-type : message\r\n /\r\n global",
             ": Content-Type: (x) message/rfc822",
         ] {
-            assert_eq!(read_mhtml(&nest(header)).unwrap_err(), PageFault::Mail, "{header}");
+            assert_eq!(
+                read_mhtml(&nest(header)).unwrap_err(),
+                PageFault::Mail,
+                "{header}"
+            );
         }
         let deep: String = (0..20_000)
             .map(|n| format!("Content-Type: multipart/related; boundary=b{n}\r\n\r\n--b{n}\r\n"))

@@ -106,7 +106,9 @@ impl Fault {
             Self::HeldPublic { .. } => {
                 "bringing it again does not restrict it: tell the archivist, who decides on the record that is held"
             }
-            Self::Ended(_) => "take a screenshot of it instead, and report it, with the file if that can be",
+            Self::Ended(_) => {
+                "take a screenshot of it instead, and report it, with the file if that can be"
+            }
             Self::Ours => "please report it, with the file if that can be",
         }
     }
@@ -219,8 +221,12 @@ impl Fault {
             ),
             Self::HeldPublic { name, record } => (
                 match record {
-                    Some(record) => format!("{name} finns redan i arkivet, som öppen handling ({record})."),
-                    None => format!("{name} lades in samtidigt utan begränsning, och finns nu som öppen handling."),
+                    Some(record) => {
+                        format!("{name} finns redan i arkivet, som öppen handling ({record}).")
+                    }
+                    None => format!(
+                        "{name} lades in samtidigt utan begränsning, och finns nu som öppen handling."
+                    ),
                 },
                 "Den blir inte begränsad av att läggas in igen. Säg till arkivarien, som avgör vad som ska ske med \
                  handlingen som finns.",

@@ -88,7 +88,9 @@ impl Capture<'_> {
             Ok(Some(record)) => return Ok(Ok(Taken::Held { record, remarks })),
             Err(fault) => return Ok(Err(fault)),
         }
-        let public = files.iter().find(|(_, sha256)| taking.public.contains(sha256));
+        let public = files
+            .iter()
+            .find(|(_, sha256)| taking.public.contains(sha256));
         if let Some((name, _)) = public.filter(|_| restricted) {
             return Ok(Err(Fault::HeldPublic {
                 name: name.clone(),
@@ -133,7 +135,9 @@ impl Capture<'_> {
         let item = self.item(native.clone(), &about, page, &originals, visibility);
         taking.natives.insert(native);
         if !restricted {
-            taking.public.extend(files.iter().map(|(_, sha256)| *sha256));
+            taking
+                .public
+                .extend(files.iter().map(|(_, sha256)| *sha256));
         }
         let brought = Brought {
             // Known once all are compared.

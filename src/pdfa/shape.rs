@@ -58,7 +58,11 @@ pub fn word_end(text: &str) -> usize {
     if text.len() <= LONGEST_WORD {
         return text.len();
     }
-    let near = text.floor_char_boundary(LONGEST_WORD);
+    // A character has four bytes at most.
+    let near = (LONGEST_WORD - 3..=LONGEST_WORD)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(text.len());
     let begun = text.get(..near).unwrap_or_default();
     let last = begun.grapheme_indices(true).next_back();
     last.map(|(at, _)| at).filter(|at| *at > 0).unwrap_or(near)

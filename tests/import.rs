@@ -274,6 +274,52 @@ fn what_cannot_be_taken_is_told_and_the_others_are() {
 }
 
 #[test]
+fn what_is_held_as_public_is_not_restricted_by_being_brought_again() {
+    let archive = archive();
+    let one = put(&archive, "ett.png", &png(20, 20, 1));
+    let two = put(&archive, "två.png", &png(20, 20, 2));
+    archive.run(&["import", "fb", &one]).expect(0);
+    let again = archive.run(&["import", "fb", &one, "--note", "Viktigt"]);
+    let again = again.expect(0);
+    assert!(again.stdout.contains("already held"), "{again}");
+    assert!(again.stderr.contains("is not noted"), "{again}");
+    for closed in [&["--restricted"][..], &["--kind", "message"]] {
+        let args = [&["import", "fb", &one], closed].concat();
+        archive
+            .run(&args)
+            .refuses(1, &["held already as public", "archivist"]);
+        // As one of several too.
+        let args = [&["import", "fb", "--together", &one, &two], closed].concat();
+        archive.run(&args).refuses(1, &["held already as public"]);
+    }
+    assert_eq!(archive.records(&[]).len(), 1);
+    // The other way around, nothing is let out.
+    archive
+        .run(&["import", "fb", &two, "--restricted"])
+        .expect(0);
+    archive.run(&["import", "fb", &two]).expect(0);
+    archive
+        .run(&["import", "fb", &two, "--restricted"])
+        .expect(0);
+    let bags = archive.bags();
+    assert_eq!(bags.len(), 2, "{bags:?}");
+}
+
+#[test]
+fn a_word_of_a_million_letters_is_typeset() {
+    let archive = archive();
+    let page = format!("<html><body><p>{}", "x".repeat(1_000_000));
+    let file = put(&archive, "ord.html", page.as_bytes());
+    archive.run(&["import", "fb", &file]).expect(0);
+    judge_bag(&one_bag(&archive));
+    let page = format!("<html><body><p>{}", "x".repeat(4_000_001));
+    let file = put(&archive, "bok.html", page.as_bytes());
+    archive
+        .run(&["import", "fb", &file])
+        .refuses(1, &["4000001 bytes", "screenshot"]);
+}
+
+#[test]
 fn a_pdf_with_a_password_is_refused() {
     if !have("qpdf") {
         println!("SKIP: no qpdf here");
@@ -306,7 +352,11 @@ fn a_wrong_side_file_is_told_with_its_line() {
         ("time = \"igår\"\n", &["bild.toml:1:8", "time"]),
         ("kind = [\n", &["bild.toml:"]),
         ("account = \"insta\"\n", &["insta", "fb"]),
-        ("time = \"2126-01-01\"\n", &["has not come"]),
+        (
+            "time = \"2126-01-01\"\n",
+            &["bild.toml:1:8", "has not come"],
+        ),
+        ("\ntime = \"-5000-01-01\"\n", &["bild.toml:2:8", "1990"]),
     ] {
         put(&archive, "bild.toml", text.as_bytes());
         archive.run(&["import", "fb", &file]).refuses(1, words);

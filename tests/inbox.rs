@@ -312,3 +312,156 @@ fn three_hundred_files_at_once_are_a_few_bags() {
     );
     archive.run(&["verify"]).expect(0);
 }
+
+/// A side file that is still being written, whatever it says so far.
+fn growing(path: PathBuf, text: &'static str) -> std::thread::JoinHandle<()> {
+    let mut file = fs::File::create(path).unwrap();
+    std::thread::spawn(move || {
+        for piece in text.as_bytes().chunks(text.len().div_ceil(8)) {
+            file.write_all(piece).unwrap();
+            std::thread::sleep(Duration::from_millis(600));
+        }
+    })
+}
+
+fn restricted_originals(archive: &Archive) -> Vec<String> {
+    let mut names = Vec::new();
+    for bag in archive.bags() {
+        let capture = read_json(&bag.join("data/capture.json"));
+        if capture["kind"] != "records-restricted" {
+            continue;
+        }
+        for brought in capture["brought"].as_array().unwrap() {
+            let originals = brought["originals"].as_array().unwrap();
+            names.extend(
+                originals
+                    .iter()
+                    .map(|o| o["name"].as_str().unwrap().to_owned()),
+            );
+        }
+    }
+    names.sort();
+    names
+}
+
+#[test]
+fn what_a_side_file_may_close_is_never_taken_as_public() {
+    let archive = archive();
+    let fb = inbox(&archive).join("fb");
+    let closed = fb.join("begränsat");
+    fs::create_dir(&closed).unwrap();
+    for (n, name) in ["a.png", "b.png", "c.png", "ensam.png"].iter().enumerate() {
+        fs::write(fb.join(name), png(20 + n as u32, 20, 1)).unwrap();
+    }
+    fs::write(closed.join("hemlig.png"), png(20, 20, 10)).unwrap();
+    fs::write(closed.join("öppen.png"), png(20, 20, 11)).unwrap();
+    fs::write(closed.join("öppen.toml"), "restricted = false\n").unwrap();
+    // A mistake in a side file lets nothing that it names out.
+    fs::write(
+        fb.join("fel.toml"),
+        "restricted = ja\nfiles = [\"c.png\"]\n",
+    )
+    .unwrap();
+    let side = growing(
+        fb.join("samtal.toml"),
+        "# Det här skrivs långsamt, rad för rad.\nkind = \"meddelande\"\nfiles = [\"a.png\", \"b.png\"]\n",
+    );
+    let mut daemon = Daemon::start(&archive);
+    until("all", || done(&archive).len() == 7);
+    side.join().unwrap();
+    until("the wrong", || {
+        inbox(&archive).join("failed/c.png.orsak.txt").exists()
+    });
+    assert!(inbox(&archive).join("failed/fel.toml").exists());
+    assert_eq!(daemon.end().0, Some(0));
+    assert_eq!(
+        restricted_originals(&archive),
+        ["a.png", "b.png", "hemlig.png"]
+    );
+    assert_eq!(archive.records(&[]).len(), 4);
+}
+
+#[test]
+fn what_is_public_already_is_not_closed_in_silence() {
+    let archive = archive();
+    let fb = inbox(&archive).join("fb");
+    fs::write(fb.join("bild.png"), png(20, 20, 1)).unwrap();
+    let mut daemon = Daemon::start(&archive);
+    until("the first", || done(&archive).len() == 1);
+    fs::write(fb.join("igen.toml"), "restricted = true\n").unwrap();
+    fs::write(fb.join("igen.png"), png(20, 20, 1)).unwrap();
+    let reason = inbox(&archive).join("failed/igen.png.orsak.txt");
+    until("the second", || reason.exists());
+    let reason = fs::read_to_string(reason).unwrap();
+    assert!(
+        reason.contains("finns redan i arkivet, som öppen"),
+        "{reason}"
+    );
+    assert_eq!(daemon.end().0, Some(0));
+    assert_eq!(archive.records(&[]).len(), 1);
+}
+
+#[test]
+fn a_file_that_ends_the_daemon_twice_is_set_aside() {
+    let archive = archive();
+    let fb = inbox(&archive).join("fb");
+    fs::write(fb.join("ond.png"), png(40, 40, 1)).unwrap();
+    fs::write(fb.join("god.png"), png(40, 40, 2)).unwrap();
+    let start = |passes: u32| {
+        let mut command = archive.command(&["run"]);
+        command.env("ARKIVD_CRASH_AT", format!("store::seal::written+{passes}"));
+        Daemon::start_with(&mut command).ended()
+    };
+    // Both are under way, and each is tried alone when it starts again: the first passes, the second ends it.
+    assert_eq!(start(0), None, "ended by a signal");
+    assert!(archive.path().join("inbox.under-way").exists());
+    assert_eq!(start(1), None, "ended by a signal");
+    assert_eq!(done(&archive), ["god.png"]);
+    let mut daemon = Daemon::start(&archive);
+    let reason = inbox(&archive).join("failed/ond.png.orsak.txt");
+    until("what ended it", || reason.exists());
+    assert!(fs::read_to_string(reason).unwrap().contains("2 gånger"));
+    // The same name is no fault of the next file.
+    fs::write(fb.join("ond.png"), png(40, 40, 3)).unwrap();
+    until("the next", || done(&archive).len() == 2);
+    assert_eq!(daemon.end().0, Some(0));
+    assert!(!archive.path().join("inbox.under-way").exists());
+}
+
+#[test]
+fn hostile_mail_leaves_the_daemon_alive() {
+    let archive = archive();
+    let fb = inbox(&archive).join("fb");
+    let mut mail = b"MIME-Version: 1.0\r\n".to_vec();
+    mail.extend(b"Content-Type: message/rfc822\r\n\r\n".repeat(50_000));
+    mail.extend(b"Content-Type: text/html\r\n\r\n<p>hej</p>");
+    fs::write(fb.join("ond.mht"), mail).unwrap();
+    let mut daemon = Daemon::start(&archive);
+    until("the reason", || {
+        inbox(&archive).join("failed/ond.mht.orsak.txt").exists()
+    });
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
+fn an_inbox_that_cannot_be_read_is_told_and_looked_at_again() {
+    let archive = archive();
+    let (inbox, away) = (inbox(&archive), archive.beside("inkorg"));
+    fs::rename(&inbox, &away).unwrap();
+    std::os::unix::fs::symlink(&away, &inbox).unwrap();
+    let mut daemon = Daemon::start(&archive);
+    // Two looks and more: it is told at the first.
+    std::thread::sleep(Duration::from_millis(2_500));
+    let status = archive.run(&["status"]).expect(5);
+    assert!(
+        status.stdout.contains("the inbox cannot be read"),
+        "{status}"
+    );
+    fs::write(away.join("fb/bild.png"), png(20, 20, 1)).unwrap();
+    fs::remove_file(&inbox).unwrap();
+    fs::rename(&away, &inbox).unwrap();
+    until("the picture", || done(&archive) == ["bild.png"]);
+    assert_eq!(daemon.end().0, Some(0));
+    let told = daemon.said.iter().filter(|l| l.contains("cannot be read"));
+    assert_eq!(told.count(), 1, "told once");
+}

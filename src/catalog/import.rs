@@ -24,6 +24,8 @@ pub struct Imported {
     pub record: RecordId,
     /// As it was brought then.
     pub name: String,
+    /// True when everyone may see it as it was brought.
+    pub public: bool,
 }
 
 impl Catalog {
@@ -39,13 +41,16 @@ impl Catalog {
         let found = self
             .db
             .prepare_cached(
-                "SELECT r.id, i.name FROM imported i JOIN record r ON r.n = i.record
+                "SELECT r.id, i.name, EXISTS (SELECT 1 FROM observation o JOIN version v ON v.n = o.version
+                   WHERE o.capture = i.capture AND v.record = i.record AND v.visibility = 'public') AS public
+                 FROM imported i JOIN record r ON r.n = i.record
                  WHERE i.account = ?1 AND i.sha256 = ?2",
             )?
             .query_row(params![account.as_str(), sha256.0], |row| {
                 Ok(Imported {
                     record: RecordId(value::uuid(row, "id")?),
                     name: row.get("name")?,
+                    public: row.get("public")?,
                 })
             })
             .optional()?;

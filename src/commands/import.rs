@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -182,7 +183,7 @@ fn thing(group: &[PathBuf], args: &Import, context: &Context) -> Result<Thing, I
             return Err(ImportFault::TwoSideFiles(name(&one), name(&two)));
         }
         [(Some(file), path), _] | [_, (Some(file), path)] => {
-            let side = side_file(file, &name(&path))?;
+            let side = side_file(file, &name(&path), (context.around.now)())?;
             if let Some(told) = side.account.as_ref().filter(|told| **told != args.account) {
                 return Err(ImportFault::OtherAccount {
                     told: told.clone(),
@@ -217,7 +218,7 @@ fn opened(path: &Path, context: &Context) -> Option<io::Result<File>> {
     }
 }
 
-fn side_file(file: io::Result<File>, name: &str) -> Result<About, ImportFault> {
+fn side_file(file: io::Result<File>, name: &str, now: DateTime<Utc>) -> Result<About, ImportFault> {
     let unread = |source| ImportFault::SideFileUnread {
         name: name.to_owned(),
         source,
@@ -230,7 +231,7 @@ fn side_file(file: io::Result<File>, name: &str) -> Result<About, ImportFault> {
     file.take(MOST_SIDE_FILE)
         .read_to_string(&mut text)
         .map_err(unread)?;
-    Ok(About::parse(&text, name)?)
+    Ok(About::parse(&text, name, now)?)
 }
 
 fn tell(
@@ -241,7 +242,7 @@ fn tell(
 ) -> Result<Exit, Error> {
     let mut warnings = Vec::new();
     for one in told {
-        if let Became::Record { remarks, .. } = &one.became {
+        if let Became::Record { remarks, .. } | Became::Held { remarks, .. } = &one.became {
             warnings.extend(remarks.iter().cloned());
         }
     }
@@ -262,7 +263,9 @@ fn tell(
             let files = one_line(&one.files.join(", "));
             match &one.became {
                 Became::Record { record, .. } => writeln!(to, "{files}: record {record}")?,
-                Became::Held(record) => writeln!(to, "{files}: already held, record {record}")?,
+                Became::Held { record, .. } => {
+                    writeln!(to, "{files}: already held, record {record}")?
+                }
                 Became::Refused(_) => {}
             }
         }
@@ -300,7 +303,7 @@ fn tell(
 fn as_json(told: &Told) -> Value {
     let (outcome, record, error, hint) = match &told.became {
         Became::Record { record, .. } => ("taken", Some(record), None, None),
-        Became::Held(record) => ("held", Some(record), None, None),
+        Became::Held { record, .. } => ("held", Some(record), None, None),
         Became::Refused(fault) => {
             let why = crate::workflow::told(fault);
             ("refused", None, Some(why), Some(fault.hint()))

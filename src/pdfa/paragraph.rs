@@ -9,7 +9,7 @@ use unicode_linebreak::BreakOpportunity;
 use super::bidi::{Directions, visual_order};
 use super::breaks::breaks;
 use super::fonts::Face;
-use super::shape::{Glyph, Shaper, Word};
+use super::shape::{Glyph, Shaper, Word, word_end};
 
 /// Red, green, blue, 0 to 255.
 pub type Colour = [u8; 3];
@@ -178,7 +178,8 @@ pub fn lines(shaper: &mut Shaper, runs: &[Run], measure: f32) -> Vec<Line> {
                 run += 1;
                 continue;
             }
-            let stop = directions.run_end(start, visible.min(*run_end));
+            let mut stop = directions.run_end(start, visible.min(*run_end));
+            stop = start + text.get(start..stop).map_or(stop - start, word_end);
             if let Some(part) = text.get(start..stop) {
                 let level = directions.level(start);
                 let word = breaker.shaper.word(style.face, part, level % 2 == 1);

@@ -50,6 +50,24 @@ const CACHED_WORDS: usize = 30_000;
 /// stays within what a string may hold (ISO 19005-1, 6.1.12).
 const LONGEST_CLUSTER: usize = 400;
 
+/// Longer words, which nobody wrote, are shaped in pieces of so many bytes.
+const LONGEST_WORD: usize = 4_000;
+
+/// Where the piece of the text ends that is shaped as a word: all of it, or of one too long so many whole clusters.
+pub fn word_end(text: &str) -> usize {
+    if text.len() <= LONGEST_WORD {
+        return text.len();
+    }
+    // A character has four bytes at most.
+    let near = (LONGEST_WORD - 3..=LONGEST_WORD)
+        .rev()
+        .find(|i| text.is_char_boundary(*i))
+        .unwrap_or(text.len());
+    let begun = text.get(..near).unwrap_or_default();
+    let last = begun.grapheme_indices(true).next_back();
+    last.map(|(at, _)| at).filter(|at| *at > 0).unwrap_or(near)
+}
+
 pub struct Shaper {
     pub fonts: Fonts,
     /// By cut, left to right and right to left.
@@ -140,9 +158,12 @@ impl Shaper {
             .rev()
             .take_while(|g| source.get(g.start as usize..g.end as usize) == Some(" "))
             .map(|g| g.advance)
-            .sum();
+            .fold(0, i32::saturating_add);
         Word {
-            width: glyphs.iter().map(|g| g.advance).sum(),
+            width: glyphs
+                .iter()
+                .map(|g| g.advance)
+                .fold(0, i32::saturating_add),
             trailing,
             emoji: draft.emoji,
             glyphs,
@@ -347,4 +368,26 @@ pub fn is_invisible(c: char) -> bool {
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_nobody_wrote_is_shaped_in_pieces() {
+        let accent = "e\u{301}".repeat(10_000);
+        let flags = "🇸🇪".repeat(2_000);
+        let heap = format!("a{}", "\u{301}".repeat(20_000));
+        for text in ["x".repeat(100_000), accent, flags, heap] {
+            let mut rest = text.as_str();
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(word_end(rest));
+                assert!(!piece.is_empty() && piece.len() <= LONGEST_WORD);
+                assert!(text.starts_with('a') || !piece.starts_with('\u{301}'));
+                rest = after;
+            }
+        }
+        assert_eq!(word_end("kort"), 4);
+    }
 }

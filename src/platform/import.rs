@@ -17,6 +17,12 @@ pub enum PageFault {
     TooManyElements { tags: usize, most: usize },
     #[error("it is no MHTML that can be read")]
     NotMhtml,
+    #[error("it holds parts within parts, {parts} of them, and {most} are read")]
+    TooDeep { parts: usize, most: usize },
+    #[error("it is mail that holds other mail, and no saved page")]
+    Mail,
+    #[error("it shows text of {bytes} bytes, and {most} are read")]
+    TooMuchText { bytes: usize, most: usize },
     #[error("it holds no page")]
     NoPage,
     #[error("it holds neither words nor pictures")]

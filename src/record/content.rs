@@ -120,10 +120,17 @@ impl Content {
         Digest::of_canonical_json(self)
     }
 
-    /// The words alone, a line a block: what is searched and what `record show` prints.
+    /// The words alone, a line a block: what is searched and what `record show` prints. A file that was brought has
+    /// no place on the web and is no words: its bag names it.
     pub fn plain_text(&self) -> String {
         let mut out = String::new();
         for block in &self.body {
+            if let Block::Medium { medium } = block
+                && let Some(m) = self.media.get(*medium)
+                && m.address.scheme() == "urn"
+            {
+                continue;
+            }
             if !out.is_empty() {
                 out.push('\n');
             }
@@ -204,6 +211,25 @@ mod tests {
     #[test]
     fn the_text_reads_as_a_person_would_write_it() {
         assert_eq!(content().plain_text(), "Vi plogar\n  • först cykelvägar");
+    }
+
+    #[test]
+    fn a_file_that_was_brought_is_no_words() {
+        let medium = |address: &str| Medium {
+            address: Url::parse(address).unwrap(),
+            kind: MediumKind::Picture,
+            alt: None,
+            caption: Some("Inlämnad fil: a.png.".into()),
+        };
+        let mut content = content();
+        content.media = vec![medium("urn:sha256:00"), medium("https://x.example/b.png")];
+        content
+            .body
+            .extend((0..2).map(|medium| Block::Medium { medium }));
+        assert_eq!(
+            content.plain_text(),
+            "Vi plogar\n  • först cykelvägar\n[Inlämnad fil: a.png.] https://x.example/b.png"
+        );
     }
 
     #[test]

@@ -52,7 +52,10 @@ pub enum Became {
         whole: bool,
     },
     /// Its files are this record's already.
-    Held(RecordId),
+    Held {
+        record: RecordId,
+        remarks: Vec<String>,
+    },
     Refused(Fault),
 }
 
@@ -108,7 +111,8 @@ pub async fn import_files(
 /// A thing between its staging and its record.
 enum Step {
     Settled(Became),
-    Staged(NativeId),
+    /// With what is to be known if it is not the first of its name.
+    Staged(NativeId, Vec<String>),
 }
 
 impl Capture<'_> {
@@ -128,13 +132,15 @@ impl Capture<'_> {
             progress(Progress::Files { done, of });
             steps.push(match self.take_in(thing, &mut taking)? {
                 Err(fault) => Step::Settled(Became::Refused(fault)),
-                Ok(Taken::Held(record)) => Step::Settled(Became::Held(record)),
-                Ok(Taken::Twice(native)) => Step::Staged(native),
+                Ok(Taken::Held { record, remarks }) => {
+                    Step::Settled(Became::Held { record, remarks })
+                }
+                Ok(Taken::Twice { native, remarks }) => Step::Staged(native, remarks),
                 Ok(Taken::New(item, new)) => {
                     let native = item.native_id.clone();
                     brought.insert(native.clone(), *new);
                     items.push(*item);
-                    Step::Staged(native)
+                    Step::Staged(native, Vec::new())
                 }
             });
         }
@@ -152,13 +158,16 @@ impl Capture<'_> {
         for step in steps {
             report.became.push(match step {
                 Step::Settled(became) => became,
-                Step::Staged(native) => {
+                Step::Staged(native, remarks) => {
                     let Some(new) = brought.get(&native) else {
                         continue;
                     };
                     let again = told.insert(native, true).is_some();
                     match again {
-                        true => Became::Held(new.record),
+                        true => Became::Held {
+                            record: new.record,
+                            remarks,
+                        },
                         false => self.became(new),
                     }
                 }

@@ -4,6 +4,8 @@
 mod folder;
 mod scan;
 mod settle;
+mod state;
+mod under_way;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -13,25 +15,32 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
-pub use scan::{InboxState, inbox_state};
+pub use state::{InboxState, inbox_state};
 
 use super::import_files::{About, Became, BroughtFile, Fault, Thing, import_files};
-use super::{Archive, Error, Surroundings, io_error};
+use super::{Archive, Error, Surroundings};
 use crate::catalog::NewEvent;
 use crate::record::AccountId;
 use folder::{Folder, Stamp};
+use under_way::{MOST_ENDS, UnderWay};
 
 /// Files of one capture, and their bytes: bags of a size that people handle, and a daemon that ends in time.
 const FILES_AT_ONCE: usize = 50;
 const BYTES_AT_ONCE: u64 = 100_000_000;
 
+/// Files by folder and name.
+type Stamps = HashMap<(String, Vec<u8>), Stamp>;
+
 /// The folder inbox/ between two looks at it.
 pub struct Inbox {
     root: PathBuf,
     /// Files as the look before saw them.
-    before: HashMap<(String, Vec<u8>), Stamp>,
+    before: Stamps,
     /// Files that are settled and could not be moved.
-    stuck: HashMap<(String, Vec<u8>), Stamp>,
+    stuck: Stamps,
+    under_way: UnderWay,
+    /// True while the folder cannot be listed, which is told once.
+    unread: bool,
     /// True while a full disk keeps files from being taken, which is told once.
     full: bool,
 }
@@ -80,6 +89,8 @@ impl Inbox {
             root: archive.join("inbox"),
             before: HashMap::new(),
             stuck: HashMap::new(),
+            under_way: UnderWay::of(archive),
+            unread: false,
             full: false,
         }
     }
@@ -97,13 +108,26 @@ impl Inbox {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<Emptied, Error> {
         let mut done = Emptied::default();
-        let units = block_in_place(|| self.look(archive, around))?;
+        let mut units = block_in_place(|| self.look(archive, around))?;
+        // What may end us comes last, and alone.
+        units.sort_by_key(|unit| self.under_way.ends(unit) > 0);
         let mut units = VecDeque::from(units);
         // A fault of ours in a batch is looked for in each of its things alone.
         let mut alone = 0_usize;
         while !units.is_empty() && !*stop.borrow() {
             let most = if alone > 0 { 1 } else { FILES_AT_ONCE };
-            let batch = next_batch(&mut units, most);
+            let batch = next_batch(&mut units, most, |unit| self.under_way.ends(unit) > 0);
+            if let [unit] = batch.as_slice()
+                && let ends @ MOST_ENDS.. = self.under_way.ends(unit)
+            {
+                let fault = Fault::Ended(ends);
+                block_in_place(|| {
+                    self.refuse(unit, &fault, archive, around, who, &mut done)?;
+                    self.under_way.forget(&batch);
+                    Ok::<_, Error>(())
+                })?;
+                continue;
+            }
             alone = alone.saturating_sub(batch.len());
             let Some(account) = batch.first().and_then(|u| u.account.clone()) else {
                 block_in_place(|| self.refuse_all(batch, archive, around, who, &mut done))?;
@@ -114,6 +138,7 @@ impl Inbox {
             if things.is_empty() {
                 continue;
             }
+            block_in_place(|| self.under_way.begin(&batch));
             let (on, with) = (Arc::clone(archive), around.clone());
             let mut task =
                 tokio::spawn(
@@ -122,10 +147,13 @@ impl Inbox {
             let imported = tokio::select! {
                 imported = &mut task => imported,
                 () = ending(stop) => {
+                    // A person ends us, and no file.
+                    self.under_way.end();
                     task.abort();
                     task.await
                 }
             };
+            block_in_place(|| self.under_way.end());
             match imported {
                 Ok(Ok(report)) => {
                     self.full = false;
@@ -134,6 +162,7 @@ impl Inbox {
                         things = batch.len(), seconds = report.seconds, "inbox: taken in"
                     );
                     block_in_place(|| {
+                        self.under_way.forget(&batch);
                         self.settle(batch, report.became, archive, around, who, &mut done)
                     })?;
                 }
@@ -239,9 +268,16 @@ impl Inbox {
             match became {
                 Became::Refused(fault) if fault.passes() => {}
                 Became::Refused(fault) => self.refuse(&unit, &fault, archive, around, who, done)?,
-                Became::Record { .. } | Became::Held(_) => {
+                Became::Record { .. } | Became::Held { .. } => {
                     match became {
-                        Became::Held(_) => done.held += 1,
+                        Became::Held { remarks, .. } => {
+                            done.held += 1;
+                            if !remarks.is_empty() {
+                                tracing::warn!(
+                                    "inbox: what is held already was brought again: what is said of it now is not noted"
+                                );
+                            }
+                        }
                         _ => done.taken += 1,
                     }
                     let moved = settle::to_done(&self.root, &unit, (around.now)());
@@ -308,7 +344,7 @@ async fn ending(stop: &mut watch::Receiver<bool>) {
 }
 
 /// The first things of one account, as many as one capture holds.
-fn next_batch(units: &mut VecDeque<Unit>, most: usize) -> Vec<Unit> {
+fn next_batch(units: &mut VecDeque<Unit>, most: usize, alone: impl Fn(&Unit) -> bool) -> Vec<Unit> {
     let mut batch: Vec<Unit> = Vec::new();
     let (mut files, mut bytes) = (0, 0);
     while let Some(next) = units.front() {
@@ -317,6 +353,7 @@ fn next_batch(units: &mut VecDeque<Unit>, most: usize) -> Vec<Unit> {
         let other = batch
             .first()
             .is_some_and(|first| first.account != next.account);
+        let other = other || alone(next) || batch.first().is_some_and(&alone);
         if !batch.is_empty() && (other || files > most || bytes > BYTES_AT_ONCE) {
             break;
         }
@@ -337,18 +374,23 @@ impl Inbox {
             (around.now)(),
         ) {
             Ok(seen) => {
+                self.unread = false;
                 self.before = seen.stamps;
+                self.under_way.keep(&self.before);
                 self.stuck
                     .retain(|key, stamp| self.before.get(key) == Some(stamp));
                 Ok(seen.ready)
             }
             // Without the folder there is nothing to take.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                tracing::error!(%error, "the inbox cannot be read");
+            // A link in its place, a network folder that went: the rest of the daemon's work goes on.
+            Err(error) => {
+                if !self.unread {
+                    tracing::error!(%error, "the inbox cannot be read: it is looked at again later");
+                }
+                self.unread = true;
                 Ok(Vec::new())
             }
-            Err(error) => Err(io_error(&self.root)(error)),
         }
     }
 }

@@ -69,6 +69,8 @@ pub enum Attention {
     },
     /// A folder of the inbox is named as no account, and what lies in it is left there.
     InboxFolder(String),
+    /// Nothing is taken from the inbox, or from a folder of it.
+    InboxUnread(String),
     NoAccounts,
 }
 
@@ -153,6 +155,7 @@ impl std::fmt::Display for Attention {
                     "folder inbox/{name} is named as no account: its files are left there"
                 )
             }
+            Self::InboxUnread(why) => write!(f, "the inbox cannot be read: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -204,6 +207,9 @@ impl Attention {
             }
             Self::InboxFolder(_) => {
                 "give it the id of an account: arkivd account list shows them".to_owned()
+            }
+            Self::InboxUnread(_) => {
+                "make it a folder that the archive's user may read and write".to_owned()
             }
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
@@ -285,6 +291,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         let things = inbox.failed;
         attention.push(Attention::InboxFailed { things });
     }
+    attention.extend(inbox.unread.iter().cloned().map(Attention::InboxUnread));
     attention.extend(inbox.strange.iter().cloned().map(Attention::InboxFolder));
     Ok(Status {
         inbox,

@@ -8,11 +8,52 @@ use url::Url;
 use super::PageFault;
 use super::saved_page::{Enclosed, SavedPage, read_text, web_address};
 
+/// Parts that hold parts: saved pages have one or two, and a file of a few megabytes could have a hundred thousand.
+const MOST_MULTIPARTS: usize = 50;
+
+/// Refuses what the reader could not bear: mail within mail becomes a tree that overflows the stack when it goes,
+/// and encoded mail hides more of it. No browser saves a page so.
+fn bearable(bytes: &[u8]) -> Result<(), PageFault> {
+    const NAME: &[u8] = b"content-type";
+    let mut multiparts = 0;
+    let mut lines = bytes.split(|b| *b == b'\n').peekable();
+    while let Some(line) = lines.next() {
+        let starts = |b: &u8| !b.is_ascii_whitespace() && *b != b':';
+        let from = line.iter().position(starts).unwrap_or(line.len());
+        let line = line.get(from..).unwrap_or_default();
+        let (name, value) = line.split_at(NAME.len().min(line.len()));
+        if !name.eq_ignore_ascii_case(NAME) {
+            continue;
+        }
+        let mut value = value.to_ascii_lowercase();
+        // Folded lines go on.
+        while let Some(more) = lines.next_if(|l| l.starts_with(b" ") || l.starts_with(b"\t")) {
+            value.extend(more.to_ascii_lowercase());
+        }
+        let says = |word: &[u8]| value.windows(word.len()).any(|w| w == word);
+        let mail = [&b"rfc822"[..], b"global", b"digest"];
+        if says(b"message") && mail.iter().any(|kind| says(kind))
+            || says(b"multipart") && says(b"digest")
+        {
+            return Err(PageFault::Mail);
+        }
+        multiparts += usize::from(says(b"multipart"));
+    }
+    match multiparts > MOST_MULTIPARTS {
+        true => Err(PageFault::TooDeep {
+            parts: multiparts,
+            most: MOST_MULTIPARTS,
+        }),
+        false => Ok(()),
+    }
+}
+
 /// Reads MHTML: the first page in it, with the pictures that its media name.
 ///
 /// # Errors
 /// [`PageFault`].
 pub fn read_mhtml(bytes: &[u8]) -> Result<SavedPage, PageFault> {
+    bearable(bytes)?;
     let message = MessageParser::default()
         .parse(bytes)
         .ok_or(PageFault::NotMhtml)?;
@@ -124,6 +165,39 @@ R0lGODlh\r\n\
             .collect();
         assert_eq!(types, ["image/png", "image/gif"]);
         assert_eq!(page.enclosed[0].bytes, b"\x89PNG\r\n\x1a\n");
+    }
+
+    #[test]
+    fn mail_within_mail_is_refused_before_it_is_read() {
+        let nest = |header: &str| {
+            let mut mail = b"MIME-Version: 1.0\r\n".to_vec();
+            for _ in 0..50_000 {
+                mail.extend(format!("{header}\r\n\r\n").as_bytes());
+            }
+            mail.extend(b"Content-Type: text/html\r\n\r\n<p>hej</p>");
+            mail
+        };
+        for header in [
+            "Content-Type: message/rfc822",
+            "CONTENT-TYPE:\r\n\tMESSAGE/RFC822",
+            "content-type : message\r\n /\r\n global",
+            ": Content-Type: (x) message/rfc822",
+        ] {
+            assert_eq!(
+                read_mhtml(&nest(header)).unwrap_err(),
+                PageFault::Mail,
+                "{header}"
+            );
+        }
+        let deep: String = (0..20_000)
+            .map(|n| format!("Content-Type: multipart/related; boundary=b{n}\r\n\r\n--b{n}\r\n"))
+            .collect();
+        assert!(matches!(
+            read_mhtml(deep.as_bytes()),
+            Err(PageFault::TooDeep { .. })
+        ));
+        let digest = "Content-Type: multipart/digest; boundary=b\r\n\r\n--b\r\n\r\nhej";
+        assert_eq!(read_mhtml(digest.as_bytes()).unwrap_err(), PageFault::Mail);
     }
 
     #[test]

@@ -5,10 +5,12 @@ use url::Url;
 
 use super::super::html;
 use super::PageFault;
-use crate::record::{Block, Medium};
+use crate::record::{Block, Content, Medium};
 
 /// Elements that are read: each may become a block, and a file of a few bytes each holds millions.
 const MOST_ELEMENTS: usize = 100_000;
+/// Bytes of what a page shows: it is typeset, and a book has a million.
+const MOST_TEXT: usize = 4_000_000;
 /// Of a page without an address: only what is relative becomes odd by it, and no such thing can be fetched.
 const NOWHERE: &str = "file:///";
 
@@ -58,13 +60,24 @@ pub(super) fn read_text(text: &str, at: Option<Url>) -> Result<SavedPage, PageFa
     });
     let nowhere = Url::parse(NOWHERE).map_err(|_| PageFault::NoPage)?;
     let (body, enclosed) = html::saved(text, address.as_ref().unwrap_or(&nowhere));
+    let shown = Content {
+        body: body.blocks,
+        ..Content::default()
+    };
+    let bytes = shown.plain_text().len();
+    if bytes > MOST_TEXT {
+        return Err(PageFault::TooMuchText {
+            bytes,
+            most: MOST_TEXT,
+        });
+    }
     Ok(SavedPage {
         title: head.title.or(head.shared_title),
         address,
         author: head.author,
         published: head.published,
         language: html::language(text),
-        blocks: body.blocks,
+        blocks: shown.body,
         media: body.media,
         enclosed,
     })
@@ -219,6 +232,19 @@ mod tests {
         assert!(format!("{:?}", page.blocks).contains("räksmörgås"));
         let untold = b"<html><p>r\xe4ksm\xf6rg\xe5s</p>";
         assert!(format!("{:?}", read_html(untold).unwrap().blocks).contains("räksmörgås"));
+    }
+
+    #[test]
+    fn more_words_than_are_typeset_are_refused() {
+        let long = |bytes| format!("<html><p>{}", "x".repeat(bytes));
+        assert!(read_html(long(MOST_TEXT).as_bytes()).is_ok());
+        assert_eq!(
+            read_html(long(MOST_TEXT + 1).as_bytes()).unwrap_err(),
+            PageFault::TooMuchText {
+                bytes: MOST_TEXT + 1,
+                most: MOST_TEXT
+            }
+        );
     }
 
     #[test]

@@ -1,15 +1,15 @@
 //! What is said of a file that is brought: the side file beside it, or flags.
 
-use std::fmt;
+mod when;
+
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use url::Url;
 
-use crate::calendar::{day_begins, shown_at};
+pub use when::When;
+
 use crate::policy;
 use crate::record::{AccountId, Kind, Visibility};
 
@@ -41,9 +41,30 @@ impl About {
     /// Reads a side file; `name` is what errors call it.
     ///
     /// # Errors
-    /// What is wrong, with line, column and key.
-    pub fn parse(text: &str, name: &str) -> Result<Self, policy::Error> {
-        policy::parse(text, name)
+    /// What is wrong, with line, column and key; a time that has not come by `now` too.
+    pub fn parse(text: &str, name: &str, now: DateTime<Utc>) -> Result<Self, policy::Error> {
+        let about: Self = policy::parse(text, name)?;
+        if about.time.is_some_and(|time| !time.has_come(now)) {
+            let (line, column) = when::place_of_time(text);
+            return Err(policy::Error::Malformed {
+                file: name.to_owned(),
+                line,
+                column,
+                key: "time".to_owned(),
+                problem: "it has not come yet".to_owned(),
+            });
+        }
+        Ok(about)
+    }
+
+    /// True when something is said of the thing itself.
+    pub(super) fn says_something(&self) -> bool {
+        let other = Self {
+            account: self.account.clone(),
+            files: self.files.clone(),
+            ..Self::default()
+        };
+        *self != other
     }
 
     /// What these say, and where they are silent, the others.
@@ -72,7 +93,7 @@ impl About {
     }
 
     /// A message is never for everyone; what else is restricted was hidden from them.
-    pub(super) fn visibility(&self) -> Visibility {
+    pub(in crate::workflow) fn visibility(&self) -> Visibility {
         match (self.kind.unwrap_or_default(), self.restricted) {
             (BroughtKind::Message, _) => Visibility::Private,
             (_, Some(true)) => Visibility::Hidden,
@@ -197,74 +218,40 @@ impl FromStr for FileName {
     }
 }
 
-/// When it was published: an instant, or a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When {
-    /// Where the day begins, if only that was given.
-    pub at: DateTime<Utc>,
-    pub day_only: bool,
-}
-
-impl FromStr for When {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let instant = |at| Self {
-            at,
-            day_only: false,
-        };
-        if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-            return Ok(instant(at.to_utc()));
-        }
-        let shown = text.replacen('T', " ", 1);
-        for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d %H.%M"] {
-            if let Ok(wall) = NaiveDateTime::parse_from_str(&shown, form) {
-                return Ok(instant(shown_at(wall)));
-            }
-        }
-        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(day) => Ok(Self {
-                at: day_begins(day),
-                day_only: true,
-            }),
-            Err(_) => Err(
-                "it is no time: write 2026-11-21 14:03 (Swedish time), 2026-11-21, or 2026-11-21T13:03:00Z",
-            ),
-        }
-    }
-}
-
-/// TOML has times of its own beside text.
-impl<'de> Deserialize<'de> for When {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = When;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a time such as 2026-11-21 14:03")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<When, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<When, A::Error> {
-                let time = toml::value::Datetime::deserialize(MapAccessDeserializer::new(map))?;
-                time.to_string().parse().map_err(A::Error::custom)
-            }
-        }
-        from.deserialize_any(Either)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn wrong(text: &str) -> String {
-        About::parse(text, "bild.toml").unwrap_err().to_string()
+        About::parse(text, "bild.toml", now())
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn times_that_cannot_be_are_told_with_their_place() {
+        for time in [
+            "\"-5000-01-01\"",
+            "\"0001-01-01\"",
+            "1989-12-31",
+            "0001-01-01T00:00:00Z",
+        ] {
+            let told = wrong(&format!("kind = \"post\"\ntime = {time}"));
+            assert!(
+                told.starts_with("bild.toml:2:8: time: it is before 1990"),
+                "{told}"
+            );
+        }
+        for time in ["2026-11-24", "\"2126-01-01\"", "9999-12-31T00:00:00Z"] {
+            let told = wrong(&format!("kind = \"post\"\ntime = {time}"));
+            assert_eq!(told, "bild.toml:2:8: time: it has not come yet");
+        }
+        assert!(About::parse("time = 1990-01-01", "x", now()).is_ok());
+        assert!(About::parse("time = \"2026-11-23 12:00\"", "x", now()).is_ok());
     }
 
     #[test]
@@ -274,6 +261,7 @@ mod tests {
              time = 2026-11-21 14:03\ncategory = \"hot\"\nnote = \"\"\"två\nrader\"\"\"\nrestricted = true\n\
              files = [\"a.png\", \"b.png\"]\n",
             "bild.toml",
+            now(),
         );
         let about = about.unwrap();
         assert_eq!(
@@ -284,6 +272,7 @@ mod tests {
         let about = About::parse(
             "kind = \"kommentar\"\ntime = 2026-11-21T14:03:00\nnote = \"\"\"två\nrader\"\"\"\nrestricted = true",
             "bild.toml",
+            now(),
         )
         .unwrap();
         assert_eq!(
@@ -332,7 +321,7 @@ mod tests {
 
     #[test]
     fn a_message_is_never_public() {
-        let message = About::parse("kind = \"message\"\nrestricted = false", "x").unwrap();
+        let message = About::parse("kind = \"message\"\nrestricted = false", "x", now()).unwrap();
         assert_eq!(message.visibility(), Visibility::Private);
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::platform::import::{FileKind, NotTaken, PageFault};
 use crate::policy;
-use crate::record::AccountId;
+use crate::record::{AccountId, RecordId};
 
 /// Why a file, or a group of them, was not taken in. The file itself is left as it is.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,14 @@ pub enum Fault {
     Changed,
     #[error("these files of the group did not come: {}", .0.join(", "))]
     MissingFiles(Vec<String>),
+    #[error("{name} is held already as public{}", .record.map(|r| format!(", record {r}")).unwrap_or_default())]
+    HeldPublic {
+        name: String,
+        /// `None` when it came at the same time.
+        record: Option<RecordId>,
+    },
+    #[error("arkivd itself ended {0} times while it was taken in")]
+    Ended(u32),
     #[error("a fault in arkivd itself kept it from being taken in")]
     Ours,
 }
@@ -95,6 +103,12 @@ impl Fault {
             Self::Future(_) => "correct the time",
             Self::Changed => "try again when it is written to its end",
             Self::MissingFiles(_) => "bring all files that the side file names, or correct it",
+            Self::HeldPublic { .. } => {
+                "bringing it again does not restrict it: tell the archivist, who decides on the record that is held"
+            }
+            Self::Ended(_) => {
+                "take a screenshot of it instead, and report it, with the file if that can be"
+            }
             Self::Ours => "please report it, with the file if that can be",
         }
     }
@@ -140,6 +154,12 @@ impl Fault {
                 match fault {
                     PageFault::TooManyElements { .. } => {
                         "Den sparade sidan är för stor för att läsas."
+                    }
+                    PageFault::TooDeep { .. } | PageFault::Mail => {
+                        "Filen är e-post eller delar i delar, ingen sparad sida."
+                    }
+                    PageFault::TooMuchText { .. } => {
+                        "Den sparade sidan visar mer text än arkivet tar emot på en gång (4 MB)."
                     }
                     PageFault::NotMhtml => "Filen är ingen MHTML som går att läsa.",
                     PageFault::NoPage => "Filen innehåller ingen sida.",
@@ -198,6 +218,23 @@ impl Fault {
                     names.join(", ")
                 ),
                 "Lägg in alla filer som beskrivningsfilen räknar upp, eller rätta den.",
+            ),
+            Self::HeldPublic { name, record } => (
+                match record {
+                    Some(record) => {
+                        format!("{name} finns redan i arkivet, som öppen handling ({record}).")
+                    }
+                    None => format!(
+                        "{name} lades in samtidigt utan begränsning, och finns nu som öppen handling."
+                    ),
+                },
+                "Den blir inte begränsad av att läggas in igen. Säg till arkivarien, som avgör vad som ska ske med \
+                 handlingen som finns.",
+            ),
+            Self::Ended(times) => (
+                format!("Tjänsten arkivd avbröts {times} gånger medan filen togs in."),
+                "Lägg in en skärmbild i stället, och be systemförvaltaren att rapportera felet. Avbröts tjänsten av \
+                 annat, som ett strömavbrott, kan filen läggas in igen.",
             ),
             Self::Ours => (
                 "Ett fel i arkivd självt gjorde att filen inte kunde tas emot.".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::originals::{Looked, safe_name};
@@ -28,6 +28,8 @@ pub(super) struct Taking<'a> {
     pub(super) media: Media,
     /// Things that are in it already.
     pub(super) natives: HashSet<NativeId>,
+    /// Files of them that everyone may see.
+    public: HashSet<Digest>,
     /// Files so far.
     number: u32,
 }
@@ -35,9 +37,15 @@ pub(super) struct Taking<'a> {
 /// What a thing is.
 pub(super) enum Taken {
     New(Box<Item>, Box<Brought>),
-    Held(RecordId),
+    Held {
+        record: RecordId,
+        remarks: Vec<String>,
+    },
     /// Another of the same import is the same.
-    Twice(NativeId),
+    Twice {
+        native: NativeId,
+        remarks: Vec<String>,
+    },
 }
 
 impl<'a> Taking<'a> {
@@ -46,6 +54,7 @@ impl<'a> Taking<'a> {
             staging,
             media: Media::new(),
             natives: HashSet::new(),
+            public: HashSet::new(),
             number: 0,
         }
     }
@@ -63,19 +72,40 @@ impl Capture<'_> {
             Ok(looked) => looked,
             Err(fault) => return Ok(Err(fault)),
         };
-        if let Some(record) = self.held(&looked)? {
-            return Ok(Ok(Taken::Held(record)));
+        let visibility = about.visibility();
+        let restricted = visibility.is_restricted();
+        let files = (looked.iter()).map(|one| (one.name.clone(), one.sha256));
+        let files: Vec<(String, Digest)> = files.collect();
+        let mut remarks = Vec::new();
+        if about.says_something() {
+            let name = files.first().map_or("", |(name, _)| name);
+            remarks.push(format!(
+                "{name}: it is held already, and what is said of it now is not noted: what was said first stands"
+            ));
+        }
+        match self.held(&looked, restricted)? {
+            Ok(None) => {}
+            Ok(Some(record)) => return Ok(Ok(Taken::Held { record, remarks })),
+            Err(fault) => return Ok(Err(fault)),
+        }
+        let public = files
+            .iter()
+            .find(|(_, sha256)| taking.public.contains(sha256));
+        if let Some((name, _)) = public.filter(|_| restricted) {
+            return Ok(Err(Fault::HeldPublic {
+                name: name.clone(),
+                record: None,
+            }));
         }
         let native = native_id(&looked);
         if taking.natives.contains(&native) {
-            return Ok(Ok(Taken::Twice(native)));
+            return Ok(Ok(Taken::Twice { native, remarks }));
         }
         let page = match self.page_of(&about, &mut looked) {
             Ok(page) => page,
             Err(fault) => return Ok(Err(fault)),
         };
-        let visibility = about.visibility();
-        let kind = match visibility.is_restricted() {
+        let kind = match restricted {
             true => BagKind::RecordsRestricted,
             false => BagKind::Records,
         };
@@ -104,6 +134,11 @@ impl Capture<'_> {
         keep_enclosed(draft, media, &page)?;
         let item = self.item(native.clone(), &about, page, &originals, visibility);
         taking.natives.insert(native);
+        if !restricted {
+            taking
+                .public
+                .extend(files.iter().map(|(_, sha256)| *sha256));
+        }
         let brought = Brought {
             // Known once all are compared.
             record: RecordId(uuid::Uuid::nil()),
@@ -116,25 +151,36 @@ impl Capture<'_> {
         Ok(Ok(Taken::New(Box::new(item), Box::new(brought))))
     }
 
-    /// The record that all these files are of already.
-    fn held(&self, looked: &[Looked]) -> Result<Option<RecordId>, Error> {
+    /// The record that all these files are of already. What is to be restricted and is held as public is not
+    /// restricted by being brought again: that is told, and never passed over.
+    fn held(
+        &self,
+        looked: &[Looked],
+        restricted: bool,
+    ) -> Result<Result<Option<RecordId>, Fault>, Error> {
         let catalog = self.archive.catalog();
-        let mut record = None;
+        let mut records = HashSet::new();
         for one in looked {
-            match catalog.imported(&self.account.id, &one.sha256)? {
-                None => return Ok(None),
-                Some(found) if record.is_some_and(|r| r != found.record) => return Ok(None),
-                Some(found) => record = Some(found.record),
+            let found = catalog.imported(&self.account.id, &one.sha256)?;
+            if let Some(found) = found.as_ref().filter(|found| restricted && found.public) {
+                return Ok(Err(Fault::HeldPublic {
+                    name: one.name.clone(),
+                    record: Some(found.record),
+                }));
             }
+            records.insert(found.map(|found| found.record));
         }
-        Ok(record)
+        let one = records.into_iter().collect::<Vec<_>>();
+        Ok(Ok(match one.as_slice() {
+            [record] => *record,
+            _ => None,
+        }))
     }
 
     /// The saved page, if it is one; else what is said of a picture holds by itself.
     fn page_of(&self, about: &About, looked: &mut [Looked]) -> Result<SavedPage, Fault> {
-        // A clock may be a little wrong.
-        let soon = (self.around.now)() + TimeDelta::days(1);
-        if let Some(time) = about.time.filter(|time| time.at > soon) {
+        let now = (self.around.now)();
+        if let Some(time) = about.time.filter(|time| !time.has_come(now)) {
             return Err(Fault::Future(local_time(time.at)));
         }
         let is_page = |l: &Looked| matches!(l.kind, FileKind::Html | FileKind::Mhtml);

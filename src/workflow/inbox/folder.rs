@@ -57,8 +57,12 @@ impl Folder {
     }
 
     pub(super) fn below(&self, name: &str) -> io::Result<Self> {
+        let below = match self.name.is_empty() {
+            true => name.to_owned(),
+            false => format!("{}/{name}", self.name),
+        };
         Ok(Self {
-            name: name.to_owned(),
+            name: below,
             fd: openat(&self.fd, name, FOLDER, Mode::empty())?,
         })
     }

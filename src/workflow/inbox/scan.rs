@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::folder::{Folder, Stamp};
-use super::{About, Fault, Found, Unit};
+use super::folder::Folder;
+use super::{About, Fault, Found, Stamps, Unit};
 use crate::record::AccountId;
 
 /// Bytes of a side file.
@@ -21,10 +21,11 @@ const WAITS_FOR_FILES: TimeDelta = TimeDelta::hours(1);
 pub(super) const DONE: &str = "done";
 pub(super) const FAILED: &str = "failed";
 /// Kept for what editors tell of unlawful content.
-const UNLAWFUL: &str = "otillåtet";
+pub(super) const UNLAWFUL: &str = "otillåtet";
 pub(super) const REASON: &str = ".orsak.txt";
 
-type Stamps = HashMap<(String, Vec<u8>), Stamp>;
+/// Folders of an account's folder whose files not everyone may see; macOS writes the letter as two.
+const RESTRICTED: [&str; 2] = ["begränsat", "begra\u{308}nsat"];
 
 pub(super) struct Seen {
     /// All files, for the next look.
@@ -51,8 +52,8 @@ pub(super) fn scan(
         .folders
         .iter()
         .filter_map(|name| account(name, known));
-    let mut folders: Vec<(Folder, Option<AccountId>, Vec<Found>)> = Vec::new();
-    folders.push((inbox, None, listing.files));
+    let mut folders: Vec<(Folder, Option<AccountId>, Vec<Found>, bool)> = Vec::new();
+    folders.push((inbox, None, listing.files, false));
     for account in names {
         let Some((inbox, ..)) = folders.first() else {
             break;
@@ -64,12 +65,18 @@ pub(super) fn scan(
         let Ok(listing) = folder.list() else {
             continue;
         };
-        folders.push((folder, Some(account), listing.files));
+        for closed in restricted_below(&folder, &listing.folders) {
+            if let Ok(listing) = closed.list() {
+                folders.push((closed, Some(account.clone()), listing.files, true));
+            }
+        }
+        folders.push((folder, Some(account), listing.files, false));
     }
-    for (folder, account, files) in folders {
+    for (folder, account, files, restricted) in folders {
         let mut look = Look {
             folder: Arc::new(folder),
             account,
+            restricted,
             known,
             before,
             now,
@@ -88,14 +95,21 @@ pub(super) fn scan(
 }
 
 /// The account that a folder is of, if it is one's.
-fn account(name: &[u8], known: &[AccountId]) -> Option<AccountId> {
+pub(super) fn account(name: &[u8], known: &[AccountId]) -> Option<AccountId> {
     let name = std::str::from_utf8(name).ok()?;
     let id: AccountId = name.parse().ok()?;
     (![DONE, FAILED].contains(&name) && known.contains(&id)).then_some(id)
 }
 
+pub(super) fn restricted_below(folder: &Folder, inside: &[Vec<u8>]) -> Vec<Folder> {
+    let closed = |name: &&Vec<u8>| RESTRICTED.iter().any(|r| r.as_bytes() == name.as_slice());
+    let names = inside.iter().filter(closed);
+    let names = names.filter_map(|name| std::str::from_utf8(name).ok());
+    names.filter_map(|name| folder.below(name).ok()).collect()
+}
+
 /// What programs write while they work, what systems leave, and our own words.
-fn is_passed_over(name: &[u8]) -> bool {
+pub(super) fn is_passed_over(name: &[u8]) -> bool {
     let lower = String::from_utf8_lossy(name).to_lowercase();
     name.ends_with(b"~")
         || lower.starts_with("~$")
@@ -113,7 +127,7 @@ fn is_passed_over(name: &[u8]) -> bool {
         || ["läsmig.txt", "thumbs.db", "desktop.ini"].contains(&lower.as_str())
 }
 
-fn is_side(name: &[u8]) -> bool {
+pub(super) fn is_side(name: &[u8]) -> bool {
     name.to_ascii_lowercase().ends_with(b".toml")
 }
 
@@ -131,6 +145,8 @@ type Side = (Found, Result<About, Fault>);
 struct Look<'a> {
     folder: Arc<Folder>,
     account: Option<AccountId>,
+    /// What lies here is for those who may, unless its side file says otherwise.
+    restricted: bool,
     known: &'a [AccountId],
     before: &'a Stamps,
     now: DateTime<Utc>,
@@ -142,10 +158,13 @@ impl Look<'_> {
         let mut units = Vec::new();
         let mut taken: HashSet<Vec<u8>> = HashSet::new();
         let mut by_stem: HashMap<Vec<u8>, Vec<Side>> = HashMap::new();
+        // True while a side file's words are not known: they may be of any file that has none of its own.
+        let mut hold = false;
         for side in self.files.values().filter(|f| is_side(&f.name)) {
             if !self.stands(side) {
                 // What it will describe waits for it.
                 taken.extend(self.described(&side.name).map(|f| f.name.clone()));
+                hold = true;
                 continue;
             }
             let said = self.read(side);
@@ -157,7 +176,29 @@ impl Look<'_> {
                     let names: Vec<Vec<u8>> =
                         names.iter().map(|n| n.0.clone().into_bytes()).collect();
                     taken.extend(names.iter().cloned());
-                    units.extend(self.group(side, &names, said));
+                    // A name that is spelt otherwise than the file's must not make it public meanwhile.
+                    let closed = said.as_ref().is_ok_and(|s| s.visibility().is_restricted());
+                    let group = self.group(side, &names, said);
+                    hold |= group.is_none() && closed;
+                    units.extend(group);
+                }
+                Err(fault) => {
+                    let named = self.named_in(side);
+                    let beside = self.described(&side.name).next().is_some();
+                    if named.is_empty() {
+                        hold |= !beside;
+                        let key = stem(&side.name).to_vec();
+                        by_stem
+                            .entry(key)
+                            .or_default()
+                            .push((side.clone(), Err(fault)));
+                        continue;
+                    }
+                    // They fail with it: what it says of them is not known.
+                    taken.extend(named.iter().map(|f| f.name.clone()));
+                    if named.iter().all(|f| self.stands(f)) {
+                        units.push(self.unit(named, vec![side.clone()], Err(fault)));
+                    }
                 }
                 said => {
                     let key = stem(&side.name).to_vec();
@@ -176,6 +217,9 @@ impl Look<'_> {
             let shorter = by_stem.remove(stem(&file.name)).unwrap_or_default();
             let mut sides = longer;
             sides.extend(shorter);
+            if hold && sides.is_empty() {
+                continue;
+            }
             units.extend(self.single(file, sides));
         }
         let alone = by_stem.into_values().flatten();
@@ -209,6 +253,35 @@ impl Look<'_> {
         all.filter(move |f| f.name == name || stem(&f.name) == name)
     }
 
+    /// Files that a side file names which cannot be understood, with those that it is beside.
+    fn named_in(&self, side: &Found) -> Vec<Found> {
+        let mut text = Vec::new();
+        let file = self.folder.open(side);
+        let read = file.and_then(|file| file.take(MOST_SIDE_FILE).read_to_end(&mut text));
+        if read.is_err() {
+            return Vec::new();
+        }
+        let of_name = |b: Option<&u8>| {
+            b.is_some_and(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b) || *b >= 0x80)
+        };
+        let stands_there = |name: &[u8]| {
+            text.windows(name.len()).enumerate().any(|(at, window)| {
+                window == name
+                    && !of_name(at.checked_sub(1).and_then(|b| text.get(b)))
+                    && !of_name(text.get(at + name.len()))
+            })
+        };
+        let files = self.files.values().filter(|f| !is_side(&f.name));
+        let mut named: Vec<Found> = files.filter(|f| stands_there(&f.name)).cloned().collect();
+        if !named.is_empty() {
+            let beside = self.described(&side.name);
+            let beside = beside.filter(|f| named.iter().all(|n| n.name != f.name));
+            let beside: Vec<Found> = beside.cloned().collect();
+            named.extend(beside);
+        }
+        named
+    }
+
     fn read(&self, side: &Found) -> Result<About, Fault> {
         let unread = |source| Fault::SideFileUnread {
             name: side.told(),
@@ -219,7 +292,7 @@ impl Look<'_> {
         file.take(MOST_SIDE_FILE)
             .read_to_string(&mut text)
             .map_err(unread)?;
-        Ok(About::parse(&text, &side.told())?)
+        Ok(About::parse(&text, &side.told(), self.now)?)
     }
 
     /// A side file with the files that it names; `None` while they are waited for.
@@ -274,6 +347,10 @@ impl Look<'_> {
             }
             (None, told, said) => (told, said),
         };
+        let said = said.map(|mut about| {
+            about.restricted = about.restricted.or(self.restricted.then_some(true));
+            about
+        });
         Unit {
             folder: Arc::clone(&self.folder),
             account,
@@ -282,52 +359,4 @@ impl Look<'_> {
             said,
         }
     }
-}
-
-/// How the inbox stands.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct InboxState {
-    /// Files that lie there and are not taken yet.
-    pub waiting: u64,
-    /// Things in failed/ that somebody has to look at.
-    pub failed: u64,
-    /// Folders with files that are of no registered account.
-    pub strange: Vec<String>,
-    /// Links, pipes and devices, which are left alone.
-    pub odd: u64,
-}
-
-/// How the inbox of an archive stands. What cannot be read counts nothing.
-pub fn inbox_state(archive: &Path, known: &[AccountId]) -> InboxState {
-    let mut state = InboxState::default();
-    let Ok(inbox) = Folder::at(&archive.join("inbox")) else {
-        return state;
-    };
-    let count = |files: &[Found]| {
-        let waits = |f: &&Found| !is_passed_over(&f.name) && !is_side(&f.name);
-        files.iter().filter(waits).count() as u64
-    };
-    let listing = inbox.list().unwrap_or_default();
-    state.waiting = count(&listing.files);
-    state.odd = listing.odd as u64;
-    for name in &listing.folders {
-        let name = String::from_utf8_lossy(name).into_owned();
-        if name == DONE {
-            continue;
-        }
-        let inside = inbox
-            .below(&name)
-            .and_then(|f| f.list())
-            .unwrap_or_default();
-        if name == FAILED {
-            let reason = |f: &&Found| f.name.ends_with(REASON.as_bytes());
-            state.failed = inside.files.iter().filter(reason).count() as u64;
-        } else if account(name.as_bytes(), known).is_some() {
-            state.waiting += count(&inside.files);
-            state.odd += inside.odd as u64;
-        } else if name != UNLAWFUL && !inside.files.is_empty() {
-            state.strange.push(name);
-        }
-    }
-    state
 }

@@ -4,7 +4,7 @@ use super::{Case, Check};
 use crate::calendar::local_time;
 use crate::catalog::Catalog;
 use crate::policy::Task;
-use crate::workflow::{self, Timetable, told};
+use crate::workflow::{self, Timetable, is_watched, told};
 
 pub(super) fn look(case: &Case) -> Check {
     let check = Check::new("schedules");
@@ -53,6 +53,13 @@ fn judge(
                 format!("account {}", account.id),
                 "no schedule takes it",
                 "name it under accounts in a file of schedules/, or write \"all\" there",
+            );
+        }
+        if account.platform.has_records() && !is_watched(timetable, &account.id) {
+            check.warning(
+                format!("account {}", account.id),
+                "no schedule watches it: what is edited or removed between two snapshots is not noticed then",
+                "add a schedule with what = \"watch\" to a file of schedules/, such as: [[schedule]] id = \"watch\", what = \"watch\", cron = \"*/30 * * * *\", accounts = \"all\", each on a line of its own",
             );
         }
     }

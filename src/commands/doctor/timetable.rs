@@ -59,7 +59,7 @@ fn judge(
             check.warning(
                 format!("account {}", account.id),
                 "no schedule watches it: what is edited or removed between two snapshots is not noticed then",
-                "add a schedule with what = \"watch\" to a file of schedules/, such as: [[schedule]] id = \"watch\", what = \"watch\", cron = \"*/30 * * * *\", accounts = \"all\", each on a line of its own",
+                "copy a [[schedule]] in a file of schedules/ and write in it: id = \"bevaka\", what = \"watch\", cron = \"0 * * * *\", accounts = \"all\", full = false, and why",
             );
         }
     }

@@ -255,3 +255,30 @@ fn a_snapshot_that_misses_a_post_asks_about_it_too() {
     let history = archive.data(&["record", "history", word(&missed[0], "record")]);
     assert_eq!(history["vanished"][0]["change"], "removed", "{history}");
 }
+
+#[test]
+fn what_was_trashed_and_then_deleted_is_told_as_removed() {
+    let Some(site) = WordPress::site("watchtrash") else {
+        return;
+    };
+    let made = site.seed(6);
+    let archive = Archive::new();
+    site.register(&archive);
+    archive.snapshot("webb");
+    let post = made["posts"].as_array().unwrap().last().unwrap()["id"].to_string();
+    site.change(&["trash", &post]);
+    let look = Look::at(&archive, 0);
+    let trashed = look.each().find(|n| n["kind"] == "post").unwrap();
+    let record = word(trashed, "record").to_owned();
+    site.change(&["delete", &post]);
+    // A look asks about it once a day, a snapshot always.
+    archive.snapshot("webb");
+    let history = archive.data(&["record", "history", &record]);
+    let changes: Vec<&str> = history["vanished"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| word(v, "change"))
+        .collect();
+    assert_eq!(changes.last(), Some(&"removed"), "{history}");
+}

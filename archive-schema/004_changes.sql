@@ -10,7 +10,17 @@ CREATE TABLE watch (
   done      TEXT,                         -- the newest look that was whole
   next_look TEXT,                         -- by the account's own pace; NULL: by its schedules alone
   memory    TEXT NOT NULL,                -- JSON, the platform room's own
-  problem   TEXT                          -- why the newest look failed
+  problem   TEXT,                         -- why the newest look failed
+  failing   TEXT                          -- since when all looks have failed; NULL: the newest went well
+) STRICT, WITHOUT ROWID;
+
+-- When each list of an account was last read so that what it lacked would have been missed, and how far back.
+CREATE TABLE watch_list (
+  account TEXT NOT NULL REFERENCES account (id),
+  what    TEXT NOT NULL,                  -- posts, pages, comments ...
+  done    TEXT NOT NULL,
+  since   TEXT,                           -- of what was published then or later; NULL: to its end
+  PRIMARY KEY (account, what)
 ) STRICT, WITHOUT ROWID;
 
 -- How much an account was watched on a Swedish day.
@@ -44,6 +54,7 @@ CREATE TABLE vanishing (
   confirmed    TEXT NOT NULL,             -- when the platform said so
   how          TEXT NOT NULL,             -- its answer: 404 rest_post_invalid_id
   author       TEXT,                      -- who did it, where the platform tells: author, editor, platform
+  asked        TEXT NOT NULL,             -- when the platform last said so: what is hidden may be removed later
   ended        TEXT                       -- when it was seen again
 ) STRICT;
 CREATE INDEX vanishing_of_record ON vanishing (record);

@@ -33,7 +33,7 @@ pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use condition::Condition;
 pub use event::{EventFilter, EventRow, NewEvent};
-pub use finding::{Finding, Found, Unsettled, Vanished, VanishingRow};
+pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
@@ -46,7 +46,7 @@ pub use report::{
 pub use sighting::{Joins, Place, Sighting};
 pub use signature::Unclaimed;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
-pub use watch::{Boost, Missed, NewWatch, WatchRow};
+pub use watch::{Boost, Covers, Missed, NewList, NewWatch, WatchList, WatchRow};
 
 use crate::record::{AccountId, RecordId};
 

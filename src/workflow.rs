@@ -56,7 +56,7 @@ pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
 pub use look::{PageRequest, Pages};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;
-pub use pace::{Activity, Pace};
+pub use pace::{Activity, Pace, tightest};
 pub use question::{QuestionRules, mark_question};
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account, note_oversight};
@@ -75,7 +75,7 @@ pub use upcoming::{Late, ScheduleState, Upcoming};
 pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
-pub use watch_account::{WatchRequest, watch_account};
+pub use watch_account::{WatchRequest, is_watched, watch_account};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};

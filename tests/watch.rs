@@ -308,3 +308,30 @@ fn a_daemon_that_watches_keeps_what_comes_and_tells_what_goes() {
     assert_eq!(daemon.end().0, Some(0));
     judge(&archive);
 }
+
+#[test]
+fn what_was_trashed_and_then_deleted_is_told_as_removed() {
+    let Some(site) = WordPress::site("watchtrash") else {
+        return;
+    };
+    let made = site.seed(6);
+    let archive = Archive::new();
+    site.register(&archive);
+    archive.snapshot("webb");
+    let post = made["posts"].as_array().unwrap().last().unwrap()["id"].to_string();
+    site.change(&["trash", &post]);
+    let look = Look::at(&archive, 0);
+    let trashed = look.each().find(|n| n["kind"] == "post").unwrap();
+    let record = word(trashed, "record").to_owned();
+    site.change(&["delete", &post]);
+    // A look asks about it once a day, a snapshot always.
+    archive.snapshot("webb");
+    let history = archive.data(&["record", "history", &record]);
+    let changes: Vec<&str> = history["vanished"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| word(v, "change"))
+        .collect();
+    assert_eq!(changes.last(), Some(&"removed"), "{history}");
+}

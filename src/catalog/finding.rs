@@ -27,6 +27,8 @@ pub enum Found {
         /// Who did it, where the platform tells: `author`, `editor`, `platform`.
         by: Option<&'static str>,
     },
+    /// The platform shows it to everyone, whatever the list lacked.
+    There,
     /// Not seen, and no answer told for sure; with the reason.
     Unsettled { why: &'static str },
 }
@@ -48,6 +50,9 @@ impl Vanished {
     }
 }
 
+/// Why a missed record is not settled that the platform still shows.
+pub const STILL_THERE: &str = "there";
+
 /// When a record went, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VanishingRow {
@@ -58,7 +63,7 @@ pub struct VanishingRow {
     pub confirmed: DateTime<Utc>,
     pub how: String,
     pub by: Option<String>,
-    /// When it was seen again.
+    /// When it was seen again. What was hidden and then removed for good has two rows, and neither ends before.
     pub ended: Option<DateTime<Utc>>,
 }
 
@@ -183,18 +188,37 @@ fn write_one(
         .optional()?;
     let row = row.ok_or(Error::NoRecord(finding.record))?;
     let asked = value::time(finding.asked);
+    let not_settled = |why: &str| {
+        db.prepare_cached(
+            "INSERT OR REPLACE INTO not_settled (record, asked, why) VALUES (?1, ?2, ?3)",
+        )?
+        .execute(params![row, asked, why])
+    };
     let (change, how, by) = match &finding.found {
         Found::Unsettled { why } => {
+            not_settled(why)?;
+            return Ok(());
+        }
+        Found::There => {
+            not_settled(STILL_THERE)?;
             db.prepare_cached(
-                "INSERT OR REPLACE INTO not_settled (record, asked, why) VALUES (?1, ?2, ?3)",
+                "UPDATE vanishing SET ended = ?2 WHERE record = ?1 AND ended IS NULL",
             )?
-            .execute(params![row, asked, why])?;
+            .execute(params![row, asked])?;
             return Ok(());
         }
         Found::Vanished { change, how, by } => (*change, how, *by),
     };
     db.prepare_cached("DELETE FROM not_settled WHERE record = ?1")?
         .execute([row])?;
+    let told_before = db
+        .prepare_cached(
+            "UPDATE vanishing SET asked = ?3 WHERE record = ?1 AND change = ?2 AND ended IS NULL",
+        )?
+        .execute(params![row, change.as_str(), asked])?;
+    if told_before > 0 {
+        return Ok(());
+    }
     let (seen, missed): (Option<String>, Option<String>) = db
         .prepare_cached(
             "WITH seen (capture) AS (SELECT max((SELECT max(capture) FROM observation WHERE version = v.n))
@@ -210,17 +234,9 @@ fn write_one(
         .chain(finding.seen_until.map(value::time))
         .max()
         .unwrap_or_else(|| first_missed.clone());
-    let already: bool = db
-        .prepare_cached(
-            "SELECT 1 FROM vanishing WHERE record = ?1 AND change = ?2 AND ended IS NULL",
-        )?
-        .exists(params![row, change.as_str()])?;
-    if already {
-        return Ok(());
-    }
     db.prepare_cached(
-        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, how, author)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, how, author, asked)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?5)",
     )?
     .execute(params![
         row,

@@ -1,16 +1,19 @@
-//! Watch: how each account is watched between snapshots, and what of it may have gone.
+//! Watch: how each account is watched between snapshots.
+
+mod missed;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use missed::Missed;
+
 use super::finding::{self, Finding};
-use super::record::NOT_SEEN;
 use super::value::{self, column};
-use super::{Catalog, Error, Known, NewEvent, Settles, event, timetable};
+use super::{Catalog, Error, NewEvent, Settles, event, timetable};
 use crate::calendar::local_date;
-use crate::record::{AccountId, CaptureId, Kind, NativeId, RecordId, Visibility};
+use crate::record::{AccountId, CaptureId, Covered};
 
 /// How far the watching of an account has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +28,43 @@ pub struct WatchRow {
     pub memory: BTreeMap<String, String>,
     /// Why the newest look failed.
     pub problem: Option<String>,
+    /// Since when all looks have failed.
+    pub failing: Option<DateTime<Utc>>,
+}
+
+/// When a list was last read so that what it lacked would have been missed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchList {
+    pub what: Covered,
+    pub done: DateTime<Utc>,
+    /// It showed what was published then or later; `None`: all.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// The lists that a look reads.
+const LISTS: [Covered; 5] = [
+    Covered::Posts,
+    Covered::Pages,
+    Covered::Comments,
+    Covered::HeldComments,
+    Covered::FeedEntries,
+];
+
+/// What a look saw of one list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewList {
+    pub what: Covered,
+    pub covers: Covers,
+}
+
+/// What a list showed beyond doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Covers {
+    /// All that was published then or later; `None`: all.
+    Since(Option<DateTime<Utc>>),
+    /// The same as the look before.
+    AsBefore,
+    Nothing,
 }
 
 /// How a look ended.
@@ -33,6 +73,9 @@ pub struct NewWatch<'a> {
     pub at: DateTime<Utc>,
     /// True when every list was read as far as asked.
     pub whole: bool,
+    /// When its lists were read.
+    pub read: DateTime<Utc>,
+    pub lists: &'a [NewList],
     pub next_look: Option<DateTime<Utc>>,
     /// `None` keeps what was remembered.
     pub memory: Option<&'a BTreeMap<String, String>>,
@@ -51,20 +94,6 @@ pub struct Boost {
     pub actor: String,
 }
 
-/// A record that a look missed, with what the platform is asked by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missed {
-    pub record: RecordId,
-    pub native_id: NativeId,
-    pub kind: Kind,
-    pub permalink: Option<String>,
-    pub parent: Option<NativeId>,
-    pub visibility: Visibility,
-}
-
-const MISSED: &str = "SELECT r.id, a.native_id, r.kind, r.permalink, r.parent_native, v.visibility FROM record r
-     JOIN version v ON v.n = r.latest JOIN record_alias a ON a.record = r.n AND a.account = ?1 AND a.door = ?2";
-
 impl Catalog {
     /// How the account is watched; `None` when it never was.
     ///
@@ -77,7 +106,7 @@ impl Catalog {
         let row = self
             .db
             .prepare_cached(
-                "SELECT tried, done, next_look, memory, problem FROM watch WHERE account = ?1",
+                "SELECT tried, done, next_look, memory, problem, failing FROM watch WHERE account = ?1",
             )?
             .query_row([account.as_str()], |row| {
                 Ok((
@@ -86,10 +115,11 @@ impl Catalog {
                     row.get::<_, Option<String>>(2)?,
                     row.get::<_, String>(3)?,
                     row.get::<_, Option<String>>(4)?,
+                    row.get::<_, Option<String>>(5)?,
                 ))
             })
             .optional()?;
-        let Some((tried, done, next_look, memory, problem)) = row else {
+        let Some((tried, done, next_look, memory, problem, failing)) = row else {
             return Ok(None);
         };
         let done = done.map(|t| column!(watch.done).parse(&t)).transpose()?;
@@ -100,7 +130,33 @@ impl Catalog {
             next_look: next.transpose()?,
             memory: column!(watch.memory).json(&memory)?,
             problem,
+            failing: failing
+                .map(|t| column!(watch.failing).parse(&t))
+                .transpose()?,
         }))
+    }
+
+    /// When each list of the account was last read by a look, and how far back.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn watch_lists(&self, account: &AccountId) -> Result<Vec<WatchList>, Error> {
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT what, done, since FROM watch_list WHERE account = ?1")?;
+        let mut rows = statement.query([account.as_str()])?;
+        let mut lists = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (what, done): (String, String) = (row.get(0)?, row.get(1)?);
+            let since: Option<String> = row.get(2)?;
+            let since = since.map(|t| column!(watch_list.since).parse(&t));
+            lists.push(WatchList {
+                what: column!(watch_list.what).named(&what, &LISTS, Covered::as_str)?,
+                done: column!(watch_list.done).parse(&done)?,
+                since: since.transpose()?,
+            });
+        }
+        Ok(lists)
     }
 
     /// Accounts that have a next look by their own pace, and when.
@@ -238,138 +294,6 @@ impl Catalog {
         Ok(boosts)
     }
 
-    /// What is known of one item, as [`Catalog::known`] tells it of all.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn known_one(
-        &self,
-        account: &AccountId,
-        door: &str,
-        native: &NativeId,
-    ) -> Result<Option<Known>, Error> {
-        self.known_by(account, door, Some(native))
-            .map(|mut known| known.remove(native))
-    }
-
-    /// True when the newest version through that door was last changed at that time, and lacks no media.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn is_current(
-        &self,
-        account: &AccountId,
-        door: &str,
-        native: &NativeId,
-        edited: Option<DateTime<Utc>>,
-    ) -> Result<bool, Error> {
-        let held: Option<Option<String>> = self
-            .db
-            .prepare_cached(&format!(
-                "SELECT v.edited FROM record_alias a JOIN record r ON r.n = a.record JOIN version v ON v.n = r.latest
-                 WHERE a.account = ?1 AND a.door = ?2 AND a.native_id = ?3 AND (v.door IS NULL OR v.door = ?2)
-                 AND v.media_missing = 0 AND NOT {NOT_SEEN}
-                 AND NOT EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL)"
-            ))?
-            .query_row(params![account.as_str(), door, native.0], |row| row.get(0))
-            .optional()?;
-        Ok(held == Some(edited.map(value::time)))
-    }
-
-    /// Records of the account through that door that were published then or later, of one kind.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn published_since(
-        &self,
-        account: &AccountId,
-        door: &str,
-        kind: Kind,
-        since: Option<DateTime<Utc>>,
-    ) -> Result<Vec<Missed>, Error> {
-        let since = since.map_or_else(String::new, value::time);
-        // Those that are known to have gone are asked about no more.
-        let sql = format!(
-            "{MISSED} WHERE r.account = ?1 AND r.published >= ?3 AND r.kind = ?4
-             AND NOT EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL)"
-        );
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let rows = statement.query(params![account.as_str(), door, since, kind.as_str()])?;
-        read_missed(rows)
-    }
-
-    /// Records that a complete reading missed since they were last seen, and of which the platform has not said that
-    /// they are gone: those never asked about first, then those asked longest ago, before `asked_before`; what gave no
-    /// sign either way, before `seldom`.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn unsettled(
-        &self,
-        account: &AccountId,
-        door: &str,
-        asked_before: DateTime<Utc>,
-        seldom: DateTime<Utc>,
-        limit: u32,
-    ) -> Result<Vec<Missed>, Error> {
-        let sql = format!(
-            "{MISSED} LEFT JOIN not_settled s ON s.record = r.n
-             WHERE r.n IN (SELECT record FROM absence) AND +r.account = ?1 AND {missed}
-             AND NOT EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL)
-             AND (s.asked IS NULL OR s.asked < CASE WHEN s.why IN ('no-sign', 'there') THEN ?5 ELSE ?3 END) ORDER BY s.asked, r.n LIMIT ?4",
-            missed = NOT_SEEN
-        );
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let (asked, seldom) = (value::time(asked_before), value::time(seldom));
-        let rows = statement.query(params![account.as_str(), door, asked, limit, seldom])?;
-        read_missed(rows)
-    }
-
-    /// Those of the records that the platform has not said are gone.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn not_vanished(
-        &self,
-        account: &AccountId,
-        door: &str,
-        records: &[RecordId],
-    ) -> Result<Vec<Missed>, Error> {
-        let sql = format!(
-            "{MISSED} WHERE r.id = ?3
-             AND NOT EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL)"
-        );
-        let mut statement = self.db.prepare_cached(&sql)?;
-        let mut missed = Vec::new();
-        for record in records {
-            let rows = statement.query(params![account.as_str(), door, record.0.as_bytes()])?;
-            missed.extend(read_missed(rows)?);
-        }
-        Ok(missed)
-    }
-
-    /// True when the newest reading that could have shown the record did not, or the platform said that it is gone.
-    ///
-    /// # Errors
-    /// Those of SQLite.
-    pub fn is_missed(&self, record: RecordId) -> Result<bool, Error> {
-        Ok(self
-            .db
-            .prepare_cached(&format!(
-                "SELECT 1 FROM record r WHERE r.id = ?1 AND ({NOT_SEEN}
-                 OR EXISTS (SELECT 1 FROM vanishing g WHERE g.record = r.n AND g.ended IS NULL))"
-            ))?
-            .exists([record.0.as_bytes()])?)
-    }
-
-    /// When the record was last asked about without a sure answer.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn last_asked(&self, record: RecordId) -> Result<Option<DateTime<Utc>>, Error> {
-        Ok(self.not_settled(record)?.map(|u| u.asked))
-    }
-
     /// How many records of the account were published at or after each of two times.
     ///
     /// # Errors
@@ -402,31 +326,11 @@ impl Catalog {
     }
 }
 
-fn read_missed(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Missed>, Error> {
-    let mut missed = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text = |name: &str| row.get::<_, String>(name);
-        missed.push(Missed {
-            record: RecordId(value::uuid(row, "id")?),
-            native_id: NativeId(text("native_id")?),
-            kind: column!(record.kind).named(&text("kind")?, &Kind::ALL, Kind::as_str)?,
-            permalink: row.get("permalink")?,
-            parent: row.get::<_, Option<String>>("parent_native")?.map(NativeId),
-            visibility: column!(version.visibility).named(
-                &text("visibility")?,
-                &Visibility::ALL,
-                Visibility::as_str,
-            )?,
-        });
-    }
-    Ok(missed)
-}
-
-/// The next look is due then, unless it is due before.
+/// The next look is due at that time, which is the present; an older time may be one that nobody heeded.
 fn look_at(db: &Connection, account: &AccountId, at: DateTime<Utc>) -> Result<(), Error> {
     db.execute(
         "INSERT INTO watch (account, tried, next_look, memory) VALUES (?1, ?2, ?2, '{}')
-         ON CONFLICT (account) DO UPDATE SET next_look = min(coalesce(next_look, excluded.next_look), excluded.next_look)",
+         ON CONFLICT (account) DO UPDATE SET next_look = excluded.next_look",
         params![account.as_str(), value::time(at)],
     )?;
     Ok(())
@@ -442,10 +346,11 @@ pub(super) fn write(
     let memory = watch.memory.map(|m| value::json("watch.memory", m));
     let failed = watch.problem.is_some();
     db.prepare_cached(
-        "INSERT INTO watch (account, tried, done, next_look, memory, problem)
-         VALUES (?1, ?2, ?3, ?4, coalesce(?5, '{}'), ?6)
+        "INSERT INTO watch (account, tried, done, next_look, memory, problem, failing)
+         VALUES (?1, ?2, ?3, ?4, coalesce(?5, '{}'), ?6, CASE WHEN ?6 IS NULL THEN NULL ELSE ?2 END)
          ON CONFLICT (account) DO UPDATE SET tried = excluded.tried, done = coalesce(excluded.done, done),
-           next_look = excluded.next_look, memory = coalesce(?5, memory), problem = excluded.problem",
+           next_look = excluded.next_look, memory = coalesce(?5, memory), problem = excluded.problem,
+           failing = CASE WHEN ?6 IS NULL THEN NULL ELSE coalesce(failing, ?2) END",
     )?
     .execute(params![
         account.as_str(),
@@ -455,6 +360,9 @@ pub(super) fn write(
         memory.transpose()?,
         watch.problem,
     ])?;
+    for list in watch.lists {
+        write_list(db, account, list, watch.read)?;
+    }
     db.prepare_cached(
         "INSERT INTO watch_day (account, day, looks, failed) VALUES (?1, ?2, 1, ?3)
          ON CONFLICT (account, day) DO UPDATE SET looks = looks + 1, failed = failed + excluded.failed",
@@ -464,5 +372,27 @@ pub(super) fn write(
         local_date(watch.at).to_string(),
         i64::from(failed)
     ])?;
+    Ok(())
+}
+
+fn write_list(
+    db: &Connection,
+    account: &AccountId,
+    list: &NewList,
+    read: DateTime<Utc>,
+) -> Result<(), Error> {
+    let (account, what, read) = (account.as_str(), list.what.as_str(), value::time(read));
+    match list.covers {
+        Covers::Since(since) => db
+            .prepare_cached("INSERT OR REPLACE INTO watch_list (account, what, done, since) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![account, what, read, since.map(value::time)])?,
+        Covers::AsBefore => db
+            .prepare_cached("UPDATE watch_list SET done = ?3 WHERE account = ?1 AND what = ?2")?
+            .execute(params![account, what, read])?,
+        // Nor does an equal answer after it.
+        Covers::Nothing => db
+            .prepare_cached("DELETE FROM watch_list WHERE account = ?1 AND what = ?2")?
+            .execute(params![account, what])?,
+    };
     Ok(())
 }

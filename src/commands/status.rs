@@ -31,6 +31,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "ledger_size": s.ledger_size,
         "quarantined": s.quarantined,
         "inbox": { "waiting": s.inbox.waiting, "failed": s.inbox.failed, "left_alone": s.inbox.odd },
+        "watch_fails": s.watch_fails.iter().map(|w| json!({ "account": w.account, "tried": w.tried, "since": w.since,
+            "problem": w.problem })).collect::<Vec<_>>(),
         "next_tick": next,
         "attention": attention,
     });
@@ -87,6 +89,14 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             ]);
         }
         table.write(out)?;
+        for w in &s.watch_fails {
+            let (tried, problem) = (local_time(w.tried), one_line(&w.problem));
+            writeln!(
+                out,
+                "\nthe newest look at {} failed {tried}: {problem}",
+                w.account
+            )?;
+        }
         if !s.attention.is_empty() {
             writeln!(out, "\nneeds a person:")?;
             for a in &s.attention {

@@ -14,7 +14,9 @@ use crate::calendar::local_time;
 use crate::catalog::{self, Settles};
 use crate::platform::Client;
 use crate::record::{Account, AccountId};
-use crate::workflow::{Archive, Noticed, WatchReport, WatchRequest, What, told, watch_account};
+use crate::workflow::{
+    Archive, Noticed, Timetable, WatchReport, WatchRequest, What, is_watched, told, watch_account,
+};
 
 #[derive(Debug, Args)]
 pub(super) struct Watch {
@@ -67,15 +69,24 @@ pub(super) fn watch(
     output: &Output,
 ) -> Result<Exit, Error> {
     let mut told = Told::default();
+    // Files that do not read are for doctor and the daemon to tell of.
+    let timetable = Timetable::load(archive.paths()).unwrap_or_default();
     let done = context.with_network(async |client| {
         for account in accounts {
+            let scheduled = is_watched(&timetable, &account.id);
             let settles = schedule.map(|id| Settles {
                 schedule: id.to_owned(),
                 counted_from: (context.around.now)(),
                 backwards: true,
             });
+            let request = WatchRequest {
+                account: account.id.clone(),
+                settles,
+                pace: context.config.watch.pace(),
+                scheduled,
+            };
             one(
-                archive, account, settles, client, context, output, &mut told,
+                archive, account, &request, client, context, output, &mut told,
             )
             .await?;
         }
@@ -89,7 +100,7 @@ pub(super) fn watch(
 async fn one(
     archive: &Arc<Archive>,
     account: &Account,
-    settles: Option<Settles>,
+    request: &WatchRequest,
     client: &Client,
     context: &Context,
     output: &Output,
@@ -103,16 +114,11 @@ async fn one(
         }
     };
     let bar = output.bar(account.id.as_str());
-    let request = WatchRequest {
-        account: account.id.clone(),
-        settles,
-        pace: context.config.watch.pace(),
-    };
     let report = watch_account(
         archive,
         client,
         credential.as_ref(),
-        &request,
+        request,
         &context.around,
         &|p| bar.show(&words(&p), None),
     )

@@ -24,8 +24,9 @@ use crate::workflow::{
     told,
 };
 
-/// How long it sleeps at most: a sleep does not follow the clock on the wall when that is set.
-const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long it sleeps at most: a sleep does not follow the clock on the wall when that is set, and a command may have
+/// made a look due. What it asks then is one small query.
+const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 
 /// Takes what is due by the archive's schedules.
 pub struct Scheduler {
@@ -50,6 +51,8 @@ pub struct Scheduler {
     again: HashSet<(AccountId, String)>,
     /// Failures that a full disk kept from being written.
     unwritten: BTreeMap<(AccountId, String), OpenTick>,
+    /// The accounts' own next looks, as the plan knows them.
+    looks: Vec<(AccountId, DateTime<Utc>)>,
     /// Accounts whose own looks wait until then, after a failure that could not be written.
     held_back: HashMap<AccountId, DateTime<Utc>>,
 }
@@ -101,6 +104,7 @@ impl Scheduler {
             planned: false,
             again: HashSet::new(),
             unwritten: BTreeMap::new(),
+            looks: Vec::new(),
             held_back: HashMap::new(),
         }
     }
@@ -183,6 +187,7 @@ impl Scheduler {
             let catalog = self.archive.catalog();
             (catalog.next_looks()?, catalog.boosts(now)?)
         };
+        self.looks.clone_from(&looks);
         self.held_back.retain(|_, until| *until > now);
         let looks: Vec<_> = looks
             .into_iter()
@@ -266,14 +271,9 @@ impl Scheduler {
     /// True when a command has made a look due since the plan was made: a boost.
     fn has_new_look(&self, now: DateTime<Utc>) -> Result<bool, workflow::Error> {
         let looks = self.archive.catalog().next_looks()?;
-        let known = |account: &AccountId| {
-            self.held_back.contains_key(account)
-                || self.queue.iter().any(|d| d.look && d.account == *account)
-                || self.running.values().any(|r| r.due.account == *account)
-        };
         Ok(looks
             .iter()
-            .any(|(account, at)| *at <= now && !known(account)))
+            .any(|look| look.1 <= now && !self.looks.contains(look)))
     }
 
     fn end(
@@ -306,7 +306,11 @@ impl Scheduler {
             }
             Ok((_, Ok(Attempted::Gone))) => Ok(()),
             // It has its next try in the watch itself, or by the schedule.
-            Ok((_, Ok(Attempted::Failed { .. }))) if due.look => Ok(()),
+            Ok((_, Ok(Attempted::Failed { problem, .. }))) if due.look => {
+                tracing::warn!(account = %due.account, schedule = due.schedule, problem, "look failed");
+                self.planned = false;
+                Ok(())
+            }
             Ok((_, Ok(Attempted::Failed { retry, problem }))) => self.put_off(&due, retry, problem),
             Ok((_, Err(error))) if error.is_full() => {
                 self.put_off(&due, Retry::Passing, told(&error))

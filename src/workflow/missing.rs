@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{Finding, Found, Missed, Vanished};
+use crate::catalog::{Finding, Found, Missed, STILL_THERE, Vanished};
 use crate::platform::{self, By, Client, Credential, Presence, Question};
 use crate::record::{Account, Kind, RecordId};
 
 /// More are not asked about in one reading: what is left waits for the next.
 pub(super) const AT_ONCE: usize = 40;
 /// Items known to be there that are asked about as a control, of each kind.
-const CONTROLS: usize = 2;
+pub(super) const CONTROLS: usize = 2;
 
 /// Something that a reading noticed about a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +71,6 @@ pub(super) struct Answers {
 
 /// For what nobody was asked about in this reading.
 pub(super) const NOT_ASKED: &str = "not-asked";
-/// For what the platform still shows when it is asked.
-const STILL_THERE: &str = "there";
 
 /// Asks about what was missed. `seen` are records that the same reading saw, for controls; `seen_until` is the newest
 /// look that saw those which were not missed before.
@@ -116,7 +114,7 @@ pub(super) async fn ask_about(
             Presence::There => {
                 answers.there.insert(missed.record);
                 let why = STILL_THERE;
-                (Found::Unsettled { why }, What::NotSeen { why })
+                (Found::There, What::NotSeen { why })
             }
             Presence::Unsettled(doubt) => {
                 let why = doubt.as_str();

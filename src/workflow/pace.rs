@@ -56,6 +56,7 @@ impl Pace {
     }
 
     /// When to look again after one that failed, where a boost holds; else it is left to the schedules, which try again.
+    /// What lasts is tried seldom, and still: a boost may have no schedule beside it, and what lasts can be mended.
     pub fn after_failure(
         self,
         now: DateTime<Utc>,
@@ -64,7 +65,7 @@ impl Pace {
     ) -> Option<DateTime<Utc>> {
         let pause = boosted(boost?).max(self.shortest);
         match retry {
-            Retry::Lasting => None,
+            Retry::Lasting => Some(now + pause.max(TimeDelta::hours(1))),
             Retry::Passing => Some(now + pause),
             Retry::After(wait) => {
                 let wait = TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
@@ -150,7 +151,7 @@ mod tests {
                 .map(|at| at - now())
         };
         assert_eq!(after(Retry::Passing), Some(TimeDelta::minutes(5)));
-        assert_eq!(after(Retry::Lasting), None);
+        assert_eq!(after(Retry::Lasting), Some(TimeDelta::hours(1)));
         let wait = |s| Retry::After(std::time::Duration::from_secs(s));
         assert_eq!(after(wait(3600)), Some(TimeDelta::hours(1)));
         assert_eq!(after(wait(u64::MAX)), Some(TimeDelta::days(1)));

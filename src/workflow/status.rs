@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, told};
 use crate::calendar::local_time;
 use crate::catalog::{AccountState, Catalog};
 use crate::record::{AccountId, Outcome, PageOutcome};
+
+/// Looks that have failed for longer need a person.
+const LONG_FAILED: TimeDelta = TimeDelta::days(1);
 
 /// The archive at a glance.
 #[derive(Debug)]
@@ -16,9 +19,21 @@ pub struct Status {
     pub ledger_size: u64,
     pub quarantined: u64,
     pub inbox: InboxState,
+    /// Accounts whose newest look between snapshots failed.
+    pub watch_fails: Vec<WatchFails>,
     /// The next scheduled snapshots: when, and the schedules that tick then.
     pub next: Option<(DateTime<Utc>, Vec<String>)>,
     pub attention: Vec<Attention>,
+}
+
+/// That the newest look at an account failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchFails {
+    pub account: AccountId,
+    pub tried: DateTime<Utc>,
+    /// Since when all looks have failed.
+    pub since: DateTime<Utc>,
+    pub problem: String,
 }
 
 /// Something a person should look at.
@@ -63,6 +78,12 @@ pub enum Attention {
     },
     /// The schedule files cannot be read, so nothing new in them holds.
     Schedules(String),
+    /// All looks at the account between snapshots have failed for more than a day.
+    WatchFails {
+        account: AccountId,
+        since: DateTime<Utc>,
+        problem: String,
+    },
     /// Files that were put in the inbox and could not be taken in.
     InboxFailed {
         things: u64,
@@ -140,6 +161,15 @@ impl std::fmt::Display for Attention {
                 "schedule {schedule} names account {account}, whose platform has nothing for it to take"
             ),
             Self::Schedules(why) => write!(f, "the schedules cannot be read: {why}"),
+            Self::WatchFails {
+                account,
+                since,
+                problem,
+            } => write!(
+                f,
+                "account {account} cannot be watched since {}: {problem}",
+                local_time(*since)
+            ),
             Self::InboxFailed { things: 1 } => {
                 f.write_str("what was put in the inbox could not be taken in: 1 thing")
             }
@@ -201,6 +231,9 @@ impl Attention {
             Self::Schedules(_) => {
                 "correct the file; the daemon goes by the schedules it read last".to_owned()
             }
+            Self::WatchFails { account, .. } => format!(
+                "what is edited or removed meanwhile is noticed late; mend the cause and look: arkivd watch {account}"
+            ),
             Self::InboxFailed { .. } => {
                 "read the reason beside each in inbox/failed/; put the file in again when it is mended, and remove both there"
                     .to_owned()
@@ -282,6 +315,18 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         }
     }
     attention.extend(scheduled);
+    let watch_fails = watch_fails(&catalog, &states)?;
+    attention.extend(
+        watch_fails
+            .iter()
+            .filter(|w| now - w.since > LONG_FAILED)
+            .filter(|w| !failing.contains(&(w.account.clone(), w.problem.clone())))
+            .map(|w| Attention::WatchFails {
+                account: w.account.clone(),
+                since: w.since,
+                problem: w.problem.clone(),
+            }),
+    );
     if quarantined > 0 {
         attention.push(Attention::Quarantine { bags: quarantined });
     }
@@ -295,12 +340,32 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     attention.extend(inbox.strange.iter().cloned().map(Attention::InboxFolder));
     Ok(Status {
         inbox,
+        watch_fails,
         accounts: states,
         ledger_size: catalog.ledger_size()?,
         quarantined,
         next,
         attention,
     })
+}
+
+fn watch_fails(catalog: &Catalog, states: &[AccountState]) -> Result<Vec<WatchFails>, Error> {
+    let mut all = Vec::new();
+    for state in states {
+        let account = state.account.id.clone();
+        let Some(row) = catalog.watch(&account)? else {
+            continue;
+        };
+        if let (Some(problem), Some(since)) = (row.problem, row.failing) {
+            all.push(WatchFails {
+                account,
+                tried: row.tried,
+                since,
+                problem,
+            });
+        }
+    }
+    Ok(all)
 }
 
 type Next = Option<(DateTime<Utc>, Vec<String>)>;

@@ -1,35 +1,29 @@
 //! Watch: a cheap look between snapshots. What is new or edited is sealed at once, so that what is removed a minute later
 //! is kept; what is missed is asked about (design, section 3).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+mod seen;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::block_in_place;
 
-use super::comparison::{Comparison, compare};
-use super::matching::Others;
-use super::media::{Media, download_media};
-use super::missing::{AT_ONCE, Answers, NOT_ASKED, Noticed, What, ask_about, noticed};
+use self::seen::{Seen, noticed_of};
+use super::comparison::Comparison;
+use super::media::{Media, download_media, drop_vain_retries};
+use super::missing::{Answers, ask_about};
 use super::pace::{Activity, Pace, tightest};
 use super::snapshot_report::Progress;
 use super::staging::Staging;
 use super::take_snapshot::{Besides, Capture, Read, registered};
 use super::watch_report::WatchReport;
-use super::windows::{coverage, expects, lacks};
-use super::{Archive, Error, Retry, SnapshotRequest, Surroundings, told};
-use crate::catalog::{Boost, Missed, NewWatch, Settles};
-use crate::platform::{self, Client, Credential, Extent, Fetched, Held, Memory, Polled, RawAnswer};
-use crate::record::{
-    Account, AccountId, BagId, Change, Coverage, NativeId, Reason, RecordId, Visibility,
-};
-
-/// What was asked in vain is asked again after this time.
-const ASK_AGAIN: TimeDelta = TimeDelta::hours(1);
-
-/// What has no sure answer is asked again after this time.
-const ASK_SELDOM: TimeDelta = TimeDelta::days(1);
+use super::windows::{coverage, lists};
+use super::{Archive, Error, Retry, SnapshotRequest, Surroundings, Timetable, told};
+use crate::catalog::{Boost, NewWatch, Settles, WatchList};
+use crate::platform::{self, Client, Credential, Fetched, Held, Memory};
+use crate::policy::Task;
+use crate::record::{Account, AccountId, BagId, Change, NativeId, Reason};
 
 /// What to look at.
 #[derive(Debug, Clone)]
@@ -37,8 +31,16 @@ pub struct WatchRequest {
     pub account: AccountId,
     /// What it counts for in the timetable, unless it fails.
     pub settles: Option<Settles>,
-    /// How soon the next look may come by the account's own pace; `None` for schedules and boosts alone.
+    /// How soon the next look may come by the account's own pace.
     pub pace: Pace,
+    /// True when a schedule watches the account: else nothing but a boost looks at it again by itself.
+    pub scheduled: bool,
+}
+
+/// True when a schedule watches the account.
+pub fn is_watched(timetable: &Timetable, account: &AccountId) -> bool {
+    let mut schedules = timetable.schedules().iter();
+    schedules.any(|s| s.what == Task::Watch && s.accounts.has(account))
 }
 
 /// Looks at one account, when its turn has come. Returns when what it found is durable.
@@ -70,17 +72,18 @@ pub async fn watch_account(
         settles: request.settles.clone(),
     };
     let begun = Instant::now();
-    let watch = block_in_place(|| Watch::begin(archive, around, account, &look, request.pace))?;
-    let seen = match watch.poll(client, credential).await? {
+    let watch = block_in_place(|| Watch::begin(archive, around, account, &look, request))?;
+    let mut seen = match watch.poll(client, credential).await? {
         Ok(seen) => seen,
         Err(error) => return block_in_place(|| watch.failed(&error, begun)),
     };
     let answers = watch.ask(client, credential, &seen).await;
-    let read = if seen.is_to_be_kept() {
-        Some(watch.read(client, &seen, progress).await?)
-    } else {
-        None
-    };
+    let mut read = None;
+    if seen.is_to_be_kept(&answers) {
+        let (staging, media) = watch.read(client, &seen, progress).await?;
+        drop_vain_retries(&mut seen.comparison, &media);
+        read = seen.is_to_be_kept(&answers).then_some((staging, media));
+    }
     block_in_place(|| watch.keep(seen, answers, read, begun, progress))
 }
 
@@ -88,42 +91,11 @@ pub async fn watch_account(
 struct Watch<'a> {
     capture: Capture<'a>,
     memory: Memory,
-    /// The newest whole look before this.
-    done: Option<DateTime<Utc>>,
+    /// When each list was last read.
+    lists: Vec<WatchList>,
     boost: Option<Boost>,
     pace: Pace,
-}
-
-/// What a poll gave, beside what is known.
-struct Seen {
-    polled: Polled,
-    answers: Vec<RawAnswer>,
-    comparison: Comparison,
-    /// Missed by this look and by none before.
-    newly_missed: Vec<Missed>,
-    /// Missed before, and not settled since.
-    missed_before: Vec<Missed>,
-    /// Known records that stood in a list.
-    present: Vec<Missed>,
-    returned: HashSet<RecordId>,
-    /// Who could see those that were known before.
-    visible_before: HashMap<RecordId, Visibility>,
-}
-
-impl Seen {
-    fn is_to_be_kept(&self) -> bool {
-        self.comparison.seen.iter().any(|s| s.picked)
-            || !self.returned.is_empty()
-            || !self.newly_missed.is_empty()
-    }
-
-    fn is_whole(&self) -> bool {
-        let windows = &self.polled.windows;
-        !windows.is_empty()
-            && windows
-                .iter()
-                .all(|w| w.extent != Extent::Loose && !lacks(w))
-    }
+    scheduled: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -132,11 +104,13 @@ impl<'a> Watch<'a> {
         around: &'a Surroundings,
         account: Account,
         look: &'a SnapshotRequest,
-        pace: Pace,
+        request: &WatchRequest,
     ) -> Result<Self, Error> {
-        let (row, boosts) = {
+        let (row, lists, boosts) = {
             let catalog = archive.catalog();
-            (catalog.watch(&account.id)?, catalog.boosts((around.now)())?)
+            let lists = catalog.watch_lists(&account.id)?;
+            let boosts = catalog.boosts((around.now)())?;
+            (catalog.watch(&account.id)?, lists, boosts)
         };
         let boosts = boosts.iter().filter(|b| b.account == account.id);
         let boost = tightest(boosts).cloned();
@@ -145,10 +119,11 @@ impl<'a> Watch<'a> {
         capture.entire = false;
         Ok(Self {
             capture,
-            memory: row.as_ref().map(|r| r.memory.clone()).unwrap_or_default(),
-            done: row.and_then(|r| r.done),
+            memory: row.map(|r| r.memory).unwrap_or_default(),
+            lists,
             boost,
-            pace,
+            pace: request.pace,
+            scheduled: request.scheduled,
         })
     }
 
@@ -187,100 +162,9 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn compare(&self, mut polled: Polled, answers: Vec<RawAnswer>) -> Result<Seen, Error> {
-        let account = &self.capture.account.id;
-        let door = self.capture.door;
-        let items = std::mem::take(&mut polled.items);
-        let catalog = self.capture.archive.catalog();
-        let mut known = HashMap::new();
-        for item in &items {
-            if let Some(one) = catalog.known_one(account, door, &item.native_id)? {
-                known.insert(item.native_id.clone(), one);
-            }
-        }
-        let listed: HashSet<&NativeId> = polled
-            .windows
-            .iter()
-            .flat_map(|w| &w.seen)
-            .chain(items.iter().map(|i| &i.native_id))
-            .collect();
-        let others = match items.iter().any(|i| !known.contains_key(&i.native_id)) {
-            true => Others::of(&catalog, account, door, &listed)?,
-            false => Others::default(),
-        };
-        let comparison = compare(
-            items,
-            &known,
-            &others,
-            &Coverage::default(),
-            false,
-            &mut self.capture.around.new_id.clone(),
-        )
-        .map_err(|source| Error::Json {
-            what: format!("an item of account {account}"),
-            source,
-        })?;
-        let mut returned = HashSet::new();
-        for seen in &comparison.seen {
-            if seen.change != Change::New && catalog.is_missed(seen.record)? {
-                returned.insert(seen.record);
-            }
-        }
-        let listed: BTreeSet<&NativeId> = polled
-            .windows
-            .iter()
-            .flat_map(|w| &w.seen)
-            .chain(comparison.seen.iter().map(|s| &s.item.native_id))
-            .collect();
-        let asked_before = self.capture.started - ASK_AGAIN;
-        let shown: HashSet<RecordId> = comparison.seen.iter().map(|s| s.record).collect();
-        let (mut newly_missed, mut present) = (Vec::new(), Vec::new());
-        for window in &polled.windows {
-            let Some((kind, restricted, since)) = expects(window) else {
-                continue;
-            };
-            let known = catalog.published_since(account, door, kind, since)?;
-            // A record may have a name that the platform uses no more.
-            let here = known.iter().filter(|r| listed.contains(&r.native_id));
-            let here: HashSet<RecordId> = here
-                .map(|r| r.record)
-                .chain(shown.iter().copied())
-                .collect();
-            for record in known {
-                if record.visibility.is_restricted() != restricted {
-                    continue;
-                }
-                if here.contains(&record.record) {
-                    present.push(record);
-                } else if !catalog.is_missed(record.record)?
-                    && catalog
-                        .last_asked(record.record)?
-                        .is_none_or(|asked| asked < asked_before)
-                {
-                    newly_missed.push(record);
-                }
-            }
-        }
-        let limit = u32::try_from(AT_ONCE).unwrap_or(u32::MAX);
-        let seldom = self.capture.started - ASK_SELDOM;
-        let mut missed_before = catalog.unsettled(account, door, asked_before, seldom, limit)?;
-        missed_before.retain(|m| !listed.contains(&m.native_id) && !shown.contains(&m.record));
-        drop(catalog);
-        Ok(Seen {
-            polled,
-            answers,
-            comparison,
-            newly_missed,
-            missed_before,
-            present,
-            returned,
-            visible_before: known.values().map(|k| (k.record, k.visibility)).collect(),
-        })
-    }
-
     /// That nothing could be asked settles nothing, and is told so for each.
     async fn ask(&self, client: &Client, credential: Option<&Credential>, seen: &Seen) -> Answers {
-        let new = seen.newly_missed.iter().map(|m| (m.clone(), self.done));
+        let new = seen.newly_missed.iter().cloned();
         let before = seen.missed_before.iter().map(|m| (m.clone(), None));
         let missed: Vec<_> = new.chain(before).collect();
         let account = &self.capture.account;
@@ -326,9 +210,12 @@ impl<'a> Watch<'a> {
         let next_look = self.next_look(now, &seen.comparison)?;
         let mut noticed = noticed_of(&seen, &mut answers);
         let memory = std::mem::take(&mut seen.polled.memory);
+        let lists = lists(&seen.polled.windows);
         let watch = NewWatch {
             at: now,
             whole,
+            read: self.capture.started,
+            lists: &lists,
             next_look,
             memory: Some(&memory),
             problem: None,
@@ -347,12 +234,7 @@ impl<'a> Watch<'a> {
                 None
             }
             Some((staging, media)) => {
-                seen.comparison.not_seen = seen
-                    .newly_missed
-                    .iter()
-                    .map(|m| m.record)
-                    .filter(|record| !answers.there.contains(record))
-                    .collect();
+                seen.comparison.not_seen = seen.not_seen(&answers).collect();
                 let read = Read {
                     fetched: Fetched {
                         coverage: coverage(&seen.polled.windows, &seen.comparison),
@@ -395,6 +277,9 @@ impl<'a> Watch<'a> {
         now: DateTime<Utc>,
         comparison: &Comparison,
     ) -> Result<Option<DateTime<Utc>>, Error> {
+        if !self.scheduled && self.boost.is_none() {
+            return Ok(None);
+        }
         let (hour, day) = (now - TimeDelta::hours(1), now - TimeDelta::days(1));
         let account = &self.capture.account.id;
         let catalog = self.capture.archive.catalog();
@@ -419,6 +304,8 @@ impl<'a> Watch<'a> {
         let watch = NewWatch {
             at: now,
             whole: false,
+            read: self.capture.started,
+            lists: &[],
             next_look,
             memory: None,
             problem: Some(&problem),
@@ -442,42 +329,5 @@ impl<'a> Watch<'a> {
             warnings: Vec::new(),
             seconds: begun.elapsed().as_secs_f64(),
         })
-    }
-}
-
-fn noticed_of(seen: &Seen, answers: &mut Answers) -> Vec<Noticed> {
-    let mut all = std::mem::take(&mut answers.noticed);
-    let told: HashSet<RecordId> = all.iter().map(|n| n.record).collect();
-    for s in &seen.comparison.seen {
-        let what = match s.change {
-            _ if seen.returned.contains(&s.record) => What::Returned,
-            Change::New => What::New,
-            Change::Changed => changed(seen.visible_before.get(&s.record), s.item.visibility),
-            Change::Unchanged => continue,
-        };
-        all.push(Noticed {
-            record: s.record,
-            kind: s.item.kind,
-            permalink: s.item.permalink.clone(),
-            what,
-        });
-    }
-    for missed in &seen.newly_missed {
-        if !told.contains(&missed.record) && !answers.there.contains(&missed.record) {
-            all.push(noticed(missed, What::NotSeen { why: NOT_ASKED }));
-        }
-    }
-    all
-}
-
-/// What a new version is: an edit, or that others can see it now.
-fn changed(before: Option<&Visibility>, after: Visibility) -> What {
-    match before {
-        Some(Visibility::Public) if after.is_restricted() => What::Hidden {
-            how: after.as_str().to_owned(),
-            by: None,
-        },
-        Some(before) if before.is_restricted() && !after.is_restricted() => What::Shown,
-        _ => What::Edited,
     }
 }

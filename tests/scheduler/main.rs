@@ -9,6 +9,7 @@
 
 mod case;
 mod full_disk;
+mod lists;
 mod looks;
 #[path = "../support/mod.rs"]
 mod support;

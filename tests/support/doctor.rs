@@ -21,6 +21,11 @@ pub const SCHEDULE: &str = "[[schedule]]\nid = \"halvar\"\nwhat = \"snapshot\"\n
 pub fn sound() -> Archive {
     let archive = Archive::new();
     fs::write(archive.path().join("schedules/tibro.toml"), SCHEDULE).unwrap();
+    let watch = SCHEDULE
+        .replace("\"halvar\"", "\"titt\"")
+        .replace("\"snapshot\"", "\"watch\"")
+        .replace("full = true", "full = false");
+    fs::write(archive.path().join("schedules/titt.toml"), watch).unwrap();
     archive
 }
 

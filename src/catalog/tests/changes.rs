@@ -155,6 +155,169 @@ fn what_no_answer_settled_is_told_with_its_reason_until_it_is_seen() {
 }
 
 #[test]
+fn what_is_hidden_is_asked_about_seldom_until_it_is_removed_or_shown() {
+    let mut case = Case::new();
+    let gone = case.missed_record();
+    let account = case.account.clone();
+    let asked = |case: &Case, minute| {
+        let rows = case
+            .catalog
+            .unsettled(&account, "wordpress", at(minute), at(minute - 60), 9)
+            .unwrap();
+        rows.into_iter().map(|m| m.native_id).collect::<Vec<_>>()
+    };
+    let hidden = |how: &str| Found::Vanished {
+        change: Vanished::Hidden,
+        how: how.into(),
+        by: None,
+    };
+    case.found(gone, hidden("401 rest_forbidden"));
+    assert!(case.catalog.is_hidden(gone).unwrap());
+    assert_eq!(asked(&case, 560), [] as [NativeId; 0]);
+    assert_eq!(asked(&case, 561), [native("post:1")], "a day after");
+    let not_vanished = |case: &Case| {
+        let rows = case.catalog.not_vanished(&account, "wordpress", &[gone]);
+        rows.unwrap().len()
+    };
+    assert_eq!(not_vanished(&case), 1, "a snapshot asks too");
+    case.found(gone, Found::Unsettled { why: "throttled" });
+    case.found(gone, hidden("401 again"));
+    let told = case.catalog.vanishings(gone).unwrap();
+    assert_eq!(
+        (told.len(), told[0].how.as_str()),
+        (1, "401 rest_forbidden")
+    );
+    assert_eq!(case.catalog.not_settled(gone).unwrap(), None);
+
+    case.found(gone, Found::There);
+    assert!(!case.catalog.is_hidden(gone).unwrap());
+    let told = case.catalog.vanishings(gone).unwrap();
+    assert_eq!(told[0].ended, Some(at(500)), "it is shown again");
+    case.found(gone, hidden("401"));
+    case.found(gone, removed());
+    let told = case.catalog.vanishings(gone).unwrap();
+    let changes: Vec<Vanished> = told.iter().map(|v| v.change).collect();
+    assert_eq!(
+        changes,
+        [Vanished::Hidden, Vanished::Hidden, Vanished::Removed]
+    );
+    assert!(!case.catalog.is_hidden(gone).unwrap());
+    assert_eq!((asked(&case, 9999).len(), not_vanished(&case)), (0, 0));
+    assert_eq!(
+        case.rows("SELECT count(*) FROM event WHERE verb LIKE 'watch %'"),
+        3
+    );
+    case.sealed(&[item("post:1", "a")]);
+    let told = case.catalog.vanishings(gone).unwrap();
+    assert!(told.iter().all(|v| v.ended.is_some()), "it is back");
+}
+
+#[test]
+fn those_never_asked_about_come_before_what_is_hidden() {
+    let mut case = Case::new();
+    case.sealed(&[
+        item("post:1", "a"),
+        item("post:2", "b"),
+        item("post:3", "c"),
+    ]);
+    let [one, two, three] = ["post:1", "post:2", "post:3"].map(|id| case.record(id).line.record);
+    case.missed(&[one, two, three]);
+    let hidden = Found::Vanished {
+        change: Vanished::Hidden,
+        how: "401".into(),
+        by: None,
+    };
+    case.found(one, hidden);
+    case.found(two, Found::Unsettled { why: "no-sign" });
+    let rows = case
+        .catalog
+        .not_vanished(&case.account, "wordpress", &[one, two, three])
+        .unwrap();
+    let order: Vec<RecordId> = rows.into_iter().map(|m| m.record).collect();
+    assert_eq!(order, [three, two, one]);
+    let controls = |case: &Case| {
+        let account = &case.account;
+        let rows = case
+            .catalog
+            .controls(account, "wordpress", crate::record::Kind::Post, 9);
+        rows.unwrap().len()
+    };
+    assert_eq!(controls(&case), 0, "what is missed proves nothing");
+    case.sealed(&[item("post:3", "c")]);
+    assert_eq!(controls(&case), 1);
+}
+
+#[test]
+fn each_list_tells_when_it_was_last_read_and_how_far_back() {
+    use crate::record::Covered::{Comments, Pages, Posts};
+    let mut case = Case::new();
+    let account = case.account.clone();
+    let look = |case: &mut Case, minute, lists: &[(crate::record::Covered, Covers)]| {
+        let lists: Vec<NewList> = lists
+            .iter()
+            .map(|&(what, covers)| NewList { what, covers })
+            .collect();
+        let watch = NewWatch {
+            at: at(minute + 1),
+            whole: true,
+            read: at(minute),
+            lists: &lists,
+            next_look: None,
+            memory: None,
+            problem: None,
+        };
+        case.catalog
+            .note_watch(&account, &watch, &[], None, "test")
+            .unwrap();
+        let mut rows = case.catalog.watch_lists(&account).unwrap();
+        rows.sort_by_key(|row| row.what);
+        rows.into_iter()
+            .map(|row| (row.what, row.done, row.since))
+            .collect::<Vec<_>>()
+    };
+    let (week, all) = (Covers::Since(Some(at(-9))), Covers::Since(None));
+    look(
+        &mut case,
+        1,
+        &[(Posts, week), (Pages, all), (Comments, week)],
+    );
+    let same = Covers::AsBefore;
+    let rows = look(
+        &mut case,
+        5,
+        &[(Posts, same), (Pages, all), (Comments, Covers::Nothing)],
+    );
+    assert_eq!(rows, [(Posts, at(5), Some(at(-9))), (Pages, at(5), None)]);
+    let rows = look(&mut case, 7, &[(Comments, same)]);
+    assert_eq!(rows.len(), 2, "the same as what showed nothing for sure");
+}
+
+#[test]
+fn looks_that_fail_tell_since_when() {
+    let mut case = Case::new();
+    let account = case.account.clone();
+    let look = |case: &mut Case, minute, problem| {
+        let watch = NewWatch {
+            at: at(minute),
+            whole: true,
+            read: at(minute),
+            lists: &[],
+            next_look: None,
+            memory: None,
+            problem,
+        };
+        case.catalog
+            .note_watch(&account, &watch, &[], None, "test")
+            .unwrap();
+        case.catalog.watch(&account).unwrap().unwrap().failing
+    };
+    assert_eq!(look(&mut case, 1, Some("503")), Some(at(1)));
+    assert_eq!(look(&mut case, 2, Some("404")), Some(at(1)));
+    assert_eq!(look(&mut case, 3, None), None);
+    assert_eq!(look(&mut case, 4, Some("503")), Some(at(4)));
+}
+
+#[test]
 fn only_what_is_held_as_it_stands_is_current() {
     let mut case = Case::new();
     let mut edited = item("post:1", "a");
@@ -262,6 +425,8 @@ fn a_boost_makes_a_look_due_and_ends() {
     let watch = NewWatch {
         at: at(11),
         whole: true,
+        read: at(10),
+        lists: &[],
         next_look: Some(at(13)),
         memory: None,
         problem: None,

@@ -4,7 +4,7 @@ use super::{Case, Check};
 use crate::calendar::local_time;
 use crate::catalog::Catalog;
 use crate::policy::Task;
-use crate::workflow::{self, Timetable, told};
+use crate::workflow::{self, Timetable, is_watched, told};
 
 pub(super) fn look(case: &Case) -> Check {
     let check = Check::new("schedules");
@@ -53,6 +53,13 @@ fn judge(
                 format!("account {}", account.id),
                 "no schedule takes it",
                 "name it under accounts in a file of schedules/, or write \"all\" there",
+            );
+        }
+        if account.platform.has_records() && !is_watched(timetable, &account.id) {
+            check.warning(
+                format!("account {}", account.id),
+                "no schedule watches it: what is edited or removed between two snapshots is not noticed then",
+                "copy a [[schedule]] in a file of schedules/ and write in it: id = \"bevaka\", what = \"watch\", cron = \"0 * * * *\", accounts = \"all\", full = false, and why",
             );
         }
     }

@@ -6,11 +6,12 @@ use chrono::TimeDelta;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, Table};
+use super::super::output::{Exit, Output, Table, one_line};
 use super::super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::{self, Boost as Row};
 use crate::record::{Account, AccountId};
+use crate::workflow::Archive;
 
 /// Why an account is watched tighter after an incident, as `report oversight` knows it.
 const INCIDENT: &str = "unlawful content";
@@ -68,7 +69,7 @@ pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Ex
     if !args.writes() {
         let archive = context.read()?;
         let boosts = archive.catalog().boosts((context.around.now)())?;
-        return list(&boosts, output);
+        return list(&archive, &boosts, output);
     }
     let archive = context.write()?;
     let accounts = chosen(args, archive.catalog().accounts()?, context)?;
@@ -98,7 +99,7 @@ pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Ex
     for boost in &boosts {
         archive.catalog().add_boost(boost)?;
     }
-    list(&boosts, output)?;
+    list(&archive, &boosts, output)?;
     if !context.is_served() {
         output.hint("the daemon looks, and none runs by this process: arkivd run; once by hand: arkivd watch ID");
     }
@@ -184,8 +185,14 @@ fn terms(args: &Boost, context: &Context) -> Result<(u64, TimeDelta, String), Er
     Ok((every.as_secs(), lasts, reason))
 }
 
-fn list(boosts: &[Row], output: &Output) -> Result<Exit, Error> {
-    let data = json!({ "boosts": boosts.iter().map(as_json).collect::<Vec<_>>() });
+fn list(archive: &Archive, boosts: &[Row], output: &Output) -> Result<Exit, Error> {
+    let mut problems = Vec::new();
+    for boost in boosts {
+        let row = archive.catalog().watch(&boost.account)?;
+        problems.push(row.and_then(|row| row.problem));
+    }
+    let rows = boosts.iter().zip(&problems);
+    let data = json!({ "boosts": rows.clone().map(|(b, p)| as_json(b, p.as_deref())).collect::<Vec<_>>() });
     output.report(&data, &[], |out| {
         if boosts.is_empty() {
             return writeln!(out, "no account is watched tighter than its schedules say");
@@ -200,7 +207,18 @@ fn list(boosts: &[Row], output: &Output) -> Result<Exit, Error> {
                 b.reason.clone(),
             ]);
         }
-        table.write(out)
+        table.write(out)?;
+        for (b, problem) in rows {
+            if let Some(problem) = problem {
+                writeln!(
+                    out,
+                    "the newest look at {} failed: {}",
+                    b.account,
+                    one_line(problem)
+                )?;
+            }
+        }
+        Ok(())
     })?;
     Ok(Exit::Done)
 }
@@ -214,9 +232,9 @@ fn every(seconds: u64) -> String {
     }
 }
 
-fn as_json(b: &Row) -> Value {
+fn as_json(b: &Row, problem: Option<&str>) -> Value {
     json!({ "account": b.account, "every_seconds": b.seconds, "begins": b.begins, "ends": b.ends,
-            "reason": b.reason, "actor": b.actor })
+            "reason": b.reason, "actor": b.actor, "problem": problem })
 }
 
 #[cfg(test)]

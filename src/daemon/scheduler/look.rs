@@ -9,7 +9,8 @@ use super::Attempted;
 use crate::catalog::{NewWatch, Settles};
 use crate::record::Account;
 use crate::workflow::{
-    self, Archive, Due, Retry, WatchReport, WatchRequest, What, told, watch_account,
+    self, Archive, Due, Retry, WatchReport, WatchRequest, What, is_watched, tightest, told,
+    watch_account,
 };
 
 /// One look between snapshots, by a schedule's tick or by the account's own pace.
@@ -38,6 +39,7 @@ pub(super) async fn attempt(
             backwards: false,
         }),
         pace: settings.config.watch.pace(),
+        scheduled: is_watched(&settings.timetable, &account.id),
     };
     let report = watch_account(
         archive,
@@ -78,22 +80,27 @@ pub(super) fn log_done(due: &Due, report: &WatchReport) {
     }
 }
 
-/// A look that could not even begin: its account's own pace waits for the next that can.
+/// A look that could not even begin: its next is that of any that fails for good.
 fn note_failed(
     archive: &Archive,
     settings: &Settings,
     account: &Account,
     problem: &str,
 ) -> Result<(), workflow::Error> {
+    let now = (settings.around.now)();
+    let mut catalog = archive.catalog();
+    let boosts = catalog.boosts(now)?;
+    let boost = tightest(boosts.iter().filter(|b| b.account == account.id));
+    let pace = settings.config.watch.pace();
     let watch = NewWatch {
-        at: (settings.around.now)(),
+        at: now,
         whole: false,
-        next_look: None,
+        read: now,
+        lists: &[],
+        next_look: pace.after_failure(now, Retry::Lasting, boost),
         memory: None,
         problem: Some(problem),
     };
     let actor = &settings.around.actor;
-    Ok(archive
-        .catalog()
-        .note_watch(&account.id, &watch, &[], None, actor)?)
+    Ok(catalog.note_watch(&account.id, &watch, &[], None, actor)?)
 }

@@ -139,7 +139,7 @@ fn pictures_of_a_post_join_it_whichever_came_first() {
     archive.add_account("webb", "wordpress", &site.address, &[]);
     let picture = |name: &str, n: u8| {
         let path = archive.beside(name);
-        std::fs::write(&path, support::brought::png(60, 40, n.into())).unwrap();
+        std::fs::write(&path, support::brought::png(60, 40, n)).unwrap();
         path.to_str().unwrap().to_owned()
     };
     // Before anything is read, by the address that it will have.

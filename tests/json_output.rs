@@ -117,8 +117,7 @@ fn every_command_keeps_to_its_schema() {
     judge.report(0, &["account", "list"]);
     judge.report(0, &["account", "show", "webb"]);
     judge.report(5, &["status"]);
-    // No schedule of the profile watches it.
-    judge.report(5, &["doctor"]);
+    judge.report(0, &["doctor"]);
     judge.report(0, &["verify"]);
     judge.report(0, &["verify", "--quick"]);
 

@@ -187,6 +187,19 @@ impl Catalog {
         Ok(all.into_iter().map(|(a, _, added)| (a, added)).collect())
     }
 
+    /// The account's name as the platform last told it.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn account_name(&self, id: &AccountId) -> Result<Option<String>, Error> {
+        let found = self
+            .db
+            .prepare_cached("SELECT name FROM account WHERE id = ?1")?
+            .query_row([id.as_str()], |row| row.get(0))
+            .optional()?;
+        Ok(found.flatten())
+    }
+
     /// All accounts with their last captures and counts, by id.
     ///
     /// # Errors

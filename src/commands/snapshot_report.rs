@@ -30,20 +30,7 @@ pub(super) fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::R
             r.account, r.seconds
         )?,
     }
-    for bag in &r.bags {
-        writeln!(out, "  {} bag {}", bag.kind, bag.bag)?;
-        for (pdf, level) in bag.pdfs.iter().zip(&bag.levels) {
-            let only = if bag.text_only {
-                ", without pictures"
-            } else {
-                ""
-            };
-            writeln!(out, "    {} ({level}{only})", pdf.display())?;
-        }
-        if !bag.whole {
-            writeln!(out, "    a PDF is lacking: capture.json tells why")?;
-        }
-    }
+    write_bags(r, out)?;
     if let Some(page) = r.page.as_ref().filter(|p| p.outcome.is_captured()) {
         let title = one_line(page.title.as_deref().unwrap_or("no title"));
         writeln!(
@@ -85,6 +72,25 @@ pub(super) fn write_report(r: &SnapshotReport, out: &mut dyn io::Write) -> io::R
                 "    give the account a credential: arkivd account edit {} --credential NAME",
                 r.account
             )?;
+        }
+    }
+    Ok(())
+}
+
+/// The bags that were sealed, with their PDFs.
+pub(super) fn write_bags(r: &SnapshotReport, out: &mut dyn io::Write) -> io::Result<()> {
+    for bag in &r.bags {
+        writeln!(out, "  {} bag {}", bag.kind, bag.bag)?;
+        for (pdf, level) in bag.pdfs.iter().zip(&bag.levels) {
+            let only = if bag.text_only {
+                ", without pictures"
+            } else {
+                ""
+            };
+            writeln!(out, "    {} ({level}{only})", pdf.display())?;
+        }
+        if !bag.whole {
+            writeln!(out, "    a PDF is lacking: capture.json tells why")?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line};
-use super::snapshot_report::{as_json as capture_json, words, write_report};
+use super::snapshot_report::{as_json as capture_json, words, write_bags};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::{self, Settles};
@@ -238,7 +238,7 @@ fn write(report: &WatchReport, out: &mut dyn io::Write) -> io::Result<()> {
         )?;
     }
     if let Some(capture) = &report.capture {
-        write_report(capture, out)?;
+        write_bags(capture, out)?;
     }
     if let Some(at) = report.next_look {
         writeln!(out, "  next look by its own pace {}", local_time(at))?;

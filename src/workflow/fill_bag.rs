@@ -104,7 +104,7 @@ impl Capture<'_> {
             &Setting {
                 organisation: &self.around.organisation,
                 account: &self.account,
-                account_name: c.fetched.profile.name.as_deref(),
+                account_name: c.fetched.profile.name.as_deref().or(self.name.as_deref()),
                 kind,
                 reason: self.reason,
                 taken: self.started,

@@ -96,6 +96,7 @@ pub async fn import_files(
             archive,
             around,
             id: CaptureId((around.new_id)()),
+            name: archive.catalog().account_name(&account.id)?,
             account,
             door: IMPORT_DOOR,
             reason: Reason::Import,

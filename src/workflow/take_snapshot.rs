@@ -22,7 +22,7 @@ use super::{Archive, Error, Retry, Surroundings, told};
 use crate::catalog::{
     Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
 };
-use crate::platform::{self, Client, Credential, Fetched};
+use crate::platform::{self, Client, Credential, Fetched, Profile};
 use crate::record::{
     Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap, Item,
     MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
@@ -35,6 +35,8 @@ pub(super) struct Capture<'a> {
     pub(super) around: &'a Surroundings,
     pub(super) id: CaptureId,
     pub(super) account: Account,
+    /// As the platform last told it.
+    pub(super) name: Option<String>,
     /// The way in: aliases are unique within account and door.
     pub(super) door: &'static str,
     pub(super) reason: Reason,
@@ -126,6 +128,7 @@ impl<'a> Capture<'a> {
         account: Account,
         request: &'a SnapshotRequest,
     ) -> Result<Self, Error> {
+        let name = archive.catalog().account_name(&account.id)?;
         let since = archive.catalog().last_sealed(&account.id)?;
         let since = since.map(|c| c.started);
         Ok(Self {
@@ -133,6 +136,7 @@ impl<'a> Capture<'a> {
             around,
             id: CaptureId((around.new_id)()),
             door: account.platform.as_str(),
+            name,
             account,
             reason: request.reason,
             entire: request.entire || since.is_none(),
@@ -380,7 +384,11 @@ impl<'a> Capture<'a> {
             sightings,
         )?;
         store::crash_point("workflow::committed");
-        if let Some(read) = &read {
+        // A look need not be told what the account says of itself.
+        let told = read
+            .as_ref()
+            .filter(|r| r.fetched.profile != Profile::default());
+        if let Some(read) = told {
             // What a crash loses of it here, the next reading tells again.
             let profile = &read.fetched.profile;
             self.archive

@@ -7,6 +7,7 @@ mod account;
 mod bar;
 mod browser_worker;
 mod caller;
+mod chosen;
 mod context;
 mod crash_points;
 mod doctor;

@@ -1,6 +1,5 @@
 //! `arkivd snapshot`: takes it now.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::chosen::chosen;
 use super::output::{Exit, Output};
 use super::rights::Rights;
 use super::snapshot_report::{as_json, words, write_report};
@@ -87,7 +87,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
             registered,
             &context.rights,
         )?],
-        None => chosen(args, registered, &context.rights)?,
+        None => chosen(&args.ids, args.all, registered, &context.rights, |_| true)?,
     };
     if none {
         output.hint("no account is registered: arkivd account add");
@@ -359,27 +359,4 @@ impl Told {
             Exit::Done
         })
     }
-}
-
-/// The accounts that were named, or all that the caller's roles hold for.
-fn chosen(
-    args: &Snapshot,
-    mut registered: Vec<Account>,
-    rights: &Rights,
-) -> Result<Vec<Account>, Error> {
-    if args.all {
-        registered.retain(|account| rights.serves(&account.committee));
-        return Ok(registered);
-    }
-    let mut asked = BTreeSet::new();
-    args.ids
-        .iter()
-        .filter(|id| asked.insert(*id))
-        .map(|id| {
-            let found = registered.iter().find(|a| a.id == *id);
-            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
-            rights.demand_committee(&account.committee)?;
-            Ok(account.clone())
-        })
-        .collect()
 }

@@ -1,17 +1,17 @@
 //! `arkivd watch`: looks now for what is new, edited, hidden or gone.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::chosen::chosen;
 use super::output::{Exit, Output, one_line};
 use super::snapshot_report::{as_json as capture_json, words, write_bags};
 use super::{Context, Error};
 use crate::calendar::local_time;
-use crate::catalog::{self, Settles};
+use crate::catalog::Settles;
 use crate::platform::Client;
 use crate::record::{Account, AccountId};
 use crate::workflow::{
@@ -31,33 +31,13 @@ pub(super) struct Watch {
 pub(super) fn run(args: &Watch, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
     let registered = archive.catalog().accounts()?;
-    let accounts = chosen(args, registered, context)?;
+    let accounts = chosen(&args.ids, args.all, registered, &context.rights, |a| {
+        a.platform.has_records()
+    })?;
     if accounts.is_empty() {
         output.hint("no account has records that can be read: arkivd account list");
     }
     watch(&archive, &accounts, None, context, output)
-}
-
-fn chosen(
-    args: &Watch,
-    mut registered: Vec<Account>,
-    context: &Context,
-) -> Result<Vec<Account>, Error> {
-    if args.all {
-        registered.retain(|a| a.platform.has_records() && context.rights.serves(&a.committee));
-        return Ok(registered);
-    }
-    let mut asked = BTreeSet::new();
-    args.ids
-        .iter()
-        .filter(|id| asked.insert(*id))
-        .map(|id| {
-            let found = registered.iter().find(|a| a.id == *id);
-            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
-            context.rights.demand_committee(&account.committee)?;
-            Ok(account.clone())
-        })
-        .collect()
 }
 
 /// Looks at each account, one after the other, and tells what was found. `schedule` is the one that it counts for.

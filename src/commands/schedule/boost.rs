@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::super::chosen::chosen;
 use super::super::output::{Exit, Output, Table, one_line};
 use super::super::{Context, Error};
 use crate::calendar::local_time;
-use crate::catalog::{self, Boost as Row};
+use crate::catalog::Boost as Row;
 use crate::record::{Account, AccountId};
 use crate::workflow::Archive;
 
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Ex
         return list(&archive, &boosts, output);
     }
     let archive = context.write()?;
-    let accounts = chosen(args, archive.catalog().accounts()?, context)?;
+    let accounts = watchable(args, archive.catalog().accounts()?, context)?;
     let now = (context.around.now)();
     if args.end {
         let mut ended = 0;
@@ -106,32 +107,23 @@ pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Ex
     Ok(Exit::Done)
 }
 
-fn chosen(
+/// Those whose records can be read; one that is named and cannot be watched is an error.
+fn watchable(
     args: &Boost,
-    mut registered: Vec<Account>,
+    registered: Vec<Account>,
     context: &Context,
 ) -> Result<Vec<Account>, Error> {
-    if args.all {
-        registered.retain(|a| a.platform.has_records() && context.rights.serves(&a.committee));
-        return Ok(registered);
+    let readable = |a: &Account| a.platform.has_records();
+    let accounts = chosen(&args.ids, args.all, registered, &context.rights, readable)?;
+    match accounts.iter().find(|a| !readable(a)) {
+        None => Ok(accounts),
+        Some(account) => Err(Error::Argument {
+            what: "account",
+            value: account.id.to_string(),
+            problem: "its records cannot be read yet, so that nothing can be watched",
+            hint: "its page is taken by schedule: arkivd schedule list",
+        }),
     }
-    args.ids
-        .iter()
-        .map(|id| {
-            let found = registered.iter().find(|a| a.id == *id);
-            let account = found.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
-            context.rights.demand_committee(&account.committee)?;
-            if !account.platform.has_records() {
-                return Err(Error::Argument {
-                    what: "account",
-                    value: id.to_string(),
-                    problem: "its records cannot be read yet, so that nothing can be watched",
-                    hint: "its page is taken by schedule: arkivd schedule list",
-                });
-            }
-            Ok(account.clone())
-        })
-        .collect()
 }
 
 /// How often, for how long, and why.

@@ -99,8 +99,8 @@ fn an_answer_that_was_seen_and_taken_away_is_one() {
     let at = "2026-11-18T09:00:00Z";
     let answer = made.add("blogg", Kind::Comment, Some(&question), at, OURS, "Gratis.");
     made.sql(&format!(
-        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, how)
-         SELECT record, 'removed', '2026-11-18T10:00:00Z', '2026-11-19T09:00:00Z', '2026-11-19T09:01:00Z', '404'
+        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, asked, how)
+         SELECT record, 'removed', '2026-11-18T10:00:00Z', '2026-11-19T09:00:00Z', '2026-11-19T09:01:00Z', '2026-11-19T09:01:00Z', '404'
          FROM record_alias WHERE native_id = '{answer}'"
     ));
     let told = made.report(ReportName::Unanswered, &ReportRequest::default());

@@ -352,8 +352,8 @@ fn edits_and_removals_are_told_apart_from_what_is_only_not_seen() {
         "Fula ord",
     );
     made.sql(&format!(
-        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, how, author)
-         SELECT record, 'removed', '2026-11-03T09:00:00Z', '2026-11-04T09:00:00Z', '2026-11-04T09:01:00Z', '404 gone', 'editor'
+        "INSERT INTO vanishing (record, change, last_seen, first_missed, confirmed, asked, how, author)
+         SELECT record, 'removed', '2026-11-03T09:00:00Z', '2026-11-04T09:00:00Z', '2026-11-04T09:01:00Z', '2026-11-04T09:01:00Z', '404 gone', 'editor'
          FROM record_alias WHERE native_id = '{gone}'"
     ));
     let told = made.report(ReportName::Changes, &ReportRequest::default());

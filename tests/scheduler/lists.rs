@@ -208,7 +208,7 @@ async fn a_list_that_moves_seals_nothing_anew_for_pictures_that_are_not_there() 
     assert_eq!(look["next_look"], serde_json::Value::Null, "{look}");
     assert_eq!(look["whole"], true, "{look}");
     let doctor = case.archive.run(&["doctor"]).stdout;
-    assert!(doctor.contains("no schedule watches it"), "{doctor}");
+    assert!(doctor.contains("no schedule takes it"), "{doctor}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

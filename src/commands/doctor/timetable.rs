@@ -73,6 +73,6 @@ fn judge(
             format!("next {tick} ({}){unwatched}", next.schedule.id)
         }
         None if accounts.is_empty() => "no account is registered".to_owned(),
-        None => "nothing is to come".to_owned(),
+        None => format!("nothing is to come{unwatched}"),
     })
 }

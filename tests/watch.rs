@@ -299,7 +299,7 @@ fn a_daemon_that_watches_keeps_what_comes_and_tells_what_goes() {
     };
     site.change(&["delete", &post.to_string()]);
     // The daemon may have looked by itself meanwhile: then it is told once, and not to us.
-    archive.run(&["watch", "webb"]);
+    archive.run(&["watch", "webb"]).expect(0);
     let history = archive.data(&["record", "history", word(&leak, "record")]);
     assert_eq!(history["vanished"][0]["change"], "removed", "{history}");
     archive

@@ -4,11 +4,11 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{SubsecRound as _, Utc};
 use serde_json::Value;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -52,6 +52,8 @@ pub(super) struct Context {
     pub(super) rights: Rights,
     lent: Option<Arc<Lent>>,
     files: Mutex<std::vec::IntoIter<File>>,
+    /// Made when the network is first needed, and kept: a command may need it for many accounts.
+    network: OnceLock<(Client, Runtime)>,
 }
 
 impl Context {
@@ -79,6 +81,7 @@ impl Context {
             config,
             lent: None,
             files: Mutex::default(),
+            network: OnceLock::new(),
         })
     }
 
@@ -98,6 +101,7 @@ impl Context {
             config,
             lent: Some(Arc::clone(lent)),
             files: Mutex::new(files.into_iter()),
+            network: OnceLock::new(),
         })
     }
 
@@ -145,13 +149,19 @@ impl Context {
                 }
             });
         }
-        let client = Client::new(&self.config.network)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(Error::Runtime)?;
-        Ok(runtime.block_on(work(&client)))
+        let (client, runtime) = match self.network.get() {
+            Some(network) => network,
+            None => {
+                let client = Client::new(&self.config.network)?;
+                let runtime = tokio::runtime::Builder::new_multi_thread()
+                    .worker_threads(2)
+                    .enable_all()
+                    .build()
+                    .map_err(Error::Runtime)?;
+                self.network.get_or_init(|| (client, runtime))
+            }
+        };
+        Ok(runtime.block_on(work(client)))
     }
 
     /// True in the daemon.

@@ -12,10 +12,10 @@ use super::snapshot_report::{as_json as capture_json, words, write_bags};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::Settles;
-use crate::platform::Client;
 use crate::record::{Account, AccountId};
 use crate::workflow::{
-    Archive, Noticed, Timetable, WatchReport, WatchRequest, What, is_watched, told, watch_account,
+    Archive, Noticed, Progress, Timetable, WatchReport, WatchRequest, What, is_watched, told,
+    watch_account,
 };
 
 #[derive(Debug, Args)]
@@ -51,61 +51,49 @@ pub(super) fn watch(
     let mut told = Told::default();
     // Files that do not read are for doctor and the daemon to tell of.
     let timetable = Timetable::load(archive.paths()).unwrap_or_default();
-    let done = context.with_network(async |client| {
-        for account in accounts {
-            let scheduled = is_watched(&timetable, &account.id);
-            let settles = schedule.map(|id| Settles {
+    for account in accounts {
+        let credential = match context.config.credential_of(account) {
+            Ok(credential) => credential,
+            Err(error) => {
+                told.refused(&account.id, &error, error.hint(), output);
+                continue;
+            }
+        };
+        let request = WatchRequest {
+            account: account.id.clone(),
+            settles: schedule.map(|id| Settles {
                 schedule: id.to_owned(),
                 counted_from: (context.around.now)(),
                 backwards: true,
-            });
-            let request = WatchRequest {
-                account: account.id.clone(),
-                settles,
-                pace: context.config.watch.pace(),
-                scheduled,
-            };
-            one(
-                archive, account, &request, client, context, output, &mut told,
+            }),
+            pace: context.config.watch.pace(),
+            scheduled: is_watched(&timetable, &account.id),
+        };
+        let bar = output.bar(account.id.as_str());
+        let looked = context.with_network(async |client| {
+            let show = |p: Progress| bar.show(&words(&p), None);
+            let credential = credential.as_ref();
+            watch_account(
+                archive,
+                client,
+                credential,
+                &request,
+                &context.around,
+                &show,
             )
-            .await?;
+            .await
+        });
+        bar.end();
+        match looked.and_then(|looked| Ok(looked?)) {
+            Ok(report) => told.looked(report, output),
+            // What is sealed already is told first.
+            Err(error) => {
+                told.stopped = Some(error);
+                break;
+            }
         }
-        Ok::<_, Error>(())
-    });
-    let exit = told.end(accounts.len(), output)?;
-    done??;
-    Ok(exit)
-}
-
-async fn one(
-    archive: &Arc<Archive>,
-    account: &Account,
-    request: &WatchRequest,
-    client: &Client,
-    context: &Context,
-    output: &Output,
-    told: &mut Told,
-) -> Result<(), Error> {
-    let credential = match context.config.credential_of(account) {
-        Ok(credential) => credential,
-        Err(error) => {
-            told.refused(&account.id, &error, error.hint(), output);
-            return Ok(());
-        }
-    };
-    let bar = output.bar(account.id.as_str());
-    let report = watch_account(
-        archive,
-        client,
-        credential.as_ref(),
-        request,
-        &context.around,
-        &|p| bar.show(&words(&p), None),
-    )
-    .await;
-    bar.end();
-    told.looked(report?, output);
-    Ok(())
+    }
+    told.end(accounts.len(), output)
 }
 
 /// What is said of the accounts that were asked for.
@@ -114,6 +102,8 @@ struct Told {
     reports: Vec<WatchReport>,
     refused: Vec<Value>,
     written: Option<io::Error>,
+    /// The archive's own error, which ends the command.
+    stopped: Option<Error>,
 }
 
 impl Told {
@@ -148,7 +138,7 @@ impl Told {
 
     fn end(self, asked: usize, output: &Output) -> Result<Exit, Error> {
         let mut written = self.written;
-        if output.is_json() {
+        if output.is_json() && (self.stopped.is_none() || !self.reports.is_empty()) {
             let looks: Vec<Value> = self.reports.iter().map(as_json).collect();
             let data = json!({ "looks": looks, "refused": self.refused });
             let warnings: Vec<String> = self
@@ -161,6 +151,9 @@ impl Told {
                 })
                 .collect();
             written = written.or(output.report(&data, &warnings, |_| Ok(())).err());
+        }
+        if let Some(error) = self.stopped {
+            return Err(error);
         }
         if let Some(error) = written.filter(|e| e.kind() != io::ErrorKind::BrokenPipe) {
             return Err(error.into());

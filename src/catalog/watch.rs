@@ -13,7 +13,7 @@ use super::finding::{self, Finding};
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, Settles, event, timetable};
 use crate::calendar::local_date;
-use crate::record::{AccountId, CaptureId, Covered};
+use crate::record::{AccountId, Covered};
 
 /// How far the watching of an account has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -313,16 +313,6 @@ impl Catalog {
         )?;
         let count = |n| column!(record.published).count(n);
         Ok((count(lately)?, count(before)?))
-    }
-
-    /// The newest watch capture of the account, for a reader.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn last_watch_capture(&self, account: &AccountId) -> Result<Option<CaptureId>, Error> {
-        Ok(self
-            .last_capture(account, "reason = 'watch'")?
-            .map(|c| c.id))
     }
 }
 

@@ -190,7 +190,8 @@ async fn a_list_that_moves_seals_nothing_anew_for_pictures_that_are_not_there() 
     assert_eq!(case.archive.bags().len(), 1);
     let captured = |running: &Running| {
         let catalog = running.archive.catalog();
-        catalog.last_watch_capture(&id).unwrap()
+        let state = catalog.account_state(&id).unwrap().unwrap();
+        state.last.unwrap().id
     };
     let first = captured(&scheduler);
     for (changed, time) in [(1, "2026-11-11T12:30:00Z"), (2, "2026-11-11T13:00:00Z")] {

@@ -4,6 +4,7 @@
 //! - [`record`]: plain values
 //! - [`calendar`]: Swedish time, and cron lines by it
 //! - [`policy`]: what a municipality's guideline demands
+//! - [`retention`]: what a committee's plan says of its records: kept, or destroyed when and by which decision
 //! - [`platform`]: answers from the network become items and coverage
 //! - [`warc`]: what went over the network, as WARC 1.1
 //! - [`browser`]: pages as people see them, by Chromium
@@ -26,6 +27,7 @@ pub mod pdfa;
 pub mod platform;
 pub mod policy;
 pub mod record;
+pub mod retention;
 pub mod store;
 pub mod warc;
 pub mod workflow;

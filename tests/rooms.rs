@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 const ORDER: &[&str] = &[
     "record",
     "calendar",
-    "retention",
     "policy",
+    "retention",
     "platform",
     "warc",
     "browser",

@@ -4,12 +4,16 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 9] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
     include_str!("../../archive-schema/004_changes.sql"),
     include_str!("../../archive-schema/005_profiles.sql"),
+    include_str!("../../archive-schema/006_retention.sql"),
+    include_str!("../../archive-schema/007_register.sql"),
+    include_str!("../../archive-schema/008_removals.sql"),
+    include_str!("../../archive-schema/009_consent.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

@@ -1,0 +1,1 @@
+-- The register: what was decided about an account, by whom, and what became of it.

@@ -1,0 +1,1 @@
+-- Legal basis and consent: on what ground a record with personal data is published (GDPR, article 6; FAL-10, VAR-7).

@@ -1,0 +1,14 @@
+//! Retention: what a committee's plan says of its records: what is kept for ever, what may be destroyed and when, and
+//! what holds it. Pure: no clock, no disk; days are Swedish days and are passed in.
+//!
+//! The default is to preserve (bevara). A record may go only when a row of a decided plan, or a decision of its own,
+//! says so, its time has come, and nothing holds it (arkivlagen 1990:782, 3 and 10 §§).
+
+mod fate;
+mod plan;
+
+pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
+pub use plan::{
+    Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
+    RuleKind,
+};

@@ -19,6 +19,7 @@ mod network;
 mod poll;
 pub(crate) mod reach;
 mod reading;
+mod without;
 mod wordpress;
 
 use std::io;
@@ -35,6 +36,7 @@ pub use inquiry::{Answer, By, Doubt, Presence, Question, inquire};
 pub use network::Network;
 pub use poll::{Extent, Held, Memory, Polled, Window, poll};
 use reading::Reading;
+pub use without::{Gone, Without, without};
 
 /// Why an account could not be read. Each names the address that was asked.
 #[derive(Debug, thiserror::Error)]

@@ -32,7 +32,7 @@ pub use person::{Person, Role};
 pub use sealed::{
     CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PagePdf, PdfPart,
     PictureNotDrawn, PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium,
-    SealedPage, SealedRecord, Substituted,
+    SealedPage, SealedRecord, Substituted, Succeeds,
 };
 
 /// A value from outside that is not of its kind.

@@ -91,8 +91,9 @@ pub struct CaptureRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BagRow {
     pub id: BagId,
-    pub kind: BagKind,
-    pub account: AccountId,
+    /// `None` for a document of a decision, behind which no capture stands.
+    pub kind: Option<BagKind>,
+    pub account: Option<AccountId>,
     pub committee: String,
     pub commitment: Digest,
     /// Index of its leaf in the log.
@@ -228,7 +229,7 @@ impl Catalog {
     pub fn bags(&self) -> Result<Vec<BagRow>, Error> {
         let mut statement = self
             .db
-            .prepare_cached(&format!("{BAG} ORDER BY bag.leaf"))?;
+            .prepare_cached(&format!("{BAG} ORDER BY leaf"))?;
         let rows = statement.query_map([], |row| Ok(read_bag(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -239,7 +240,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite.
     pub fn without_row(&self, bags: impl IntoIterator<Item = BagId>) -> Result<Vec<BagId>, Error> {
-        let mut statement = self.db.prepare_cached("SELECT id FROM bag ORDER BY id")?;
+        let mut statement = self.db.prepare_cached("SELECT id FROM bag UNION ALL SELECT bag FROM document ORDER BY 1")?;
         let mut rows = statement.query_map([], |row| value::uuid(row, "id").map(BagId))?;
         let mut row = rows.next().transpose()?;
         let mut without = Vec::new();
@@ -261,25 +262,30 @@ impl Catalog {
     pub fn bag(&self, id: BagId) -> Result<Option<BagRow>, Error> {
         let row = self
             .db
-            .prepare_cached(&format!("{BAG} WHERE bag.id = ?1"))?
+            .prepare_cached(&format!("{BAG} WHERE id = ?1"))?
             .query_row([id.0.as_bytes()], |row| Ok(read_bag(row)))
             .optional()?;
         row.transpose()
     }
 }
 
-const BAG: &str = "SELECT bag.id, bag.kind, account, committee, commitment, leaf, bytes, files, pdf
-                   FROM bag JOIN capture ON capture.n = bag.capture";
+const BAG: &str =
+    "SELECT * FROM (SELECT bag.id AS id, bag.kind AS kind, account, committee, commitment, leaf, bytes, files, pdf
+                    FROM bag JOIN capture ON capture.n = bag.capture
+                    UNION ALL
+                    SELECT bag, NULL, NULL, committee, commitment, leaf, bytes, files, pdf FROM document)";
 
 fn read_bag(row: &Row<'_>) -> Result<BagRow, Error> {
     Ok(BagRow {
         id: BagId(value::uuid(row, "id")?),
-        kind: column!(bag.kind).named(
-            &row.get::<_, String>("kind")?,
-            &BagKind::ALL,
-            BagKind::as_str,
-        )?,
-        account: column!(capture.account).parse(&row.get::<_, String>("account")?)?,
+        kind: row
+            .get::<_, Option<String>>("kind")?
+            .map(|kind| column!(bag.kind).named(&kind, &BagKind::ALL, BagKind::as_str))
+            .transpose()?,
+        account: row
+            .get::<_, Option<String>>("account")?
+            .map(|account| column!(capture.account).parse(&account))
+            .transpose()?,
         committee: row.get("committee")?,
         commitment: value::digest(row, "commitment")?,
         leaf: column!(bag.leaf).count(row.get("leaf")?)?,

@@ -16,6 +16,8 @@ pub enum Leaf {
     Dispose { d: Digest, n: u64 },
     /// A bag with commitment `c` stands in for the bag of leaf `n`.
     Succeed { c: Digest, n: u64 },
+    /// A document of a decision was sealed, such as a gallringsprotokoll; `c` is the commitment of its bag.
+    Decision { c: Digest },
 }
 
 #[derive(Deserialize)]
@@ -35,6 +37,7 @@ impl Leaf {
             Self::Capture { c } => format!(r#"{{"c":"{c}","e":"capture","v":1}}"#),
             Self::Dispose { d, n } => format!(r#"{{"d":"{d}","e":"dispose","n":{n},"v":1}}"#),
             Self::Succeed { c, n } => format!(r#"{{"c":"{c}","e":"succeed","n":{n},"v":1}}"#),
+            Self::Decision { c } => format!(r#"{{"c":"{c}","e":"decision","v":1}}"#),
         }
         .into_bytes()
     }
@@ -59,7 +62,8 @@ impl Leaf {
             ("capture", Some(c), None, None) => Self::Capture { c },
             ("dispose", None, Some(d), Some(n)) => Self::Dispose { d, n },
             ("succeed", Some(c), None, Some(n)) => Self::Succeed { c, n },
-            ("capture" | "dispose" | "succeed", ..) => {
+            ("decision", Some(c), None, None) => Self::Decision { c },
+            ("capture" | "decision" | "dispose" | "succeed", ..) => {
                 return Err(bad(format!(
                     "its fields are not those of event {:?}",
                     raw.e
@@ -81,7 +85,7 @@ impl Leaf {
     /// The commitment of the bag that the leaf brought, if it brought one.
     pub fn commitment(&self) -> Option<Digest> {
         match self {
-            Self::Capture { c } | Self::Succeed { c, .. } => Some(*c),
+            Self::Capture { c } | Self::Succeed { c, .. } | Self::Decision { c } => Some(*c),
             Self::Dispose { .. } => None,
         }
     }
@@ -89,7 +93,7 @@ impl Leaf {
     /// The index of the leaf whose bag this one disposes of or succeeds.
     pub fn names(&self) -> Option<u64> {
         match self {
-            Self::Capture { .. } => None,
+            Self::Capture { .. } | Self::Decision { .. } => None,
             Self::Dispose { n, .. } | Self::Succeed { n, .. } => Some(*n),
         }
     }
@@ -106,6 +110,10 @@ mod tests {
             (
                 Leaf::Capture { c: x },
                 serde_json::json!({"v": 1, "e": "capture", "c": x}),
+            ),
+            (
+                Leaf::Decision { c: x },
+                serde_json::json!({"v": 1, "e": "decision", "c": x}),
             ),
             (
                 Leaf::Dispose { d: x, n: 417 },

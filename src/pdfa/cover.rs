@@ -122,6 +122,16 @@ impl Composer<'_> {
         };
         self.fact("Omfattning", &is(&scope));
         self.fact("Innehåll", &is(&totals.in_words()));
+        if let Some((records, day)) = doc.destroyed {
+            let went = match records {
+                1 => "En handling".to_owned(),
+                n => format!("{n} handlingar"),
+            };
+            let told = format!(
+                "{went} har gallrats ur paketet den {day}, enligt gallringsprotokollet. Paketet ersätter ett tidigare."
+            );
+            self.fact("Gallring", &is(&told));
+        }
         let parts = match part.of {
             2.. => format!("Del {} av {}", part.part, part.of),
             _ => "Hela handlingen (1 del)".to_owned(),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::fallback::DEBIAN_FOLDERS;
 use super::{FontUsed, Level};
@@ -32,6 +32,8 @@ pub struct PostsDocument<T: ?Sized = Vec<Thread>> {
     /// `None`: everything; `Some(t)`: only what is new or changed since the capture at `t`.
     pub since: Option<DateTime<Utc>>,
     pub coverage: Coverage,
+    /// How many records were destroyed out of what the document held before, on which day; `None`: none.
+    pub destroyed: Option<(u64, NaiveDate)>,
     /// Files of the bag with their digests, printed on the cover.
     pub digests: Vec<(String, Digest)>,
     pub threads: T,

@@ -191,6 +191,22 @@ fn parse_bytes(body: &[u8], at: &Url) -> Result<Parsed, ParseFeedError> {
     })
 }
 
+/// The name of each entry of a feed document, in its order; `None` for an entry without one, and for what is no feed.
+pub(super) fn names(body: &[u8], at: &Url) -> Option<Vec<Option<String>>> {
+    if paging::is_nested_too_deep(body) {
+        return None;
+    }
+    let parsed = std::panic::catch_unwind(|| parse_bytes(body, at))
+        .ok()?
+        .ok()?;
+    let entries = parsed.feed.entries.iter();
+    Some(
+        entries
+            .map(|e| entry::item(e, at, false).map(|item| item.native_id.0))
+            .collect(),
+    )
+}
+
 struct Page {
     feed: Option<String>,
 }

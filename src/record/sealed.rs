@@ -106,6 +106,27 @@ pub struct CaptureFile {
     /// In bags of an import: what people brought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub brought: Vec<Brought>,
+    /// In a bag that stands in for another, out of which records were destroyed (gallring).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeds: Option<Succeeds>,
+}
+
+/// How a bag came to stand in for another. Nothing of what was destroyed is told, and no digest of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Succeeds {
+    /// The index in the ledger of the leaf of the bag that it stands in for.
+    pub leaf: u64,
+    /// The gallring that destroyed them; its protocol tells of the decision.
+    pub gallring: uuid::Uuid,
+    pub on: DateTime<Utc>,
+    /// How many records went.
+    pub records: u64,
+    /// Answers that lost what they told of them, and are otherwise as they came.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// Files that went whole, as what they told of them could not be taken out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
 }
 
 impl CaptureFile {

@@ -224,6 +224,44 @@ impl Store {
         list().map_err(io_error("list", &self.quarantine))
     }
 
+    /// Removes a bag whose end the ledger tells of: out of the store in one step, durably, then its files. What a crash
+    /// leaves of them in staging goes at the next start. False when it was not there.
+    ///
+    /// # Errors
+    /// When it cannot be moved or removed.
+    pub fn remove(&self, bag: BagId) -> Result<bool, Error> {
+        let from = self.path(bag);
+        if !from.exists() {
+            return Ok(false);
+        }
+        let to = self.staging.join(format!("{bag}-removed"));
+        disk::rename_new(&from, &to).map_err(io_error("remove", &from))?;
+        for folder in [Some(self.staging.as_path()), from.parent()]
+            .into_iter()
+            .flatten()
+        {
+            disk::sync_dir(folder)?;
+        }
+        crash_point("store::remove::moved");
+        fs::remove_dir_all(&to).map_err(io_error("remove", &to))?;
+        disk::sync_dir(&self.staging)?;
+        Ok(true)
+    }
+
+    /// The paths of a published bag's payload, such as `data/capture.json`, as its manifest names them.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read.
+    pub fn payload(&self, bag: BagId) -> Result<Vec<String>, Error> {
+        const NAME: &str = "manifest-sha256.txt";
+        let mut bytes = Vec::new();
+        let path = self.path(bag).join("bag").join(NAME);
+        self.open_file(bag, NAME)?
+            .read_to_end(&mut bytes)
+            .map_err(io_error("read", &path))?;
+        Ok(super::manifest::parse(NAME, &bytes).0.into_keys().collect())
+    }
+
     /// Opens a file of a published bag by its path in the bag, such as `data/capture.json`.
     ///
     /// # Errors

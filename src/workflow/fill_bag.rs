@@ -116,6 +116,7 @@ impl Capture<'_> {
                 seen: &c.comparison.seen,
                 media: c.media,
                 second_gate: self.around.second_gate.as_ref(),
+                destroyed: None,
             },
         )?;
         progress(Progress::Sealing);
@@ -144,6 +145,7 @@ impl Capture<'_> {
             posts_pdf: Some(set.posts_pdf.clone()),
             page: None,
             brought: std::mem::take(&mut draft.brought),
+            succeeds: None,
         };
         draft.bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;

@@ -104,6 +104,7 @@ impl Capture<'_> {
             posts_pdf: None,
             page: Some(page.clone()),
             brought: Vec::new(),
+            succeeds: None,
         };
         bag.write_json("capture.json", &capture)?;
         let salt = (self.around.salt)().map_err(Error::Salt)?;

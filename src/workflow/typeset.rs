@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use url::Url;
 
 use super::Error;
@@ -35,6 +35,8 @@ pub(super) struct Setting<'a> {
     pub(super) seen: &'a [Seen],
     pub(super) media: &'a HashMap<Url, MediumHeld>,
     pub(super) second_gate: Option<&'a SecondGate>,
+    /// How many records were destroyed out of what the bag held before, on which day.
+    pub(super) destroyed: Option<(u64, NaiveDate)>,
 }
 
 pub(super) struct TypesetFiles {
@@ -62,6 +64,7 @@ pub(super) fn typeset(bag: &mut StagedBag, s: &Setting<'_>) -> Result<TypesetFil
         software: Software::this(),
         since: s.since,
         coverage: s.coverage.clone(),
+        destroyed: s.destroyed,
         digests: vec![(s.records_json.path.clone(), s.records_json.sha256)],
         threads: SeenThreads::of(s.seen, &in_bag, s.media, s.first),
     };

@@ -47,6 +47,7 @@ pub fn document_of<T>(threads: T) -> PostsDocument<T> {
         },
         since: None,
         coverage: Coverage::default(),
+        destroyed: None,
         digests: vec![("data/records.json".into(), Digest::of(b"records"))],
         threads,
     }

@@ -6,6 +6,8 @@
 mod account;
 mod capture;
 mod condition;
+mod document;
+mod erasure;
 mod event;
 mod finding;
 mod import;
@@ -32,6 +34,8 @@ use rusqlite::{Connection, OpenFlags};
 pub use account::AccountState;
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use condition::Condition;
+pub use document::{DocumentRow, NewDocument, NewDocumentBag};
+pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use import::{Imported, NewImport};
@@ -99,6 +103,8 @@ pub enum Error {
     },
     #[error("record {0} is not in the catalog")]
     NoRecord(RecordId),
+    #[error("gallring {0} is not in the catalog")]
+    NoGallring(uuid::Uuid),
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

@@ -6,6 +6,7 @@ mod create_archive;
 mod due;
 mod export_bag;
 mod fill_bag;
+mod gallring;
 mod import_files;
 mod inbox;
 mod look;
@@ -123,6 +124,15 @@ pub enum Error {
     },
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
+    #[error("the words of what goes from account {account} cannot be looked for: {source}")]
+    Telltales {
+        account: AccountId,
+        source: aho_corasick::BuildError,
+    },
+    #[error("bag {bag} is damaged, and what is destroyed must be known: {fault}")]
+    DamagedBag { bag: BagId, fault: store::Fault },
+    #[error("gallring {gallring}: {problem}")]
+    Gallring { gallring: Uuid, problem: String },
     #[error("no random bytes could be had: {0}")]
     Salt(io::Error),
     #[error("{0} is not an archive: it has no catalog.sqlite")]

@@ -227,9 +227,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
     pub fn bags(&self) -> Result<Vec<BagRow>, Error> {
-        let mut statement = self
-            .db
-            .prepare_cached(&format!("{BAG} ORDER BY leaf"))?;
+        let mut statement = self.db.prepare_cached(&format!("{BAG} ORDER BY leaf"))?;
         let rows = statement.query_map([], |row| Ok(read_bag(row)))?;
         rows.map(|row| row?).collect()
     }
@@ -240,7 +238,9 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite.
     pub fn without_row(&self, bags: impl IntoIterator<Item = BagId>) -> Result<Vec<BagId>, Error> {
-        let mut statement = self.db.prepare_cached("SELECT id FROM bag UNION ALL SELECT bag FROM document ORDER BY 1")?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT id FROM bag UNION ALL SELECT bag FROM document ORDER BY 1")?;
         let mut rows = statement.query_map([], |row| value::uuid(row, "id").map(BagId))?;
         let mut row = rows.next().transpose()?;
         let mut without = Vec::new();

@@ -76,8 +76,7 @@ pub(super) fn insert(
             file.record.0.as_bytes(),
             capture_row,
         ])?;
-        let after = json!({ "account": capture.account, "file": file.name, "sha256": file.sha256,
-            "capture": capture.id });
+        let after = json!({ "account": capture.account, "capture": capture.id });
         let event = NewEvent {
             at: capture.finished,
             actor: file.actor,

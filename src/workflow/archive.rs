@@ -38,6 +38,10 @@ impl Paths {
     pub fn catalog(&self) -> PathBuf {
         self.0.join("catalog.sqlite")
     }
+    /// The key that tombstones are made with. Made when the first is laid; without it what was destroyed is not known.
+    pub fn tombstone_key(&self) -> PathBuf {
+        self.0.join("keys/tombstone.key")
+    }
     /// Whether an archive stands here.
     ///
     /// # Errors

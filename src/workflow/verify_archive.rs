@@ -193,7 +193,9 @@ fn verify_ledger(
                 Ok(Leaf::Dispose { n: disposed, .. }) => {
                     done_with.insert(disposed);
                 }
-                Ok(Leaf::Capture { c } | Leaf::Decision { c }) => check_leaf(n, c, bags.remove(&n), report, &mut unopened),
+                Ok(Leaf::Capture { c } | Leaf::Decision { c }) => {
+                    check_leaf(n, c, bags.remove(&n), report, &mut unopened)
+                }
                 Ok(Leaf::Succeed { c, n: succeeded }) => {
                     done_with.insert(succeeded);
                     check_leaf(n, c, bags.remove(&n), report, &mut unopened);

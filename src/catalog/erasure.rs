@@ -1,0 +1,495 @@
+//! Erasure: what a gallring that has begun takes out of the catalog, step by step, each in one transaction.
+//!
+//! What is deleted is overwritten (`secure_delete`), and the log of changes is emptied afterwards
+//! ([`Catalog::empty_log`]): no byte of it is left in the file (design 8.8).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension as _, Transaction, params};
+use uuid::Uuid;
+
+use super::value::{self, column};
+use super::{Catalog, Committed, Error, NewBag, leaf};
+use crate::ledger::Leaf;
+use crate::record::{AccountId, BagId, BagKind, Content, Coverage, Digest, NativeId, RecordId};
+
+/// A record that is to be erased, with all that it is known by.
+#[derive(Debug, Clone)]
+pub struct Doomed {
+    pub record: RecordId,
+    /// What each way in calls it.
+    pub names: Vec<(String, NativeId)>,
+    pub permalink: Option<String>,
+    /// What it said, version by version.
+    pub contents: Vec<Content>,
+    /// Files that people brought it as, by digest.
+    pub files: Vec<Digest>,
+    /// When it was first captured.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// A bag of an account, as erasing sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldBag {
+    pub id: BagId,
+    pub kind: BagKind,
+    pub leaf: u64,
+    pub taken: DateTime<Utc>,
+}
+
+/// How a bag of the gallring ended, or will.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GallringBag {
+    pub bag: BagId,
+    pub kind: BagKind,
+    pub leaf: u64,
+    /// The bag in its stead. Of a page that stays, the bag itself.
+    pub successor: Option<BagId>,
+    pub gone: Option<DateTime<Utc>>,
+}
+
+/// What a gallring erases in one account.
+pub struct Erased<'a> {
+    pub gallring: Uuid,
+    pub account: &'a AccountId,
+    /// What it is known again by.
+    pub tombstones: &'a [(RecordId, [u8; 32])],
+    /// Addresses and names that tell of it, wherever they stand.
+    pub told_by: &'a dyn Fn(&str) -> bool,
+}
+
+const OF_ACCOUNT: &str = "(SELECT r.n FROM gallring_record g JOIN record r ON r.n = g.record
+      WHERE g.gallring = ?1 AND r.account = ?2 AND r.gallring IS NULL)";
+
+impl Catalog {
+    /// The accounts with records of the gallring that are not erased yet.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn accounts_to_erase(&self, gallring: Uuid) -> Result<Vec<AccountId>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT DISTINCT r.account FROM gallring_record g JOIN record r ON r.n = g.record
+             WHERE g.gallring = (SELECT n FROM gallring WHERE id = ?1) AND r.gallring IS NULL ORDER BY 1",
+        )?;
+        let rows = statement.query_map([gallring.as_bytes()], |row| row.get::<_, String>(0))?;
+        rows.map(|account| column!(record.account).parse(&account?))
+            .collect()
+    }
+
+    /// The records of the gallring in that account that are not erased yet.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn to_erase(&self, gallring: Uuid, account: &AccountId) -> Result<Vec<Doomed>, Error> {
+        let number = self.gallring_number(gallring)?;
+        let mut records = self.db.prepare_cached(&format!(
+            "SELECT n, id, permalink, (SELECT min(c.started) FROM version v JOIN observation o ON o.version = v.n
+                    JOIN capture c ON c.n = o.capture WHERE v.record = record.n) AS since
+             FROM record WHERE n IN {OF_ACCOUNT} ORDER BY n"
+        ))?;
+        let mut names = self.db.prepare_cached(
+            "SELECT door, native_id FROM record_alias WHERE record = ?1 ORDER BY 1, 2",
+        )?;
+        let mut contents = self
+            .db
+            .prepare_cached("SELECT content FROM version WHERE record = ?1 ORDER BY number")?;
+        let mut files = self
+            .db
+            .prepare_cached("SELECT sha256 FROM imported WHERE record = ?1")?;
+        let mut doomed = Vec::new();
+        let mut rows = records.query(params![number, account.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let n: i64 = row.get("n")?;
+            let since: Option<String> = row.get("since")?;
+            let names = names.query_map([n], |row| {
+                Ok((row.get::<_, String>(0)?, NativeId(row.get(1)?)))
+            })?;
+            let contents = contents.query_map([n], |row| row.get::<_, String>(0))?;
+            let files = files.query_map([n], |row| value::digest(row, "sha256"))?;
+            doomed.push(Doomed {
+                record: RecordId(value::uuid(row, "id")?),
+                names: names.collect::<Result<_, _>>()?,
+                permalink: row.get("permalink")?,
+                contents: contents
+                    .map(|content| column!(version.content).json(&content?))
+                    .collect::<Result<_, Error>>()?,
+                files: files.collect::<Result<_, _>>()?,
+                since: since
+                    .map(|since| column!(capture.started).parse(&since))
+                    .transpose()?,
+            });
+        }
+        Ok(doomed)
+    }
+
+    /// The bags of an account in the order of their leaves.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn bags_of(&self, account: &AccountId) -> Result<Vec<HeldBag>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT bag.id, bag.kind, bag.leaf, capture.started FROM bag JOIN capture ON capture.n = bag.capture
+             WHERE capture.account = ?1 ORDER BY bag.leaf",
+        )?;
+        let rows = statement.query_map([account.as_str()], |row| {
+            let bag = || -> Result<HeldBag, Error> {
+                Ok(HeldBag {
+                    id: BagId(value::uuid(row, "id")?),
+                    kind: column!(bag.kind).named(
+                        &row.get::<_, String>("kind")?,
+                        &BagKind::ALL,
+                        BagKind::as_str,
+                    )?,
+                    leaf: column!(bag.leaf).count(row.get("leaf")?)?,
+                    taken: column!(capture.started).parse(&row.get::<_, String>("started")?)?,
+                })
+            };
+            Ok(bag())
+        })?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Notes a page capture that stays though it may show what is destroyed, or that is to go with it.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn note_page(&mut self, gallring: Uuid, page: &HeldBag, stays: bool) -> Result<(), Error> {
+        let number = self.gallring_number(gallring)?;
+        self.db
+            .prepare_cached(
+                "INSERT OR IGNORE INTO gallring_bag (gallring, bag, leaf, kind, successor) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                number,
+                page.id.0.as_bytes(),
+                page.leaf,
+                page.kind.as_str(),
+                stays.then(|| page.id.0.into_bytes()),
+            ])?;
+        Ok(())
+    }
+
+    /// Whether the bag's rows say that it holds one of those records.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn bag_shows(&self, bag: BagId, gallring: Uuid) -> Result<bool, Error> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "SELECT 1 FROM bag b JOIN holding h ON h.bag = b.n JOIN version v ON v.n = h.version
+                 JOIN gallring_record g ON g.record = v.record
+                 WHERE b.id = ?1 AND g.gallring = (SELECT n FROM gallring WHERE id = ?2)",
+            )?
+            .exists(params![bag.0.as_bytes(), gallring.as_bytes()])?)
+    }
+
+    /// Puts a successor in a bag's place, with where its records stand, or disposes of the bag where there is none:
+    /// row, holdings and leaf in one transaction. From then on the old bag is one that must go.
+    ///
+    /// # Errors
+    /// When the bag has no row, and those of SQLite.
+    pub fn succeed_bag(
+        &mut self,
+        gallring: Uuid,
+        old: &HeldBag,
+        successor: Option<(&NewBag, &HashMap<RecordId, (String, Option<u32>)>)>,
+        disposal: Digest,
+    ) -> Result<Committed, Error> {
+        let number = self.gallring_number(gallring)?;
+        let change = self.db.transaction()?;
+        let before = leaf::size(&change)?;
+        let n: i64 = change
+            .prepare_cached("SELECT n FROM bag WHERE id = ?1")?
+            .query_row([old.id.0.as_bytes()], |row| row.get(0))?;
+        let new = match successor {
+            Some((bag, _)) => Leaf::Succeed {
+                c: bag.commitment,
+                n: old.leaf,
+            },
+            None => Leaf::Dispose {
+                d: disposal,
+                n: old.leaf,
+            },
+        };
+        let index = leaf::append(&change, &[new])?;
+        match successor {
+            Some((bag, places)) => {
+                let held = held(&change, n)?;
+                change.execute("DELETE FROM holding WHERE bag = ?1", [n])?;
+                let mut holding = change.prepare_cached(
+                    "INSERT INTO holding (version, bag, file, page) VALUES (?1, ?2, ?3, ?4)",
+                )?;
+                for (version, record) in held {
+                    if let Some((file, page)) = places.get(&record) {
+                        holding.execute(params![version, n, file, page])?;
+                    }
+                }
+                change.execute(
+                    "UPDATE bag SET id = ?2, commitment = ?3, leaf = ?4, bytes = ?5, files = ?6, pdf = ?7 WHERE n = ?1",
+                    params![
+                        n,
+                        bag.id.0.as_bytes(),
+                        bag.commitment.0,
+                        index,
+                        bag.bytes,
+                        bag.files,
+                        bag.pdf
+                    ],
+                )?;
+            }
+            None => {
+                change.execute("DELETE FROM holding WHERE bag = ?1", [n])?;
+                // What the look was called may be what the page said.
+                change.execute(
+                    "UPDATE look SET bag = NULL, title = NULL, detail = NULL, final_address = NULL, address = ''
+                     WHERE bag = ?1",
+                    [n],
+                )?;
+                change.execute("DELETE FROM bag WHERE n = ?1", [n])?;
+            }
+        }
+        change.execute(
+            "INSERT INTO gallring_bag (gallring, bag, leaf, kind, successor) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (gallring, bag) DO UPDATE SET successor = excluded.successor",
+            params![
+                number,
+                old.id.0.as_bytes(),
+                old.leaf,
+                old.kind.as_str(),
+                successor.map(|(bag, _)| bag.id.0.into_bytes()),
+            ],
+        )?;
+        let after = leaf::size(&change)?;
+        change.commit()?;
+        Ok(Committed {
+            ledger: before..after,
+        })
+    }
+
+    /// Notes that the last byte of a bag is gone from the store.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn bag_went(&mut self, bag: BagId, at: DateTime<Utc>) -> Result<(), Error> {
+        self.db
+            .prepare_cached("UPDATE gallring_bag SET gone = ?2 WHERE bag = ?1 AND gone IS NULL AND successor IS NOT bag")?
+            .execute(params![bag.0.as_bytes(), value::time(at)])?;
+        Ok(())
+    }
+
+    /// The bags that a gallring went into, in the order of their leaves.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn gallring_bags(&self, gallring: Uuid) -> Result<Vec<GallringBag>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT bag, kind, leaf, successor, gone FROM gallring_bag
+             WHERE gallring = (SELECT n FROM gallring WHERE id = ?1) ORDER BY leaf",
+        )?;
+        let rows = statement.query_map([gallring.as_bytes()], |row| {
+            let read = || -> Result<GallringBag, Error> {
+                let successor: Option<[u8; 16]> = row.get("successor")?;
+                let gone: Option<String> = row.get("gone")?;
+                Ok(GallringBag {
+                    bag: BagId(value::uuid(row, "bag")?),
+                    kind: column!(gallring_bag.kind).named(
+                        &row.get::<_, String>("kind")?,
+                        &BagKind::ALL,
+                        BagKind::as_str,
+                    )?,
+                    leaf: column!(gallring_bag.leaf).count(row.get("leaf")?)?,
+                    successor: successor.map(|id| BagId(Uuid::from_bytes(id))),
+                    gone: gone
+                        .map(|at| column!(gallring_bag.gone).parse(&at))
+                        .transpose()?,
+                })
+            };
+            Ok(read())
+        })?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Whether a gallring took the bag out of the archive: a copy of it that turns up must go again.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn was_destroyed(&self, bag: BagId) -> Result<bool, Error> {
+        Ok(self
+            .db
+            .prepare_cached("SELECT 1 FROM gallring_bag WHERE bag = ?1 AND successor IS NOT bag")?
+            .exists([bag.0.as_bytes()])?)
+    }
+
+    /// All tombstones: few, beside what an archive holds.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn tombstones(&self) -> Result<std::collections::HashSet<[u8; 32]>, Error> {
+        let mut statement = self.db.prepare_cached("SELECT hmac FROM tombstone")?;
+        let rows = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Erases the gallring's records of one account from every table, leaves their stubs, and lays their tombstones.
+    ///
+    /// # Errors
+    /// Those of SQLite; then nothing is erased.
+    pub fn erase(&mut self, erased: &Erased<'_>) -> Result<u64, Error> {
+        let number = self.gallring_number(erased.gallring)?;
+        let change = self.db.transaction()?;
+        {
+            let mut tombstone = change.prepare_cached(
+                "INSERT OR IGNORE INTO tombstone (hmac, gallring, record) SELECT ?1, ?2, n FROM record WHERE id = ?3",
+            )?;
+            for (record, hmac) in erased.tombstones {
+                tombstone.execute(params![hmac, number, record.0.as_bytes()])?;
+            }
+        }
+        change.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS doomed (n INTEGER PRIMARY KEY); DELETE FROM temp.doomed;",
+        )?;
+        change.execute(
+            &format!("INSERT INTO temp.doomed SELECT n FROM record WHERE n IN {OF_ACCOUNT}"),
+            params![number, erased.account.as_str()],
+        )?;
+        change.execute_batch(ERASE)?;
+        let count = change.execute(
+            "UPDATE record SET permalink = NULL, parent_native = NULL, latest = NULL, gallring = ?1
+             WHERE n IN (SELECT n FROM temp.doomed)",
+            [number],
+        )?;
+        change.execute_batch("DELETE FROM temp.doomed")?;
+        scrub(&change, erased)?;
+        change.commit()?;
+        Ok(count as u64)
+    }
+
+    /// Carries the log of changes over and empties it, so that nothing erased is left there. False when a reader holds
+    /// it: the erasure stays pending.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn empty_log(&self) -> Result<bool, Error> {
+        let busy: i64 = self
+            .db
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(busy == 0)
+    }
+
+    pub(super) fn gallring_number(&self, id: Uuid) -> Result<i64, Error> {
+        self.db
+            .prepare_cached("SELECT n FROM gallring WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?
+            .ok_or(Error::NoGallring(id))
+    }
+}
+
+/// The versions that a bag holds, with their records.
+fn held(change: &Transaction<'_>, bag: i64) -> Result<Vec<(i64, RecordId)>, Error> {
+    let mut statement = change.prepare_cached(
+        "SELECT DISTINCT v.n, r.id FROM holding h JOIN version v ON v.n = h.version JOIN record r ON r.n = v.record
+         WHERE h.bag = ?1",
+    )?;
+    let rows = statement.query_map([bag], |row| {
+        Ok((row.get(0)?, RecordId(value::uuid(row, "id")?)))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Every table that tells of a record. What a person decided about it stays with the gallring, not with its words.
+const ERASE: &str = "
+DELETE FROM observation WHERE version IN (SELECT n FROM version WHERE record IN (SELECT n FROM temp.doomed));
+DELETE FROM holding WHERE version IN (SELECT n FROM version WHERE record IN (SELECT n FROM temp.doomed));
+DELETE FROM version WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM absence WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM vanishing WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM not_settled WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM ambiguous WHERE record IN (SELECT n FROM temp.doomed) OR candidate IN (SELECT n FROM temp.doomed);
+DELETE FROM question_mark WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM record_alias WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM waiting_for_parent WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM imported WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM record_mark WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM classification WHERE record IN (SELECT n FROM temp.doomed);
+UPDATE classification SET follows = NULL WHERE follows IN (SELECT n FROM temp.doomed);
+UPDATE removal_object SET address = NULL WHERE record IN (SELECT n FROM temp.doomed);
+UPDATE record SET parent_native = NULL WHERE parent IN (SELECT n FROM temp.doomed);
+";
+
+/// Takes what tells of it out of what captures, looks and watches noted.
+fn scrub(change: &Transaction<'_>, erased: &Erased<'_>) -> Result<(), Error> {
+    let told = erased.told_by;
+    let account = erased.account.as_str();
+    type Told = (i64, String, Option<String>);
+    let mut captures: Vec<Told> = Vec::new();
+    {
+        let mut statement =
+            change.prepare_cached("SELECT n, coverage, error FROM capture WHERE account = ?1")?;
+        let mut rows = statement.query([account])?;
+        while let Some(row) = rows.next()? {
+            let (n, coverage, error): Told = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if told(&coverage) || error.as_deref().is_some_and(told) {
+                captures.push((n, coverage, error));
+            }
+        }
+    }
+    for (n, coverage, error) in captures {
+        let mut coverage: Coverage = column!(capture.coverage).json(&coverage)?;
+        without(&mut coverage, told)?;
+        change
+            .prepare_cached("UPDATE capture SET coverage = ?2, error = ?3 WHERE n = ?1")?
+            .execute(params![
+                n,
+                value::json("coverage", &coverage)?,
+                error.map(|error| match told(&error) {
+                    true => "it told of a record that was destroyed".to_owned(),
+                    false => error,
+                }),
+            ])?;
+    }
+    let looks: Vec<(i64, String)> = change
+        .prepare_cached(
+            "SELECT capture, address || ' ' || coalesce(final_address, '') || ' ' || coalesce(title, '') || ' '
+                    || coalesce(detail, '') FROM look JOIN capture ON capture.n = look.capture WHERE account = ?1",
+        )?
+        .query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (n, _) in looks.iter().filter(|(_, all)| told(all)) {
+        change.execute(
+            "UPDATE look SET title = NULL, final_address = NULL, detail = NULL, address = '' WHERE capture = ?1",
+            [n],
+        )?;
+    }
+    let memory: Option<String> = change
+        .prepare_cached("SELECT memory || coalesce(problem, '') FROM watch WHERE account = ?1")?
+        .query_row([account], |row| row.get(0))
+        .optional()?;
+    if memory.is_some_and(|memory| told(&memory)) {
+        // It reads more the next time, and knows what it needs again.
+        change.execute(
+            "UPDATE watch SET memory = '{}', problem = NULL WHERE account = ?1",
+            [account],
+        )?;
+    }
+    Ok(())
+}
+
+/// The coverage without the gaps that tell of it.
+///
+/// # Errors
+/// Never for gaps made of these types; the signature is honest about JSON.
+pub fn without(coverage: &mut Coverage, told: &dyn Fn(&str) -> bool) -> Result<(), Error> {
+    for row in &mut coverage.rows {
+        let mut kept = Vec::with_capacity(row.missing.len());
+        for gap in row.missing.drain(..) {
+            if !told(&value::json("gap", &gap)?) {
+                kept.push(gap);
+            }
+        }
+        row.missing = kept;
+    }
+    Ok(())
+}

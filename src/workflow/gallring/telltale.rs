@@ -1,0 +1,185 @@
+//! Words by which what is destroyed would be known in a file, however the file writes them. Pure.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::{AhoCorasick, BuildError};
+
+use crate::record::{Block, Content, Span};
+
+/// Shorter runs of letters stand in any text.
+const SHORTEST: usize = 12;
+/// The beginning of a run is enough: excerpts end anywhere.
+const LONGEST: usize = 32;
+
+/// What the contents say, each run by its beginning.
+#[derive(Debug)]
+pub(super) struct Telltales {
+    patterns: Option<AhoCorasick>,
+}
+
+impl Telltales {
+    /// Of `contents`, but for what others that stay say too.
+    pub(super) fn of<'c>(
+        contents: impl IntoIterator<Item = &'c Content>,
+        others: impl IntoIterator<Item = &'c Content>,
+    ) -> Result<Self, BuildError> {
+        let mut patterns: BTreeSet<String> = contents.into_iter().flat_map(runs).collect();
+        if !patterns.is_empty() {
+            for other in others {
+                let said = bare(&words(other).join(" "));
+                patterns.retain(|pattern| !said.contains(pattern.as_str()));
+            }
+        }
+        Ok(Self {
+            patterns: match patterns.is_empty() {
+                true => None,
+                false => Some(AhoCorasick::new(patterns)?),
+            },
+        })
+    }
+
+    /// Whether a text tells any of it, as it stands or as JSON, HTML or XML write it.
+    pub(super) fn stand_in(&self, text: &str) -> bool {
+        let Some(patterns) = &self.patterns else {
+            return false;
+        };
+        patterns.is_match(&bare(text)) || text.contains('\\') && patterns.is_match(&bare(&unescaped(text)))
+    }
+}
+
+fn runs(content: &Content) -> BTreeSet<String> {
+    let bare = words(content).into_iter().map(|run| bare(&run));
+    bare.filter(|run| run.chars().count() >= SHORTEST)
+        .map(|run| run.chars().take(LONGEST).collect())
+        .collect()
+}
+
+/// All that a content says, a run a block.
+fn words(content: &Content) -> Vec<String> {
+    let joined = |spans: &[Span]| spans.iter().map(|s| s.text.as_str()).collect::<String>();
+    let mut runs: Vec<String> = content.title.iter().cloned().collect();
+    for block in &content.body {
+        match block {
+            Block::Paragraph { spans }
+            | Block::Heading { spans, .. }
+            | Block::ListItem { spans, .. }
+            | Block::Quote { spans } => runs.push(joined(spans)),
+            Block::Preformatted { text } => runs.push(text.clone()),
+            Block::TableRow { cells, .. } => runs.extend(cells.iter().map(|cell| joined(cell))),
+            Block::Medium { .. } | Block::Rule => {}
+        }
+    }
+    for medium in &content.media {
+        runs.extend(medium.alt.iter().chain(&medium.caption).cloned());
+    }
+    runs
+}
+
+/// Letters and digits alone, in lower case: without tags, entities, spaces and signs, which each format writes its way.
+fn bare(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let skipped = match c {
+            '<' => rest
+                .find('>')
+                .filter(|end| rest[..*end].starts_with(|_| true) && is_tag(&rest[1..*end])),
+            '&' => rest.find(';').filter(|end| *end < 12 && is_entity(&rest[1..*end])),
+            _ => None,
+        };
+        if let Some(end) = skipped {
+            rest = &rest[end + 1..];
+            continue;
+        }
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    out
+}
+
+fn is_tag(inside: &str) -> bool {
+    inside.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'))
+}
+
+fn is_entity(inside: &str) -> bool {
+    !inside.is_empty() && inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+}
+
+/// `\u00e5` and its like as JSON means them.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut units: Vec<u16> = Vec::new();
+    let mut rest = text;
+    let flush = |units: &mut Vec<u16>, out: &mut String| {
+        out.extend(char::decode_utf16(units.drain(..)).map(|c| c.unwrap_or('\u{fffd}')));
+    };
+    while let Some(c) = rest.chars().next() {
+        if c == '\\' {
+            let hex = rest.get(2..6).filter(|_| rest[1..].starts_with('u'));
+            if let Some(unit) = hex.and_then(|hex| u16::from_str_radix(hex, 16).ok()) {
+                units.push(unit);
+                rest = &rest[6..];
+                continue;
+            }
+            flush(&mut units, &mut out);
+            // `\n` and its like separate words; nothing that `bare` keeps.
+            let next = rest[1..].chars().next();
+            out.push(' ');
+            rest = &rest[1 + next.map_or(0, char::len_utf8)..];
+            continue;
+        }
+        flush(&mut units, &mut out);
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    flush(&mut units, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(text: &str) -> Content {
+        Content {
+            body: vec![Block::Paragraph {
+                spans: vec![Span::plain(text)],
+            }],
+            ..Content::default()
+        }
+    }
+
+    #[test]
+    fn words_are_known_however_they_are_written() {
+        let gone = content("Räksmörgås på torget i morgon klockan tolv");
+        let telltales = Telltales::of([&gone], []).unwrap();
+        for text in [
+            "xx Räksmörgås på torget i morgon klockan tolv",
+            "<p>R&#228;ksm",
+            r#"{"t":"R\u00e4ksm\u00f6rg\u00e5s p\u00e5\ntorget i <b>morgon<\/b> klockan tolv"}"#,
+            "RÄKSMÖRGÅS<br>på torget, i morgon klockan&nbsp;tolv",
+        ] {
+            let stands = telltales.stand_in(text);
+            assert_eq!(stands, !text.contains("&#228;"), "{text}");
+        }
+        assert!(!telltales.stand_in("Räksmörgås"));
+    }
+
+    #[test]
+    fn what_others_say_too_tells_nothing() {
+        let gone = content("Välkommen till kommunens sida");
+        let other = content("Hej! Välkommen till kommunens sida, alla.");
+        let telltales = Telltales::of([&gone], [&other]).unwrap();
+        assert!(!telltales.stand_in("Välkommen till kommunens sida"));
+    }
+
+    #[test]
+    fn any_text_is_stood() {
+        let telltales = Telltales::of([&content("abcdefghijklmnopqrst")], []).unwrap();
+        for text in ["", "\\", "\\u", "\\u12", "<", "&", "&;", "<å", "\\å", "a\\ud800b", "<<>>"] {
+            assert!(!telltales.stand_in(text), "{text}");
+        }
+    }
+}

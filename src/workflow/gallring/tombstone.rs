@@ -1,0 +1,93 @@
+//! Tombstones: what was destroyed is known again when it comes back, and nobody can read from them what it was.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::record::{AccountId, Digest};
+use crate::store::create_file;
+use crate::workflow::{Archive, Error, Surroundings, io_error};
+
+/// The archive's tombstones, with the key they are made with: HMAC-SHA-256 (RFC 2104).
+#[derive(Debug)]
+pub(in crate::workflow) struct Tombstones {
+    key: Vec<u8>,
+    laid: HashSet<[u8; 32]>,
+}
+
+impl Tombstones {
+    /// `None` where nothing was ever destroyed.
+    pub(in crate::workflow) fn of(archive: &Archive) -> Result<Option<Self>, Error> {
+        let laid = archive.catalog().tombstones()?;
+        if laid.is_empty() {
+            return Ok(None);
+        }
+        let path = archive.paths().tombstone_key();
+        let key = fs::read(&path).map_err(io_error(&path))?;
+        Ok(Some(Self { key, laid }))
+    }
+
+    /// With a key that is made when there is none yet.
+    pub(super) fn begin(archive: &Archive, around: &Surroundings) -> Result<Self, Error> {
+        let path = archive.paths().tombstone_key();
+        let key = match fs::read(&path) {
+            Ok(key) => key,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let key = (around.salt)().map_err(Error::Salt)?;
+                create_file(&path, &key, 0o600)?;
+                key.to_vec()
+            }
+            Err(error) => return Err(io_error(&path)(error)),
+        };
+        let laid = archive.catalog().tombstones()?;
+        Ok(Self { key, laid })
+    }
+
+    /// Of what a way in calls an item.
+    pub(super) fn of_name(&self, account: &AccountId, door: &str, name: &str) -> [u8; 32] {
+        self.mac(&["name", account.as_str(), door, name])
+    }
+
+    /// Of where it stood on the web.
+    pub(super) fn of_address(&self, address: &str) -> [u8; 32] {
+        self.mac(&["address", address])
+    }
+
+    /// Of a file that was brought.
+    pub(super) fn of_file(&self, account: &AccountId, sha256: Digest) -> [u8; 32] {
+        self.mac(&["file", account.as_str(), &sha256.to_string()])
+    }
+
+    pub(in crate::workflow) fn has_name(
+        &self,
+        account: &AccountId,
+        door: &str,
+        name: &str,
+    ) -> bool {
+        self.laid.contains(&self.of_name(account, door, name))
+    }
+
+    pub(in crate::workflow) fn has_address(&self, address: &str) -> bool {
+        self.laid.contains(&self.of_address(address))
+    }
+
+    pub(in crate::workflow) fn has_file(&self, account: &AccountId, sha256: Digest) -> bool {
+        self.laid.contains(&self.of_file(account, sha256))
+    }
+
+    /// Each part with its length before it: no two lists of parts are the same bytes.
+    fn mac(&self, parts: &[&str]) -> [u8; 32] {
+        // A key of any length will do (RFC 2104); ours has 32 bytes.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.key) else {
+            return [0; 32];
+        };
+        for part in parts {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+}

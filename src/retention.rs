@@ -6,9 +6,13 @@
 
 mod fate;
 mod plan;
+mod plan_file;
+mod plan_version;
 
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
 pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
+pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
+pub use plan_version::{PlanVersion, in_force};

@@ -15,6 +15,7 @@ mod leaf;
 mod look;
 mod migration;
 mod oversight;
+mod plan;
 mod question;
 mod record;
 mod report;
@@ -42,6 +43,7 @@ pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
+pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use report::{
@@ -105,6 +107,13 @@ pub enum Error {
     NoRecord(RecordId),
     #[error("gallring {0} is not in the catalog")]
     NoGallring(uuid::Uuid),
+    #[error("plan {0} is not in the archive")]
+    NoPlan(i64),
+    #[error("plan {number} in the catalog cannot be read: {source}")]
+    Plan {
+        number: i64,
+        source: crate::retention::Faults,
+    },
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

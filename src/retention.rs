@@ -7,6 +7,8 @@
 mod disposal;
 mod fate;
 mod plan;
+mod plan_file;
+mod plan_version;
 
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
@@ -17,3 +19,5 @@ pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
+pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
+pub use plan_version::{PlanVersion, in_force};

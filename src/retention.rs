@@ -7,6 +7,7 @@
 mod disposal;
 mod fate;
 mod plan;
+mod search;
 
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
@@ -17,3 +18,4 @@ pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
+pub use search::{FoundWords, Needles, SavedSearch};

@@ -8,6 +8,8 @@ mod disposal;
 mod fate;
 mod plan;
 mod search;
+mod plan_file;
+mod plan_version;
 
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
@@ -19,3 +21,5 @@ pub use plan::{
     RuleKind,
 };
 pub use search::{FoundWords, Needles, SavedSearch};
+pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
+pub use plan_version::{PlanVersion, in_force};

@@ -17,7 +17,7 @@ use crate::retention::{GallringDecision, GallringState, ListSum, Question};
 
 pub use due::DueLine;
 pub use medium::{MediumLine, MediumState};
-pub use plans::{ListRow, LoadedPlan};
+pub use plans::{ListPlan, ListRow, plan_in_force};
 pub use review::ReviewLine;
 
 /// A gallring as it is kept.

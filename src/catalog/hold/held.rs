@@ -13,7 +13,7 @@ use crate::calendar::local_date;
 use crate::catalog::value::column;
 use crate::catalog::Error;
 use crate::record::{Kind, RecordId};
-use crate::retention::{FoundWords, Hinder, Needles, SavedSearch};
+use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch};
 
 /// Rows of records, a bit each: flat where many are held.
 #[derive(Debug, Default)]
@@ -52,9 +52,16 @@ pub(in crate::catalog) struct Held {
 
 impl Held {
     /// Works out what is held on that Swedish day.
-    pub(in crate::catalog) fn on(db: &Connection, today: NaiveDate) -> Result<Self, Error> {
+    pub(in crate::catalog) fn on(
+        db: &Connection,
+        today: NaiveDate,
+        place: Place,
+    ) -> Result<Self, Error> {
         let mut held = Self::default();
-        for meant in meanings(db, today)? {
+        let mut meanings = meanings(db, today)?;
+        // A removal case is there to have its records taken from the platform.
+        meanings.retain(|meant| place == Place::Archive || matches!(meant.hinder, Hinder::Hold(_)));
+        for meant in meanings {
             let mut source = Source {
                 hinder: meant.hinder,
                 rows: Rows::default(),

@@ -81,6 +81,9 @@ CREATE TABLE hold (
 ) STRICT;
 CREATE INDEX hold_of_object ON hold (scope, object);
 
+-- What answers a record: a hold on it holds the talk below it.
+CREATE INDEX record_by_parent ON record (parent);
+
 -- A gallring, from the proposal to the protocol. The list itself is made anew from the same question, and must have
 -- the same digest; it is written down when the first of it goes.
 CREATE TABLE gallring (
@@ -101,8 +104,21 @@ CREATE TABLE gallring (
   salt        BLOB,                       -- of the decision's digest in the ledger
   begun       TEXT,
   executed    TEXT,
-  executor    TEXT
+  executor    TEXT,
+  withdrawn   TEXT,
+  withdrawer  TEXT,
+  withdrawn_why TEXT
 ) STRICT;
+
+-- What editors did on the platform by the work list of a gallring from the medium; the next watch confirms it.
+CREATE TABLE gallring_done (
+  gallring INTEGER NOT NULL REFERENCES gallring (n),
+  record   INTEGER NOT NULL REFERENCES record (n),
+  at       TEXT NOT NULL,
+  by       TEXT NOT NULL,                 -- who did it
+  actor    TEXT NOT NULL,                 -- who noted it
+  PRIMARY KEY (gallring, record)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE gallring_record (
   gallring INTEGER NOT NULL REFERENCES gallring (n),

@@ -10,6 +10,8 @@ mod document;
 mod erasure;
 mod event;
 mod finding;
+mod gallring;
+mod hold;
 mod import;
 mod leaf;
 mod look;
@@ -39,6 +41,11 @@ pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
+pub use gallring::{
+    Approval, DueLine, GallringRow, ListPlan, ListRow, MediumLine, MediumState, ReviewLine, Withdrawn,
+    plan_in_force,
+};
+pub use hold::{HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
@@ -114,6 +121,30 @@ pub enum Error {
         number: i64,
         source: crate::retention::Faults,
     },
+    #[error("hold {0} is not in the catalog")]
+    NoHold(i64),
+    #[error("no search is saved as {0:?}")]
+    NoSearch(String),
+    #[error("a search is saved as {0:?} already")]
+    SearchExists(String),
+    #[error("gallring {0} is not in the catalog")]
+    NoGallring(crate::record::GallringId),
+    #[error("gallring {id} is {state}")]
+    GallringState {
+        id: crate::record::GallringId,
+        state: crate::retention::GallringState,
+    },
+    #[error(
+        "the list of gallring {id} is no longer the one that was proposed: {} records and {} page captures then, {} and {} now, digest {} now",
+        was.records, was.pages, now.records, now.pages, now.digest
+    )]
+    ListDiffers {
+        id: crate::record::GallringId,
+        was: crate::retention::ListSum,
+        now: crate::retention::ListSum,
+    },
+    #[error("record {0} is not on the work list")]
+    NotListed(RecordId),
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

@@ -45,6 +45,10 @@ uuid_id!(
     /// One sealed bag (UUIDv7); a capture seals up to three.
     BagId, "bag"
 );
+uuid_id!(
+    /// One gallring, from its proposal to its protocol (UUIDv7).
+    GallringId, "gallring"
+);
 
 /// The archivist's short name for an account, also safe as a file name: 1 to 64 of `a-z`, `0-9`, `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

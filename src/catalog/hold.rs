@@ -1,0 +1,261 @@
+//! Holds: what may not be destroyed for now, whatever the plan says, and the saved searches that some rest on.
+
+mod held;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::Serialize;
+use serde_json::json;
+
+use super::value::{self, column};
+use super::{Catalog, Error, NewEvent, event};
+use crate::record::RecordId;
+use crate::retention::{Hinder, SavedSearch};
+
+pub(super) use held::Held;
+
+/// What a hold is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HoldScope {
+    /// One record, what it answers, and what answers it.
+    Record,
+    /// All of an account, its page captures too.
+    Account,
+    /// What was registered in a case of the diarium.
+    Case,
+    /// What a saved search finds, asked anew each time.
+    Search,
+}
+
+impl HoldScope {
+    pub const ALL: [Self; 4] = [Self::Record, Self::Account, Self::Case, Self::Search];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::Account => "account",
+            Self::Case => "case",
+            Self::Search => "search",
+        }
+    }
+}
+
+/// A hold to be.
+#[derive(Debug, Clone)]
+pub struct NewHold<'a> {
+    pub scope: HoldScope,
+    /// The record's id, the account's, a diarienummer, the search's name.
+    pub object: String,
+    pub reason: &'a str,
+    /// The last Swedish day; `None`: until it is released.
+    pub ends: Option<NaiveDate>,
+}
+
+/// A hold as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldRow {
+    pub number: i64,
+    pub scope: HoldScope,
+    pub object: String,
+    pub reason: String,
+    pub ends: Option<NaiveDate>,
+    pub at: DateTime<Utc>,
+    pub actor: String,
+    pub released: Option<Released>,
+}
+
+/// How a hold ended by a person's word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Released {
+    pub at: DateTime<Utc>,
+    pub by: String,
+    pub reason: String,
+}
+
+impl HoldRow {
+    /// Whether it holds on that Swedish day.
+    pub fn holds(&self, today: NaiveDate) -> bool {
+        self.released.is_none() && self.ends.is_none_or(|ends| today <= ends)
+    }
+}
+
+impl Catalog {
+    /// Adds holds, with the saved search that they rest on where it is new, in one transaction. Gives their numbers.
+    ///
+    /// # Errors
+    /// [`Error::SearchExists`], and those of SQLite.
+    pub fn add_holds(
+        &mut self,
+        holds: &[NewHold<'_>],
+        search: Option<(&str, &SavedSearch)>,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<i64>, Error> {
+        let change = self.db.transaction()?;
+        if let Some((name, search)) = search {
+            let filter = value::json("saved search", search)?;
+            let new = change.execute(
+                "INSERT OR IGNORE INTO saved_search (name, filter, at, actor) VALUES (?1, ?2, ?3, ?4)",
+                params![name, filter, value::time(at), actor],
+            )?;
+            if new == 0 {
+                return Err(Error::SearchExists(name.to_owned()));
+            }
+        }
+        let mut numbers = Vec::new();
+        for hold in holds {
+            change.execute(
+                "INSERT INTO hold (scope, object, reason, ends, at, actor) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![
+                    hold.scope.as_str(),
+                    hold.object,
+                    hold.reason,
+                    hold.ends.map(|day| day.to_string()),
+                    value::time(at),
+                    actor
+                ],
+            )?;
+            let number = change.last_insert_rowid();
+            // Without the reason: it is a person's words, and an event is for ever.
+            let after = json!({ "scope": hold.scope, "object": hold.object, "ends": hold.ends });
+            event::insert(
+                &change,
+                &NewEvent {
+                    at,
+                    actor,
+                    verb: "hold add",
+                    object: &number.to_string(),
+                    before: None,
+                    after: Some(&after.to_string()),
+                },
+            )?;
+            numbers.push(number);
+        }
+        change.commit()?;
+        Ok(numbers)
+    }
+
+    /// Ends a hold. False when it was released already.
+    ///
+    /// # Errors
+    /// [`Error::NoHold`], and those of SQLite.
+    pub fn release_hold(
+        &mut self,
+        number: i64,
+        reason: &str,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.hold(number)?.ok_or(Error::NoHold(number))?;
+        let change = self.db.transaction()?;
+        let released = change.execute(
+            "UPDATE hold SET released = ?2, released_by = ?3, released_why = ?4 WHERE n = ?1 AND released IS NULL",
+            params![number, value::time(at), actor, reason],
+        )?;
+        if released == 0 {
+            return Ok(false);
+        }
+        event::insert(
+            &change,
+            &NewEvent {
+                at,
+                actor,
+                verb: "hold release",
+                object: &number.to_string(),
+                before: None,
+                after: None,
+            },
+        )?;
+        change.commit()?;
+        Ok(true)
+    }
+
+    /// All holds, also those that are over, by number.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn holds(&self) -> Result<Vec<HoldRow>, Error> {
+        holds(&self.db)
+    }
+
+    /// One hold.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn hold(&self, number: i64) -> Result<Option<HoldRow>, Error> {
+        let row = self
+            .db
+            .prepare_cached(&format!("SELECT {COLUMNS} FROM hold WHERE n = ?1"))?
+            .query_row([number], |row| Ok(read(row)))
+            .optional()?;
+        row.transpose()
+    }
+
+    /// The saved search of that name.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn saved_search(&self, name: &str) -> Result<Option<SavedSearch>, Error> {
+        saved_search(&self.db, name)
+    }
+
+    /// What holds a record on that Swedish day: itself, what it answers, or what answers it.
+    ///
+    /// # Errors
+    /// When it is not in the catalog; those of SQLite.
+    pub fn holds_on(&self, record: RecordId, today: NaiveDate) -> Result<Vec<Hinder>, Error> {
+        let n: Option<i64> = self
+            .db
+            .prepare_cached("SELECT n FROM record WHERE id = ?1")?
+            .query_row([record.0.as_bytes()], |row| row.get(0))
+            .optional()?;
+        held::holds_on(&self.db, n.ok_or(Error::NoRecord(record))?, today)
+    }
+}
+
+const COLUMNS: &str = "n, scope, object, reason, ends, at, actor, released, released_by, released_why";
+
+pub(super) fn holds(db: &Connection) -> Result<Vec<HoldRow>, Error> {
+    let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM hold ORDER BY n"))?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(read(row)?);
+    }
+    Ok(all)
+}
+
+fn read(row: &Row<'_>) -> Result<HoldRow, Error> {
+    let scope: String = row.get("scope")?;
+    let ends: Option<String> = row.get("ends")?;
+    let released: Option<String> = row.get("released")?;
+    let released = match released {
+        None => None,
+        Some(at) => Some(Released {
+            at: column!(hold.released).parse(&at)?,
+            by: row.get::<_, Option<String>>("released_by")?.unwrap_or_default(),
+            reason: row.get::<_, Option<String>>("released_why")?.unwrap_or_default(),
+        }),
+    };
+    Ok(HoldRow {
+        number: row.get("n")?,
+        scope: column!(hold.scope).named(&scope, &HoldScope::ALL, HoldScope::as_str)?,
+        object: row.get("object")?,
+        reason: row.get("reason")?,
+        ends: ends.map(|day| column!(hold.ends).parse(&day)).transpose()?,
+        at: column!(hold.at).parse(&row.get::<_, String>("at")?)?,
+        actor: row.get("actor")?,
+        released,
+    })
+}
+
+fn saved_search(db: &Connection, name: &str) -> Result<Option<SavedSearch>, Error> {
+    let filter: Option<String> = db
+        .prepare_cached("SELECT filter FROM saved_search WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    filter
+        .map(|filter| column!(saved_search.filter).json(&filter))
+        .transpose()
+}

@@ -1,0 +1,137 @@
+//! A saved search: a question to the records that is asked anew each time, as a hold does.
+
+use chrono::NaiveDate;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use serde::{Deserialize, Serialize};
+
+use crate::record::{AccountId, Kind};
+
+/// What is searched for. All that is given must fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedSearch {
+    /// Each of them occurs in title, text or author of some version, whatever its case, also within a word.
+    pub words: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<AccountId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committee: Option<String>,
+    /// Published on this Swedish day or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    /// Published on this Swedish day or before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<NaiveDate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+}
+
+/// The words of a search, ready to be looked for.
+#[derive(Debug, Clone)]
+pub struct Needles(Vec<String>);
+
+/// Which of the words were found so far: in this version or in another.
+#[derive(Debug, Clone)]
+pub struct FoundWords(Vec<bool>);
+
+impl SavedSearch {
+    /// Whether a record can be meant, its words aside. One whose day is not known is: what is held too much can be
+    /// destroyed later.
+    pub fn may_mean(
+        &self,
+        account: &str,
+        committee: &str,
+        kind: Kind,
+        day: Option<NaiveDate>,
+    ) -> bool {
+        (self.accounts.is_empty() || self.accounts.iter().any(|a| a.as_str() == account))
+            && self.committee.as_deref().is_none_or(|c| c == committee)
+            && self.kind.is_none_or(|k| k == kind)
+            && day.is_none_or(|day| {
+                self.from.is_none_or(|from| day >= from) && self.to.is_none_or(|to| day <= to)
+            })
+    }
+
+    pub fn needles(&self) -> Needles {
+        Needles(self.words.iter().map(|w| folded(w)).collect())
+    }
+}
+
+impl Needles {
+    pub fn none_found(&self) -> FoundWords {
+        FoundWords(vec![false; self.0.len()])
+    }
+
+    /// Looks for the words that are not found yet.
+    pub fn look(&self, text: &str, found: &mut FoundWords) {
+        if found.all() {
+            return;
+        }
+        let text = folded(text);
+        for (needle, found) in self.0.iter().zip(&mut found.0) {
+            *found = *found || text.contains(needle.as_str());
+        }
+    }
+}
+
+impl FoundWords {
+    pub fn all(&self) -> bool {
+        self.0.iter().all(|found| *found)
+    }
+}
+
+/// Lower case, composed (NFC), white space as single spaces.
+fn folded(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&lower);
+    let words: Vec<&str> = composed.split_whitespace().collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(words: &[&str]) -> SavedSearch {
+        SavedSearch {
+            words: words.iter().map(|w| (*w).to_owned()).collect(),
+            accounts: vec![],
+            committee: None,
+            from: None,
+            to: None,
+            kind: None,
+        }
+    }
+
+    fn finds(words: &[&str], texts: &[&str]) -> bool {
+        let needles = search(words).needles();
+        let mut found = needles.none_found();
+        texts.iter().for_each(|text| needles.look(text, &mut found));
+        found.all()
+    }
+
+    #[test]
+    fn all_words_occur_whatever_their_case_and_form() {
+        assert!(finds(&["snöröjning"], &["SNÖRÖJNINGEN är sen"]));
+        assert!(finds(&["sno\u{308}"], &["Snö"]), "composed and not");
+        assert!(finds(&["Anna", "skolan"], &["Anna Ek", "om Skolan"]));
+        assert!(finds(&["två ord"], &["två\n  ord"]));
+        assert!(!finds(&["anna", "bo"], &["Anna Ek"]));
+    }
+
+    #[test]
+    fn a_record_without_a_day_is_meant() {
+        let day = |text: &str| Some(text.parse().unwrap());
+        let search = SavedSearch {
+            from: day("2026-01-01"),
+            to: day("2026-12-31"),
+            kind: Some(Kind::Comment),
+            ..search(&["x"])
+        };
+        let means = |kind, day| search.may_mean("a", "KS", kind, day);
+        assert!(means(Kind::Comment, None));
+        assert!(means(Kind::Comment, day("2026-12-31")));
+        assert!(!means(Kind::Comment, day("2027-01-01")));
+        assert!(!means(Kind::Post, None));
+    }
+}

@@ -9,6 +9,7 @@ mod condition;
 mod document;
 mod erasure;
 mod event;
+mod execution;
 mod finding;
 mod gallring;
 mod hold;
@@ -40,10 +41,11 @@ pub use condition::Condition;
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
+pub use execution::{Begun, DestroyedGroup, GallringSums};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use gallring::{
-    Approval, DueLine, GallringRow, ListPlan, ListRow, MediumLine, MediumState, ReviewLine, Withdrawn,
-    plan_in_force,
+    Approval, DueLine, GallringRow, ListPlan, ListRow, MediumLine, MediumState, ReviewLine,
+    Withdrawn, plan_in_force,
 };
 pub use hold::{HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
@@ -112,8 +114,6 @@ pub enum Error {
     },
     #[error("record {0} is not in the catalog")]
     NoRecord(RecordId),
-    #[error("gallring {0} is not in the catalog")]
-    NoGallring(uuid::Uuid),
     #[error("plan {0} is not in the archive")]
     NoPlan(i64),
     #[error("plan {number} in the catalog cannot be read: {source}")]

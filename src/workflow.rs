@@ -49,6 +49,7 @@ pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
+pub use gallring::{GallringReport, execute_gallring};
 pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
@@ -132,7 +133,10 @@ pub enum Error {
     #[error("bag {bag} is damaged, and what is destroyed must be known: {fault}")]
     DamagedBag { bag: BagId, fault: store::Fault },
     #[error("gallring {gallring}: {problem}")]
-    Gallring { gallring: Uuid, problem: String },
+    Gallring {
+        gallring: crate::record::GallringId,
+        problem: String,
+    },
     #[error("no random bytes could be had: {0}")]
     Salt(io::Error),
     #[error("{0} is not an archive: it has no catalog.sqlite")]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::value::{self, column};
 use super::{Catalog, Committed, Error, NewEvent, event, leaf};
 use crate::ledger::Leaf;
-use crate::record::{BagId, Digest};
+use crate::record::{BagId, Digest, GallringId};
 
 /// A document that was sealed in a bag of its own.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Catalog {
     pub fn add_document(
         &mut self,
         document: &NewDocument<'_>,
-        ends: Option<Uuid>,
+        ends: Option<GallringId>,
     ) -> Result<Committed, Error> {
         let change = self.db.transaction()?;
         let before = leaf::size(&change)?;
@@ -76,7 +76,7 @@ impl Catalog {
         if let Some(gallring) = ends {
             change.execute(
                 "UPDATE gallring SET state = 'executed', executed = ?2, executor = ?3 WHERE id = ?1",
-                params![gallring.as_bytes(), made, document.actor],
+                params![gallring.0.as_bytes(), made, document.actor],
             )?;
         }
         let after = serde_json::json!({ "document": document.what, "bag": bag.id });

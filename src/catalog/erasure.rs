@@ -12,7 +12,9 @@ use uuid::Uuid;
 use super::value::{self, column};
 use super::{Catalog, Committed, Error, NewBag, leaf};
 use crate::ledger::Leaf;
-use crate::record::{AccountId, BagId, BagKind, Content, Coverage, Digest, NativeId, RecordId};
+use crate::record::{
+    AccountId, BagId, BagKind, Content, Coverage, Digest, GallringId, NativeId, RecordId,
+};
 
 /// A record that is to be erased, with all that it is known by.
 #[derive(Debug, Clone)]
@@ -51,7 +53,7 @@ pub struct GallringBag {
 
 /// What a gallring erases in one account.
 pub struct Erased<'a> {
-    pub gallring: Uuid,
+    pub gallring: GallringId,
     pub account: &'a AccountId,
     /// What it is known again by.
     pub tombstones: &'a [(RecordId, [u8; 32])],
@@ -67,12 +69,12 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    pub fn accounts_to_erase(&self, gallring: Uuid) -> Result<Vec<AccountId>, Error> {
+    pub fn accounts_to_erase(&self, gallring: GallringId) -> Result<Vec<AccountId>, Error> {
         let mut statement = self.db.prepare_cached(
             "SELECT DISTINCT r.account FROM gallring_record g JOIN record r ON r.n = g.record
              WHERE g.gallring = (SELECT n FROM gallring WHERE id = ?1) AND r.gallring IS NULL ORDER BY 1",
         )?;
-        let rows = statement.query_map([gallring.as_bytes()], |row| row.get::<_, String>(0))?;
+        let rows = statement.query_map([gallring.0.as_bytes()], |row| row.get::<_, String>(0))?;
         rows.map(|account| column!(record.account).parse(&account?))
             .collect()
     }
@@ -81,7 +83,11 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    pub fn to_erase(&self, gallring: Uuid, account: &AccountId) -> Result<Vec<Doomed>, Error> {
+    pub fn to_erase(
+        &self,
+        gallring: GallringId,
+        account: &AccountId,
+    ) -> Result<Vec<Doomed>, Error> {
         let number = self.gallring_number(gallring)?;
         let mut records = self.db.prepare_cached(&format!(
             "SELECT n, id, permalink, (SELECT min(c.started) FROM version v JOIN observation o ON o.version = v.n
@@ -154,7 +160,12 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn note_page(&mut self, gallring: Uuid, page: &HeldBag, stays: bool) -> Result<(), Error> {
+    pub fn note_page(
+        &mut self,
+        gallring: GallringId,
+        page: &HeldBag,
+        stays: bool,
+    ) -> Result<(), Error> {
         let number = self.gallring_number(gallring)?;
         self.db
             .prepare_cached(
@@ -174,7 +185,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn bag_shows(&self, bag: BagId, gallring: Uuid) -> Result<bool, Error> {
+    pub fn bag_shows(&self, bag: BagId, gallring: GallringId) -> Result<bool, Error> {
         Ok(self
             .db
             .prepare_cached(
@@ -182,7 +193,7 @@ impl Catalog {
                  JOIN gallring_record g ON g.record = v.record
                  WHERE b.id = ?1 AND g.gallring = (SELECT n FROM gallring WHERE id = ?2)",
             )?
-            .exists(params![bag.0.as_bytes(), gallring.as_bytes()])?)
+            .exists(params![bag.0.as_bytes(), gallring.0.as_bytes()])?)
     }
 
     /// Puts a successor in a bag's place, with where its records stand, or disposes of the bag where there is none:
@@ -192,7 +203,7 @@ impl Catalog {
     /// When the bag has no row, and those of SQLite.
     pub fn succeed_bag(
         &mut self,
-        gallring: Uuid,
+        gallring: GallringId,
         old: &HeldBag,
         successor: Option<(&NewBag, &HashMap<RecordId, (String, Option<u32>)>)>,
         disposal: Digest,
@@ -283,12 +294,12 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    pub fn gallring_bags(&self, gallring: Uuid) -> Result<Vec<GallringBag>, Error> {
+    pub fn gallring_bags(&self, gallring: GallringId) -> Result<Vec<GallringBag>, Error> {
         let mut statement = self.db.prepare_cached(
             "SELECT bag, kind, leaf, successor, gone FROM gallring_bag
              WHERE gallring = (SELECT n FROM gallring WHERE id = ?1) ORDER BY leaf",
         )?;
-        let rows = statement.query_map([gallring.as_bytes()], |row| {
+        let rows = statement.query_map([gallring.0.as_bytes()], |row| {
             let read = || -> Result<GallringBag, Error> {
                 let successor: Option<[u8; 16]> = row.get("successor")?;
                 let gone: Option<String> = row.get("gone")?;
@@ -378,10 +389,10 @@ impl Catalog {
         Ok(busy == 0)
     }
 
-    pub(super) fn gallring_number(&self, id: Uuid) -> Result<i64, Error> {
+    pub(super) fn gallring_number(&self, id: GallringId) -> Result<i64, Error> {
         self.db
             .prepare_cached("SELECT n FROM gallring WHERE id = ?1")?
-            .query_row([id.as_bytes()], |row| row.get(0))
+            .query_row([id.0.as_bytes()], |row| row.get(0))
             .optional()?
             .ok_or(Error::NoGallring(id))
     }

@@ -1,6 +1,6 @@
 //! Gallringar: proposals, their decisions, and the lists they are made from.
 
-mod due;
+pub(super) mod due;
 mod medium;
 mod pages;
 mod plans;
@@ -97,7 +97,14 @@ impl Catalog {
         )?;
         let after = json!({ "committee": committee, "place": question.place, "until": question.until,
             "records": sum.records, "pages": sum.pages, "digest": sum.digest });
-        note(&change, id, "gallring propose", actor, at, Some(&after.to_string()))?;
+        note(
+            &change,
+            id,
+            "gallring propose",
+            actor,
+            at,
+            Some(&after.to_string()),
+        )?;
         change.commit()?;
         Ok(())
     }
@@ -134,9 +141,17 @@ impl Catalog {
                 approval.by,
             ],
         )?;
-        let after = json!({ "by": approval.by, "digest": now.digest, "decision": approval.decision });
+        let after =
+            json!({ "by": approval.by, "digest": now.digest, "decision": approval.decision });
         let after = after.to_string();
-        note(&change, id, "gallring approve", approval.actor, approval.at, Some(&after))?;
+        note(
+            &change,
+            id,
+            "gallring approve",
+            approval.actor,
+            approval.at,
+            Some(&after),
+        )?;
         change.commit()?;
         Ok(())
     }
@@ -207,7 +222,8 @@ pub(super) fn expect_state(
         .query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (n, state) = row.ok_or(Error::NoGallring(id))?;
-    let state = column!(gallring.state).named(&state, &GallringState::ALL, GallringState::as_str)?;
+    let state =
+        column!(gallring.state).named(&state, &GallringState::ALL, GallringState::as_str)?;
     match states.contains(&state) {
         true => Ok(n),
         false => Err(Error::GallringState { id, state }),
@@ -238,7 +254,8 @@ fn note(
 fn read(row: &Row<'_>) -> Result<GallringRow, Error> {
     let time = |name: &str| -> Result<Option<DateTime<Utc>>, Error> {
         let text: Option<String> = row.get(name)?;
-        text.map(|text| column!(gallring.proposed).parse(&text)).transpose()
+        text.map(|text| column!(gallring.proposed).parse(&text))
+            .transpose()
     };
     let state: String = row.get("state")?;
     let decision: Option<String> = row.get("decision")?;
@@ -246,8 +263,12 @@ fn read(row: &Row<'_>) -> Result<GallringRow, Error> {
         None => None,
         Some(at) => Some(Withdrawn {
             at,
-            by: row.get::<_, Option<String>>("withdrawer")?.unwrap_or_default(),
-            reason: row.get::<_, Option<String>>("withdrawn_why")?.unwrap_or_default(),
+            by: row
+                .get::<_, Option<String>>("withdrawer")?
+                .unwrap_or_default(),
+            reason: row
+                .get::<_, Option<String>>("withdrawn_why")?
+                .unwrap_or_default(),
         }),
     };
     Ok(GallringRow {
@@ -262,7 +283,9 @@ fn read(row: &Row<'_>) -> Result<GallringRow, Error> {
         proposed: column!(gallring.proposed).parse(&row.get::<_, String>("proposed")?)?,
         proposer: row.get("proposer")?,
         state: column!(gallring.state).named(&state, &GallringState::ALL, GallringState::as_str)?,
-        decision: decision.map(|d| column!(gallring.decision).json(&d)).transpose()?,
+        decision: decision
+            .map(|d| column!(gallring.decision).json(&d))
+            .transpose()?,
         approved: time("approved")?,
         approver: row.get("approver")?,
         executed: time("executed")?,

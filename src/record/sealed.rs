@@ -117,7 +117,7 @@ pub struct Succeeds {
     /// The index in the ledger of the leaf of the bag that it stands in for.
     pub leaf: u64,
     /// The gallring that destroyed them; its protocol tells of the decision.
-    pub gallring: uuid::Uuid,
+    pub gallring: super::GallringId,
     pub on: DateTime<Utc>,
     /// How many records went.
     pub records: u64,

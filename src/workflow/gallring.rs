@@ -6,6 +6,7 @@ mod successor;
 mod telltale;
 mod tombstone;
 
-pub use execute::{GallringReport, execute_gallring};
 pub(super) use execute::resume;
+pub use execute::{GallringReport, execute_gallring};
+pub(super) use protocol::DOCUMENT_FILE;
 pub(super) use tombstone::Tombstones;

@@ -17,6 +17,7 @@ pub use about::{About, BroughtKind, Line, WebAddress, When, Words};
 pub use fault::Fault;
 pub use originals::BroughtFile;
 
+use super::gallring::Tombstones;
 use super::sealed_bags::SealedBags;
 use super::snapshot_report::{BagReport, Progress};
 use super::staging::Staging;
@@ -104,6 +105,7 @@ pub async fn import_files(
             settles: None,
             started: (around.now)(),
             since: None,
+            tombstones: Tombstones::of(archive)?,
         };
         capture.import(things, begun, progress)
     })

@@ -2,6 +2,7 @@
 //! with the reason beside it, to failed/.
 
 mod folder;
+mod forget;
 mod scan;
 mod settle;
 mod state;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::block_in_place;
 
+pub(super) use forget::forget;
 pub use state::{InboxState, inbox_state};
 
 use super::import_files::{About, Became, BroughtFile, Fault, Thing, import_files};

@@ -6,12 +6,13 @@ use std::io::BufReader;
 
 use serde::de::DeserializeOwned;
 
+use super::gallring::{DOCUMENT_FILE, resume};
 use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{Joins, NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;
 use crate::record::{
-    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Coverage, MediumHeld, Outcome,
-    RECORDS_FORMAT, RecordsFile, json_fault,
+    BagId, BagKind, CAPTURE_FORMAT, CaptureFile, CaptureId, Coverage, GallringId, MediumHeld,
+    Outcome, RECORDS_FORMAT, RecordsFile, json_fault,
 };
 use crate::store::{Depth, verify_bag};
 
@@ -24,6 +25,12 @@ pub enum Repair {
     Adopted { bag: BagId },
     /// A published bag without a row could not be adopted and was moved to quarantine/.
     Quarantined { bag: BagId, why: String },
+    /// A bag that a gallring had taken out of the archive lay there again, or still, and was removed.
+    Removed { bag: BagId },
+    /// A gallring that was broken off was carried out to its end.
+    GallringEnded { gallring: GallringId },
+    /// It could not be, and waits.
+    GallringWaits { gallring: GallringId, why: String },
     /// Tiles and checkpoint were brought from one size of the log to another.
     CheckpointRenewed { from: u64, to: u64 },
 }
@@ -42,6 +49,19 @@ impl std::fmt::Display for Repair {
                 "adopted bag {bag}, which was sealed but not yet recorded"
             ),
             Self::Quarantined { bag, why } => write!(f, "moved bag {bag} to quarantine: {why}"),
+            Self::Removed { bag } => write!(
+                f,
+                "removed bag {bag}, which a gallring had destroyed or not yet put in another's place"
+            ),
+            Self::GallringEnded { gallring } => {
+                write!(
+                    f,
+                    "went on with gallring {gallring}, which was broken off, to its end"
+                )
+            }
+            Self::GallringWaits { gallring, why } => {
+                write!(f, "gallring {gallring} is not ended: {why}")
+            }
             Self::CheckpointRenewed { from, to } => {
                 write!(f, "brought the ledger's files from {from} to {to} leaves")
             }
@@ -98,10 +118,33 @@ pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Re
         });
     }
     adopt_orphans(archive, around, &mut repairs)?;
+    for (gallring, ended) in resume(archive, around)? {
+        repairs.push(match ended {
+            Ok(()) => Repair::GallringEnded { gallring },
+            Err(error) if error.needs_start_up() => return Err(error),
+            Err(error) => Repair::GallringWaits {
+                gallring,
+                why: told(&error),
+            },
+        });
+    }
     if archive.catalog().ledger_size()? > committed {
         archive.publish_ledger(committed)?;
     }
     Ok(repairs)
+}
+
+/// Whether a bag without a row is one that a gallring destroyed, or a successor or protocol that it had not recorded
+/// yet: the bag that such a one stands in for is still there, and it is made anew.
+fn has_ended(archive: &Archive, bag: BagId) -> Result<bool, Error> {
+    if archive.catalog().was_destroyed(bag)? {
+        return Ok(true);
+    }
+    if archive.store.open_file(bag, DOCUMENT_FILE).is_ok() {
+        return Ok(true);
+    }
+    let capture: Result<CaptureFile, String> = read(archive, bag, "capture.json");
+    Ok(capture.is_ok_and(|capture| capture.succeeds.is_some()))
 }
 
 /// A bag that no row names, read back from its own files.
@@ -124,6 +167,11 @@ fn adopt_orphans(
     for bag in without_row {
         // Asked again: a bag that is acknowledged must never be set aside, whatever the order they came in.
         if archive.catalog().bag(bag)?.is_some() {
+            continue;
+        }
+        if has_ended(archive, bag)? {
+            archive.store.remove(bag)?;
+            repairs.push(Repair::Removed { bag });
             continue;
         }
         match read_orphan(archive, bag)? {

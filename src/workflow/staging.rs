@@ -87,6 +87,26 @@ impl<'a> Staging<'a> {
         })
     }
 
+    /// Tells of an answer that is not kept.
+    pub(super) fn tell(&mut self, answer: RawAnswer) -> io::Result<()> {
+        let kind = match answer.restricted {
+            true => BagKind::RecordsRestricted,
+            false => BagKind::Records,
+        };
+        let told = self.draft(kind).map(|draft| {
+            draft.requests.push(Request {
+                file: None,
+                sha256: None,
+                ..answer.request
+            });
+        });
+        told.map_err(|error| {
+            let told = io::Error::other(error.to_string());
+            self.failed = Some(error);
+            told
+        })
+    }
+
     /// The drafts that were begun, public records first.
     pub(super) fn into_drafts(self) -> Vec<Draft> {
         self.drafts.into_iter().flatten().collect()

@@ -2,13 +2,16 @@
 //! browser (design, section 3).
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
+use url::Url;
 
 use super::comparison::{Comparison, compare};
+use super::gallring::Tombstones;
 use super::look::{Look, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
@@ -22,10 +25,12 @@ use super::{Archive, Error, Retry, Surroundings, told};
 use crate::catalog::{
     Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
 };
-use crate::platform::{self, Client, Credential, Fetched, Profile};
+use crate::platform::{
+    self, Client, Credential, Fetched, Gone, Profile, RawAnswer, Without, without,
+};
 use crate::record::{
-    Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap, Item,
-    MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
+    Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Digest, Gap,
+    Item, MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
 };
 use crate::store::{self};
 
@@ -45,6 +50,8 @@ pub(super) struct Capture<'a> {
     pub(super) started: DateTime<Utc>,
     /// When the capture this one adds to was taken.
     pub(super) since: Option<DateTime<Utc>>,
+    /// What was destroyed, and is passed by wherever it turns up; `None` where nothing was.
+    pub(super) tombstones: Option<Tombstones>,
 }
 
 /// Takes a snapshot of one account, when its turn has come. Returns when it is durable.
@@ -143,6 +150,7 @@ impl<'a> Capture<'a> {
             settles: request.settles.as_ref(),
             started: (around.now)(),
             since,
+            tombstones: Tombstones::of(archive)?,
         })
     }
 
@@ -153,9 +161,10 @@ impl<'a> Capture<'a> {
 
     pub(super) fn compare(
         &self,
-        items: Vec<Item>,
+        mut items: Vec<Item>,
         coverage: &Coverage,
     ) -> Result<Comparison, Error> {
+        self.pass_by(&mut items);
         let (known, others) = {
             let catalog = self.archive.catalog();
             let known = catalog.known(&self.account.id, self.door)?;
@@ -180,6 +189,39 @@ impl<'a> Capture<'a> {
         })
     }
 
+    /// Leaves out what was destroyed by a gallring: it never comes back.
+    pub(super) fn pass_by(&self, items: &mut Vec<Item>) {
+        if let Some(tombstones) = &self.tombstones {
+            let id = &self.account.id;
+            items.retain(|item| !tombstones.has_name(id, self.door, &item.native_id.0));
+        }
+    }
+
+    /// Keeps a raw answer without what was destroyed; one that it cannot be taken out of is told and not kept.
+    pub(super) fn keep(&self, staging: &mut Staging<'_>, answer: RawAnswer) -> io::Result<()> {
+        let Some(tombstones) = &self.tombstones else {
+            return staging.keep(&answer);
+        };
+        let gone = Gone {
+            item: &|name| tombstones.has_name(&self.account.id, self.door, name),
+            address: &|address| tombstones.has_address(address),
+        };
+        let at = answer.request.address.parse::<Url>();
+        let at = at.unwrap_or_else(|_| self.account.address.clone());
+        let platform = self.account.platform;
+        match without(platform, answer.extension, &at, &answer.body, &gone) {
+            Without::Same => staging.keep(&answer),
+            Without::Less { body, .. } => {
+                let mut answer = answer;
+                answer.request.sha256 = Some(Digest::of(&body));
+                answer.request.bytes = body.len() as u64;
+                answer.body = body;
+                staging.keep(&answer)
+            }
+            Without::Nothing => staging.tell(answer),
+        }
+    }
+
     /// Reads the account by its platform's interface. That it cannot be read is an outcome.
     async fn read(
         &self,
@@ -192,7 +234,7 @@ impl<'a> Capture<'a> {
             client,
             &self.account,
             credential,
-            &mut |answer| staging.keep(&answer),
+            &mut |answer| self.keep(staging, answer),
             &|p| progress(Progress::Reading(p)),
         )
         .await;

@@ -80,7 +80,7 @@ pub async fn watch_account(
     let answers = watch.ask(client, credential, &seen).await;
     let mut read = None;
     if seen.is_to_be_kept(&answers) {
-        let (staging, media) = watch.read(client, &seen, progress).await?;
+        let (staging, media) = watch.read(client, &mut seen, progress).await?;
         drop_vain_retries(&mut seen.comparison, &media);
         read = seen.is_to_be_kept(&answers).then_some((staging, media));
     }
@@ -177,14 +177,14 @@ impl<'a> Watch<'a> {
     async fn read(
         &self,
         client: &Client,
-        seen: &Seen,
+        seen: &mut Seen,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<(Staging<'a>, Media), Error> {
         let ids = [(); 2].map(|()| BagId((self.capture.around.new_id)()));
         let mut staging = Staging::new(self.capture.archive.store(), ids);
         if seen.comparison.seen.iter().any(|s| s.picked) {
-            for answer in &seen.answers {
-                if staging.keep(answer).is_err()
+            for answer in std::mem::take(&mut seen.answers) {
+                if self.capture.keep(&mut staging, answer).is_err()
                     && let Some(error) = staging.failed.take()
                 {
                     return Err(error.into());

@@ -173,7 +173,9 @@ where
         );
         let mut statement = self.db.prepare_cached(&sql).map_err(Error::from)?;
         let until = self.asked.question.until.to_string();
-        let mut rows = statement.query(params![row.n, until]).map_err(Error::from)?;
+        let mut rows = statement
+            .query(params![row.n, until])
+            .map_err(Error::from)?;
         let by_row = by_row(row, &self.asked);
         let mut last = LastDay::default();
         while let Some(found) = rows.next().map_err(Error::from)? {
@@ -255,7 +257,8 @@ where
         pages::for_each_due_page(self.db, &asked, plans, |row, page| {
             self.hinders.clear();
             self.hinders.extend(by_row(row, &asked));
-            self.held.add_hinders_of_pages(page.account, &mut self.hinders);
+            self.held
+                .add_hinders_of_pages(page.account, &mut self.hinders);
             let line = DueLine {
                 line: ListLine {
                     what: Listed::Page(page.bag),

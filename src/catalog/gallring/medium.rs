@@ -31,9 +31,14 @@ pub struct MediumLine {
 pub enum MediumState {
     ToDo,
     /// Someone says that it is done.
-    Done { at: DateTime<Utc>, by: String },
+    Done {
+        at: DateTime<Utc>,
+        by: String,
+    },
     /// The platform says so.
-    Confirmed { at: DateTime<Utc> },
+    Confirmed {
+        at: DateTime<Utc>,
+    },
 }
 
 /// Keeps the lines of an approved list, so that the work list stays as it was approved while it is worked through.

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::block_in_place;
-use uuid::Uuid;
 
 use super::protocol::seal_protocol;
 use super::successor::{Going, Succession, succeed};
@@ -14,7 +13,7 @@ use super::telltale::Telltales;
 use super::tombstone::Tombstones;
 use crate::calendar::local_date;
 use crate::catalog::{Begun, Doomed, Erased, HeldBag};
-use crate::record::{AccountId, BagId, BagKind, Digest, RecordId};
+use crate::record::{AccountId, BagId, BagKind, Digest, GallringId, RecordId};
 use crate::retention::GallringState;
 use crate::store::{Depth, crash_point, verify_bag};
 use crate::workflow::take_snapshot::registered;
@@ -23,7 +22,7 @@ use crate::workflow::{Archive, Error, Surroundings, inbox};
 /// What an execution came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GallringReport {
-    pub gallring: Uuid,
+    pub gallring: GallringId,
     pub records: u64,
     /// Page captures that went.
     pub pages: u64,
@@ -60,7 +59,7 @@ pub const CRASH_POINTS: &[&str] = &[
 /// damaged, or the archive cannot be written. What was begun is gone on from by calling it again.
 pub async fn execute_gallring(
     archive: &Arc<Archive>,
-    gallring: Uuid,
+    gallring: GallringId,
     around: &Surroundings,
     progress: &(dyn Fn(&AccountId) + Send + Sync),
 ) -> Result<GallringReport, Error> {
@@ -81,9 +80,9 @@ pub async fn execute_gallring(
 pub(in crate::workflow) fn resume(
     archive: &Archive,
     around: &Surroundings,
-) -> Result<Vec<(Uuid, Result<(), Error>)>, Error> {
+) -> Result<Vec<(GallringId, Result<(), Error>)>, Error> {
     let begun = archive.catalog().gallrings_begun()?;
-    let go_on = |gallring: Uuid| -> Result<(), Error> {
+    let go_on = |gallring: GallringId| -> Result<(), Error> {
         for account in archive.catalog().accounts_to_erase(gallring)? {
             erase_account(archive, around, gallring, &account)?;
         }
@@ -93,7 +92,7 @@ pub(in crate::workflow) fn resume(
 }
 
 /// Writes the list down, once it is the one that was approved and nothing holds any of it.
-fn begin(archive: &Archive, gallring: Uuid, around: &Surroundings) -> Result<(), Error> {
+fn begin(archive: &Archive, gallring: GallringId, around: &Surroundings) -> Result<(), Error> {
     let now = (around.now)();
     let salt = (around.salt)().map_err(Error::Salt)?;
     let begun = archive
@@ -124,7 +123,7 @@ fn begin(archive: &Archive, gallring: Uuid, around: &Surroundings) -> Result<(),
 fn erase_account(
     archive: &Archive,
     around: &Surroundings,
-    gallring: Uuid,
+    gallring: GallringId,
     account: &AccountId,
 ) -> Result<(), Error> {
     remove_succeeded(archive, around, gallring)?;
@@ -174,7 +173,7 @@ fn check(archive: &Archive, bag: &HeldBag) -> Result<(), Error> {
 fn replace(
     archive: &Archive,
     around: &Surroundings,
-    gallring: Uuid,
+    gallring: GallringId,
     old: &HeldBag,
     succession: &Succession,
     disposal: Digest,
@@ -200,7 +199,7 @@ fn replace(
 fn remove_succeeded(
     archive: &Archive,
     around: &Surroundings,
-    gallring: Uuid,
+    gallring: GallringId,
 ) -> Result<(), Error> {
     let bags = archive.catalog().gallring_bags(gallring)?;
     for bag in bags {
@@ -252,12 +251,19 @@ fn erase_rows(archive: &Archive, around: &Surroundings, going: &Going<'_>) -> Re
 fn finish(
     archive: &Archive,
     around: &Surroundings,
-    gallring: Uuid,
+    gallring: GallringId,
 ) -> Result<GallringReport, Error> {
     remove_succeeded(archive, around, gallring)?;
     let disposal = archive.catalog().disposal_of(gallring)?;
     for page in archive.catalog().pages_to_go(gallring)? {
-        replace(archive, around, gallring, &page, &Succession::Goes, disposal)?;
+        replace(
+            archive,
+            around,
+            gallring,
+            &page,
+            &Succession::Goes,
+            disposal,
+        )?;
     }
     archive.catalog().note_erasing(gallring)?;
     let emptied = archive.catalog().empty_log()?;

@@ -4,20 +4,19 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::super::{Archive, Error, Surroundings};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{DestroyedGroup, GallringBag, GallringRow, NewDocument, NewDocumentBag};
 use crate::pdfa::{Chapter, Options, Report, check_all, typeset_report};
-use crate::record::{BagId, BagKind, Block, Software, Span};
+use crate::record::{BagId, BagKind, Block, GallringId, Software, Span};
 use crate::retention::{GallringDecision, Inquiry};
 use crate::store::{BagInfo, StagedBag, crash_point};
 
 /// What the document is, in the catalog and in its bag.
-pub(in crate::workflow) const GALLRINGSPROTOKOLL: &str = "gallringsprotokoll";
+const GALLRINGSPROTOKOLL: &str = "gallringsprotokoll";
 /// The protocol's file in its bag.
-pub(in crate::workflow) const PROTOCOL_FILE: &str = "data/gallringsprotokoll.pdf";
+const PROTOCOL_FILE: &str = "data/gallringsprotokoll.pdf";
 /// Tells what a bag of a document is about.
 pub(in crate::workflow) const DOCUMENT_FILE: &str = "data/document.json";
 /// The value of `arkivd` there.
@@ -31,7 +30,7 @@ struct DocumentFile<'a> {
     arkivd: &'static str,
     bag: BagId,
     what: &'static str,
-    gallring: Uuid,
+    gallring: GallringId,
     organisation: &'a str,
     committee: &'a str,
     made: chrono::DateTime<chrono::Utc>,
@@ -67,7 +66,7 @@ fn became(bag: &GallringBag) -> &'static str {
 pub(super) fn seal_protocol(
     archive: &Archive,
     around: &Surroundings,
-    gallring: Uuid,
+    gallring: GallringId,
 ) -> Result<(BagId, PathBuf), Error> {
     let file = |bag: BagId| archive.store().path(bag).join("bag").join(PROTOCOL_FILE);
     let sealed = archive.catalog().documents(&gallring.to_string())?;
@@ -97,7 +96,11 @@ pub(super) fn seal_protocol(
     };
     let mut staged = archive.store().stage(id)?;
     let mut list = staged.file("handlingar.csv")?;
-    archive.catalog().write_destroyed(gallring, &mut list)?;
+    let written = archive.catalog().write_destroyed(gallring, &mut list)?;
+    written.map_err(|source| Error::Io {
+        path: PathBuf::from("handlingar.csv"),
+        source,
+    })?;
     let list = list.finish()?;
     let levels = protocol.typeset(&mut staged, &list.sha256.to_string())?;
     staged.write_json(
@@ -112,9 +115,9 @@ pub(super) fn seal_protocol(
             made,
             software: Software::this(),
             decision: row.decision.as_ref(),
-            records: row.records,
-            pages: row.pages,
-            list: row.digest.to_string(),
+            records: row.sum.records,
+            pages: row.sum.pages,
+            list: row.sum.digest.to_string(),
             bags: bags
                 .iter()
                 .map(|bag| BagLine {
@@ -143,7 +146,7 @@ pub(super) fn seal_protocol(
             bag: &bag,
             committee: &row.committee,
             what: GALLRINGSPROTOKOLL,
-            object: gallring,
+            object: gallring.0,
             made,
             actor: &around.actor,
         },
@@ -195,7 +198,10 @@ impl Protocol<'_> {
     fn report(&self, list: &str) -> Report {
         let row = self.row;
         let mut facts = vec![
-            fact("Myndighet", format!("{}, {}", self.organisation, row.committee)),
+            fact(
+                "Myndighet",
+                format!("{}, {}", self.organisation, row.committee),
+            ),
             fact("Gallring", row.id.to_string()),
         ];
         facts.extend(self.decision());
@@ -203,8 +209,8 @@ impl Protocol<'_> {
             "Omfattning",
             format!(
                 "{} och {}, sådant som skulle gallras senast {}",
-                many(row.records, "handling", "handlingar"),
-                many(row.pages, "sidkopia", "sidkopior"),
+                many(row.sum.records, "handling", "handlingar"),
+                many(row.sum.pages, "sidkopia", "sidkopior"),
                 row.question.until
             ),
         ));
@@ -217,7 +223,10 @@ impl Protocol<'_> {
                 format!("{} av {approver}", local_time(approved)),
             ));
         }
-        facts.push(fact("Listans kontrollsumma", format!("SHA-256 {}", row.digest)));
+        facts.push(fact(
+            "Listans kontrollsumma",
+            format!("SHA-256 {}", row.sum.digest),
+        ));
         facts.push(fact(
             "Metod",
             "Radering. Paket där handlingarna stod har ersatts av nya utan dem, eller tagits bort; text, namn och \
@@ -294,7 +303,12 @@ impl Protocol<'_> {
                 (Some(day), _) | (None, Some(day)) => day.to_string(),
                 (None, None) => "okänd".to_owned(),
             };
-            cells(&[&group.handlingstyp, &group.account, &group.count.to_string(), &time])
+            cells(&[
+                &group.handlingstyp,
+                &group.account,
+                &group.count.to_string(),
+                &time,
+            ])
         }));
         what.push(text(&format!(
             "Varje handlings id står i filen handlingar.csv bredvid protokollet (SHA-256 {list})."
@@ -308,11 +322,12 @@ impl Protocol<'_> {
                  togs medan handlingarna fanns på kanalen. De bevaras och kan visa sådant som har gallrats.",
             )];
             body.push(header(&["Sidkopia", "Plats i loggen"]));
-            body.extend(rows(&kept, |bag| [bag.bag.to_string(), bag.leaf.to_string()]));
+            body.extend(rows(&kept, |bag| {
+                [bag.bag.to_string(), bag.leaf.to_string()]
+            }));
             chapters.push(chapter("Sidkopior som bevaras", body));
         }
-        let changed: Vec<&GallringBag> =
-            self.bags.iter().filter(|b| became(b) != "kept").collect();
+        let changed: Vec<&GallringBag> = self.bags.iter().filter(|b| became(b) != "kept").collect();
         if !changed.is_empty() {
             let mut body = vec![header(&["Paket", "Plats i loggen", "Ersätts av"])];
             body.extend(rows(&changed, |bag| {
@@ -437,7 +452,10 @@ fn cells(values: &[&str]) -> Block {
     table(false, values)
 }
 
-fn rows<const N: usize>(bags: &[&GallringBag], row: impl Fn(&GallringBag) -> [String; N]) -> Vec<Block> {
+fn rows<const N: usize>(
+    bags: &[&GallringBag],
+    row: impl Fn(&GallringBag) -> [String; N],
+) -> Vec<Block> {
     let shown = bags.iter().take(MOST_ROWS).map(|bag| {
         let row = row(bag);
         let row: Vec<&str> = row.iter().map(String::as_str).collect();

@@ -6,15 +6,14 @@ use std::io::{self, BufReader, Read as _, Write as _};
 
 use serde::de::DeserializeOwned;
 use url::Url;
-use uuid::Uuid;
 
 use super::telltale::Telltales;
 use crate::calendar::local_date;
 use crate::catalog::{Doomed, HeldBag, NewBag, coverage_without};
 use crate::platform::{Gone, Without, without};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CaptureFile, Change, MediumHeld, RECORDS_FORMAT, RecordId,
-    RecordsFile, Software, Succeeds, json_fault,
+    Account, AccountId, BagId, BagKind, CaptureFile, Change, GallringId, MediumHeld,
+    RECORDS_FORMAT, RecordId, RecordsFile, Software, Succeeds, json_fault,
 };
 use crate::store::{BagInfo, StagedBag};
 use crate::workflow::comparison::Seen;
@@ -25,7 +24,7 @@ use crate::workflow::{Archive, Error, Surroundings};
 
 /// What goes, and how it is known, in one account.
 pub(super) struct Going<'a> {
-    pub(super) gallring: Uuid,
+    pub(super) gallring: GallringId,
     pub(super) account: &'a AccountId,
     pub(super) doomed: &'a [Doomed],
     pub(super) records: HashSet<RecordId>,
@@ -46,7 +45,7 @@ pub(super) enum Succession {
 }
 
 impl<'a> Going<'a> {
-    pub(super) fn of(gallring: Uuid, account: &'a AccountId, doomed: &'a [Doomed]) -> Self {
+    pub(super) fn of(gallring: GallringId, account: &'a AccountId, doomed: &'a [Doomed]) -> Self {
         let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
         let mut addresses = HashSet::new();
         for record in doomed {
@@ -79,7 +78,9 @@ impl<'a> Going<'a> {
     }
 
     fn has_name(&self, door: &str, name: &str) -> bool {
-        self.names.get(door).is_some_and(|names| names.contains(name))
+        self.names
+            .get(door)
+            .is_some_and(|names| names.contains(name))
     }
 }
 
@@ -93,13 +94,20 @@ pub(super) fn succeed(
     going: &Going<'_>,
     old: &HeldBag,
 ) -> Result<Succession, Error> {
-    let source = Source { archive, bag: old.id };
+    let source = Source {
+        archive,
+        bag: old.id,
+    };
     let capture: CaptureFile = source.json("data/capture.json")?;
     let records: RecordsFile = source.json("data/records.json")?;
     let door = capture.reason.door(capture.account.platform);
     let went = |id: &RecordId| going.records.contains(id);
     let gone = records.records.iter().filter(|r| went(&r.record)).count() as u64;
-    let kept: Vec<_> = records.records.iter().filter(|r| !went(&r.record)).collect();
+    let kept: Vec<_> = records
+        .records
+        .iter()
+        .filter(|r| !went(&r.record))
+        .collect();
     if gone > 0 && kept.is_empty() {
         return Ok(Succession::Goes);
     }
@@ -178,9 +186,8 @@ impl Source<'_> {
     }
 
     fn json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        serde_json::from_reader(BufReader::new(self.open(path)?)).map_err(|e| {
-            self.failed(path, io::Error::other(json_fault(&e)))
-        })
+        serde_json::from_reader(BufReader::new(self.open(path)?))
+            .map_err(|e| self.failed(path, io::Error::other(json_fault(&e))))
     }
 
     fn failed(&self, path: &str, source: io::Error) -> Error {

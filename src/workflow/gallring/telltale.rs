@@ -43,7 +43,8 @@ impl Telltales {
         let Some(patterns) = &self.patterns else {
             return false;
         };
-        patterns.is_match(&bare(text)) || text.contains('\\') && patterns.is_match(&bare(&unescaped(text)))
+        patterns.is_match(&bare(text))
+            || text.contains('\\') && patterns.is_match(&bare(&unescaped(text)))
     }
 }
 
@@ -84,7 +85,9 @@ fn bare(text: &str) -> String {
             '<' => rest
                 .find('>')
                 .filter(|end| rest[..*end].starts_with(|_| true) && is_tag(&rest[1..*end])),
-            '&' => rest.find(';').filter(|end| *end < 12 && is_entity(&rest[1..*end])),
+            '&' => rest
+                .find(';')
+                .filter(|end| *end < 12 && is_entity(&rest[1..*end])),
             _ => None,
         };
         if let Some(end) = skipped {
@@ -104,7 +107,10 @@ fn is_tag(inside: &str) -> bool {
 }
 
 fn is_entity(inside: &str) -> bool {
-    !inside.is_empty() && inside.chars().all(|c| c.is_ascii_alphanumeric() || c == '#')
+    !inside.is_empty()
+        && inside
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '#')
 }
 
 /// `\u00e5` and its like as JSON means them.
@@ -178,7 +184,19 @@ mod tests {
     #[test]
     fn any_text_is_stood() {
         let telltales = Telltales::of([&content("abcdefghijklmnopqrst")], []).unwrap();
-        for text in ["", "\\", "\\u", "\\u12", "<", "&", "&;", "<å", "\\å", "a\\ud800b", "<<>>"] {
+        for text in [
+            "",
+            "\\",
+            "\\u",
+            "\\u12",
+            "<",
+            "&",
+            "&;",
+            "<å",
+            "\\å",
+            "a\\ud800b",
+            "<<>>",
+        ] {
             assert!(!telltales.stand_in(text), "{text}");
         }
     }

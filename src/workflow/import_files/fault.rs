@@ -45,6 +45,10 @@ pub enum Fault {
     OtherAccount { told: AccountId, given: AccountId },
     #[error("its time {0} has not come yet")]
     Future(String),
+    #[error(
+        "{0} was a record's, and that record was destroyed by a gallring: it is not taken in again"
+    )]
+    Destroyed(String),
     #[error("it changed while it was read")]
     Changed,
     #[error("these files of the group did not come: {}", .0.join(", "))]
@@ -101,6 +105,7 @@ impl Fault {
             Self::UnknownAccount(_) => "`arkivd account list` shows the registered ones",
             Self::OtherAccount { .. } => "correct the side file, or bring it for that account",
             Self::Future(_) => "correct the time",
+            Self::Destroyed(_) => "what was destroyed stays so: keep no copy of it",
             Self::Changed => "try again when it is written to its end",
             Self::MissingFiles(_) => "bring all files that the side file names, or correct it",
             Self::HeldPublic { .. } => {
@@ -128,6 +133,10 @@ impl Fault {
             Self::NotAFile => (
                 "Det här är ingen vanlig fil.".to_owned(),
                 "Lägg in själva filen, inte en genväg eller en länk.",
+            ),
+            Self::Destroyed(_) => (
+                "Filen hörde till en handling som har gallrats, och tas inte in igen.".to_owned(),
+                "Det som har gallrats ska inte finnas kvar: ta bort filen.",
             ),
             Self::TooLarge { kind, bytes, most } => (
                 format!(

@@ -160,6 +160,13 @@ impl Capture<'_> {
     ) -> Result<Result<Option<RecordId>, Fault>, Error> {
         let catalog = self.archive.catalog();
         let mut records = HashSet::new();
+        let destroyed = looked.iter().find(|one| {
+            let laid = self.tombstones.as_ref();
+            laid.is_some_and(|laid| laid.has_file(&self.account.id, one.sha256))
+        });
+        if let Some(one) = destroyed {
+            return Ok(Err(Fault::Destroyed(one.name.clone())));
+        }
         for one in looked {
             let found = catalog.imported(&self.account.id, &one.sha256)?;
             if let Some(found) = found.as_ref().filter(|found| restricted && found.public) {

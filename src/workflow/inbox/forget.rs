@@ -46,15 +46,26 @@ fn enter(folder: &Path, files: &HashSet<Digest>) -> Result<(), Error> {
             }
         }
     }
-    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = |path: &Path| {
+        path.file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned()
+    };
     let stems: HashSet<String> = gone
         .iter()
         .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
         .collect();
     others.retain(|path| {
         let name = name(path);
-        let is_text = [".txt", ".toml", ".json"].iter().any(|end| name.ends_with(end));
-        is_text && stems.iter().any(|stem| name.strip_prefix(stem.as_str()).is_some_and(|rest| rest.starts_with('.')))
+        let is_text = [".txt", ".toml", ".json"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        is_text
+            && stems.iter().any(|stem| {
+                name.strip_prefix(stem.as_str())
+                    .is_some_and(|rest| rest.starts_with('.'))
+            })
     });
     for path in gone.iter().chain(&others) {
         fs::remove_file(path).map_err(io_error(path))?;

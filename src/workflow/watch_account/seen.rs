@@ -69,7 +69,8 @@ impl Watch<'_> {
     ) -> Result<Seen, Error> {
         let account = &self.capture.account.id;
         let door = self.capture.door;
-        let items = std::mem::take(&mut polled.items);
+        let mut items = std::mem::take(&mut polled.items);
+        self.capture.pass_by(&mut items);
         let catalog = self.capture.archive.catalog();
         let mut known = HashMap::new();
         for item in &items {

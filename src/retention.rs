@@ -7,9 +7,9 @@
 mod disposal;
 mod fate;
 mod plan;
-mod search;
 mod plan_file;
 mod plan_version;
+mod search;
 
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
@@ -20,6 +20,6 @@ pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
-pub use search::{FoundWords, Needles, SavedSearch};
 pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
 pub use plan_version::{PlanVersion, in_force};
+pub use search::{FoundWords, Needles, SavedSearch};

@@ -6,6 +6,7 @@ mod create_archive;
 mod due;
 mod export_bag;
 mod fill_bag;
+mod gallring;
 mod import_files;
 mod inbox;
 mod look;
@@ -48,6 +49,10 @@ pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
+pub use gallring::{
+    GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
+    note_gallring_done, propose_gallring,
+};
 pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
@@ -166,6 +171,8 @@ pub enum Error {
         record: crate::record::RecordId,
         problem: String,
     },
+    #[error(transparent)]
+    Gallring(#[from] GallringFault),
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
 }
@@ -225,6 +232,25 @@ impl Error {
             Self::Question { .. } => Some(
                 "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
             ),
+            Self::Gallring(e) => e.hint(),
+            Self::Catalog(catalog::Error::ListDiffers { id, .. }) => Some(format!(
+                "what differs: arkivd gallring show {id}; then withdraw it, and propose anew"
+            )),
+            Self::Catalog(catalog::Error::NoGallring(_) | catalog::Error::GallringState { .. }) => {
+                Some("`arkivd gallring list` shows them and how far each has come".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoHold(_)) => {
+                Some("`arkivd hold list` shows them with their numbers".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoSearch(_)) => {
+                Some("save it with the hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
+            }
+            Self::Catalog(catalog::Error::SearchExists(_)) => {
+                Some("a saved search is never changed, for holds rest on it: take another name, or leave --words out".to_owned())
+            }
+            Self::Catalog(catalog::Error::NotListed(_)) => {
+                Some("`arkivd gallring show ID --lines` shows the work list".to_owned())
+            }
             Self::Oversight { .. } => Some("leave --day out for today, or give a day such as 2026-11-20".to_owned()),
             Self::DocumentTooLong => Some("narrow it with --account or --committee, or take --format csv".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),

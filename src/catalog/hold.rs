@@ -214,7 +214,8 @@ impl Catalog {
     }
 }
 
-const COLUMNS: &str = "n, scope, object, reason, ends, at, actor, released, released_by, released_why";
+const COLUMNS: &str =
+    "n, scope, object, reason, ends, at, actor, released, released_by, released_why";
 
 pub(super) fn holds(db: &Connection) -> Result<Vec<HoldRow>, Error> {
     let mut statement = db.prepare_cached(&format!("SELECT {COLUMNS} FROM hold ORDER BY n"))?;
@@ -234,8 +235,12 @@ fn read(row: &Row<'_>) -> Result<HoldRow, Error> {
         None => None,
         Some(at) => Some(Released {
             at: column!(hold.released).parse(&at)?,
-            by: row.get::<_, Option<String>>("released_by")?.unwrap_or_default(),
-            reason: row.get::<_, Option<String>>("released_why")?.unwrap_or_default(),
+            by: row
+                .get::<_, Option<String>>("released_by")?
+                .unwrap_or_default(),
+            reason: row
+                .get::<_, Option<String>>("released_why")?
+                .unwrap_or_default(),
         }),
     };
     Ok(HoldRow {

@@ -25,7 +25,8 @@ pub struct ReviewLine<'a> {
 
 /// True where something of the row waits for the word `inaktuell`.
 fn waits(row: &ListRow) -> bool {
-    let waits = |fate: &Fate| matches!(fate, Fate::Gallring { from, .. } if *from == Trigger::Inaktuell);
+    let waits =
+        |fate: &Fate| matches!(fate, Fate::Gallring { from, .. } if *from == Trigger::Inaktuell);
     let copies = &row.row.copies;
     waits(&copies.archive)
         || copies.after_registration.as_ref().is_some_and(waits)
@@ -81,9 +82,13 @@ fn read<'a>(found: &rusqlite::Row<'_>, row: &'a ListRow) -> Result<ReviewLine<'a
         record: RecordId(value::uuid(found, "id")?),
         account: column!(record.account).parse(&found.get::<_, String>("account")?)?,
         kind: column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?,
-        published: published.map(|at| column!(record.published).parse(&at)).transpose()?,
+        published: published
+            .map(|at| column!(record.published).parse(&at))
+            .transpose()?,
         address: found.get("permalink")?,
         row,
-        closed: closed.map(|day| column!(account.closed).parse(&day)).transpose()?,
+        closed: closed
+            .map(|day| column!(account.closed).parse(&day))
+            .transpose()?,
     })
 }

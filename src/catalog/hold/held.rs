@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
-use crate::catalog::value::column;
 use crate::catalog::Error;
+use crate::catalog::value::column;
 use crate::record::{Kind, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch};
 
@@ -28,7 +28,10 @@ impl Rows {
     }
 
     fn has(&self, n: i64) -> bool {
-        let word = self.0.get(&(n >> 10)).and_then(|b| b.get(((n >> 6) & 15) as usize));
+        let word = self
+            .0
+            .get(&(n >> 10))
+            .and_then(|b| b.get(((n >> 6) & 15) as usize));
         word.is_some_and(|word| word & (1 << (n & 63)) != 0)
     }
 }
@@ -165,7 +168,11 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
             HoldScope::Account => Meant::Account(hold.object),
             HoldScope::Record => {
                 let id: RecordId = column!(hold.object).parse(&hold.object)?;
-                Meant::Records(rows(db, "SELECT n FROM record WHERE id = ?1", params![id.0.as_bytes()])?)
+                Meant::Records(rows(
+                    db,
+                    "SELECT n FROM record WHERE id = ?1",
+                    params![id.0.as_bytes()],
+                )?)
             }
             HoldScope::Case => Meant::Records(of_case(db, &hold.object)?),
             HoldScope::Search => {
@@ -256,7 +263,8 @@ fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
 }
 
 /// The versions of records, those of one record together.
-const VERSIONS: &str = "SELECT r.n, r.account, r.committee, r.kind, r.published, v.title, v.author, v.text
+const VERSIONS: &str =
+    "SELECT r.n, r.account, r.committee, r.kind, r.published, v.title, v.author, v.text
                         FROM record r CROSS JOIN version v ON v.record = r.n";
 
 /// The records that a search finds. It reads all that was ever written, one version at a time.
@@ -315,21 +323,29 @@ fn is_found(
 
 fn may_mean(row: &rusqlite::Row<'_>, search: &SavedSearch) -> Result<bool, Error> {
     let text = |at: usize| -> Result<&str, Error> {
-        Ok(row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?.unwrap_or_default())
+        Ok(row
+            .get_ref(at)?
+            .as_str_or_null()
+            .map_err(rusqlite::Error::from)?
+            .unwrap_or_default())
     };
     let kind = column!(record.kind).named(text(3)?, &Kind::ALL, Kind::as_str)?;
-    let published = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-    let at: Option<DateTime<Utc>> = published.map(|at| column!(record.published).parse(at)).transpose()?;
+    let published = row
+        .get_ref(4)?
+        .as_str_or_null()
+        .map_err(rusqlite::Error::from)?;
+    let at: Option<DateTime<Utc>> = published
+        .map(|at| column!(record.published).parse(at))
+        .transpose()?;
     Ok(search.may_mean(text(1)?, text(2)?, kind, at.map(local_date)))
 }
 
-fn look(
-    row: &rusqlite::Row<'_>,
-    needles: &Needles,
-    words: &mut FoundWords,
-) -> Result<(), Error> {
+fn look(row: &rusqlite::Row<'_>, needles: &Needles, words: &mut FoundWords) -> Result<(), Error> {
     for at in 5..8 {
-        let text = row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+        let text = row
+            .get_ref(at)?
+            .as_str_or_null()
+            .map_err(rusqlite::Error::from)?;
         if let Some(text) = text {
             needles.look(text, words);
         }

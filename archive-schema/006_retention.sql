@@ -95,6 +95,7 @@ CREATE TABLE gallring (
   records     INTEGER NOT NULL,
   pages       INTEGER NOT NULL,           -- page captures
   digest      BLOB NOT NULL,              -- of the list
+  counts      TEXT NOT NULL,              -- JSON: what of the list each row of the plan made, to tell later what differs
   proposed    TEXT NOT NULL,
   proposer    TEXT NOT NULL,
   state       TEXT NOT NULL,              -- proposed, approved, executing, erasing, executed, withdrawn

@@ -44,8 +44,8 @@ pub use event::{EventFilter, EventRow, NewEvent};
 pub use execution::{Begun, DestroyedGroup, GallringSums};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use gallring::{
-    Approval, DueLine, GallringRow, ListPlan, ListRow, MediumLine, MediumState, ReviewLine,
-    Withdrawn, plan_in_force,
+    Approval, DueLine, GallringRow, LineState, ListPlan, ListRow, NewGallring, ReviewLine,
+    RowCount, Withdrawn, WrittenLine, plan_in_force,
 };
 pub use hold::{HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};

@@ -4,6 +4,7 @@ mod archive;
 mod comparison;
 mod create_archive;
 mod due;
+mod execute_gallring;
 mod export_bag;
 mod fill_bag;
 mod gallring;
@@ -48,8 +49,12 @@ use uuid::Uuid;
 pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
+pub use execute_gallring::{GallringReport, execute_gallring};
 pub use export_bag::export_bag;
-pub use gallring::{GallringReport, execute_gallring};
+pub use gallring::{
+    GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
+    note_gallring_done, propose_gallring,
+};
 pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
@@ -132,8 +137,8 @@ pub enum Error {
     },
     #[error("bag {bag} is damaged, and what is destroyed must be known: {fault}")]
     DamagedBag { bag: BagId, fault: store::Fault },
-    #[error("gallring {gallring}: {problem}")]
-    Gallring {
+    #[error("gallring {gallring} was not carried out: {problem}")]
+    NotCarriedOut {
         gallring: crate::record::GallringId,
         problem: String,
     },
@@ -180,6 +185,8 @@ pub enum Error {
         record: crate::record::RecordId,
         problem: String,
     },
+    #[error(transparent)]
+    Gallring(#[from] GallringFault),
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
 }
@@ -230,6 +237,8 @@ impl Error {
                 "the disk may be failing: the system's log tells more; the next start repairs what was left".to_owned(),
             ),
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
+            Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
+            Self::DamagedBag { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
             Self::NoSchedule(_) => {
                 Some("`arkivd schedule list` shows the schedules".to_owned())
             }
@@ -239,6 +248,25 @@ impl Error {
             Self::Question { .. } => Some(
                 "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
             ),
+            Self::Gallring(e) => e.hint(),
+            Self::Catalog(catalog::Error::ListDiffers { id, .. }) => Some(format!(
+                "what differs: arkivd gallring show {id}; then withdraw it, and propose anew"
+            )),
+            Self::Catalog(catalog::Error::NoGallring(_) | catalog::Error::GallringState { .. }) => {
+                Some("`arkivd gallring list` shows them and how far each has come".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoHold(_)) => {
+                Some("`arkivd hold list` shows them with their numbers".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoSearch(_)) => {
+                Some("save it with the hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
+            }
+            Self::Catalog(catalog::Error::SearchExists(_)) => {
+                Some("a saved search is never changed, for holds rest on it: take another name, or leave --words out".to_owned())
+            }
+            Self::Catalog(catalog::Error::NotListed(_)) => {
+                Some("`arkivd gallring show ID --lines` shows the work list".to_owned())
+            }
             Self::Oversight { .. } => Some("leave --day out for today, or give a day such as 2026-11-20".to_owned()),
             Self::DocumentTooLong => Some("narrow it with --account or --committee, or take --format csv".to_owned()),
             Self::NoBag(_) => Some("`arkivd record show` names the bags that hold a record".to_owned()),

@@ -8,15 +8,16 @@ mod review;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event};
 use crate::record::{Digest, GallringId};
-use crate::retention::{GallringDecision, GallringState, ListSum, Question};
+use crate::retention::{GallringDecision, GallringState, ListSum, Question, RowId};
 
 pub use due::DueLine;
-pub use medium::{MediumLine, MediumState};
+pub use medium::{LineState, WrittenLine};
 pub use plans::{ListPlan, ListRow, plan_in_force};
 pub use review::ReviewLine;
 
@@ -29,6 +30,8 @@ pub struct GallringRow {
     pub question: Question,
     /// What its list came to when it was proposed.
     pub sum: ListSum,
+    /// The same by the rows of the plan.
+    pub counts: Vec<RowCount>,
     pub proposed: DateTime<Utc>,
     pub proposer: String,
     pub state: GallringState,
@@ -41,8 +44,30 @@ pub struct GallringRow {
     pub withdrawn: Option<Withdrawn>,
 }
 
+/// What one row of a plan makes of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCount {
+    /// Of the plan's file; `None` with the row: by a decision of its own.
+    pub plan: Option<Digest>,
+    pub row: Option<RowId>,
+    pub records: u64,
+    pub pages: u64,
+}
+
+/// A proposal to be kept.
+#[derive(Debug, Clone)]
+pub struct NewGallring<'a> {
+    pub id: GallringId,
+    pub committee: &'a str,
+    pub question: &'a Question,
+    pub sum: &'a ListSum,
+    pub counts: &'a [RowCount],
+    pub actor: &'a str,
+    pub at: DateTime<Utc>,
+}
+
 /// That a gallring was given up.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Withdrawn {
     pub at: DateTime<Utc>,
     pub by: String,
@@ -61,7 +86,7 @@ pub struct Approval<'a> {
     pub today: NaiveDate,
 }
 
-const COLUMNS: &str = "id, committee, question, records, pages, digest, proposed, proposer, state, decision, approved, approver,
+const COLUMNS: &str = "id, committee, question, records, pages, digest, counts, proposed, proposer, state, decision, approved, approver,
                        executed, executor, withdrawn, withdrawer, withdrawn_why";
 
 impl Catalog {
@@ -69,41 +94,38 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn add_gallring(
-        &mut self,
-        id: GallringId,
-        committee: &str,
-        question: &Question,
-        sum: &ListSum,
-        actor: &str,
-        at: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    pub fn add_gallring(&mut self, new: &NewGallring<'_>) -> Result<(), Error> {
+        let NewGallring {
+            id, question, sum, ..
+        } = *new;
         let change = self.db.transaction()?;
         change.execute(
-            "INSERT INTO gallring (id, committee, place, question, records, pages, digest, proposed, proposer, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO gallring (id, committee, place, question, records, pages, digest, counts, proposed, proposer, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 id.0.as_bytes(),
-                committee,
+                new.committee,
                 question.place.as_str(),
                 value::json("question", question)?,
                 sum.records,
                 sum.pages,
                 sum.digest.0,
-                value::time(at),
-                actor,
+                value::json("counts", &new.counts)?,
+                value::time(new.at),
+                new.actor,
                 GallringState::Proposed.as_str(),
             ],
         )?;
-        let after = json!({ "committee": committee, "place": question.place, "until": question.until,
+        let after = json!({ "committee": new.committee, "place": question.place, "until": question.until,
             "records": sum.records, "pages": sum.pages, "digest": sum.digest });
+        let after = after.to_string();
         note(
             &change,
             id,
             "gallring propose",
-            actor,
-            at,
-            Some(&after.to_string()),
+            new.actor,
+            new.at,
+            Some(&after),
         )?;
         change.commit()?;
         Ok(())
@@ -280,6 +302,7 @@ fn read(row: &Row<'_>) -> Result<GallringRow, Error> {
             pages: column!(gallring.pages).count(row.get("pages")?)?,
             digest: Digest(row.get("digest")?),
         },
+        counts: column!(gallring.counts).json(&row.get::<_, String>("counts")?)?,
         proposed: column!(gallring.proposed).parse(&row.get::<_, String>("proposed")?)?,
         proposer: row.get("proposer")?,
         state: column!(gallring.state).named(&state, &GallringState::ALL, GallringState::as_str)?,

@@ -17,7 +17,7 @@ pub use about::{About, BroughtKind, Line, WebAddress, When, Words};
 pub use fault::Fault;
 pub use originals::BroughtFile;
 
-use super::gallring::Tombstones;
+use super::execute_gallring::Tombstones;
 use super::sealed_bags::SealedBags;
 use super::snapshot_report::{BagReport, Progress};
 use super::staging::Staging;

@@ -6,7 +6,7 @@ use std::io::BufReader;
 
 use serde::de::DeserializeOwned;
 
-use super::gallring::{DOCUMENT_FILE, resume};
+use super::execute_gallring::{DOCUMENT_FILE, resume};
 use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{Joins, NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;

@@ -11,7 +11,7 @@ use tokio::task::block_in_place;
 use url::Url;
 
 use super::comparison::{Comparison, compare};
-use super::gallring::Tombstones;
+use super::execute_gallring::Tombstones;
 use super::look::{Look, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use chrono::NaiveDate;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::pages;
@@ -33,6 +33,13 @@ pub struct DueLine<'a> {
     pub(in crate::catalog) n: i64,
 }
 
+impl DueLine<'_> {
+    /// Its row's number in the catalog.
+    pub fn row_number(&self) -> Option<i64> {
+        self.row.map(|row| row.n)
+    }
+}
+
 /// Which list.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::catalog) struct Asked<'a> {
@@ -45,6 +52,59 @@ pub(in crate::catalog) struct Asked<'a> {
 }
 
 impl Catalog {
+    /// The row that a record is classified as, and the first day on which arkivd's copy may go; `None` where it is not
+    /// classified by one of these plans.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn due_of<'a>(
+        &self,
+        record: RecordId,
+        plans: &'a [ListPlan],
+    ) -> Result<Option<(&'a ListRow, Option<NaiveDate>)>, Error> {
+        let found: Option<(i64, Option<String>)> = self
+            .db
+            .prepare_cached(
+                "SELECT plan_row, due FROM classification WHERE record = (SELECT n FROM record WHERE id = ?1)",
+            )?
+            .query_row([record.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((n, due)) = found else {
+            return Ok(None);
+        };
+        let due = due
+            .map(|day| column!(classification.due).parse(&day))
+            .transpose()?;
+        let row = plans
+            .iter()
+            .flat_map(|plan| &plan.rows)
+            .find(|row| row.n == n);
+        Ok(row.map(|row| (row, due)))
+    }
+
+    /// How many records the committee's decided plans let go on that day, holds aside. Read from an index alone.
+    ///
+    /// # Errors
+    /// When a plan cannot be read, and those of SQLite.
+    pub fn count_due(&self, committee: &str, place: Place, today: NaiveDate) -> Result<u64, Error> {
+        let day = match place {
+            Place::Archive => "due",
+            Place::Medium => "medium_due",
+        };
+        let sql =
+            format!("SELECT count(*) FROM classification WHERE plan_row = ?1 AND {day} <= ?2");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut all = 0;
+        for plan in list_plans(&self.db, committee, today)? {
+            let decided = matches!(plan.decided, Decided::Yes | Decided::Past);
+            for row in plan.rows.iter().filter(|row| decided && row.lets_go(place)) {
+                let count = statement.query_row(params![row.n, today.to_string()], |r| r.get(0))?;
+                all += column!(classification.due).count(count)?;
+            }
+        }
+        Ok(all)
+    }
+
     /// Streams the list of a question, each line with what keeps it from going; a line without such goes. Memory does
     /// not grow with the list.
     ///

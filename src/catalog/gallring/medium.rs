@@ -13,9 +13,9 @@ use crate::catalog::{Catalog, Error};
 use crate::record::{AccountId, GallringId, Kind, RecordId};
 use crate::retention::{GallringState, Place, RowId};
 
-/// A line of the work list.
+/// A line of a list that was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MediumLine {
+pub struct WrittenLine {
     pub record: RecordId,
     pub account: AccountId,
     pub kind: Kind,
@@ -23,12 +23,12 @@ pub struct MediumLine {
     pub address: Option<String>,
     /// The plan's file and row that say so; `None`: a decision of its own.
     pub row: Option<(crate::record::Digest, RowId)>,
-    pub state: MediumState,
+    pub state: LineState,
 }
 
 /// How far it has come with a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MediumState {
+pub enum LineState {
     ToDo,
     /// Someone says that it is done.
     Done {
@@ -74,14 +74,15 @@ pub(super) fn write_down(
 }
 
 impl Catalog {
-    /// The work list of an approved gallring from the medium, by account.
+    /// The list of a gallring as it was written down, by account: the work list of an approved gallring from the medium,
+    /// and what an execution went by.
     ///
     /// # Errors
     /// [`Error::NoGallring`], those of SQLite, and what `each` returns.
-    pub fn for_each_on_medium<E: From<Error>>(
+    pub fn for_each_written_down<E: From<Error>>(
         &self,
         id: GallringId,
-        mut each: impl FnMut(MediumLine) -> Result<(), E>,
+        mut each: impl FnMut(WrittenLine) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut statement = self
             .db
@@ -91,7 +92,7 @@ impl Catalog {
                  FROM gallring g JOIN gallring_record l ON l.gallring = g.n JOIN record r ON r.n = l.record
                  LEFT JOIN plan_row w ON w.n = l.plan_row LEFT JOIN plan p ON p.n = w.plan
                  LEFT JOIN gallring_done d ON d.gallring = g.n AND d.record = r.n
-                 WHERE g.id = ?1 AND g.place = 'medium' ORDER BY r.account, r.published, r.n",
+                 WHERE g.id = ?1 ORDER BY r.account, r.published, r.n",
             )
             .map_err(Error::from)?;
         let mut rows = statement.query([id.0.as_bytes()]).map_err(Error::from)?;
@@ -158,7 +159,7 @@ impl Catalog {
     }
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<MediumLine, Error> {
+fn read(row: &rusqlite::Row<'_>) -> Result<WrittenLine, Error> {
     let time = |name: &str| -> Result<Option<DateTime<Utc>>, Error> {
         let text: Option<String> = row.get(name)?;
         text.map(|text| column!(gallring_done.at).parse(&text))
@@ -170,11 +171,11 @@ fn read(row: &rusqlite::Row<'_>) -> Result<MediumLine, Error> {
     let id: Option<RowId> = id.map(|id| column!(plan_row.id).parse(&id)).transpose()?;
     let by: Option<String> = row.get("by")?;
     let state = match (time("confirmed")?, time("at")?, by) {
-        (Some(at), ..) => MediumState::Confirmed { at },
-        (None, Some(at), Some(by)) => MediumState::Done { at, by },
-        _ => MediumState::ToDo,
+        (Some(at), ..) => LineState::Confirmed { at },
+        (None, Some(at), Some(by)) => LineState::Done { at, by },
+        _ => LineState::ToDo,
     };
-    Ok(MediumLine {
+    Ok(WrittenLine {
         record: RecordId(value::uuid(row, "id")?),
         account: column!(record.account).parse(&row.get::<_, String>("account")?)?,
         kind: column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?,

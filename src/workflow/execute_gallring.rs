@@ -2,15 +2,16 @@
 //! catalog, tombstones are laid, and the protocol is sealed last. Each step is durable before the next, and done again
 //! it does nothing more: a crash anywhere is gone on from.
 
+mod protocol;
+mod successor;
+mod telltale;
+mod tombstone;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::block_in_place;
 
-use super::protocol::seal_protocol;
-use super::successor::{Going, Succession, succeed};
-use super::telltale::Telltales;
-use super::tombstone::Tombstones;
 use crate::calendar::local_date;
 use crate::catalog::{Begun, Doomed, Erased, HeldBag};
 use crate::record::{AccountId, BagId, BagKind, Digest, GallringId, RecordId};
@@ -18,6 +19,11 @@ use crate::retention::GallringState;
 use crate::store::{Depth, crash_point, verify_bag};
 use crate::workflow::take_snapshot::registered;
 use crate::workflow::{Archive, Error, Surroundings, inbox};
+pub(super) use protocol::DOCUMENT_FILE;
+use protocol::seal_protocol;
+use successor::{Going, Succession, succeed};
+use telltale::Telltales;
+pub(super) use tombstone::Tombstones;
 
 /// What an execution came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +83,7 @@ pub async fn execute_gallring(
 
 /// Goes on with what a crash broke off, at start-up, when nothing else is at work. Gives the gallrings it went on with,
 /// and why one could not be ended.
-pub(in crate::workflow) fn resume(
+pub(super) fn resume(
     archive: &Archive,
     around: &Surroundings,
 ) -> Result<Vec<(GallringId, Result<(), Error>)>, Error> {
@@ -116,7 +122,7 @@ fn begin(archive: &Archive, gallring: GallringId, around: &Surroundings) -> Resu
             approved.records, approved.pages, now.records, now.pages
         ),
     };
-    Err(Error::Gallring { gallring, problem })
+    Err(Error::NotCarriedOut { gallring, problem })
 }
 
 /// All of one account: its bags, then its rows.

@@ -24,6 +24,7 @@ mod record;
 mod report;
 mod sighting;
 mod signature;
+mod stub;
 #[cfg(test)]
 mod tests;
 mod timetable;
@@ -60,6 +61,7 @@ pub use report::{
 };
 pub use sighting::{Joins, Place, Sighting};
 pub use signature::Unclaimed;
+pub use stub::Stub;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 pub use watch::{Boost, Covers, Missed, NewList, NewWatch, WatchList, WatchRow};
 
@@ -145,6 +147,11 @@ pub enum Error {
     },
     #[error("record {0} is not on the work list")]
     NotListed(RecordId),
+    #[error("record {record} was destroyed by gallring {gallring}")]
+    Destroyed {
+        record: RecordId,
+        gallring: crate::record::GallringId,
+    },
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

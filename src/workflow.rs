@@ -49,7 +49,9 @@ use uuid::Uuid;
 pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
-pub use execute_gallring::{GallringReport, execute_gallring};
+pub use execute_gallring::{
+    CRASH_POINTS as GALLRING_CRASH_POINTS, GallringReport, execute_gallring,
+};
 pub use export_bag::export_bag;
 pub use gallring::{
     GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
@@ -278,6 +280,9 @@ impl Error {
             }
             Self::Catalog(catalog::Error::AccountExists(id)) => {
                 Some(format!("change it with `arkivd account edit {id}`"))
+            }
+            Self::Catalog(catalog::Error::Destroyed { record, .. }) => {
+                Some(format!("`arkivd record show {record}` shows what is left of it"))
             }
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())

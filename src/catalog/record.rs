@@ -281,7 +281,15 @@ impl Catalog {
                 ))
             })
             .optional()?;
-        let (n, line, committee, permalink, parent) = found.ok_or(Error::NoRecord(id))?;
+        let Some((n, line, committee, permalink, parent)) = found else {
+            return Err(match self.stub(id)? {
+                Some(stub) => Error::Destroyed {
+                    record: id,
+                    gallring: stub.gallring,
+                },
+                None => Error::NoRecord(id),
+            });
+        };
         let line = line?;
         let native = self
             .db

@@ -10,7 +10,8 @@ pub(super) fn run() -> Result<Exit, Error> {
     let points = crate::store::CRASH_POINTS
         .iter()
         .chain(&["workflow::committed"])
-        .chain(crate::ledger::CRASH_POINTS);
+        .chain(crate::ledger::CRASH_POINTS)
+        .chain(crate::workflow::GALLRING_CRASH_POINTS);
     for point in points {
         writeln!(out, "{point}")?;
     }

@@ -1,6 +1,7 @@
 //! `arkivd record`: lists records and shows one.
 
 mod history;
+mod stub;
 
 use std::io::{self, Write as _};
 
@@ -166,6 +167,10 @@ fn line_json(r: &RecordLine) -> Value {
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
+    if let Some(stub) = archive.catalog().stub(id)? {
+        context.rights.demand_committee(&stub.committee)?;
+        return stub::show(&stub, output);
+    }
     let mut details = archive.catalog().record(id)?;
     let mark = archive.catalog().question_mark(id)?;
     hide_restricted(&mut details, &context.rights.restricted())?;

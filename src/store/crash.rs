@@ -15,6 +15,7 @@ pub const CRASH_POINTS: &[&str] = &[
     "store::publish::synced",
     "store::quarantine::reason",
     "store::quarantine::moved",
+    "store::remove::moved",
 ];
 
 /// The environment variable that arms a point: its name, or `NAME+2` to let it pass twice first.

@@ -15,11 +15,11 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
     let bar = output.bar("gallring");
     let report = context.with_network(async |_| {
         execute_gallring(&archive, id, &context.around, &|account| {
-            bar.tell(account.as_str());
+            bar.show(account.as_str(), None);
         })
         .await
     })??;
-    drop(bar);
+    bar.end();
     let (bag, file) = match &report.protocol {
         Some((bag, file)) => (Some(*bag), Some(file.clone())),
         None => (None, None),
@@ -47,7 +47,7 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
     })?;
     if report.protocol.is_none() {
         output.hint(&format!("run it again when nothing reads the archive: arkivd gallring execute {id}"));
-        return Ok(Exit::Partly);
+        return Ok(Exit::Partial);
     }
     output.hint("sign the protocol; backups from before hold what went until they are overwritten");
     Ok(Exit::Done)

@@ -81,6 +81,8 @@ pub(super) enum Error {
         day: NaiveDate,
         registered: NaiveDate,
     },
+    #[error("{path} is no gallringsutredning: {problem}")]
+    Inquiry { path: PathBuf, problem: String },
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     #[error("the runtime could not start: {0}")]
@@ -134,6 +136,9 @@ impl Error {
             Self::BeforeRegistered { registered, .. } => {
                 Some(format!("leave --day out for today, or give a day from {registered} on"))
             }
+            Self::Inquiry { .. } => Some(
+                "four lines of TOML: rattskipning = \"…\", verksamhet = \"…\", forskning = \"…\", kulturarv = \"…\"".to_owned(),
+            ),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }

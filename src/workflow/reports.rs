@@ -10,6 +10,7 @@ mod open_questions;
 mod oversight;
 mod paper;
 mod reading;
+mod review;
 mod sheet;
 mod unanswered;
 
@@ -36,6 +37,8 @@ pub enum ReportName {
     Information,
     AltText,
     Letter,
+    /// What may have lost its use (TIB-12).
+    Review,
 }
 
 /// What is asked for.
@@ -87,6 +90,7 @@ pub fn write_report(
         ReportName::Information => writing.information(),
         ReportName::AltText => writing.alt_text(),
         ReportName::Letter => writing.letter(),
+        ReportName::Review => writing.review(),
     }
 }
 

@@ -15,6 +15,7 @@ mod migration;
 mod oversight;
 mod question;
 mod record;
+mod register;
 mod report;
 mod sighting;
 mod signature;
@@ -40,6 +41,7 @@ pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use report::{
     Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
 };

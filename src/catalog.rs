@@ -18,6 +18,7 @@ mod oversight;
 mod plan;
 mod question;
 mod record;
+mod register;
 mod report;
 mod sighting;
 mod signature;
@@ -49,6 +50,7 @@ pub use oversight::{NewOversight, OversightRows};
 pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use report::{
     Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
 };

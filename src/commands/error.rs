@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::output::Exit;
 use super::rights;
 use crate::record::{AccountId, Role};
+use crate::workflow::RegisterFault;
 use crate::{catalog, config, daemon, ledger, policy, workflow};
 
 /// Why a command ended early.
@@ -152,6 +153,11 @@ impl Error {
                     ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
                 ) => Exit::IntegrityFault,
                 workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                workflow::Error::Register(
+                    RegisterFault::NoReason
+                    | RegisterFault::NoPoint { .. }
+                    | RegisterFault::NoPurpose { .. },
+                ) => Exit::Usage,
                 // A schedule file that the daemon cannot start with, as below.
                 workflow::Error::Policy(_) if matches!(self, Self::Daemon(_)) => Exit::Usage,
                 _ => Exit::Failed,
@@ -172,6 +178,7 @@ impl Error {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
+            Self::Workflow(workflow::Error::Register(fault)) => fault.details(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

@@ -28,11 +28,16 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Account(account) => match account.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
     let brought = match &cli.command {
         Command::Import(import) => import.to_send()?,
+        Command::Account(account) => account.to_send(),
         Command::Question(question) => {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()

@@ -129,6 +129,8 @@ impl Writing<'_> {
                 && committee
                     .as_ref()
                     .is_none_or(|c| *c == state.account.committee)
+                // A closed one is told of when it is asked for by name.
+                && (state.closed.is_none() || id.is_some())
         });
         Ok(all)
     }

@@ -4,9 +4,12 @@
 //! The default is to preserve (bevara). A record may go only when a row of a decided plan, or a decision of its own,
 //! says so, its time has come, and nothing holds it (arkivlagen 1990:782, 3 and 10 §§).
 
+mod classify;
 mod fate;
 mod plan;
+mod words;
 
+pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
 pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,

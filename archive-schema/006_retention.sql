@@ -14,6 +14,8 @@ CREATE TABLE plan (
   actor      TEXT NOT NULL,
   UNIQUE (committee, sha256)
 ) STRICT;
+CREATE TRIGGER plan_is_never_changed BEFORE UPDATE ON plan BEGIN SELECT raise(ABORT, 'a plan is never changed'); END;
+CREATE TRIGGER plan_is_never_removed BEFORE DELETE ON plan BEGIN SELECT raise(ABORT, 'a plan is never removed'); END;
 
 -- The rows and rules of a plan, so that others can name them; what they say is read from the plan's text.
 CREATE TABLE plan_row (

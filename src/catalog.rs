@@ -17,6 +17,7 @@ mod look;
 mod migration;
 mod oversight;
 mod own_side;
+mod plan;
 mod question;
 mod record;
 mod record_mark;
@@ -49,6 +50,7 @@ pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
+pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use record_mark::{MarkKind, NewMark, RecordMark};
@@ -115,6 +117,13 @@ pub enum Error {
     NoConsent(i64),
     #[error("record {record} is not to be taken down for consent {consent}")]
     NotToTakeDown { consent: i64, record: RecordId },
+    #[error("plan {0} is not in the archive")]
+    NoPlan(i64),
+    #[error("plan {number} in the catalog cannot be read: {source}")]
+    Plan {
+        number: i64,
+        source: crate::retention::Faults,
+    },
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

@@ -8,6 +8,8 @@ mod classify;
 mod fate;
 mod plan;
 mod words;
+mod plan_file;
+mod plan_version;
 
 pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
@@ -15,3 +17,5 @@ pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
+pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
+pub use plan_version::{PlanVersion, in_force};

@@ -1,6 +1,7 @@
 //! A committee's dokumenthanteringsplan: its header, its rows and the rules that say which records a row is for.
 
 use std::fmt;
+use std::str::FromStr;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,7 @@ pub enum Decided {
     Yes,
     /// No decision, no gallringsansvarig, or no committee is named.
     No,
-    /// Its validity has not begun.
+    /// Its validity has not begun, or it is dated in days to come.
     NotYet,
     /// Its validity is over: what it says still holds, and someone is to be told.
     Past,
@@ -113,7 +114,7 @@ pub enum Arkivexemplar {
     Diarium,
 }
 
-/// What the gallringsutredning answers for a row: does destroying it harm these?
+/// What the gallringsutredning answers for a row: does destroying it harm these? An empty answer is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Inquiry {
@@ -123,7 +124,8 @@ pub struct Inquiry {
     pub kulturarv: String,
 }
 
-/// Which records a row is for. All that is given must fit; an empty list asks for nothing.
+/// Which records a row is for. All that is given must fit; an empty list asks for nothing, but no kinds means records of
+/// all kinds and no page captures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rule {
     pub id: RowId,
@@ -169,7 +171,8 @@ impl Header {
         if self.decision.is_none() || self.committee.is_none() || self.gallringsansvarig.is_none() {
             return Decided::No;
         }
-        match (self.valid_from, self.valid_to) {
+        let decided = self.decision.as_ref().map(|decision| decision.date);
+        match (self.valid_from.max(decided), self.valid_to) {
             (Some(from), _) if today < from => Decided::NotYet,
             (_, Some(to)) if today > to => Decided::Past,
             _ => Decided::Yes,
@@ -177,7 +180,44 @@ impl Header {
     }
 }
 
+impl Inquiry {
+    /// True when all four questions are answered.
+    pub fn is_answered(&self) -> bool {
+        let Self {
+            rattskipning,
+            verksamhet,
+            forskning,
+            kulturarv,
+        } = self;
+        [rattskipning, verksamhet, forskning, kulturarv]
+            .iter()
+            .all(|answer| !answer.trim().is_empty())
+    }
+}
+
+impl Rule {
+    /// True for a rule for pages' captures. They are a handlingstyp of their own: only a rule that names them is theirs.
+    pub fn takes_page_captures(&self) -> bool {
+        self.kinds.contains(&RuleKind::PageCapture)
+    }
+
+    /// True for a rule that is for records of this kind; one that names no kind is for all kinds of records.
+    pub fn takes_kind(&self, kind: Kind) -> bool {
+        self.kinds.is_empty() || self.kinds.contains(&RuleKind::Record(kind))
+    }
+}
+
 impl Plan {
+    /// The rule that page captures of the account fall under, if any.
+    pub fn page_capture_rule(&self, account: &str) -> Option<&Rule> {
+        let fits =
+            |rule: &&Rule| rule.accounts.is_empty() || rule.accounts.iter().any(|a| a == account);
+        self.rules
+            .iter()
+            .filter(|rule| rule.takes_page_captures())
+            .find(fits)
+    }
+
     pub fn row(&self, id: &RowId) -> Option<&PlanRow> {
         self.rows.iter().find(|row| row.id == *id)
     }
@@ -186,6 +226,61 @@ impl Plan {
 impl RowId {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for RowId {
+    type Err = String;
+    fn from_str(id: &str) -> Result<Self, String> {
+        id.to_owned().try_into()
+    }
+}
+
+impl Arkivexemplar {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arkivd => "arkivd",
+            Self::Diarium => "diarium",
+        }
+    }
+}
+
+impl FromStr for Arkivexemplar {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "arkivd" => Ok(Self::Arkivd),
+            "diarium" => Ok(Self::Diarium),
+            _ => Err(format!("{text:?} is not one of: arkivd, diarium")),
+        }
+    }
+}
+
+impl RuleKind {
+    pub const ALL: [Self; 5] = [
+        Self::Record(Kind::Post),
+        Self::Record(Kind::Page),
+        Self::Record(Kind::Comment),
+        Self::Record(Kind::Message),
+        Self::PageCapture,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Record(kind) => kind.as_str(),
+            Self::PageCapture => "page-capture",
+        }
+    }
+}
+
+impl FromStr for RuleKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| {
+            let all = Self::ALL.map(Self::as_str).join(", ");
+            format!("{text:?} is not one of: {all}")
+        })
     }
 }
 

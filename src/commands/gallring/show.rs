@@ -145,9 +145,9 @@ pub(super) fn run(args: &Show, context: &Context, output: &Output) -> Result<Exi
 }
 
 /// Rows whose counts are not what they were. Where none is, other records stand in the place of some.
-fn changes(row: &GallringRow, now: &[catalog::RowCount]) -> Vec<Value> {
+fn changes(row: &GallringRow, now: &[catalog::ListCount]) -> Vec<Value> {
     let mut all = Vec::new();
-    let same = |a: &catalog::RowCount, b: &catalog::RowCount| a.plan == b.plan && a.row == b.row;
+    let same = |a: &catalog::ListCount, b: &catalog::ListCount| a.plan == b.plan && a.row == b.row;
     for was in &row.counts {
         let is = now.iter().find(|is| same(is, was));
         let (records, pages) = is.map_or((0, 0), |is| (is.records, is.pages));

@@ -37,6 +37,7 @@ CREATE TABLE classification (
   plan_row INTEGER NOT NULL REFERENCES plan_row (n),
   rule     INTEGER REFERENCES plan_rule (n),  -- NULL: by hand
   follows  INTEGER REFERENCES record (n),     -- it is in the thread of this record, and is what that is (VAR-1)
+  thread   INTEGER NOT NULL DEFAULT 0,        -- 1: what answers it follows it, also what comes later
   reason   TEXT,                          -- a person's words; NULL: the rule says why
   actor    TEXT NOT NULL,
   at       TEXT NOT NULL,

@@ -4,8 +4,11 @@
 //! capture stand in one transaction (design, section 3).
 
 mod account;
+mod basis;
 mod capture;
+mod classification;
 mod condition;
+mod consent;
 mod document;
 mod erasure;
 mod event;
@@ -18,9 +21,12 @@ mod leaf;
 mod look;
 mod migration;
 mod oversight;
+mod own_side;
 mod plan;
 mod question;
 mod record;
+mod record_mark;
+mod register;
 mod report;
 mod sighting;
 mod signature;
@@ -37,27 +43,35 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 pub use account::AccountState;
+pub use basis::{Basis, RecordBasis};
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
+pub use classification::{
+    ByRules, Classification, HandDecision, HandFault, HandReport, RecordFacts, RowCount, Scope,
+};
 pub use condition::Condition;
+pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use execution::{Begun, DestroyedGroup, GallringSums};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use gallring::{
-    Approval, DueLine, GallringRow, LineState, ListPlan, ListRow, NewGallring, ReviewLine,
-    RowCount, Withdrawn, WrittenLine, plan_in_force,
+    Approval, DueLine, GallringRow, LineState, ListCount, ListPlan, ListRow, NewGallring,
+    ReviewLine, Withdrawn, WrittenLine, plan_in_force,
 };
 pub use hold::{HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
+pub use own_side::{OwnSide, Writer};
 pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use record_mark::{MarkKind, NewMark, RecordMark};
+pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use report::{
-    Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
+    Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
 };
 pub use sighting::{Joins, Place, Sighting};
 pub use signature::Unclaimed;
@@ -116,6 +130,10 @@ pub enum Error {
     },
     #[error("record {0} is not in the catalog")]
     NoRecord(RecordId),
+    #[error("consent {0} is not in the register")]
+    NoConsent(i64),
+    #[error("record {record} is not to be taken down for consent {consent}")]
+    NotToTakeDown { consent: i64, record: RecordId },
     #[error("plan {0} is not in the archive")]
     NoPlan(i64),
     #[error("plan {number} in the catalog cannot be read: {source}")]

@@ -14,6 +14,8 @@ mod doctor;
 mod error;
 mod event;
 mod export;
+mod gallring;
+mod hold;
 mod import;
 mod init;
 mod logging;
@@ -96,6 +98,12 @@ enum Command {
     /// What is taken by itself, and when
     #[command(subcommand)]
     Schedule(schedule::Schedule),
+    /// What may be destroyed by a decision: propose, approve, and the editors' work list
+    #[command(subcommand)]
+    Gallring(gallring::Gallring),
+    /// What may not be destroyed for now
+    #[command(subcommand)]
+    Hold(hold::Hold),
     /// Verify bags, catalog and ledger
     Verify(verify::Verify),
     /// How the archive stands; exit code 5 when something needs a person
@@ -278,6 +286,8 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Question(args) => question::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
+        Command::Gallring(args) => gallring::run(args, &context, output),
+        Command::Hold(args) => hold::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
@@ -325,6 +335,8 @@ impl Command {
             Self::Question(q) => q.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
+            Self::Gallring(g) => g.name(),
+            Self::Hold(h) => h.name(),
             Self::Verify(_) => "verify",
             Self::Status => "status",
             Self::Doctor => "doctor",
@@ -347,6 +359,8 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
+            Self::Gallring(g) if g.writes() => Place::Writes,
+            Self::Hold(h) if h.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -355,6 +369,8 @@ impl Command {
             | Self::Record(_)
             | Self::Report(_)
             | Self::Schedule(_)
+            | Self::Gallring(_)
+            | Self::Hold(_)
             | Self::Verify(_)
             | Self::Status
             | Self::Event(_)
@@ -368,6 +384,9 @@ impl Command {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
+            Self::Gallring(g) => g.roles(),
+            Self::Hold(h) if h.writes() => &[Role::Archivist],
+            Self::Hold(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Event(_) => &[

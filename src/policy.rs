@@ -6,6 +6,7 @@
 
 mod breach;
 mod guideline;
+mod lacking;
 mod parse;
 mod profile;
 mod schedule;

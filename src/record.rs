@@ -15,6 +15,7 @@ mod item;
 mod json_fault;
 mod page;
 mod person;
+mod register;
 mod sealed;
 
 pub use account::{Account, Platform};
@@ -29,6 +30,10 @@ pub use item::{Item, Kind, Visibility};
 pub use json_fault::json_fault;
 pub use page::{Action, ActionKind, Certificate, Page, PageOutcome, Redirect, WarcSummary};
 pub use person::{Person, Role};
+pub use register::{
+    AcceptedGap, AccountEvent, Administrator, Approval, Approver, Decision, Happening,
+    LawfulGround, OwnComment, PersonalDataDuty, Register, Side, Step, Terms, Ticked,
+};
 pub use sealed::{
     CAPTURE_FORMAT, CaptureFile, Change, Counts, Font, MediumHeld, PagePdf, PdfPart,
     PictureNotDrawn, PostsPdf, RECORDS_FORMAT, RecordsFile, SealedAccount, SealedMedium,
@@ -68,5 +73,11 @@ pub enum Error {
     Empty {
         account: String,
         field: &'static str,
+    },
+    #[error("unknown {what} {value:?}: it is one of {known}")]
+    Word {
+        what: &'static str,
+        value: String,
+        known: String,
     },
 }

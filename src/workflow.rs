@@ -68,7 +68,15 @@ pub use note_setting::note_setting;
 pub use pace::{Activity, Pace, tightest};
 pub use question::{QuestionRules, mark_question};
 pub use recover::Repair;
-pub use register::{AccountChange, add_account, edit_account, note_oversight};
+pub use register::{
+    Acceptance, AccountChange, AccountLacks, AdministratorRequest, ApprovalRequest, Branch,
+    Closing, Editor, Fault as RegisterFault, ImportRules, ImportedAccounts, LineFault, NamedGap,
+    Post, PublishedAccount, PublishedList, TickRequest, add_account, add_administrator,
+    approve_account, as_csv, as_html, check_purposes, close_account, decide_account, edit_account,
+    editors, end_administrator, export_csv, import_accounts, lacking, note_account_event,
+    note_oversight, published_list, ready_to_close, reopen_account, set_terms, tick_checklist,
+    tree,
+};
 pub use reports::{
     Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,
     typeset as typeset_report, write_report,
@@ -189,6 +197,8 @@ pub enum Error {
     },
     #[error(transparent)]
     Gallring(#[from] GallringFault),
+    #[error(transparent)]
+    Register(#[from] register::Fault),
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
 }
@@ -217,6 +227,7 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Platform(e) => e.hint(),
+            Self::Register(e) => e.hint(),
             Self::NoPages => Some("take the line away, or capture records alone: arkivd snapshot ID --only records".to_owned()),
             Self::NotAnArchive(_) => Some(
                 "name the archive with --archive DIR or ARKIVD_ARCHIVE, or make one with `arkivd init DIR`".to_owned(),

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
 use super::value::{self, column};
 use super::{CaptureRow, Catalog, Error, NewEvent, event};
@@ -16,6 +16,8 @@ pub struct AccountState {
     /// As the platform last told it.
     pub name: Option<String>,
     pub added: DateTime<Utc>,
+    /// The Swedish day it was closed; `None`: it is open.
+    pub closed: Option<NaiveDate>,
     pub last: Option<CaptureRow>,
     /// The newest capture that set out to read its records, whatever came of it.
     pub last_tried: Option<CaptureRow>,
@@ -67,35 +69,10 @@ impl Catalog {
             return Err(Error::AccountExists(account.id.clone()));
         }
         self.check_parent(account)?;
-        let after = value::json("account", account)?;
         let change = self.db.transaction()?;
-        change.execute(
-            &format!(
-                "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL, ?11)"
-            ),
-            params![
-                account.id.as_str(),
-                account.platform.as_str(),
-                account.address.as_str(),
-                account.committee,
-                account.purpose,
-                account.audience,
-                value::json("responsible", &account.responsible)?,
-                account.substitute,
-                account.credential,
-                account.parent.as_ref().map(AccountId::as_str),
-                value::time(at),
-            ],
-        )?;
-        let event = NewEvent {
-            at,
-            actor,
-            verb: "account add",
-            object: account.id.as_str(),
-            before: None,
-            after: Some(&after),
-        };
-        event::insert(&change, &event)?;
+        insert(&change, account, at)?;
+        set_parent(&change, account)?;
+        note_added(&change, account, actor, at)?;
         change.commit()?;
         Ok(())
     }
@@ -117,34 +94,8 @@ impl Catalog {
             return Ok(false);
         }
         self.check_parent(account)?;
-        let before = value::json("account", &before)?;
-        let after = value::json("account", account)?;
         let change = self.db.transaction()?;
-        change.execute(
-            "UPDATE account SET platform = ?2, address = ?3, committee = ?4, purpose = ?5, audience = ?6,
-             responsible = ?7, substitute = ?8, credential = ?9, parent = ?10 WHERE id = ?1",
-            params![
-                account.id.as_str(),
-                account.platform.as_str(),
-                account.address.as_str(),
-                account.committee,
-                account.purpose,
-                account.audience,
-                value::json("responsible", &account.responsible)?,
-                account.substitute,
-                account.credential,
-                account.parent.as_ref().map(AccountId::as_str),
-            ],
-        )?;
-        let event = NewEvent {
-            at,
-            actor,
-            verb: "account edit",
-            object: account.id.as_str(),
-            before: Some(&before),
-            after: Some(&after),
-        };
-        event::insert(&change, &event)?;
+        replace(&change, &before, account, actor, at)?;
         change.commit()?;
         Ok(true)
     }
@@ -176,6 +127,17 @@ impl Catalog {
             .into_iter()
             .map(|(a, _, _)| a)
             .collect())
+    }
+
+    /// The accounts that are not closed, by id.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn open_accounts(&self) -> Result<Vec<Account>, Error> {
+        let closed = self.closed_accounts()?;
+        let mut all = self.accounts()?;
+        all.retain(|account| !closed.contains_key(&account.id));
+        Ok(all)
     }
 
     /// All accounts with when each was registered, by id.
@@ -226,6 +188,7 @@ impl Catalog {
             column!(account.id).count(n)
         };
         Ok(AccountState {
+                    closed: self.account_closed(&account.id)?,
                     last: self.last_capture(&account.id, "reason <> 'import'")?,
                     last_tried: self.last_capture(&account.id, RECORDS_TRIED)?,
                     last_read: self.last_capture(&account.id, RECORDS_READ)?,
@@ -274,6 +237,103 @@ impl Catalog {
         }
         Ok(())
     }
+}
+
+/// Without the account above it, which may be entered after it.
+pub(super) fn insert(
+    change: &Transaction<'_>,
+    account: &Account,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    change.execute(
+        &format!(
+            "INSERT INTO account ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10)"
+        ),
+        params![
+            account.id.as_str(),
+            account.platform.as_str(),
+            account.address.as_str(),
+            account.committee,
+            account.purpose,
+            account.audience,
+            value::json("responsible", &account.responsible)?,
+            account.substitute,
+            account.credential,
+            value::time(at),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_parent(change: &Transaction<'_>, account: &Account) -> Result<(), Error> {
+    change.execute(
+        "UPDATE account SET parent = ?2 WHERE id = ?1",
+        params![
+            account.id.as_str(),
+            account.parent.as_ref().map(AccountId::as_str)
+        ],
+    )?;
+    Ok(())
+}
+
+/// The event of its being entered.
+pub(super) fn note_added(
+    change: &Transaction<'_>,
+    account: &Account,
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let after = value::json("account", account)?;
+    event::insert(
+        change,
+        &NewEvent {
+            at,
+            actor,
+            verb: "account add",
+            object: account.id.as_str(),
+            before: None,
+            after: Some(&after),
+        },
+    )
+}
+
+/// Its entry anew, with the event.
+pub(super) fn replace(
+    change: &Transaction<'_>,
+    before: &Account,
+    account: &Account,
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let before = value::json("account", before)?;
+    let after = value::json("account", account)?;
+    change.execute(
+        "UPDATE account SET platform = ?2, address = ?3, committee = ?4, purpose = ?5, audience = ?6,
+         responsible = ?7, substitute = ?8, credential = ?9, parent = ?10 WHERE id = ?1",
+        params![
+            account.id.as_str(),
+            account.platform.as_str(),
+            account.address.as_str(),
+            account.committee,
+            account.purpose,
+            account.audience,
+            value::json("responsible", &account.responsible)?,
+            account.substitute,
+            account.credential,
+            account.parent.as_ref().map(AccountId::as_str),
+        ],
+    )?;
+    event::insert(
+        change,
+        &NewEvent {
+            at,
+            actor,
+            verb: "account edit",
+            object: account.id.as_str(),
+            before: Some(&before),
+            after: Some(&after),
+        },
+    )
 }
 
 fn read(row: &Row<'_>) -> Result<Registered, Error> {

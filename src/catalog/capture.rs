@@ -129,7 +129,8 @@ impl Catalog {
         if self.account(capture.account)?.is_none() {
             return Err(Error::NoAccount(capture.account.clone()));
         }
-        let change = self.db.transaction()?;
+        // Unchecked, so that what was written can be classified through the catalog itself.
+        let change = self.db.unchecked_transaction()?;
         let capture_row = insert_capture(&change, capture)?;
         let before = leaf::size(&change)?;
         let bags = insert_bags(&change, capture, capture_row)?;
@@ -137,7 +138,9 @@ impl Catalog {
             look::insert(&change, look, capture_row, &bags)?;
         }
         if let Some(door) = capture.door {
-            Writer::new(&change, capture, capture_row, door, bags)?.write(sightings)?;
+            let written =
+                Writer::new(&change, capture, capture_row, door, bags)?.write(sightings)?;
+            self.classify_captured(capture, &written)?;
         }
         {
             // One row from when it was first missed until it is seen again, however many readings miss it.

@@ -31,7 +31,7 @@ pub struct GallringRow {
     /// What its list came to when it was proposed.
     pub sum: ListSum,
     /// The same by the rows of the plan.
-    pub counts: Vec<RowCount>,
+    pub counts: Vec<ListCount>,
     pub proposed: DateTime<Utc>,
     pub proposer: String,
     pub state: GallringState,
@@ -46,7 +46,7 @@ pub struct GallringRow {
 
 /// What one row of a plan makes of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowCount {
+pub struct ListCount {
     /// Of the plan's file; `None` with the row: by a decision of its own.
     pub plan: Option<Digest>,
     pub row: Option<RowId>,
@@ -61,7 +61,7 @@ pub struct NewGallring<'a> {
     pub committee: &'a str,
     pub question: &'a Question,
     pub sum: &'a ListSum,
-    pub counts: &'a [RowCount],
+    pub counts: &'a [ListCount],
     pub actor: &'a str,
     pub at: DateTime<Utc>,
 }

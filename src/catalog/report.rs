@@ -3,7 +3,7 @@
 mod changes;
 mod questions;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::Value;
@@ -15,7 +15,7 @@ pub use questions::{Question, Utterance};
 use super::record::read_visibility;
 use super::value::{self, column};
 use super::{Catalog, Error, Restricted, migration};
-use crate::record::{AccountId, Author, Content, Kind, RecordId, Visibility};
+use crate::record::{AccountId, Content, Kind, RecordId, Visibility};
 
 /// Which records a report is about.
 #[derive(Debug, Clone, Default)]
@@ -46,13 +46,6 @@ pub struct Named {
     pub versions: u32,
 }
 
-/// Who writes for an account: the authors of its own posts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OwnAuthors {
-    pub names: HashSet<String>,
-    pub addresses: HashSet<String>,
-}
-
 /// What an account says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProfileRow {
@@ -67,7 +60,7 @@ const NAMED: &str = "r.id, r.account, r.committee, r.kind, r.published, r.permal
                      v.text, v.number";
 
 /// A post of the account's own: not an answer, and told by its platform, or brought with the account's name on it.
-const OWN: &str = "r.parent_native IS NULL AND (EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
+pub(super) const OWN: &str = "r.parent_native IS NULL AND (EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
      OR v.author = (SELECT name FROM account WHERE id = r.account))";
 
 impl ReportFilter {
@@ -175,38 +168,6 @@ impl Catalog {
         };
         let since = column!(account.profile_since).parse(&since)?;
         Ok(Some(ProfileRow { json, since }))
-    }
-
-    /// The authors of the accounts' own posts, by account.
-    ///
-    /// # Errors
-    /// Those of SQLite, and a row that is not of its kind.
-    pub fn own_authors(&self) -> Result<HashMap<String, OwnAuthors>, Error> {
-        let mut statement = self.db.prepare_cached(&format!(
-            "SELECT DISTINCT r.account, v.author, v.content ->> '$.author.address' FROM record r JOIN version v ON v.n = r.latest
-             WHERE r.kind IN ('post', 'page') AND v.author IS NOT NULL AND {OWN}"
-        ))?;
-        let mut rows = statement.query([])?;
-        let mut all = HashMap::<String, OwnAuthors>::new();
-        while let Some(row) = rows.next()? {
-            let own = all.entry(row.get(0)?).or_default();
-            match row.get::<_, Option<String>>(2)? {
-                Some(address) => own.addresses.insert(address),
-                None => false,
-            };
-            own.names.insert(row.get(1)?);
-        }
-        let mut named = self
-            .db
-            .prepare_cached("SELECT id, name FROM account WHERE name IS NOT NULL")?;
-        let mut rows = named.query([])?;
-        while let Some(row) = rows.next()? {
-            all.entry(row.get(0)?)
-                .or_default()
-                .names
-                .insert(row.get(1)?);
-        }
-        Ok(all)
     }
 
     /// When the account's own posts were published, in order; only of the filter's time.
@@ -339,14 +300,4 @@ fn read_named(row: &Row<'_>) -> Result<Named, Error> {
         text: row.get("text")?,
         versions: row.get("number")?,
     })
-}
-
-/// The author alone, of a content's JSON.
-fn author_of(content: &str) -> Result<Option<Author>, Error> {
-    #[derive(serde::Deserialize)]
-    struct Written {
-        author: Option<Author>,
-    }
-    let written: Written = column!(version.content).json(content)?;
-    Ok(written.author)
 }

@@ -59,6 +59,16 @@ pub(super) const THIS_DOORS: &str = "CASE WHEN coalesce(l.door, ?2) = ?2 THEN l.
 const LATEST: &str = "SELECT r.n, v.n, v.digest, v.visibility,
      (SELECT max(number) FROM version WHERE record = r.n), l.door";
 
+/// What was written of one capture.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    /// Rows from here on are new.
+    pub(super) first_record: i64,
+    pub(super) first_version: i64,
+    /// True when something found what it answers.
+    pub(super) linked: bool,
+}
+
 /// Writes the sightings of one capture; row numbers are counted here, so that a record is written once.
 pub(super) struct Writer<'a> {
     db: &'a Transaction<'a>,
@@ -115,7 +125,12 @@ impl<'a> Writer<'a> {
     pub(super) fn write<'s>(
         mut self,
         sightings: impl IntoIterator<Item = Sighting<'s>>,
-    ) -> Result<(), Error> {
+    ) -> Result<Written, Error> {
+        let mut written = Written {
+            first_record: self.next_record,
+            first_version: self.next_version,
+            linked: false,
+        };
         for sighting in sightings {
             self.write_one(&sighting)?;
         }
@@ -127,13 +142,14 @@ impl<'a> Writer<'a> {
                  WHERE n IN (SELECT record FROM waiting_for_parent) AND +account = ?1",
                 params![self.capture.account.as_str(), self.door],
             )?;
-            self.db.execute(
+            let linked = self.db.execute(
                 "DELETE FROM waiting_for_parent WHERE record IN
                  (SELECT w.record FROM waiting_for_parent w CROSS JOIN record r ON r.n = w.record WHERE r.parent IS NOT NULL)",
                 [],
             )?;
+            written.linked = linked > 0;
         }
-        Ok(())
+        Ok(written)
     }
 
     fn write_one(&mut self, s: &Sighting<'_>) -> Result<(), Error> {

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::output::Exit;
 use super::rights;
 use crate::record::{AccountId, Role};
+use crate::workflow::RegisterFault;
 use crate::{catalog, config, daemon, ledger, policy, workflow};
 
 /// Why a command ended early.
@@ -81,6 +82,8 @@ pub(super) enum Error {
         day: NaiveDate,
         registered: NaiveDate,
     },
+    #[error("{path} is no gallringsutredning: {problem}")]
+    Inquiry { path: PathBuf, problem: String },
     #[error("standard output: {0}")]
     Output(#[from] io::Error),
     #[error("the runtime could not start: {0}")]
@@ -134,6 +137,9 @@ impl Error {
             Self::BeforeRegistered { registered, .. } => {
                 Some(format!("leave --day out for today, or give a day from {registered} on"))
             }
+            Self::Inquiry { .. } => Some(
+                "four lines of TOML: rattskipning = \"…\", verksamhet = \"…\", forskning = \"…\", kulturarv = \"…\"".to_owned(),
+            ),
             Self::NoArchive => Some("give --archive DIR, or set ARKIVD_ARCHIVE".to_owned()),
             _ => None,
         }
@@ -147,6 +153,11 @@ impl Error {
                     ledger::Error::Shrinks { .. } | ledger::Error::Forked { .. },
                 ) => Exit::IntegrityFault,
                 workflow::Error::Policy(policy::Error::UnknownProfile(_)) => Exit::Usage,
+                workflow::Error::Register(
+                    RegisterFault::NoReason
+                    | RegisterFault::NoPoint { .. }
+                    | RegisterFault::NoPurpose { .. },
+                ) => Exit::Usage,
                 // A schedule file that the daemon cannot start with, as below.
                 workflow::Error::Policy(_) if matches!(self, Self::Daemon(_)) => Exit::Usage,
                 _ => Exit::Failed,
@@ -167,6 +178,7 @@ impl Error {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
+            Self::Workflow(workflow::Error::Register(fault)) => fault.details(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

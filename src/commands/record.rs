@@ -53,7 +53,7 @@ pub(super) struct List {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum KindArgument {
+pub(super) enum KindArgument {
     Post,
     Page,
     Comment,

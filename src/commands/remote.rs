@@ -6,6 +6,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
 use super::bar::Drawn;
+use super::context::to_send;
 use super::output::Exit;
 use super::{Cli, Command, Error, Place};
 use crate::daemon::{self, Frame};
@@ -23,15 +24,25 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Gallring(gallring) => match gallring.out()? {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
+        Command::Account(account) => match account.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
     let brought = match &cli.command {
         Command::Import(import) => import.to_send()?,
+        Command::Account(account) => account.to_send(),
         Command::Question(question) => {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()
         }
+        Command::Gallring(gallring) => to_send(gallring.reads().map(std::path::Path::to_owned)),
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));

@@ -19,6 +19,7 @@ use crate::workflow::{
     self, Paper, ReportName, ReportRequest, Sheet, typeset_report, write_report,
 };
 use csv::Csv;
+pub(super) use csv::csv_line;
 use json::Json;
 use table::Rows;
 
@@ -66,10 +67,13 @@ enum Name {
     AltText,
     /// The Monday letter, in five lines
     Letter,
+    /// Asked for as `gallring review`.
+    #[value(skip)]
+    Review,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     Table,
     /// Semicolons, UTF-8 with BOM: opens in a spreadsheet
     Csv,
@@ -87,31 +91,32 @@ impl Report {
             Name::Information => "report information",
             Name::AltText => "report alt-text",
             Name::Letter => "report letter",
+            Name::Review => "gallring review",
+        }
+    }
+
+    /// The half-yearly review, which `gallring review` asks for.
+    pub(super) fn review(
+        account: Option<AccountId>,
+        committee: Option<String>,
+        format: Option<Format>,
+        out: Option<PathBuf>,
+    ) -> Self {
+        Self {
+            name: Name::Review,
+            account,
+            committee,
+            from: None,
+            to: None,
+            limit: None,
+            format,
+            out,
         }
     }
 
     /// The file it writes, if any, once it is known that one goes with the format.
     pub(super) fn out(&self) -> Result<Option<&Path>, Error> {
-        let refuse = |value: &str, problem, hint| {
-            Err(Error::Argument {
-                what: "format",
-                value: value.to_owned(),
-                problem,
-                hint,
-            })
-        };
-        match (self.format, &self.out) {
-            (Some(Format::Pdf), None) => {
-                refuse("pdf", "it is written to a file", "name it with -o FILE.pdf")
-            }
-            (None | Some(Format::Table), Some(_)) => refuse(
-                "table",
-                "it goes to standard output, and not to a file of -o",
-                "add --format csv or --format pdf",
-            ),
-            (Some(Format::Csv | Format::Pdf), out) => Ok(out.as_deref()),
-            (None | Some(Format::Table), None) => Ok(None),
-        }
+        out_of(self.format, self.out.as_deref())
     }
 
     /// What the report cannot heed is refused, and not passed over.
@@ -158,7 +163,31 @@ impl Report {
             Name::Information => ReportName::Information,
             Name::AltText => ReportName::AltText,
             Name::Letter => ReportName::Letter,
+            Name::Review => ReportName::Review,
         }
+    }
+}
+
+pub(super) fn out_of(format: Option<Format>, out: Option<&Path>) -> Result<Option<&Path>, Error> {
+    let refuse = |value: &str, problem, hint| {
+        Err(Error::Argument {
+            what: "format",
+            value: value.to_owned(),
+            problem,
+            hint,
+        })
+    };
+    match (format, out) {
+        (Some(Format::Pdf), None) => {
+            refuse("pdf", "it is written to a file", "name it with -o FILE.pdf")
+        }
+        (None | Some(Format::Table), Some(_)) => refuse(
+            "table",
+            "it goes to standard output, and not to a file of -o",
+            "add --format csv or --format pdf",
+        ),
+        (Some(Format::Csv | Format::Pdf), out) => Ok(out),
+        (None | Some(Format::Table), None) => Ok(None),
     }
 }
 

@@ -238,7 +238,7 @@ fn take(
     let schedule = timetable.schedule(id)?;
     let archive = context.write()?;
     let now = (context.around.now)();
-    let mut accounts = archive.catalog().accounts()?;
+    let mut accounts = archive.catalog().open_accounts()?;
     accounts.retain(|a| schedule.accounts.has(&a.id) && fits(schedule.what, a.platform));
     let none = accounts.is_empty();
     accounts.retain(|a| context.rights.serves(&a.committee));

@@ -78,7 +78,10 @@ pub(super) const NONE_OF_THEIRS: &str =
 
 pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
-    let registered = archive.catalog().accounts()?;
+    let registered = match args.all {
+        true => archive.catalog().open_accounts()?,
+        false => archive.catalog().accounts()?,
+    };
     let none = registered.is_empty();
     let accounts = match &args.url {
         Some(url) => vec![owner_of(
@@ -90,7 +93,7 @@ pub(super) fn run(args: &Snapshot, context: &Context, output: &Output) -> Result
         None => chosen(&args.ids, args.all, registered, &context.rights, |_| true)?,
     };
     if none {
-        output.hint("no account is registered: arkivd account add");
+        output.hint("no account is registered, or all are closed: arkivd account add");
     } else if accounts.is_empty() {
         output.hint(NONE_OF_THEIRS);
     }

@@ -14,8 +14,8 @@ use crate::calendar::local_time;
 use crate::catalog::Settles;
 use crate::record::{Account, AccountId};
 use crate::workflow::{
-    Archive, Noticed, Progress, Timetable, WatchReport, WatchRequest, What, is_watched, told,
-    watch_account,
+    self, Archive, Noticed, Progress, RegisterFault, Timetable, WatchReport, WatchRequest, What,
+    is_watched, told, watch_account,
 };
 
 #[derive(Debug, Args)]
@@ -30,7 +30,8 @@ pub(super) struct Watch {
 
 pub(super) fn run(args: &Watch, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
-    let registered = archive.catalog().accounts()?;
+    let registered = archive.catalog().open_accounts()?;
+    refuse_closed(&args.ids, &archive)?;
     let accounts = chosen(&args.ids, args.all, registered, &context.rights, |a| {
         a.platform.has_records()
     })?;
@@ -38,6 +39,17 @@ pub(super) fn run(args: &Watch, context: &Context, output: &Output) -> Result<Ex
         output.hint("no account has records that can be read: arkivd account list");
     }
     watch(&archive, &accounts, None, context, output)
+}
+
+/// A closed account is not watched.
+pub(super) fn refuse_closed(ids: &[AccountId], archive: &Archive) -> Result<(), Error> {
+    let closed = archive.catalog().closed_accounts()?;
+    match ids.iter().find_map(|id| Some((id, closed.get(id)?))) {
+        Some((id, day)) => {
+            Err(workflow::Error::from(RegisterFault::Closed(id.clone(), *day)).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Looks at each account, one after the other, and tells what was found. `schedule` is the one that it counts for.

@@ -18,7 +18,7 @@ pub struct Breach {
 }
 
 impl Breach {
-    fn of<T>(setting: &Setting<T>, what: String) -> Self {
+    pub(super) fn of<T>(setting: &Setting<T>, what: String) -> Self {
         Self {
             what,
             requirement: setting.requirement.clone(),
@@ -91,7 +91,7 @@ impl Policy {
     }
 }
 
-fn same_person(name: &str) -> String {
+pub(super) fn same_person(name: &str) -> String {
     name.split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")

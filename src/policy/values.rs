@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+pub use crate::record::{Approver, PersonalDataDuty};
+
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$inner:meta])* $word:ident),* $(,)? })*) => {$(
         $(#[$doc])*
@@ -12,16 +14,6 @@ macro_rules! words {
 }
 
 words! {
-    /// Who approves an account, or its closing.
-    Approver {
-        /// The manager of the unit (ansvarig chef, respektive chef).
-        Manager,
-        /// Verksamhetschef or enhetschef.
-        UnitManager,
-        /// The communications department.
-        Communications,
-        HeadOfCommunications,
-    }
     /// Who gives a person the task of running an account.
     Mandator { NearestManager }
     /// When the communications department is told.
@@ -67,15 +59,6 @@ words! {
     }
     /// What identifies the municipality in the profile.
     IdentityMark { Name, Logo, Contact, Web, Email, Phone, Address }
-    /// Whose personal data the municipality answers for.
-    PersonalDataDuty {
-        /// What everyone posts.
-        All,
-        /// What the municipality posts itself.
-        Own,
-        /// To be assessed for the account.
-        Assess,
-    }
     /// The ground for publishing personal data (GDPR, article 6).
     LegalBasis { Consent, PublicInterest }
     /// The kinds that are public records and are captured.

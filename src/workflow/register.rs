@@ -1,13 +1,61 @@
 //! The register of accounts: what is entered is held against the archive's policy.
 
+mod close;
+mod enter;
+mod fault;
+mod html;
+mod import;
+mod lacking;
+mod people;
+mod publish;
+mod sheet;
+
 use chrono::{Datelike as _, NaiveDate};
 use url::Url;
 
 use super::{Archive, Error, Surroundings};
 use crate::calendar::local_date;
-use crate::catalog::{self, NewOversight};
+use crate::catalog::{self, NewAct, NewOversight};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId, Platform};
+
+pub use close::{Acceptance, Closing, close_account, ready_to_close, reopen_account};
+pub use enter::{
+    AdministratorRequest, ApprovalRequest, TickRequest, add_administrator, approve_account,
+    check_purposes, decide_account, end_administrator, note_account_event, set_terms,
+    tick_checklist,
+};
+pub use fault::{Fault, LineFault, NamedGap};
+pub use html::as_html;
+pub use import::{ImportRules, ImportedAccounts, import_accounts};
+pub use lacking::{AccountLacks, lacking};
+pub use people::{Branch, Editor, Post, editors, tree};
+pub use publish::{PublishedAccount, PublishedList, published_list};
+pub use sheet::{as_csv, export_csv};
+
+/// The act of the one who acts now.
+fn act<'a>(account: &'a AccountId, around: &'a Surroundings) -> NewAct<'a> {
+    NewAct {
+        account,
+        actor: &around.actor,
+        at: (around.now)(),
+    }
+}
+
+/// The Swedish day it is.
+fn today(around: &Surroundings) -> NaiveDate {
+    local_date((around.now)())
+}
+
+/// A person's words without space around them.
+fn one_line(account: &AccountId, what: &'static str, text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().any(char::is_control) {
+        let account = account.clone();
+        return Err(Fault::Text { account, what });
+    }
+    Ok(text.to_owned())
+}
 
 /// What `account edit` changes; `None` leaves a field as it is, an empty text clears one that may be empty.
 #[derive(Debug, Clone, Default)]

@@ -10,6 +10,7 @@ mod open_questions;
 mod oversight;
 mod paper;
 mod reading;
+mod review;
 mod sheet;
 mod unanswered;
 
@@ -36,6 +37,8 @@ pub enum ReportName {
     Information,
     AltText,
     Letter,
+    /// What may have lost its use (TIB-12).
+    Review,
 }
 
 /// What is asked for.
@@ -87,6 +90,7 @@ pub fn write_report(
         ReportName::Information => writing.information(),
         ReportName::AltText => writing.alt_text(),
         ReportName::Letter => writing.letter(),
+        ReportName::Review => writing.review(),
     }
 }
 
@@ -125,6 +129,8 @@ impl Writing<'_> {
                 && committee
                     .as_ref()
                     .is_none_or(|c| *c == state.account.committee)
+                // A closed one is told of when it is asked for by name.
+                && (state.closed.is_none() || id.is_some())
         });
         Ok(all)
     }

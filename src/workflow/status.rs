@@ -273,7 +273,8 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     if states.is_empty() {
         attention.push(Attention::NoAccounts);
     }
-    for state in &states {
+    // What is closed is read no more, and needs nobody.
+    for state in states.iter().filter(|s| s.closed.is_none()) {
         let id = state.account.id.clone();
         if state.last.is_none() {
             attention.push(Attention::NeverCaptured(id.clone()));
@@ -351,7 +352,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
 
 fn watch_fails(catalog: &Catalog, states: &[AccountState]) -> Result<Vec<WatchFails>, Error> {
     let mut all = Vec::new();
-    for state in states {
+    for state in states.iter().filter(|s| s.closed.is_none()) {
         let account = state.account.id.clone();
         let Some(row) = catalog.watch(&account)? else {
             continue;

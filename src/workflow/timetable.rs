@@ -133,6 +133,7 @@ impl Timetable {
             .map(|row| ((row.schedule.clone(), row.account.clone()), row))
             .collect();
         let registered = catalog.registered_accounts()?;
+        let closed = catalog.closed_accounts()?;
         let known: HashSet<&AccountId> = registered.iter().map(|(a, _)| &a.id).collect();
         let mut out = Standings {
             timetable: self,
@@ -151,13 +152,20 @@ impl Timetable {
             if let Accounts::These(named) = &schedule.accounts {
                 let unknown = named.iter().filter(|a| !known.contains(*a));
                 out.unknown.extend(unknown.map(|a| (id, a.clone())));
-                let registered = registered.iter().map(|(account, _)| account);
-                let unfit = registered
-                    .filter(|a| named.contains(&a.id) && !fits(schedule.what, a.platform));
+                let open = registered.iter().map(|(account, _)| account);
+                let unfit = open.filter(|a| {
+                    !closed.contains_key(&a.id)
+                        && named.contains(&a.id)
+                        && !fits(schedule.what, a.platform)
+                });
                 out.unfit.extend(unfit.map(|a| (id, a.id.clone())));
             }
             for (account, added) in &registered {
-                if !schedule.accounts.has(&account.id) || !fits(schedule.what, account.platform) {
+                let id_of = &account.id;
+                if closed.contains_key(id_of)
+                    || !schedule.accounts.has(id_of)
+                    || !fits(schedule.what, account.platform)
+                {
                     continue;
                 }
                 let row = rows.remove(&(id.to_owned(), account.id.clone()));
@@ -189,7 +197,8 @@ impl Timetable {
                 });
             }
         }
-        out.accounts = registered.into_iter().map(|(a, _)| a).collect();
+        let open = registered.into_iter().map(|(a, _)| a);
+        out.accounts = open.filter(|a| !closed.contains_key(&a.id)).collect();
         Ok(out)
     }
 }

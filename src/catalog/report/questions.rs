@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use rusqlite::params;
 
-use super::{NAMED, Named, ReportFilter, author_of, read_named};
+use super::{NAMED, Named, ReportFilter, read_named};
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error, QuestionState};
-use crate::record::{Author, Content, Kind};
+use crate::catalog::{Catalog, Error, QuestionState, Writer};
+use crate::record::{Content, Kind};
 
 /// A post, comment or message in passing; what it points to is gone when the next one comes.
 #[derive(Debug)]
@@ -42,12 +42,15 @@ pub struct Question {
 }
 
 impl Utterance<'_> {
-    /// Its author with their address.
-    ///
-    /// # Errors
-    /// A row that is not of its kind.
-    pub fn whole_author(&self) -> Result<Option<Author>, Error> {
-        author_of(self.content)
+    /// What tells whether it is the municipality's own.
+    pub fn writer(&self) -> Writer<'_> {
+        Writer {
+            kind: self.kind,
+            told_by_platform: self.told_by_platform,
+            answers: self.answers,
+            author: self.author,
+            content: self.content,
+        }
     }
 
     /// # Errors

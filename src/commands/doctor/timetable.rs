@@ -40,7 +40,7 @@ fn judge(
             );
         }
     }
-    let accounts = catalog.accounts()?;
+    let accounts = catalog.open_accounts()?;
     for account in &accounts {
         let covered = states
             .iter()

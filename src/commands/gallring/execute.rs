@@ -46,7 +46,9 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
         }
     })?;
     if report.protocol.is_none() {
-        output.hint(&format!("run it again when nothing reads the archive: arkivd gallring execute {id}"));
+        output.hint(&format!(
+            "run it again when nothing reads the archive: arkivd gallring execute {id}"
+        ));
         return Ok(Exit::Partial);
     }
     output.hint("sign the protocol; backups from before hold what went until they are overwritten");

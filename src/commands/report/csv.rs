@@ -50,6 +50,20 @@ impl<'a> Csv<'a> {
     }
 }
 
+/// One line as such a file has it, for what is written without a sheet.
+pub(in crate::commands) fn csv_line(
+    cells: impl IntoIterator<Item = String>,
+) -> io::Result<Vec<u8>> {
+    let mut builder = WriterBuilder::new();
+    builder
+        .delimiter(b';')
+        .terminator(Terminator::CRLF)
+        .buffer_capacity(512);
+    let mut writer = builder.from_writer(Vec::new());
+    writer.write_record(cells.into_iter().map(|cell| safe(&one_line(&cell))))?;
+    writer.into_inner().map_err(|error| error.into_error())
+}
+
 impl Sheet for Csv<'_> {
     fn head(&mut self, head: &Head) -> ControlFlow<()> {
         let Some(out) = self.out.take().filter(|_| !self.begun) else {

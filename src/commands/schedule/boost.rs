@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::chosen::chosen;
 use super::super::output::{Exit, Output, Table, one_line};
-use super::super::{Context, Error};
+use super::super::{Context, Error, watch};
 use crate::calendar::local_time;
 use crate::catalog::Boost as Row;
 use crate::record::{Account, AccountId};
@@ -73,7 +73,8 @@ pub(super) fn run(args: &Boost, context: &Context, output: &Output) -> Result<Ex
         return list(&archive, &boosts, output);
     }
     let archive = context.write()?;
-    let accounts = watchable(args, archive.catalog().accounts()?, context)?;
+    watch::refuse_closed(&args.ids, &archive)?;
+    let accounts = watchable(args, archive.catalog().open_accounts()?, context)?;
     let now = (context.around.now)();
     if args.end {
         let mut ended = 0;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::calendar::local_date;
-use crate::catalog::{self, Catalog, DueLine, ListRow, RowCount};
+use crate::catalog::{self, Catalog, DueLine, ListCount, ListRow};
 use crate::record::Digest;
 use crate::retention::{Hinder, ListDigest, ListSum, Listed, Question};
 
@@ -56,10 +56,10 @@ impl RowSum {
 
 impl Look {
     /// The counts alone, as a proposal keeps them.
-    pub fn counts(&self) -> Vec<RowCount> {
+    pub fn counts(&self) -> Vec<ListCount> {
         self.rows
             .iter()
-            .map(|sum| RowCount {
+            .map(|sum| ListCount {
                 plan: sum.row.as_ref().map(|row| row.plan),
                 row: sum.row.as_ref().map(|row| row.row.id.clone()),
                 records: sum.records,

@@ -7,12 +7,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-use url::Url;
-
-use crate::catalog::{Catalog, Error, OwnAuthors, QuestionState, ReportFilter, Utterance};
-use crate::record::{Author, Kind};
+use crate::catalog::{Catalog, Error, QuestionState, ReportFilter, Utterance};
+use crate::record::Kind;
 use crate::workflow::question::QuestionRules;
+use chrono::{DateTime, Utc};
 
 /// Threads deeper than this are nobody's conversation.
 const DEEPEST: usize = 200;
@@ -53,12 +51,15 @@ pub fn open_questions(
     filter: &ReportFilter,
     rules: &QuestionRules,
 ) -> Result<OpenQuestions, Error> {
-    let own = own_side(catalog)?;
+    let own = catalog.own_sides()?;
     let places: HashMap<&str, usize> = rules.ids().enumerate().map(|(n, id)| (id, n)).collect();
     let mut asked = Vec::new();
     let mut answers: Vec<(i64, DateTime<Utc>)> = Vec::new();
     catalog.for_each_utterance::<Error>(filter, |u| {
-        if is_ours(u, own.get(u.account))? {
+        if own
+            .get(u.account)
+            .map_or(Ok(false), |own| own.wrote(&u.writer()))?
+        {
             if let (Some(parent), Some(at), true) = (u.parent, time(u), u.was_seen) {
                 answers.push((parent, at));
             }
@@ -158,56 +159,4 @@ fn upwards(catalog: &Catalog, from: Option<i64>) -> Result<Vec<i64>, Error> {
 
 fn time(u: &Utterance<'_>) -> Option<DateTime<Utc>> {
     u.published?.parse().ok()
-}
-
-/// Who writes for an account, and at which host it lives.
-#[derive(Debug, Default)]
-struct OwnSide {
-    authors: OwnAuthors,
-    host: Option<String>,
-}
-
-fn own_side(catalog: &Catalog) -> Result<HashMap<String, OwnSide>, Error> {
-    let mut authors = catalog.own_authors()?;
-    let accounts = catalog.account_states()?;
-    let side = |state: crate::catalog::AccountState| {
-        let id = state.account.id.as_str().to_owned();
-        let side = OwnSide {
-            authors: authors.remove(&id).unwrap_or_default(),
-            host: state.account.address.host_str().map(str::to_owned),
-        };
-        (id, side)
-    };
-    Ok(accounts.into_iter().map(side).collect())
-}
-
-fn is_ours(u: &Utterance<'_>, own: Option<&OwnSide>) -> Result<bool, Error> {
-    if matches!(u.kind, Kind::Post | Kind::Page) && u.told_by_platform && !u.answers {
-        return Ok(true);
-    }
-    let (Some(own), Some(name)) = (own, u.author) else {
-        return Ok(false);
-    };
-    let named = own.authors.names.contains(name);
-    if !named && own.authors.addresses.is_empty() {
-        return Ok(false);
-    }
-    let author = u.whole_author()?;
-    Ok(author.is_some_and(|author| is_own_author(&author, named, own)))
-}
-
-/// An address settles it. A name alone counts where there is no address, or one that is the account's own site: a blog
-/// gives its editors another address in comments than in posts.
-fn is_own_author(author: &Author, named: bool, own: &OwnSide) -> bool {
-    let Some(address) = author.address.as_deref().filter(|a| !a.is_empty()) else {
-        return named;
-    };
-    let of_the_site = || {
-        let host = Url::parse(address)
-            .ok()
-            .and_then(|url| url.host_str().map(str::to_owned));
-        host.is_some() && host == own.host
-    };
-    own.authors.addresses.contains(address)
-        || named && (own.authors.addresses.is_empty() || of_the_site())
 }

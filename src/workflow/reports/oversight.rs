@@ -112,6 +112,7 @@ impl Writing<'_> {
         let (mut missed, mut demanded) = (0, 0);
         for state in self.accounts()? {
             let begun = local_date(state.added).checked_add_days(Days::new(1));
+            let to = state.closed.map_or(to, |closed| to.min(closed));
             let from = begun.max(self.request.from).unwrap_or(to);
             let rows = self
                 .archive

@@ -1,0 +1,549 @@
+//! Classification by rules: of what a capture brought, of an account, of records that a person names.
+//!
+//! What was decided by hand stays. What a rule decided stays too, with the version of the plan it was decided under,
+//! unless all is decided anew; only what stands in a thread follows what decides the thread.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rusqlite::params;
+
+use super::days::{Rows, read_time};
+use super::{OwnSide, Standing, Writer, own_side, value};
+use crate::calendar::local_date;
+use crate::catalog::record::read_visibility;
+use crate::catalog::value::column;
+use crate::catalog::{Catalog, Error};
+use crate::record::{AccountId, Kind, RecordId};
+use crate::retention::{Classifier, Decides, Facts, Thread};
+
+/// Which records are decided by rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'s> {
+    All,
+    Account(&'s AccountId),
+    Records(&'s [RecordId]),
+}
+
+/// What classification by rules came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ByRules {
+    /// Records that were looked at.
+    pub records: u64,
+    /// That had no row, and have one now.
+    pub classified: u64,
+    /// That have another row, rule or thread than before.
+    pub changed: u64,
+    /// That have no row any more: no rule fits.
+    pub taken_away: u64,
+    /// Decided before, which stands.
+    pub kept: u64,
+    /// Decided by hand, which always stands.
+    pub by_hand: u64,
+    /// That no rule fits, and are kept.
+    pub unclassified: u64,
+    /// Of committees that have no plan.
+    pub without_plan: u64,
+    /// What was decided now, by committee and row.
+    pub rows: Vec<RowCount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowCount {
+    pub committee: String,
+    pub plan: i64,
+    pub row: String,
+    pub records: u64,
+}
+
+/// How far decisions go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// What has no row gets one; what has one keeps it.
+    New,
+    /// All but what was decided by hand.
+    Anew,
+    /// Only what follows a thread, or is to.
+    Threads,
+}
+
+/// A plan in force, made ready.
+pub(super) struct Ready {
+    pub(super) classifier: Classifier,
+    /// `plan_row.n` and `plan_rule.n` by the rule's index.
+    pub(super) rules: Vec<(i64, i64)>,
+}
+
+/// A record, in the account's order.
+struct Node {
+    n: i64,
+    parent: Option<i64>,
+    committee: usize,
+    standing: Option<Standing>,
+    state: State,
+    /// The record that what answers this one is in the thread of.
+    leads: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Waits,
+    Begun,
+    Done,
+}
+
+/// One decision after the other, in the transaction that is open.
+pub(super) struct Run<'c> {
+    catalog: &'c Catalog,
+    day: NaiveDate,
+    at: DateTime<Utc>,
+    actor: &'c str,
+    mode: Mode,
+    write: bool,
+    plans: HashMap<String, Option<Rc<Ready>>>,
+    rows: Rows,
+    committees: Vec<String>,
+    nodes: Vec<Node>,
+    /// What leads a thread: its committee and decision.
+    heads: HashMap<i64, (usize, Standing)>,
+    /// Records outside `nodes`, and what leads them.
+    outside: HashMap<i64, Option<i64>>,
+    account: String,
+    ended: Option<NaiveDate>,
+    own: Option<OwnSide>,
+    categories: Option<HashMap<i64, Vec<String>>>,
+    counts: BTreeMap<i64, u64>,
+    report: ByRules,
+    /// Records that lead a thread now, or another, or none any more.
+    leads_anew: Vec<i64>,
+}
+
+impl<'c> Run<'c> {
+    pub(super) fn new(
+        catalog: &'c Catalog,
+        mode: Mode,
+        write: bool,
+        actor: &'c str,
+        at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            catalog,
+            day: local_date(at),
+            at,
+            actor,
+            mode,
+            write,
+            plans: HashMap::new(),
+            rows: Rows::default(),
+            committees: Vec::new(),
+            nodes: Vec::new(),
+            heads: HashMap::new(),
+            outside: HashMap::new(),
+            account: String::new(),
+            ended: None,
+            own: None,
+            categories: None,
+            counts: BTreeMap::new(),
+            report: ByRules::default(),
+            leads_anew: Vec::new(),
+        }
+    }
+
+    /// Decides the account's records that meet a condition in SQL, which is never from outside.
+    pub(super) fn account(
+        &mut self,
+        account: &str,
+        condition: &str,
+        values: &[i64],
+    ) -> Result<(), Error> {
+        account.clone_into(&mut self.account);
+        self.ended = self.catalog.channel_ended(account)?;
+        self.own = None;
+        self.nodes.clear();
+        self.heads.clear();
+        self.outside.clear();
+        let mut asked = self.catalog.db.prepare_cached(&format!(
+            "SELECT r.n, r.parent, r.committee, {} FROM record r LEFT JOIN classification c ON c.record = r.n
+             WHERE r.account = ?1 AND r.gallring IS NULL AND r.latest IS NOT NULL AND {condition}",
+            Standing::COLUMNS
+        ))?;
+        asked.raw_bind_parameter(1, account)?;
+        for (at, value) in values.iter().enumerate() {
+            asked.raw_bind_parameter(at + 2, value)?;
+        }
+        let mut rows = asked.raw_query();
+        while let Some(row) = rows.next()? {
+            let committee =
+                self.committee(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
+            self.nodes.push(Node {
+                n: row.get(0)?,
+                parent: row.get(1)?,
+                committee,
+                standing: Standing::read(row, 3)?,
+                state: State::Waits,
+                leads: None,
+            });
+        }
+        drop(rows);
+        drop(asked);
+        self.nodes.sort_unstable_by_key(|node| node.n);
+        self.nodes.dedup_by_key(|node| node.n);
+        self.report.records += self.nodes.len() as u64;
+        let mut chain = Vec::new();
+        for start in 0..self.nodes.len() {
+            self.climb(start, &mut chain);
+            // What is above is decided first.
+            while let Some(at) = chain.pop() {
+                self.decide(at)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn committee(&mut self, name: &str) -> usize {
+        match self.committees.iter().position(|c| c == name) {
+            Some(at) => at,
+            None => {
+                self.committees.push(name.to_owned());
+                self.committees.len() - 1
+            }
+        }
+    }
+
+    fn place(&self, n: i64) -> Option<usize> {
+        self.nodes.binary_search_by_key(&n, |node| node.n).ok()
+    }
+
+    /// The record and those above it that are not decided yet. What answers itself in a ring ends where it began.
+    fn climb(&mut self, start: usize, chain: &mut Vec<usize>) {
+        let mut at = Some(start);
+        while let Some(place) = at {
+            let Some(node) = self
+                .nodes
+                .get_mut(place)
+                .filter(|n| n.state == State::Waits)
+            else {
+                return;
+            };
+            node.state = State::Begun;
+            chain.push(place);
+            let parent = node.parent;
+            at = parent.and_then(|parent| self.place(parent));
+        }
+    }
+
+    /// What leads the thread that stands below the record of that number.
+    fn leads(&mut self, n: i64) -> Result<Option<i64>, Error> {
+        if let Some(node) = self.place(n).and_then(|at| self.nodes.get(at)) {
+            return Ok(node.leads.filter(|_| node.state == State::Done));
+        }
+        let mut passed = Vec::new();
+        let mut at = Some(n);
+        let mut found = None;
+        while let Some(row) = at {
+            if let Some(known) = self.outside.get(&row) {
+                found = *known;
+                break;
+            }
+            // In a ring it is met again before anything leads it.
+            self.outside.insert(row, None);
+            passed.push(row);
+            let Some(above) = self.catalog.above(row)? else {
+                break;
+            };
+            if let Some(standing) = above.standing.filter(Standing::leads) {
+                let committee = self.committee(&above.committee);
+                self.heads.insert(row, (committee, standing));
+                found = Some(row);
+                break;
+            }
+            at = above.parent;
+        }
+        for row in passed {
+            self.outside.insert(row, found);
+        }
+        Ok(found)
+    }
+
+    fn decide(&mut self, at: usize) -> Result<(), Error> {
+        let Some(node) = self.nodes.get(at) else {
+            return Ok(());
+        };
+        let (n, committee, before) = (node.n, node.committee, node.standing);
+        let above = match node.parent {
+            Some(parent) => self.leads(parent)?,
+            None => None,
+        };
+        let head = above
+            .filter(|head| *head != n)
+            .and_then(|head| Some((head, *self.heads.get(&head)?)))
+            .filter(|(_, (of, _))| *of == committee)
+            .map(|(head, (_, standing))| (head, standing));
+        let now = match self.keeps(before, head)? {
+            true => before,
+            false => self.judged(n, committee, before, head)?,
+        };
+        match now.filter(Standing::leads) {
+            Some(standing) => {
+                self.heads.insert(n, (committee, standing));
+            }
+            None => {
+                self.heads.remove(&n);
+            }
+        }
+        let leads = now.filter(Standing::leads).map(|_| n).or(above);
+        if before.filter(Standing::leads) != now.filter(Standing::leads) {
+            self.leads_anew.push(n);
+        }
+        self.count(before, now);
+        if let Some(node) = self.nodes.get_mut(at) {
+            node.standing = now;
+            node.leads = leads;
+            node.state = State::Done;
+        }
+        Ok(())
+    }
+
+    /// Whether what was decided stands, without asking the rules.
+    fn keeps(
+        &mut self,
+        before: Option<Standing>,
+        head: Option<(i64, Standing)>,
+    ) -> Result<bool, Error> {
+        let Some(before) = before else {
+            return Ok(self.mode == Mode::Threads && head.is_none());
+        };
+        if before.is_by_hand() {
+            return Ok(true);
+        }
+        if self.mode == Mode::Anew {
+            return Ok(false);
+        }
+        let Some((n, head)) = head else {
+            return Ok(before.follows.is_none());
+        };
+        if before.follows.is_some() {
+            return Ok(before.follows == Some(n)
+                && (before.plan_row, before.rule) == (head.plan_row, head.rule));
+        }
+        // Rules of a plan are numbered in their order: an earlier one of its own goes before its thread's.
+        let of_one_plan = self.rows.get(self.catalog, before.plan_row)?.plan
+            == self.rows.get(self.catalog, head.plan_row)?.plan;
+        Ok(of_one_plan && head.rule.is_some_and(|of_head| before.rule < Some(of_head)))
+    }
+
+    fn judged(
+        &mut self,
+        n: i64,
+        committee: usize,
+        before: Option<Standing>,
+        head: Option<(i64, Standing)>,
+    ) -> Result<Option<Standing>, Error> {
+        let plan = self.plan(committee)?;
+        let as_thread = head.map(|(n, head)| Standing {
+            plan_row: head.plan_row,
+            rule: head.rule,
+            follows: Some(n),
+            thread: false,
+        });
+        let Some(plan) = plan else {
+            self.report.without_plan += 1;
+            // Without a plan nothing new is decided, and what was stands.
+            let stays = before.filter(|b| b.follows.is_none());
+            let now = as_thread.or(stays);
+            if now != before {
+                let published = self.published(n)?;
+                self.write(n, now, published)?;
+            }
+            return Ok(now);
+        };
+        let thread = head.map(|(_, head)| {
+            let place = plan
+                .rules
+                .iter()
+                .position(|(_, rule)| Some(*rule) == head.rule);
+            place.map_or(Thread::Decided, Thread::Rule)
+        });
+        let (decides, published) = self.asked(n, &plan, thread)?;
+        let now = match decides {
+            None => None,
+            Some(Decides::Thread) => as_thread,
+            Some(Decides::Rule(at)) => plan.rules.get(at).map(|(plan_row, rule)| Standing {
+                plan_row: *plan_row,
+                rule: Some(*rule),
+                follows: None,
+                thread: plan.classifier.is_for_threads(at),
+            }),
+        };
+        if now != before {
+            self.write(n, now, published)?;
+        }
+        Ok(now)
+    }
+
+    fn published(&self, n: i64) -> Result<Option<DateTime<Utc>>, Error> {
+        let mut asked = self
+            .catalog
+            .db
+            .prepare_cached("SELECT published FROM record WHERE n = ?1")?;
+        let text: Option<String> = asked.query_row([n], |row| row.get(0))?;
+        read_time(text.as_deref())
+    }
+
+    /// What the rules of the plan say of the record; and when it was published.
+    fn asked(
+        &mut self,
+        n: i64,
+        plan: &Ready,
+        thread: Option<Thread>,
+    ) -> Result<(Option<Decides>, Option<DateTime<Utc>>), Error> {
+        let needs_own = plan.classifier.needs_own();
+        if needs_own && self.own.is_none() {
+            let mut sides = own_side::own_sides(&self.catalog.db, Some(&self.account))?;
+            self.own = Some(sides.remove(&self.account).unwrap_or_default());
+        }
+        let categories = match &mut self.categories {
+            Some(all) => all,
+            none => none.insert(self.catalog.categories()?),
+        };
+        let mut asked = self.catalog.db.prepare_cached(match needs_own {
+            true => {
+                "SELECT r.kind, r.published, v.visibility, v.title, v.text, v.author, v.content, r.parent_native IS NOT NULL,
+                 r.kind IN ('comment', 'message')
+                   OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
+                 FROM record r JOIN version v ON v.n = r.latest WHERE r.n = ?1"
+            }
+            false => {
+                "SELECT r.kind, r.published, v.visibility, v.title, v.text FROM record r JOIN version v ON v.n = r.latest
+                 WHERE r.n = ?1"
+            }
+        })?;
+        let mut rows = asked.query([n])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let text = |at| -> Result<&str, Error> {
+            Ok(row.get_ref(at)?.as_str().map_err(rusqlite::Error::from)?)
+        };
+        let optional = |at| -> Result<Option<&str>, Error> {
+            Ok(row
+                .get_ref(at)?
+                .as_str_or_null()
+                .map_err(rusqlite::Error::from)?)
+        };
+        let kind = column!(record.kind).named(text(0)?, &Kind::ALL, Kind::as_str)?;
+        let own = match (&self.own, needs_own) {
+            (Some(own), true) => own.wrote(&Writer {
+                kind,
+                told_by_platform: row.get(8)?,
+                answers: row.get(7)?,
+                author: optional(5)?,
+                content: text(6)?,
+            })?,
+            _ => false,
+        };
+        let facts = Facts {
+            kind,
+            visibility: read_visibility(text(2)?)?,
+            own,
+            title: optional(3)?,
+            text: text(4)?,
+            categories: categories.get(&n).map_or(&[], Vec::as_slice),
+        };
+        let decides = plan
+            .classifier
+            .of_account(&self.account)
+            .decide(&facts, thread);
+        Ok((decides, read_time(optional(1)?)?))
+    }
+
+    fn plan(&mut self, committee: usize) -> Result<Option<Rc<Ready>>, Error> {
+        let name = self.committees.get(committee).cloned().unwrap_or_default();
+        if let Some(known) = self.plans.get(&name) {
+            return Ok(known.clone());
+        }
+        let ready = self.catalog.ready(&name, self.day)?.map(Rc::new);
+        self.plans.insert(name, ready.clone());
+        Ok(ready)
+    }
+
+    fn count(&mut self, before: Option<Standing>, now: Option<Standing>) {
+        let report = &mut self.report;
+        match (before, now) {
+            (_, Some(now)) if Some(now) != before => {
+                match before {
+                    None => report.classified += 1,
+                    Some(_) => report.changed += 1,
+                }
+                *self.counts.entry(now.plan_row).or_default() += 1;
+            }
+            (Some(_), None) => report.taken_away += 1,
+            (Some(before), _) if before.is_by_hand() => report.by_hand += 1,
+            (Some(_), _) => report.kept += 1,
+            (None, _) => report.unclassified += 1,
+        }
+    }
+
+    fn write(
+        &mut self,
+        n: i64,
+        now: Option<Standing>,
+        published: Option<DateTime<Utc>>,
+    ) -> Result<(), Error> {
+        if !self.write {
+            return Ok(());
+        }
+        let db = &self.catalog.db;
+        let Some(now) = now else {
+            db.prepare_cached("DELETE FROM classification WHERE record = ?1")?
+                .execute([n])?;
+            return Ok(());
+        };
+        let fates = self.rows.get(self.catalog, now.plan_row)?;
+        let (due, medium) = self.catalog.days(fates, n, published, self.ended)?;
+        db.prepare_cached(
+            "INSERT OR REPLACE INTO classification (record, plan_row, rule, follows, thread, reason, actor, at, due, medium_due)
+             VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            n,
+            now.plan_row,
+            now.rule,
+            now.follows,
+            now.thread,
+            self.actor,
+            value::time(self.at),
+            due.map(|day| day.to_string()),
+            medium.map(|day| day.to_string()),
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn leads_anew(&self) -> bool {
+        !self.leads_anew.is_empty()
+    }
+
+    /// Whether one that was known before does.
+    pub(super) fn leads_anew_of_known(&self, first_new: i64) -> bool {
+        self.leads_anew.iter().any(|n| *n < first_new)
+    }
+
+    /// What it came to.
+    pub(super) fn end(mut self) -> Result<ByRules, Error> {
+        for (plan_row, records) in std::mem::take(&mut self.counts) {
+            let fates = self.rows.get(self.catalog, plan_row)?;
+            let (plan, row) = (fates.plan, fates.id.to_string());
+            let committee = self.catalog.db.query_row(
+                "SELECT committee FROM plan WHERE n = ?1",
+                [plan],
+                |row| row.get(0),
+            )?;
+            self.report.rows.push(RowCount {
+                committee,
+                plan,
+                row,
+                records,
+            });
+        }
+        Ok(self.report)
+    }
+}

@@ -1,0 +1,338 @@
+//! `arkivd hold`: what may not be destroyed for now, whatever the plan says.
+
+use std::io::Write as _;
+
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::output::{Exit, Output, Table, value};
+use super::record::KindArgument;
+use super::{Context, Error};
+use crate::calendar::{local_date, local_time};
+use crate::catalog::{self, Catalog, HoldRow, HoldScope, NewHold};
+use crate::record::{AccountId, Kind, RecordId};
+use crate::retention::SavedSearch;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Hold {
+    /// Hold records, an account, a case, or what a search finds
+    Add(Box<Add>),
+    /// Show what holds now
+    List {
+        /// Also those that are released or over
+        #[arg(long)]
+        all: bool,
+    },
+    /// End a hold
+    Release {
+        /// Its number
+        #[arg(value_name = "N")]
+        number: i64,
+        /// Why it is no longer needed
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true).args(["record", "account", "case", "search", "words"]))]
+pub(super) struct Add {
+    /// A record, with what it answers and what answers it
+    #[arg(long, value_name = "RECORD", num_args = 1.., conflicts_with_all = ["account", "case", "search", "words"])]
+    record: Vec<RecordId>,
+    /// An account, page captures too; with --words, where to search
+    #[arg(long, value_name = "ID", num_args = 1.., conflicts_with = "case")]
+    account: Vec<AccountId>,
+    /// What is registered in this case, by its diarienummer
+    #[arg(long, value_name = "DNR", conflicts_with_all = ["search", "words"])]
+    case: Option<String>,
+    /// What a saved search finds, asked anew each time; with --words, the name to save it by
+    #[arg(long, value_name = "NAME")]
+    search: Option<String>,
+    /// Words that all occur in title, text or author
+    #[arg(long, value_name = "TEXT", num_args = 1..)]
+    words: Vec<String>,
+    /// Search only records of this committee
+    #[arg(long, value_name = "NAME", requires = "words")]
+    committee: Option<String>,
+    /// Search only what was published on this day or later
+    #[arg(long, value_name = "DAY", requires = "words")]
+    from: Option<NaiveDate>,
+    /// Search only what was published on this day or before
+    #[arg(long, value_name = "DAY", requires = "words")]
+    to: Option<NaiveDate>,
+    /// Search only posts, pages, comments or messages
+    #[arg(long, value_enum, value_name = "KIND", requires = "words")]
+    kind: Option<KindArgument>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// The last day [default: until it is released]
+    #[arg(long, value_name = "DAY")]
+    ends: Option<NaiveDate>,
+}
+
+impl Hold {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Add(_) => "hold add",
+            Self::List { .. } => "hold list",
+            Self::Release { .. } => "hold release",
+        }
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        !matches!(self, Self::List { .. })
+    }
+}
+
+pub(super) fn run(command: &Hold, context: &Context, output: &Output) -> Result<Exit, Error> {
+    match command {
+        Hold::Add(args) => add(args, context, output),
+        Hold::List { all } => list(*all, context, output),
+        Hold::Release { number, reason } => release(*number, reason, context, output),
+    }
+}
+
+fn refuse<T>(
+    what: &'static str,
+    value: &str,
+    problem: &'static str,
+    hint: &'static str,
+) -> Result<T, Error> {
+    Err(Error::Argument {
+        what,
+        value: value.to_owned(),
+        problem,
+        hint,
+    })
+}
+
+fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let at = (context.around.now)();
+    let today = local_date(at);
+    if args.reason.trim().is_empty() {
+        return refuse(
+            "--reason",
+            &args.reason,
+            "it is empty",
+            "say why it is held",
+        );
+    }
+    if let Some(ends) = args.ends.filter(|ends| *ends < today) {
+        let hint = "give a day to come, or leave it out";
+        return refuse("--ends", &ends.to_string(), "it has passed", hint);
+    }
+    if args.words.iter().any(|words| words.trim().is_empty()) {
+        return refuse(
+            "--words",
+            "",
+            "it is empty",
+            "give the words that all must occur",
+        );
+    }
+    if args.search.is_some() && args.words.is_empty() && !args.account.is_empty() {
+        let hint = "name new words to save with --words, or leave --account out";
+        return refuse("--account", "", "a saved search has its own", hint);
+    }
+    let archive = context.write()?;
+    let mut catalog = archive.catalog();
+    let mut objects: Vec<(HoldScope, String)> = Vec::new();
+    let mut search = None;
+    for id in &args.record {
+        let details = catalog.record(*id)?;
+        context.rights.demand_committee(&details.committee)?;
+        objects.push((HoldScope::Record, id.to_string()));
+    }
+    for id in &args.account {
+        let account = catalog.account(id)?;
+        let account = account.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
+        context.rights.demand_committee(&account.committee)?;
+        if args.words.is_empty() {
+            objects.push((HoldScope::Account, id.to_string()));
+        }
+    }
+    if let Some(case) = &args.case {
+        if case.trim().is_empty() {
+            return refuse("--case", case, "it is empty", "give the diarienummer");
+        }
+        objects.push((HoldScope::Case, case.trim().to_owned()));
+    }
+    if !args.words.is_empty() {
+        let saved = SavedSearch {
+            words: args.words.clone(),
+            accounts: args.account.clone(),
+            committee: args.committee.clone(),
+            from: args.from,
+            to: args.to,
+            kind: args.kind.map(Kind::from),
+        };
+        let name = match &args.search {
+            Some(name) if name.trim().is_empty() => {
+                return refuse("--search", name, "it is empty", "give the search a name");
+            }
+            Some(name) => name.trim().to_owned(),
+            None => free_name(&catalog)?,
+        };
+        objects.push((HoldScope::Search, name.clone()));
+        search = Some((name, saved));
+    } else if let Some(name) = &args.search {
+        let name = name.trim();
+        if catalog.saved_search(name)?.is_none() {
+            return Err(catalog::Error::NoSearch(name.to_owned()).into());
+        }
+        objects.push((HoldScope::Search, name.to_owned()));
+    }
+    let holds: Vec<NewHold<'_>> = objects
+        .into_iter()
+        .map(|(scope, object)| NewHold {
+            scope,
+            object,
+            reason: args.reason.trim(),
+            ends: args.ends,
+        })
+        .collect();
+    let search = search.as_ref().map(|(name, saved)| (name.as_str(), saved));
+    let numbers = catalog.add_holds(&holds, search, &context.around.actor, at)?;
+    let added: Vec<HoldRow> = catalog
+        .holds()?
+        .into_iter()
+        .filter(|hold| numbers.contains(&hold.number))
+        .collect();
+    let shown: Result<Vec<Value>, Error> =
+        added.iter().map(|h| as_json(h, &catalog, today)).collect();
+    output.report(&shown?, &[], |out| {
+        for hold in &added {
+            writeln!(
+                out,
+                "hold {}: {} {}",
+                hold.number,
+                hold.scope.as_str(),
+                hold.object
+            )?;
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Done)
+}
+
+fn free_name(catalog: &Catalog) -> Result<String, Error> {
+    let mut n = catalog.holds()?.last().map_or(1, |hold| hold.number + 1);
+    loop {
+        let name = format!("hinder-{n}");
+        if catalog.saved_search(&name)?.is_none() {
+            return Ok(name);
+        }
+        n += 1;
+    }
+}
+
+/// The committee that a hold is about; `None`: of no one alone.
+fn committee_of(hold: &HoldRow, catalog: &Catalog) -> Result<Option<String>, Error> {
+    Ok(match hold.scope {
+        HoldScope::Record => match hold.object.parse::<RecordId>() {
+            Ok(id) => Some(catalog.record(id)?.committee),
+            Err(_) => None,
+        },
+        HoldScope::Account => match hold.object.parse::<AccountId>() {
+            Ok(id) => catalog.account(&id)?.map(|account| account.committee),
+            Err(_) => None,
+        },
+        HoldScope::Case => None,
+        HoldScope::Search => catalog
+            .saved_search(&hold.object)?
+            .and_then(|s| s.committee),
+    })
+}
+
+fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let catalog = archive.catalog();
+    let today = local_date((context.around.now)());
+    let mut holds = catalog.holds()?;
+    holds.retain(|hold| all || hold.holds(today));
+    let mut shown = Vec::new();
+    let mut data = Vec::new();
+    for hold in holds {
+        let committee = committee_of(&hold, &catalog)?;
+        if committee.is_some_and(|committee| !context.rights.serves(&committee)) {
+            continue;
+        }
+        data.push(as_json(&hold, &catalog, today)?);
+        shown.push(hold);
+    }
+    output.report(&data, &[], |out| {
+        if shown.is_empty() {
+            return writeln!(out, "nothing is held by a hold of its own");
+        }
+        let mut table = Table::new(&["n", "holds", "object", "ends", "since", "by", "reason"]);
+        for hold in &shown {
+            let state = match &hold.released {
+                Some(_) => "released",
+                None if hold.holds(today) => "yes",
+                None => "over",
+            };
+            table.row([
+                hold.number.to_string(),
+                state.to_owned(),
+                format!("{} {}", hold.scope.as_str(), hold.object),
+                hold.ends.map(|day| day.to_string()).unwrap_or_default(),
+                local_time(hold.at),
+                hold.actor.clone(),
+                hold.reason.clone(),
+            ]);
+        }
+        table.write(out)
+    })?;
+    output.hint("open removal cases hold their records by themselves: arkivd removal list");
+    Ok(Exit::Done)
+}
+
+fn release(number: i64, reason: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
+    if reason.trim().is_empty() {
+        return refuse(
+            "--reason",
+            reason,
+            "it is empty",
+            "say why it is no longer needed",
+        );
+    }
+    let archive = context.write()?;
+    let mut catalog = archive.catalog();
+    let hold = catalog
+        .hold(number)?
+        .ok_or(catalog::Error::NoHold(number))?;
+    // What holds everywhere is released by who serves all.
+    match committee_of(&hold, &catalog)? {
+        Some(committee) => context.rights.demand_committee(&committee)?,
+        None => {
+            for committee in catalog.committees()? {
+                context.rights.demand_committee(&committee)?;
+            }
+        }
+    }
+    let at = (context.around.now)();
+    let released = catalog.release_hold(number, reason.trim(), &context.around.actor, at)?;
+    let hold = catalog
+        .hold(number)?
+        .ok_or(catalog::Error::NoHold(number))?;
+    let data = as_json(&hold, &catalog, local_date(at))?;
+    output.report(&data, &[], |out| match released {
+        true => writeln!(out, "hold {number} is released"),
+        false => writeln!(out, "hold {number} was released already"),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn as_json(hold: &HoldRow, catalog: &Catalog, today: NaiveDate) -> Result<Value, Error> {
+    let search = match hold.scope {
+        HoldScope::Search => value(&catalog.saved_search(&hold.object)?),
+        _ => Value::Null,
+    };
+    Ok(json!({
+        "number": hold.number, "scope": hold.scope, "object": hold.object, "search": search,
+        "reason": hold.reason, "ends": hold.ends, "at": hold.at, "by": hold.actor,
+        "holds": hold.holds(today), "released": hold.released,
+    }))
+}

@@ -39,7 +39,7 @@ pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
-pub use plan::{LoadedPlan, NewPlan, PlanInForce};
+pub use plan::{Holding, LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use report::{

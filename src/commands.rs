@@ -20,6 +20,7 @@ mod logging;
 mod output;
 mod owner;
 mod pdf;
+mod plan;
 mod question;
 mod record;
 mod remote;
@@ -91,6 +92,9 @@ enum Command {
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
+    /// The committees' plans: what is kept, what may go, who decided (dokumenthanteringsplan)
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
     Report(report::Report),
     /// What is taken by itself, and when
@@ -243,6 +247,12 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Command::Verify(args) if args.is_elsewhere() => return verify::elsewhere(args, output),
         _ => {}
     }
+    // A plan can be judged before there is an archive.
+    if let (None, Command::Plan(args)) = (&dir, &cli.command)
+        && let Some(checked) = plan::check_alone(args, output)
+    {
+        return checked;
+    }
     let dir = dir.ok_or(Error::NoArchive)?;
     let socket = system.socket_of(&dir);
     if let Command::Run = cli.command {
@@ -276,6 +286,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
+        Command::Plan(args) => plan::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
@@ -323,6 +334,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
             Self::Question(q) => q.name(),
+            Self::Plan(p) => p.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
@@ -347,12 +359,14 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
+            Self::Plan(p) if p.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Plan(_)
             | Self::Report(_)
             | Self::Schedule(_)
             | Self::Verify(_)
@@ -367,6 +381,7 @@ impl Command {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],

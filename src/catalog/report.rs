@@ -67,7 +67,7 @@ const NAMED: &str = "r.id, r.account, r.committee, r.kind, r.published, r.permal
                      v.text, v.number";
 
 /// A post of the account's own: not an answer, and told by its platform, or brought with the account's name on it.
-const OWN: &str = "r.parent_native IS NULL AND (EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
+pub(super) const OWN: &str = "r.parent_native IS NULL AND (EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
      OR v.author = (SELECT name FROM account WHERE id = r.account))";
 
 impl ReportFilter {

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::output::Exit;
 use super::rights;
 use crate::record::{AccountId, Role};
+use crate::retention::Weight;
 use crate::{catalog, config, daemon, ledger, policy, workflow};
 
 /// Why a command ended early.
@@ -180,7 +181,8 @@ impl Error {
             Self::Workflow(workflow::Error::Plan(faults)) => faults
                 .all
                 .iter()
-                .map(|fault| format!("{}  {}", fault.weight, fault.told(&faults.file)))
+                .filter(|fault| fault.weight == Weight::Error)
+                .map(|fault| fault.told(&faults.file))
                 .collect(),
             _ => Vec::new(),
         }

@@ -256,9 +256,6 @@ fn write_notes(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
             .filter(|rule| rule.row == row.id)
             .map(rule_told)
             .collect();
-        if said.is_empty() && rules.is_empty() && row.inquiry.is_none() {
-            continue;
-        }
         writeln!(out, "\n[{}] {}", row.id, one_line(&row.handlingstyp))?;
         for line in said {
             writeln!(out, "  {}", printable(&line).replace('\n', "\n  "))?;
@@ -282,18 +279,14 @@ fn write_notes(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
                 )?;
             }
         }
+        if rules.is_empty() {
+            writeln!(out, "  Ingen regel: ges för hand")?;
+        }
         for rule in rules {
             writeln!(out, "  Regel {}", one_line(&rule))?;
         }
-        if rules_missing(plan, row) {
-            writeln!(out, "  Ingen regel: ges för hand")?;
-        }
     }
     Ok(())
-}
-
-fn rules_missing(plan: &Plan, row: &PlanRow) -> bool {
-    !plan.rules.iter().any(|rule| rule.row == row.id)
 }
 
 /// A rule in words.

@@ -66,6 +66,7 @@ pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
 pub use plan::{LoadedPlan, NewPlan, PlanInForce};
+pub use plan::{Holding, LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use record_mark::{MarkKind, NewMark, RecordMark};

@@ -22,6 +22,7 @@ mod logging;
 mod output;
 mod owner;
 mod pdf;
+mod plan;
 mod question;
 mod record;
 mod remote;
@@ -93,6 +94,9 @@ enum Command {
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
+    /// The committees' plans: what is kept, what may go, who decided (dokumenthanteringsplan)
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
     Report(report::Report),
     /// What is taken by itself, and when
@@ -251,6 +255,12 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Command::Verify(args) if args.is_elsewhere() => return verify::elsewhere(args, output),
         _ => {}
     }
+    // A plan can be judged before there is an archive.
+    if let (None, Command::Plan(args)) = (&dir, &cli.command)
+        && let Some(checked) = plan::check_alone(args, output)
+    {
+        return checked;
+    }
     let dir = dir.ok_or(Error::NoArchive)?;
     let socket = system.socket_of(&dir);
     if let Command::Run = cli.command {
@@ -284,6 +294,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
+        Command::Plan(args) => plan::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Gallring(args) => gallring::run(args, &context, output),
@@ -333,6 +344,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
             Self::Question(q) => q.name(),
+            Self::Plan(p) => p.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Gallring(g) => g.name(),
@@ -361,12 +373,14 @@ impl Command {
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Gallring(g) if g.writes() => Place::Writes,
             Self::Hold(h) if h.writes() => Place::Writes,
+            Self::Plan(p) if p.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Plan(_)
             | Self::Report(_)
             | Self::Schedule(_)
             | Self::Gallring(_)
@@ -383,6 +397,7 @@ impl Command {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Gallring(g) => g.roles(),
             Self::Hold(h) if h.writes() => &[Role::Archivist],

@@ -3,6 +3,7 @@
 mod archive;
 mod comparison;
 mod create_archive;
+mod draft_plan;
 mod due;
 mod execute_gallring;
 mod export_bag;
@@ -10,6 +11,7 @@ mod fill_bag;
 mod gallring;
 mod import_files;
 mod inbox;
+mod load_plan;
 mod look;
 mod matching;
 mod media;
@@ -48,6 +50,7 @@ use uuid::Uuid;
 
 pub use archive::{Archive, Paths};
 pub use create_archive::{NewArchive, create_archive};
+pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
     CRASH_POINTS as GALLRING_CRASH_POINTS, GallringReport, execute_gallring,
@@ -62,6 +65,7 @@ pub use import_files::{
     WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
+pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;
@@ -199,6 +203,8 @@ pub enum Error {
     Gallring(#[from] GallringFault),
     #[error(transparent)]
     Register(#[from] register::Fault),
+    #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
+    Plan(crate::retention::Faults),
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
 }
@@ -252,6 +258,13 @@ impl Error {
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
             Self::DamagedBag { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
+            Self::Plan(faults) => Some(format!(
+                "correct the file; arkivd plan check {} tells all of it, and the comments of a template in plans/ explain each key",
+                faults.file
+            )),
+            Self::Catalog(catalog::Error::NoPlan(_)) => {
+                Some("`arkivd plan list` shows the plans that are loaded".to_owned())
+            }
             Self::NoSchedule(_) => {
                 Some("`arkivd schedule list` shows the schedules".to_owned())
             }
@@ -327,6 +340,14 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+fn many_errors(faults: &crate::retention::Faults) -> String {
+    let error = |fault: &&crate::retention::Fault| fault.weight == crate::retention::Weight::Error;
+    match faults.all.iter().filter(error).count() {
+        1 => "1 error".to_owned(),
+        n => format!("{n} errors"),
     }
 }
 

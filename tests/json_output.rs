@@ -148,6 +148,31 @@ fn every_command_keeps_to_its_schema() {
         &["question", "mark", asked, "forwarded=Tekniska nämnden"],
     );
     judge.report(0, &["account", "oversee", "webb", "--note", "läst"]);
+    let draft = judge.archive.beside("plan.toml");
+    let draft = draft.to_str().unwrap();
+    judge.report(0, &["plan", "show"]);
+    let drafting = ["plan", "draft", "--committee", "Kommunstyrelsen"];
+    judge.report(0, &drafting);
+    judge.report(0, &[drafting.as_slice(), &["-o", draft]].concat());
+    judge.report(0, &["plan", "check", draft]);
+    judge.report(0, &["plan", "load", draft]);
+    judge.report(0, &["plan", "load", draft]);
+    judge.report(0, &["plan", "show"]);
+    judge.report(0, &["plan", "list"]);
+    let template = judge.archive.path().join("plans/mall-tibro.toml");
+    let template = template.to_str().unwrap();
+    judge.report(0, &["plan", "diff", "1", template]);
+    judge.report(
+        1,
+        &[
+            "plan",
+            "check",
+            project().join("Cargo.toml").to_str().unwrap(),
+        ],
+    );
+    judge.refusal(1, &["plan", "load", template]);
+    judge.refusal(1, &["plan", "diff", "1", "99"]);
+    judge.refusal(1, &["plan", "show", "--committee", "Okända nämnden"]);
     for name in [
         "unanswered",
         "activity",

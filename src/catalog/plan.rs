@@ -1,14 +1,16 @@
 //! Plans: each committee's versions as they were loaded. None is ever changed, or removed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
+use url::Url;
 
+use super::report::OWN;
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event};
 use crate::calendar::local_date;
-use crate::record::Digest;
+use crate::record::{Digest, Kind};
 use crate::retention::{Decided, Plan, PlanVersion, RowId, in_force};
 
 /// A plan to be kept.
@@ -42,6 +44,20 @@ pub struct PlanInForce {
     pub plan: Plan,
     /// Whether anything may be destroyed by it that day.
     pub decided: Decided,
+}
+
+/// What a committee's accounts hold of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holding {
+    Records {
+        account: String,
+        kind: Kind,
+        /// Written by the municipality itself.
+        own: bool,
+        count: u64,
+    },
+    /// Bags with captures of the account's page.
+    PageCaptures { account: String, count: u64 },
 }
 
 impl Catalog {
@@ -193,6 +209,72 @@ impl Catalog {
         self.numbers("SELECT id, n FROM plan_rule WHERE plan = ?1", number)
     }
 
+    /// What the committee's accounts hold, kind by kind; one kind may come more than once.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn holdings_of_committee(
+        &self,
+        committee: &str,
+        mut each: impl FnMut(Holding),
+    ) -> Result<(), Error> {
+        let authors = self.own_authors()?;
+        let hosts: HashMap<String, String> = self
+            .accounts()?
+            .into_iter()
+            .filter_map(|a| Some((a.id.to_string(), a.address.host_str()?.to_owned())))
+            .collect();
+        let mut asked = self.db.prepare_cached(&format!(
+            "SELECT r.account, r.kind, v.author, v.content ->> '$.author.address' AS address, {OWN} AS own, count(*) AS n
+             FROM record r JOIN version v ON v.n = r.latest WHERE r.committee = ?1 GROUP BY 1, 2, 3, 4, 5"
+        ))?;
+        let mut rows = asked.query([committee])?;
+        while let Some(row) = rows.next()? {
+            let account: String = row.get("account")?;
+            let kind: String = row.get("kind")?;
+            let kind = column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?;
+            let name: Option<String> = row.get("author")?;
+            let address: Option<String> = row.get("address")?;
+            let ours = authors.get(&account);
+            let named = match (ours, &name) {
+                (Some(ours), Some(name)) => ours.names.contains(name),
+                _ => false,
+            };
+            // As for questions: an address settles it, and a blog gives its editors another one in comments.
+            let by_us = match (ours, address.as_deref().filter(|a| !a.is_empty())) {
+                (Some(ours), Some(address)) => {
+                    ours.addresses.contains(address)
+                        || named
+                            && (ours.addresses.is_empty()
+                                || host(address) == hosts.get(&account).cloned())
+                }
+                _ => named,
+            };
+            let own = match kind {
+                Kind::Post | Kind::Page => row.get("own")?,
+                Kind::Comment | Kind::Message => by_us,
+            };
+            each(Holding::Records {
+                account,
+                kind,
+                own,
+                count: row.get("n")?,
+            });
+        }
+        let mut asked = self.db.prepare_cached(
+            "SELECT c.account, count(*) AS n FROM bag b JOIN capture c ON c.n = b.capture
+             WHERE b.kind = 'page' AND b.committee = ?1 GROUP BY 1",
+        )?;
+        let mut rows = asked.query([committee])?;
+        while let Some(row) = rows.next()? {
+            each(Holding::PageCaptures {
+                account: row.get("account")?,
+                count: row.get("n")?,
+            });
+        }
+        Ok(())
+    }
+
     fn numbers(&self, sql: &str, plan: i64) -> Result<BTreeMap<RowId, i64>, Error> {
         let mut asked = self.db.prepare_cached(sql)?;
         let mut rows = asked.query([plan])?;
@@ -203,6 +285,10 @@ impl Catalog {
         }
         Ok(out)
     }
+}
+
+fn host(address: &str) -> Option<String> {
+    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }
 
 fn loaded(row: &Row<'_>) -> Result<LoadedPlan, Error> {

@@ -20,6 +20,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
     let export = match &cli.command {
         Command::Export(export) => Some(Receiving::begin(export.out(), true)?),
+        Command::Plan(plan) => match plan.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         Command::Report(report) => match report.out()? {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
@@ -38,6 +42,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     let brought = match &cli.command {
         Command::Import(import) => import.to_send()?,
         Command::Account(account) => account.to_send(),
+        Command::Plan(plan) => to_send(plan.reads()),
         Command::Question(question) => {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()

@@ -15,6 +15,7 @@ mod migration;
 mod oversight;
 mod question;
 mod record;
+mod removal;
 mod report;
 mod sighting;
 mod signature;
@@ -40,6 +41,10 @@ pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
+pub use removal::{
+    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply, RemovalState,
+    RemovalStep, RemovalWhat, Seen,
+};
 pub use report::{
     Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
 };
@@ -99,6 +104,8 @@ pub enum Error {
     },
     #[error("record {0} is not in the catalog")]
     NoRecord(RecordId),
+    #[error("there is no removal case {0:?}")]
+    NoRemoval(String),
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

@@ -6,6 +6,7 @@
 
 mod fate;
 mod plan;
+pub mod removal;
 
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
 pub use plan::{

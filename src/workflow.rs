@@ -18,6 +18,7 @@ mod page_bag;
 mod question;
 mod recover;
 mod register;
+mod removal;
 mod reports;
 mod seal_records;
 mod sealed_bags;
@@ -60,6 +61,11 @@ pub use pace::{Activity, Pace, tightest};
 pub use question::{QuestionRules, mark_question};
 pub use recover::Repair;
 pub use register::{AccountChange, add_account, edit_account, note_oversight};
+pub use removal::{
+    Case, CaseObject, HideOutcome, Mark, Marked, Means, OpenRemoval, Overdue, PolicePackage,
+    RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told, close_removal, hide_removal, keep_sent,
+    mark_removal, notice, open_removal, police_package, route_removal, save_removal,
+};
 pub use reports::{
     Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,
     typeset as typeset_report, write_report,
@@ -166,8 +172,20 @@ pub enum Error {
         record: crate::record::RecordId,
         problem: String,
     },
+    #[error(transparent)]
+    Removal(Box<RemovalFault>),
+    #[error("the roles do not hold for {0}")]
+    OtherCommittee(String),
+    #[error("{what} cannot be kept as a record: {problem}")]
+    NotTaken { what: String, problem: String },
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
+}
+
+impl From<RemovalFault> for Error {
+    fn from(fault: RemovalFault) -> Self {
+        Self::Removal(Box::new(fault))
+    }
 }
 
 impl Error {
@@ -194,6 +212,10 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Platform(e) => e.hint(),
+            Self::Removal(fault) => fault.hint(),
+            Self::OtherCommittee(_) => Some(
+                "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
+            ),
             Self::NoPages => Some("take the line away, or capture records alone: arkivd snapshot ID --only records".to_owned()),
             Self::NotAnArchive(_) => Some(
                 "name the archive with --archive DIR or ARKIVD_ARCHIVE, or make one with `arkivd init DIR`".to_owned(),
@@ -239,6 +261,9 @@ impl Error {
             }
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoRemoval(_)) => {
+                Some("`arkivd removal list` shows the cases; one is named by its number, its beteckning or its diarienummer".to_owned())
             }
             Self::Catalog(catalog::Error::NotACatalog { .. }) => {
                 Some("put back catalog.sqlite from a backup".to_owned())

@@ -12,6 +12,7 @@ mod words;
 mod plan_file;
 mod plan_version;
 mod search;
+pub mod removal;
 
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,

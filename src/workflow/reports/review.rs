@@ -66,10 +66,12 @@ impl Writing<'_> {
         for committee in committees {
             let catalog = archive.catalog();
             let plans = catalog.list_plans(&committee, today)?;
-            let mut lines = Vec::new();
             catalog.for_each_to_review::<Error>(&committee, &plans, before, account.as_ref(), |line| {
                 undecided |= matches!(line.row.decided, Decided::No | Decided::NotYet);
-                lines.push(vec![
+                if line.visibility.is_restricted() && !self.request.restricted.includes(&committee) {
+                    return Ok(());
+                }
+                self.row(vec![
                     Cell::Text(committee.clone()),
                     Cell::Text(line.account.to_string()),
                     kind(line.kind),
@@ -81,7 +83,7 @@ impl Writing<'_> {
                     line.closed.map_or(Cell::Nothing, Cell::Day),
                     Cell::text(line.address.clone()),
                     Cell::Text(line.record.to_string()),
-                ]);
+                ])?;
                 all += 1;
                 match counts.get_mut(line.account.as_str()) {
                     Some(count) => *count += 1,
@@ -91,10 +93,6 @@ impl Writing<'_> {
                 }
                 Ok(())
             })?;
-            drop(catalog);
-            for line in lines {
-                self.row(line)?;
-            }
         }
         let mut totals = vec![Total::new("records", "Records", "Handlingar", all)];
         totals.extend(counts.into_iter().map(|(account, count)| {

@@ -70,7 +70,7 @@ CREATE TABLE saved_search (
 -- What may not be destroyed for now, whatever the plan says.
 CREATE TABLE hold (
   n            INTEGER PRIMARY KEY,
-  scope        TEXT NOT NULL,             -- record, account, case, search
+  scope        TEXT NOT NULL,             -- record, account, case, search; police-report, once released
   object       TEXT NOT NULL,             -- the record's id, the account's, a diarienummer, the search's name
   reason       TEXT NOT NULL,
   ends         TEXT,                      -- the last day; NULL: until it is released

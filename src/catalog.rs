@@ -27,6 +27,7 @@ mod question;
 mod record;
 mod record_mark;
 mod register;
+mod removal;
 mod report;
 mod sighting;
 mod signature;
@@ -71,6 +72,10 @@ pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use record_mark::{MarkKind, NewMark, RecordMark};
 pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
+pub use removal::{
+    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply, RemovalState,
+    RemovalStep, RemovalWhat, Seen,
+};
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
 };
@@ -144,6 +149,8 @@ pub enum Error {
     },
     #[error("hold {0} is not in the catalog")]
     NoHold(i64),
+    #[error("no closed removal case {0:?} is held by a police report")]
+    NoPoliceReport(String),
     #[error("no search is saved as {0:?}")]
     NoSearch(String),
     #[error("a search is saved as {0:?} already")]
@@ -171,6 +178,8 @@ pub enum Error {
         record: RecordId,
         gallring: crate::record::GallringId,
     },
+    #[error("there is no removal case {0:?}")]
+    NoRemoval(String),
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

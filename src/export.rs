@@ -1,12 +1,14 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+mod package;
 mod unfinished;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 pub use bag::{Exported, export_bag, export_bag_into};
+pub use package::{export_package, export_package_into};
 pub use unfinished::Unfinished;
 
 /// Why nothing was exported.

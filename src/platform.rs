@@ -11,6 +11,7 @@ mod client;
 mod credential;
 mod download;
 mod feed;
+mod hide;
 mod html;
 pub mod import;
 mod inquiry;
@@ -32,6 +33,7 @@ use crate::record::{Account, Coverage, Covered, GapReason, Item, Platform, Reque
 pub use client::Client;
 pub use credential::{Credential, Secret};
 pub use download::{Download, DownloadError, download};
+pub use hide::{HideAnswer, hide};
 pub use inquiry::{Answer, By, Doubt, Presence, Question, inquire};
 pub use network::Network;
 pub use poll::{Extent, Held, Memory, Polled, Window, poll};
@@ -43,6 +45,8 @@ pub use without::{Gone, Without, without};
 pub enum Error {
     #[error("the records of {platform} are not read yet: its page alone is captured")]
     NoInterface { platform: Platform },
+    #[error("nothing can be hidden on {platform} by arkivd")]
+    NoHiding { platform: Platform },
     #[error("[network] {key} = {value:?}: {problem}")]
     Configuration {
         key: &'static str,
@@ -148,6 +152,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoInterface { .. } => "take its page: arkivd snapshot ID --only page".to_owned(),
+            Self::NoHiding { .. } => {
+                "hide it on the platform yourself, and note it: arkivd removal mark N hidden".to_owned()
+            }
             Self::Configuration { key, .. } => {
                 format!("correct {key} under [network] in arkivd.toml")
             }
@@ -231,6 +238,7 @@ impl Error {
     pub fn lasts(&self) -> bool {
         match self {
             Self::NoInterface { .. }
+            | Self::NoHiding { .. }
             | Self::Configuration { .. }
             | Self::Client(_)
             | Self::CredentialInClear { .. }

@@ -15,6 +15,7 @@ mod plan_text;
 mod plan_version;
 mod search;
 mod words;
+pub mod removal;
 
 pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use disposal::{

@@ -22,6 +22,7 @@ mod page_bag;
 mod question;
 mod recover;
 mod register;
+mod removal;
 mod reports;
 mod seal_records;
 mod sealed_bags;
@@ -80,6 +81,11 @@ pub use register::{
     editors, end_administrator, export_csv, import_accounts, lacking, note_account_event,
     note_oversight, published_list, ready_to_close, reopen_account, set_terms, tick_checklist,
     tree,
+};
+pub use removal::{
+    Case, CaseObject, HideOutcome, Mark, Marked, Means, OpenRemoval, Overdue, PolicePackage,
+    RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told, close_removal, hide_removal, keep_sent,
+    mark_removal, notice, open_removal, police_package, route_removal, save_removal,
 };
 pub use reports::{
     Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,
@@ -205,8 +211,20 @@ pub enum Error {
     Register(#[from] register::Fault),
     #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
     Plan(crate::retention::Faults),
+    #[error(transparent)]
+    Removal(Box<RemovalFault>),
+    #[error("the roles do not hold for {0}")]
+    OtherCommittee(String),
+    #[error("{what} cannot be kept as a record: {problem}")]
+    NotTaken { what: String, problem: String },
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
+}
+
+impl From<RemovalFault> for Error {
+    fn from(fault: RemovalFault) -> Self {
+        Self::Removal(Box::new(fault))
+    }
 }
 
 impl Error {
@@ -234,6 +252,10 @@ impl Error {
         match self {
             Self::Platform(e) => e.hint(),
             Self::Register(e) => e.hint(),
+            Self::Removal(fault) => fault.hint(),
+            Self::OtherCommittee(_) => Some(
+                "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
+            ),
             Self::NoPages => Some("take the line away, or capture records alone: arkivd snapshot ID --only records".to_owned()),
             Self::NotAnArchive(_) => Some(
                 "name the archive with --archive DIR or ARKIVD_ARCHIVE, or make one with `arkivd init DIR`".to_owned(),
@@ -281,7 +303,7 @@ impl Error {
             Self::Catalog(catalog::Error::NoGallring(_) | catalog::Error::GallringState { .. }) => {
                 Some("`arkivd gallring list` shows them and how far each has come".to_owned())
             }
-            Self::Catalog(catalog::Error::NoHold(_)) => {
+            Self::Catalog(catalog::Error::NoHold(_) | catalog::Error::NoPoliceReport(_)) => {
                 Some("`arkivd hold list` shows them with their numbers".to_owned())
             }
             Self::Catalog(catalog::Error::NoSearch(_)) => {
@@ -310,6 +332,9 @@ impl Error {
             }
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
+            }
+            Self::Catalog(catalog::Error::NoRemoval(_)) => {
+                Some("`arkivd removal list` shows the cases; one is named by its number, its beteckning or its diarienummer".to_owned())
             }
             Self::Catalog(catalog::Error::NotACatalog { .. }) => {
                 Some("put back catalog.sqlite from a backup".to_owned())

@@ -26,10 +26,18 @@ pub enum HoldScope {
     Case,
     /// What a saved search finds, asked anew each time.
     Search,
+    /// A closed removal case that was reported to the police. It holds by itself; its row says that it was released.
+    PoliceReport,
 }
 
 impl HoldScope {
-    pub const ALL: [Self; 4] = [Self::Record, Self::Account, Self::Case, Self::Search];
+    pub const ALL: [Self; 5] = [
+        Self::Record,
+        Self::Account,
+        Self::Case,
+        Self::Search,
+        Self::PoliceReport,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -37,6 +45,7 @@ impl HoldScope {
             Self::Account => "account",
             Self::Case => "case",
             Self::Search => "search",
+            Self::PoliceReport => "police-report",
         }
     }
 }
@@ -169,6 +178,51 @@ impl Catalog {
         )?;
         change.commit()?;
         Ok(true)
+    }
+
+    /// Ends what a police report holds by itself, of a removal case that is closed. Gives the number of the row that
+    /// says so.
+    ///
+    /// # Errors
+    /// [`Error::NoPoliceReport`] when nothing is held so, and those of SQLite.
+    pub fn release_police_report(
+        &mut self,
+        designation: &str,
+        reason: &str,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<i64, Error> {
+        let change = self.db.transaction()?;
+        let holds: bool = change.query_row(
+            "SELECT EXISTS (SELECT 1 FROM removal m JOIN removal_step s ON s.removal = m.n
+                 WHERE m.designation = ?1 AND m.closed IS NOT NULL AND s.what = 'police')
+             AND NOT EXISTS (SELECT 1 FROM hold WHERE scope = 'police-report' AND object = ?1)",
+            [designation],
+            |row| row.get(0),
+        )?;
+        if !holds {
+            return Err(Error::NoPoliceReport(designation.to_owned()));
+        }
+        let now = value::time(at);
+        change.execute(
+            "INSERT INTO hold (scope, object, reason, at, actor, released, released_by, released_why)
+             VALUES ('police-report', ?1, 'polisanmälan', ?2, ?3, ?2, ?3, ?4)",
+            params![designation, now, actor, reason],
+        )?;
+        let number = change.last_insert_rowid();
+        event::insert(
+            &change,
+            &NewEvent {
+                at,
+                actor,
+                verb: "hold release",
+                object: &number.to_string(),
+                before: None,
+                after: Some(&json!({ "police_report": designation }).to_string()),
+            },
+        )?;
+        change.commit()?;
+        Ok(number)
     }
 
     /// All holds, also those that are over, by number.

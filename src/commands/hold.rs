@@ -1,7 +1,5 @@
 //! `arkivd hold`: what may not be destroyed for now, whatever the plan says.
 
-use std::io::Write as _;
-
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -26,9 +24,9 @@ pub(super) enum Hold {
     },
     /// End a hold
     Release {
-        /// Its number
+        /// Its number; or the designation of a closed removal case that a police report holds
         #[arg(value_name = "N")]
-        number: i64,
+        which: Which,
         /// Why it is no longer needed
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -73,6 +71,23 @@ pub(super) struct Add {
     ends: Option<NaiveDate>,
 }
 
+/// What is released.
+#[derive(Debug, Clone)]
+pub(super) enum Which {
+    Number(i64),
+    PoliceReport(String),
+}
+
+impl std::str::FromStr for Which {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.parse() {
+            Ok(number) => Self::Number(number),
+            Err(_) => Self::PoliceReport(text.trim().to_owned()),
+        })
+    }
+}
+
 impl Hold {
     pub(super) fn name(&self) -> &'static str {
         match self {
@@ -91,7 +106,7 @@ pub(super) fn run(command: &Hold, context: &Context, output: &Output) -> Result<
     match command {
         Hold::Add(args) => add(args, context, output),
         Hold::List { all } => list(*all, context, output),
-        Hold::Release { number, reason } => release(*number, reason, context, output),
+        Hold::Release { which, reason } => release(which, reason, context, output),
     }
 }
 
@@ -243,6 +258,8 @@ fn committee_of(hold: &HoldRow, catalog: &Catalog) -> Result<Option<String>, Err
         HoldScope::Search => catalog
             .saved_search(&hold.object)?
             .and_then(|s| s.committee),
+        HoldScope::PoliceReport => Some(catalog.removal(&hold.object)?.committee),
+        HoldScope::Search => catalog.saved_search(&hold.object)?.and_then(|s| s.committee),
     })
 }
 
@@ -289,7 +306,7 @@ fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-fn release(number: i64, reason: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
+fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
     if reason.trim().is_empty() {
         return refuse(
             "--reason",
@@ -303,6 +320,22 @@ fn release(number: i64, reason: &str, context: &Context, output: &Output) -> Res
     let hold = catalog
         .hold(number)?
         .ok_or(catalog::Error::NoHold(number))?;
+    let at = (context.around.now)();
+    let actor = &context.around.actor;
+    let number = match which {
+        Which::Number(number) => *number,
+        Which::PoliceReport(designation) => {
+            let case = catalog.removal(designation)?;
+            context.rights.demand_committee(&case.committee)?;
+            let number = catalog.release_police_report(designation, reason.trim(), actor, at)?;
+            let data = catalog.hold(number)?.map(|hold| as_json(&hold, &catalog, local_date(at)));
+            output.report(&data.transpose()?, &[], |out| {
+                writeln!(out, "the police report of removal {designation} no longer holds its records")
+            })?;
+            return Ok(Exit::Done);
+        }
+    };
+    let hold = catalog.hold(number)?.ok_or(catalog::Error::NoHold(number))?;
     // What holds everywhere is released by who serves all.
     match committee_of(&hold, &catalog)? {
         Some(committee) => context.rights.demand_committee(&committee)?,
@@ -317,6 +350,8 @@ fn release(number: i64, reason: &str, context: &Context, output: &Output) -> Res
     let hold = catalog
         .hold(number)?
         .ok_or(catalog::Error::NoHold(number))?;
+    let released = catalog.release_hold(number, reason.trim(), actor, at)?;
+    let hold = catalog.hold(number)?.ok_or(catalog::Error::NoHold(number))?;
     let data = as_json(&hold, &catalog, local_date(at))?;
     output.report(&data, &[], |out| match released {
         true => writeln!(out, "hold {number} is released"),

@@ -122,32 +122,48 @@ fn write_zip(
         source,
     };
     let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, file));
+    let added = add_folder(&mut zip, bag, name, at, to)?;
+    zip.finish()
+        .map_err(zip_error)?
+        .into_inner()
+        .map_err(|e| io_error(to)(e.into_error()))?;
+    Ok(added)
+}
+
+/// Adds all below the folder under `name`; gives how many files, and their bytes.
+pub(super) fn add_folder(
+    zip: &mut ZipWriter<BufWriter<File>>,
+    folder: &Path,
+    name: &str,
+    at: DateTime<Utc>,
+    to: &Path,
+) -> Result<(u64, u64), Error> {
+    let zip_error = |source| Error::Zip {
+        path: to.to_owned(),
+        source,
+    };
     let (mut files, mut bytes) = (0, 0);
-    for (path, is_dir) in contents(bag)? {
+    for (path, is_dir) in contents(folder)? {
         let inside = format!("{name}/{}", path.to_string_lossy());
         if is_dir {
             zip.add_directory(inside, options(&path, at, None))
                 .map_err(zip_error)?;
             continue;
         }
-        let from = bag.join(&path);
+        let from = folder.join(&path);
         let mut source = File::open(&from).map_err(io_error(&from))?;
         let size = source.metadata().map_err(io_error(&from))?.len();
         zip.start_file(inside, options(&path, at, Some(size)))
             .map_err(zip_error)?;
-        bytes += io::copy(&mut source, &mut zip).map_err(io_error(to))?;
+        bytes += io::copy(&mut source, zip).map_err(io_error(to))?;
         files += 1;
     }
-    zip.finish()
-        .map_err(zip_error)?
-        .into_inner()
-        .map_err(|e| io_error(to)(e.into_error()))?;
     Ok((files, bytes))
 }
 
 /// What is compressed already is stored: deflating it costs ten times the time and saves nothing.
 /// `size` is a file's; a folder has none.
-fn options(path: &Path, at: DateTime<Utc>, size: Option<u64>) -> SimpleFileOptions {
+pub(super) fn options(path: &Path, at: DateTime<Utc>, size: Option<u64>) -> SimpleFileOptions {
     let text = path.extension().is_some_and(|e| {
         ["json", "xml", "html", "txt"]
             .iter()

@@ -3,6 +3,7 @@
 mod budget;
 mod cause;
 mod head;
+mod post;
 
 use std::collections::HashSet;
 use std::ops::Deref;

@@ -116,6 +116,25 @@ impl<'a> Reading<'a> {
         answer
     }
 
+    /// Asks for a change, with the credential; its answer is for the caller to judge.
+    pub(super) async fn change(&mut self, address: &Url, body: String) -> Result<Answer, Error> {
+        let Some(credential) = &self.credential else {
+            return Err(Error::Unauthorised {
+                address: address.to_string(),
+                status: 401,
+                with_credential: false,
+            });
+        };
+        let sent = self
+            .client
+            .post(address, &self.own, credential.header(), body);
+        let mut answer = sent.await?;
+        let (cleaned, count) = credential.remove_from(std::mem::take(&mut answer.body));
+        answer.body = cleaned;
+        answer.request.credential_values_replaced = count;
+        Ok(answer)
+    }
+
     async fn ask_once(
         &mut self,
         address: &Url,

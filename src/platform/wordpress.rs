@@ -2,6 +2,7 @@
 
 mod brief;
 mod discovery;
+mod hide;
 mod inquiry;
 mod item;
 mod list;
@@ -16,6 +17,7 @@ use super::{Error, Fetched};
 use crate::record::{Coverage, CoverageRow, Covered, Gap, GapReason, Item, NativeId, Visibility};
 pub(super) use brief::{join as join_windows, since};
 pub(super) use discovery::json;
+pub(super) use hide::hide;
 pub(super) use inquiry::{Inquiry, inquire};
 use list::{Sort, Told};
 pub(super) use poll::poll;

@@ -18,6 +18,7 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, Utc};
 
+pub(super) use paper::typeset_document;
 pub use paper::{Paper, typeset};
 pub use sheet::{Cell, Column, Head, Sheet, Stated, Tail, Total};
 

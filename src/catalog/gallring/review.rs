@@ -5,9 +5,10 @@ use rusqlite::params;
 
 use super::plans::{ListPlan, ListRow};
 use crate::calendar::day_begins;
+use crate::catalog::record::read_visibility;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error};
-use crate::record::{AccountId, Kind, RecordId};
+use crate::record::{AccountId, Kind, RecordId, Visibility};
 use crate::retention::{Fate, Medium, Trigger};
 
 /// A record that a person is to look at. No words of it.
@@ -18,6 +19,7 @@ pub struct ReviewLine<'a> {
     pub kind: Kind,
     pub published: Option<DateTime<Utc>>,
     pub address: Option<String>,
+    pub visibility: Visibility,
     pub row: &'a ListRow,
     /// The day its account was closed.
     pub closed: Option<NaiveDate>,
@@ -50,8 +52,9 @@ impl Catalog {
         let mut statement = self
             .db
             .prepare_cached(
-                "SELECT r.id, r.account, r.kind, r.published, r.permalink, a.closed
+                "SELECT r.id, r.account, r.kind, r.published, r.permalink, a.closed, v.visibility
                  FROM classification c CROSS JOIN record r ON r.n = c.record JOIN account a ON a.id = r.account
+                 JOIN version v ON v.n = r.latest
                  WHERE c.plan_row = ?1 AND r.committee = ?2 AND r.gallring IS NULL
                  AND (c.due IS NULL OR c.medium_due IS NULL)
                  AND (a.closed IS NOT NULL OR r.published < ?3) AND (?4 IS NULL OR r.account = ?4)
@@ -86,6 +89,7 @@ fn read<'a>(found: &rusqlite::Row<'_>, row: &'a ListRow) -> Result<ReviewLine<'a
             .map(|at| column!(record.published).parse(&at))
             .transpose()?,
         address: found.get("permalink")?,
+        visibility: read_visibility(&found.get::<_, String>("visibility")?)?,
         row,
         closed: closed
             .map(|day| column!(account.closed).parse(&day))

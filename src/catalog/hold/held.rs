@@ -175,6 +175,8 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
                 )?)
             }
             HoldScope::Case => Meant::Records(of_case(db, &hold.object)?),
+            // It is kept for having been released.
+            HoldScope::PoliceReport => continue,
             HoldScope::Search => {
                 let search = saved_search(db, &hold.object)?;
                 Meant::Search(search.ok_or(Error::NoSearch(hold.object))?)
@@ -185,20 +187,27 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
             what,
         });
     }
-    open_removals(db, &mut all)?;
+    removals(db, &mut all)?;
     Ok(all)
 }
 
-/// A removal case holds its records while it is open. Disclosures that are open do so too, once there are such: they
-/// are another row of [`meanings`].
-fn open_removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
+/// A removal case holds its records while it is open, and after that when it was reported to the police, until someone
+/// releases it. Disclosures that are open do so too, once there are such: they are another row of [`meanings`].
+fn removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
     let mut statement = db.prepare_cached(
-        "SELECT m.designation, o.record FROM removal m JOIN removal_object o ON o.removal = m.n
-         WHERE m.closed IS NULL AND o.record IS NOT NULL ORDER BY m.n, o.record",
+        "SELECT m.designation, o.record, m.closed IS NULL FROM removal m JOIN removal_object o ON o.removal = m.n
+         WHERE o.record IS NOT NULL AND (m.closed IS NULL
+             OR EXISTS (SELECT 1 FROM removal_step s WHERE s.removal = m.n AND s.what = 'police')
+             AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.scope = 'police-report' AND h.object = m.designation))
+         ORDER BY m.n, o.record",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let hinder = Hinder::Removal(row.get(0)?);
+        let designation = row.get(0)?;
+        let hinder = match row.get(2)? {
+            true => Hinder::Removal(designation),
+            false => Hinder::PoliceReport(designation),
+        };
         let record: i64 = row.get(1)?;
         match all.last_mut() {
             Some(Meaning {

@@ -14,9 +14,9 @@ use super::item::{id, is_protected};
 use crate::record::{Kind, Visibility};
 
 pub(in crate::platform) struct Inquiry {
-    site: Site,
+    pub(super) site: Site,
     /// Asked as an editor, who is told of what the public may not see.
-    edit: bool,
+    pub(super) edit: bool,
 }
 
 pub(in crate::platform) async fn inquire(
@@ -111,14 +111,14 @@ const ANOTHER_KIND: &str = "200, JSON of another kind";
 
 /// What a route lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sort {
+pub(super) enum Sort {
     Posts,
     Pages,
     Comments,
 }
 
 impl Sort {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Posts => "posts",
             Self::Pages => "pages",
@@ -128,7 +128,7 @@ impl Sort {
 }
 
 /// Where the item is asked for, and its number.
-fn named(question: &Question) -> Option<(Sort, u64)> {
+pub(super) fn named(question: &Question) -> Option<(Sort, u64)> {
     let (kind, number) = question.native_id.0.split_once(':')?;
     let number: u64 = number.parse().ok()?;
     let sort = match (kind, question.kind) {

@@ -52,15 +52,19 @@ impl Sheet for Paper {
 /// # Errors
 /// When it cannot be typeset, or does not conform; then nothing is handed on.
 pub fn typeset(paper: &Paper, organisation: &str) -> Result<Part, Error> {
+    typeset_document(&paper.document(organisation))
+}
+
+/// Typesets a document of our own as one PDF/A file that passes the gate.
+///
+/// # Errors
+/// As [`typeset`].
+pub(in crate::workflow) fn typeset_document(document: &Report) -> Result<Part, Error> {
     let mut parts: Vec<Part> = Vec::new();
-    typeset_report(
-        &paper.document(organisation),
-        &Options::default(),
-        &mut |part| {
-            parts.push(part);
-            Ok(())
-        },
-    )
+    typeset_report(document, &Options::default(), &mut |part| {
+        parts.push(part);
+        Ok(())
+    })
     .map_err(Error::Document)?;
     let (Some(part), true) = (parts.pop(), parts.is_empty()) else {
         return Err(Error::DocumentTooLong);

@@ -107,6 +107,33 @@ impl Writing<'_> {
             for line in lines {
                 self.row(line)?;
             }
+            catalog.for_each_to_review::<Error>(&committee, &plans, before, account.as_ref(), |line| {
+                undecided |= matches!(line.row.decided, Decided::No | Decided::NotYet);
+                if line.visibility.is_restricted() && !self.request.restricted.includes(&committee) {
+                    return Ok(());
+                }
+                self.row(vec![
+                    Cell::Text(committee.clone()),
+                    Cell::Text(line.account.to_string()),
+                    kind(line.kind),
+                    Cell::time(line.published),
+                    Cell::Text(line.row.row.handlingstyp.clone()),
+                    Cell::Text(line.row.row.id.to_string()),
+                    Cell::Text(said(line.row, Place::Archive)),
+                    Cell::Text(said(line.row, Place::Medium)),
+                    line.closed.map_or(Cell::Nothing, Cell::Day),
+                    Cell::text(line.address.clone()),
+                    Cell::Text(line.record.to_string()),
+                ])?;
+                all += 1;
+                match counts.get_mut(line.account.as_str()) {
+                    Some(count) => *count += 1,
+                    None => {
+                        counts.insert(line.account.to_string(), 1);
+                    }
+                }
+                Ok(())
+            })?;
         }
         let mut totals = vec![Total::new("records", "Records", "Handlingar", all)];
         totals.extend(counts.into_iter().map(|(account, count)| {

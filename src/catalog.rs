@@ -66,15 +66,14 @@ pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
-pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use plan::{Holding, LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use record_mark::{MarkKind, NewMark, RecordMark};
 pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use removal::{
-    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply, RemovalState,
-    RemovalStep, RemovalWhat, Seen,
+    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply,
+    RemovalState, RemovalStep, RemovalWhat, Seen,
 };
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,

@@ -13,9 +13,9 @@ mod plan_difference;
 mod plan_file;
 mod plan_text;
 mod plan_version;
+pub mod removal;
 mod search;
 mod words;
-pub mod removal;
 
 pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use disposal::{

@@ -1,14 +1,13 @@
 //! Plans: each committee's versions as they were loaded. None is ever changed, or removed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
-use url::Url;
 
 use super::report::OWN;
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, event};
+use super::{Catalog, Error, NewEvent, OwnSide, Writer, event};
 use crate::calendar::local_date;
 use crate::record::{Digest, Kind};
 use crate::retention::{Decided, Plan, PlanVersion, RowId, in_force};
@@ -218,14 +217,10 @@ impl Catalog {
         committee: &str,
         mut each: impl FnMut(Holding),
     ) -> Result<(), Error> {
-        let authors = self.own_authors()?;
-        let hosts: HashMap<String, String> = self
-            .accounts()?
-            .into_iter()
-            .filter_map(|a| Some((a.id.to_string(), a.address.host_str()?.to_owned())))
-            .collect();
+        let sides = self.own_sides()?;
         let mut asked = self.db.prepare_cached(&format!(
-            "SELECT r.account, r.kind, v.author, v.content ->> '$.author.address' AS address, {OWN} AS own, count(*) AS n
+            "SELECT r.account, r.kind, v.author, json_object('author', json(v.content -> '$.author')) AS content,
+                    {OWN} AS own, count(*) AS n
              FROM record r JOIN version v ON v.n = r.latest WHERE r.committee = ?1 GROUP BY 1, 2, 3, 4, 5"
         ))?;
         let mut rows = asked.query([committee])?;
@@ -233,26 +228,19 @@ impl Catalog {
             let account: String = row.get("account")?;
             let kind: String = row.get("kind")?;
             let kind = column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?;
-            let name: Option<String> = row.get("author")?;
-            let address: Option<String> = row.get("address")?;
-            let ours = authors.get(&account);
-            let named = match (ours, &name) {
-                (Some(ours), Some(name)) => ours.names.contains(name),
-                _ => false,
+            let author: Option<String> = row.get("author")?;
+            let content: String = row.get("content")?;
+            let told_by_platform: bool = row.get("own")?;
+            let writer = Writer {
+                kind,
+                told_by_platform,
+                answers: !told_by_platform,
+                author: author.as_deref(),
+                content: &content,
             };
-            // As for questions: an address settles it, and a blog gives its editors another one in comments.
-            let by_us = match (ours, address.as_deref().filter(|a| !a.is_empty())) {
-                (Some(ours), Some(address)) => {
-                    ours.addresses.contains(address)
-                        || named
-                            && (ours.addresses.is_empty()
-                                || host(address) == hosts.get(&account).cloned())
-                }
-                _ => named,
-            };
-            let own = match kind {
-                Kind::Post | Kind::Page => row.get("own")?,
-                Kind::Comment | Kind::Message => by_us,
+            let own = match sides.get(&account) {
+                Some(side) => side.wrote(&writer)?,
+                None => OwnSide::default().wrote(&writer)?,
             };
             each(Holding::Records {
                 account,
@@ -285,10 +273,6 @@ impl Catalog {
         }
         Ok(out)
     }
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }
 
 fn loaded(row: &Row<'_>) -> Result<LoadedPlan, Error> {

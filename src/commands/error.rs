@@ -8,8 +8,8 @@ use chrono::NaiveDate;
 use super::output::Exit;
 use super::rights;
 use crate::record::{AccountId, Role};
-use crate::workflow::RegisterFault;
 use crate::retention::Weight;
+use crate::workflow::RegisterFault;
 use crate::{catalog, config, daemon, ledger, policy, workflow};
 
 /// Why a command ended early.

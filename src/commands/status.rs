@@ -6,7 +6,7 @@ use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
 use crate::calendar::local_time;
-use crate::workflow::status;
+use crate::workflow::{lacking, status};
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
@@ -15,6 +15,12 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         context.around.pages.is_some(),
         (context.around.now)(),
     )?;
+    // A policy that cannot be read is doctor's to tell.
+    let policy = context.policy().ok();
+    let lacks = policy
+        .map(|policy| lacking(&archive, &policy, &context.around))
+        .transpose()?
+        .unwrap_or_default();
     let next = s
         .next
         .as_ref()
@@ -34,6 +40,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "watch_fails": s.watch_fails.iter().map(|w| json!({ "account": w.account, "tried": w.tried, "since": w.since,
             "problem": w.problem })).collect::<Vec<_>>(),
         "next_tick": next,
+        "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -95,6 +102,16 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
                 out,
                 "\nthe newest look at {} failed {tried}: {problem}",
                 w.account
+            )?;
+        }
+        if !lacks.is_empty() {
+            let of = match lacks.len() {
+                1 => "1 account lacks".to_owned(),
+                n => format!("{n} accounts lack"),
+            };
+            writeln!(
+                out,
+                "\n{of} something that the policy demands: arkivd account list --lacking"
             )?;
         }
         if !s.attention.is_empty() {

@@ -456,8 +456,9 @@ impl Reading<'_> {
                     break;
                 };
                 if !passed.insert(parent) {
+                    let first = entry.account.parent.as_ref().unwrap_or(parent);
                     let problem = format!(
-                        "account {id} cannot stand below {parent}: the tree would be a ring"
+                        "account {id} cannot stand below {first}: the tree would be a ring"
                     );
                     faults.push((*line, problem));
                     break;

@@ -277,12 +277,22 @@ fn accounts_of_an_older_archive_read_as_before() {
     assert_eq!(shown["accounts"][0]["closed"], Value::Null);
     // A writer brings the catalog up to date, and nothing of the account has changed.
     made.run(&["account", "event", "konto", "opened"]).expect(0);
+    let assessed = [
+        "account",
+        "event",
+        "konto",
+        "assessed",
+        "--note",
+        "det får vara kvar",
+    ];
+    made.run(&assessed).expect(0);
     let shown = made.data(&["account", "show", "konto"]);
     assert_eq!(
         shown["responsible"],
         serde_json::json!(["Anna Ek", "Bo Ek"])
     );
     assert_eq!(shown["events"][0]["what"], "opened");
+    assert_eq!(shown["events"][1]["note"], "det får vara kvar");
     assert_eq!(shown["decisions"], serde_json::json!([]));
 }
 

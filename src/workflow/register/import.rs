@@ -98,7 +98,8 @@ pub fn import_accounts(
             }
         }
     }
-    if !rules.dry_run && !(new.is_empty() && changed.is_empty()) {
+    let writes = !new.is_empty() || !changed.is_empty();
+    if writes && !rules.dry_run {
         let mut catalog = archive.catalog();
         catalog.import_accounts(&new, &changed, &around.actor, (around.now)())?;
     }

@@ -6,14 +6,15 @@ use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
 use crate::calendar::{local_date, local_time};
-use crate::workflow::{Attention, status};
+use crate::workflow::{Attention, lacking, status};
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     let now = (context.around.now)();
     let mut s = status(&archive, context.around.pages.is_some(), now)?;
     // A policy that cannot be read is told by the commands that go by it.
-    if let Ok(policy) = context.policy()
+    let policy = context.policy().ok();
+    if let Some(policy) = &policy
         && let guideline = policy.guideline()
         && guideline.is_past(local_date(now))
         && let Some(to) = guideline.valid_to
@@ -21,6 +22,10 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         let title = guideline.title.clone();
         s.attention.push(Attention::GuidelinePast { title, to });
     }
+    let lacks = policy
+        .map(|policy| lacking(&archive, &policy, &context.around))
+        .transpose()?
+        .unwrap_or_default();
     let next = s
         .next
         .as_ref()
@@ -40,6 +45,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "watch_fails": s.watch_fails.iter().map(|w| json!({ "account": w.account, "tried": w.tried, "since": w.since,
             "problem": w.problem })).collect::<Vec<_>>(),
         "next_tick": next,
+        "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -101,6 +107,16 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
                 out,
                 "\nthe newest look at {} failed {tried}: {problem}",
                 w.account
+            )?;
+        }
+        if !lacks.is_empty() {
+            let of = match lacks.len() {
+                1 => "1 account lacks".to_owned(),
+                n => format!("{n} accounts lack"),
+            };
+            writeln!(
+                out,
+                "\n{of} something that the policy demands: arkivd account list --lacking"
             )?;
         }
         if !s.attention.is_empty() {

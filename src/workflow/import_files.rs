@@ -93,11 +93,13 @@ pub async fn import_files(
         .await;
     let begun = Instant::now();
     block_in_place(|| {
+        // The catalog is let go before it is asked again.
+        let name = archive.catalog().account_name(&account.id)?;
         let capture = Capture {
             archive,
             around,
             id: CaptureId((around.new_id)()),
-            name: archive.catalog().account_name(&account.id)?,
+            name,
             account,
             door: IMPORT_DOOR,
             reason: Reason::Import,

@@ -10,7 +10,7 @@ use super::super::output::{Exit, Output, size, value};
 use super::super::{Context, Error};
 use crate::export::Unfinished;
 use crate::record::Account;
-use crate::workflow::{self, ImportRules};
+use crate::workflow::{self, ImportRules, RegisterFault};
 
 /// Bytes of a CSV file: far more than any municipality's register.
 const MOST: u64 = 16 << 20;
@@ -65,11 +65,11 @@ pub(in crate::commands) struct Publish {
 
 pub(super) fn import(args: &Import, context: &Context, output: &Output) -> Result<Exit, Error> {
     let policy = context.policy()?;
-    let io = |source| {
-        Error::Workflow(workflow::Error::Io {
-            path: args.file.clone(),
-            source,
-        })
+    let io = |error: std::io::Error| {
+        Error::Workflow(workflow::Error::from(RegisterFault::Unreadable {
+            file: args.file.display().to_string(),
+            problem: error.to_string(),
+        }))
     };
     let mut bytes = Vec::new();
     let file = context.file_to_read(&args.file).map_err(io)?;

@@ -160,7 +160,9 @@ fn gaps_of(account: &Account, report: &SnapshotReport, messages: u64) -> Vec<Nam
         let why = "the platform answered, and nothing was there";
         lacks("records", why.to_owned());
     }
-    for row in report.coverage.rows.iter().filter(|r| !r.is_complete()) {
+    // Of what failed there is nothing more to tell.
+    let rows = report.coverage.rows.iter().filter(|_| !failed);
+    for row in rows.filter(|r| !r.is_complete()) {
         for gap in &row.missing {
             lacks(row.what.as_str(), format!("{}: {}", gap.what, gap.reason));
         }

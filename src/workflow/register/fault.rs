@@ -130,9 +130,21 @@ impl Fault {
         Some(match self {
             Self::Closed(id, _) => format!("if that was wrong: arkivd account reopen {id} --note \"…\""),
             Self::Open(id) => format!("arkivd account show {id}"),
-            Self::NotReady { account, .. } => format!(
-                "arkivd account approve {account} --closing --as ROLE --by NAME; and that communications is told: arkivd account close {account} --communications-told \"…\""
-            ),
+            Self::NotReady { account, breaches } => {
+                let mut hints = Vec::new();
+                let lacks = |words: &str| breaches.iter().any(|b| b.what.contains(words));
+                if lacks("not approved by") {
+                    hints.push(format!(
+                        "arkivd account approve {account} --closing --as ROLE --by NAME"
+                    ));
+                }
+                if lacks("communications") && lacks("told") {
+                    hints.push(format!(
+                        "arkivd account close {account} --communications-told \"…\""
+                    ));
+                }
+                hints.join("; then: ")
+            }
             Self::Gaps { account, gaps, .. } => {
                 let gaps: Vec<String> =
                     gaps.iter().map(|g| format!("--accept-gap {:?}", g.what)).collect();

@@ -17,9 +17,12 @@ a:focus-visible{outline:3px solid #004a80;outline-offset:3px;border-radius:2px}\
 .skip{position:absolute;left:-999rem}\
 .skip:focus{position:static;display:inline-block;padding:.5rem}\
 nav ul{margin:.5rem 0;padding-left:1.25rem}\
-table{width:100%;border-collapse:collapse}\
+table{width:100%;table-layout:fixed;border-collapse:collapse}\
+thead th:nth-child(1){width:27%}\
+thead th:nth-child(2){width:13%}\
+thead th:nth-child(3){width:28%}\
 caption{padding:.25rem 0 .5rem;text-align:left;color:#333}\
-th,td{padding:.55rem .9rem .55rem 0;border-bottom:1px solid #767676;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+th,td{padding:.55rem .9rem .55rem 0;border-bottom:1px solid #767676;text-align:left;vertical-align:top;overflow-wrap:anywhere;hyphens:auto}\
 thead th{border-bottom:2px solid #1a1a1a}\
 tbody th{font-weight:600}\
 .address{display:block;font-weight:400;color:#333}\

@@ -98,7 +98,8 @@ pub fn import_accounts(
             }
         }
     }
-    if !rules.dry_run && !(new.is_empty() && changed.is_empty()) {
+    let writes = !new.is_empty() || !changed.is_empty();
+    if writes && !rules.dry_run {
         let mut catalog = archive.catalog();
         catalog.import_accounts(&new, &changed, &around.actor, (around.now)())?;
     }
@@ -456,8 +457,9 @@ impl Reading<'_> {
                     break;
                 };
                 if !passed.insert(parent) {
+                    let first = entry.account.parent.as_ref().unwrap_or(parent);
                     let problem = format!(
-                        "account {id} cannot stand below {parent}: the tree would be a ring"
+                        "account {id} cannot stand below {first}: the tree would be a ring"
                     );
                     faults.push((*line, problem));
                     break;

@@ -282,8 +282,14 @@ impl Writing<'_> {
         }
         if let (Some(true), Some(s)) = (inactive, &self.policy.inactivity_months) {
             say(
-                format!("inactive for more than {} months: to be closed", s.value),
-                format!("Inaktivt i mer än {} månader: föreslås avslutas.", s.value),
+                format!(
+                    "inactive for more than {} months: to be closed: arkivd account close {}",
+                    s.value, state.account.id
+                ),
+                format!(
+                    "Inaktivt i mer än {} månader: föreslås avslutas (arkivd account close {}).",
+                    s.value, state.account.id
+                ),
             );
         } else if few == Some(true) {
             let assessed = self
@@ -293,8 +299,14 @@ impl Writing<'_> {
                 .is_some_and(|s| s.value);
             match assessed {
                 true => say(
-                    "too few posts: assess whether it stays or is closed".into(),
-                    "För få inlägg: bedöm om kontot ska finnas kvar eller avslutas.".into(),
+                    format!(
+                        "too few posts: assess whether it stays or is closed, and note it: arkivd account event {} assessed",
+                        state.account.id
+                    ),
+                    format!(
+                        "För få inlägg: bedöm om kontot ska finnas kvar eller avslutas, och anteckna det (arkivd account event {} assessed).",
+                        state.account.id
+                    ),
                 ),
                 false => say("too few posts".into(), "För få inlägg.".into()),
             }

@@ -132,9 +132,49 @@ impl Check<'_> {
                 }
             }
         }
+        self.unfilled();
         if self.file.plan.rows.is_empty() {
             let problem = "it has no row, so it says nothing of any record: all is kept";
             self.add(Weight::Warning, "", "row", problem);
+        }
+    }
+
+    /// What a template leaves for people to write is no answer in a decision.
+    fn unfilled(&mut self) {
+        let header = &self.file.plan.header;
+        let Some(decision) = &header.decision else {
+            return;
+        };
+        let said = [
+            (".plan", "committee", header.committee.as_deref()),
+            (
+                ".plan",
+                "gallringsansvarig",
+                header.gallringsansvarig.as_deref(),
+            ),
+            (".plan", "samrad", header.samrad.as_deref()),
+            (".plan.decision", "by", Some(decision.by.as_str())),
+            (
+                ".plan.decision",
+                "paragraph",
+                Some(decision.paragraph.as_str()),
+            ),
+            (".plan.decision", "reference", decision.reference.as_deref()),
+            (
+                ".plan.decision",
+                "delegation",
+                decision.delegation.as_deref(),
+            ),
+        ];
+        for (table, key, said) in said {
+            if said.is_some_and(|said| said.contains('…')) {
+                self.add(
+                    Weight::Error,
+                    table,
+                    key,
+                    "it is not filled in: … stands there",
+                );
+            }
         }
     }
 

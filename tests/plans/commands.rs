@@ -405,6 +405,7 @@ fn a_draft_names_what_the_accounts_hold_and_passes_its_check() {
     );
     assert!(text.contains("committee = \"Kommunstyrelsen\""));
     archive.run(&["plan", "load", path]).expect(0);
+    what_was_decided_stays(&archive, &text);
     archive.run(&draft).refuses(1, &["exists"]);
     archive
         .run(&["plan", "draft", "--committee", "Socialnämnden"])
@@ -413,4 +414,52 @@ fn a_draft_names_what_the_accounts_hold_and_passes_its_check() {
         .run(&["plan", "draft", "--committee", "Kommunstyrelsen"])
         .expect(0);
     assert_eq!(printed.stdout, text);
+}
+
+/// A record that was classified under one version is what that version says, whatever comes after (two versions).
+fn what_was_decided_stays(archive: &Archive, text: &str) {
+    let db = sql(archive);
+    db.execute(
+        "INSERT INTO classification (record, plan_row, actor, at)
+         SELECT min(n), (SELECT n FROM plan_row WHERE plan = 1 AND id = 'inlagg-egna'), 'x', '2026-11-21T12:00:00Z'
+         FROM record WHERE kind = 'post'",
+        [],
+    )
+    .unwrap();
+    drop(db);
+    let next = text.replace(
+        "archive = \"bevaras\"",
+        "archive = \"gallras vid inaktualitet\"",
+    );
+    let next = write(archive, "nasta.toml", &next);
+    archive.run(&["plan", "load", &next]).expect(0);
+    assert_eq!(json(archive, &["plan", "show"])["plan"]["number"], 2);
+    let (plan, row): (i64, String) = sql(archive)
+        .query_row(
+            "SELECT r.plan, r.id FROM classification c JOIN plan_row r ON r.n = c.plan_row",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    assert_eq!((plan, row.as_str()), (1, "inlagg-egna"));
+    let catalog = arkivd::catalog::Catalog::open(
+        &archive.path().join("catalog.sqlite"),
+        arkivd::catalog::Access::Read,
+    )
+    .unwrap();
+    let kept = catalog.plan(plan).unwrap();
+    assert!(
+        kept.rows
+            .iter()
+            .all(|row| row.copies.archive == arkivd::retention::Fate::Preserve)
+    );
+    let day = "2199-01-01".parse().unwrap();
+    let holds = catalog.plan_on("Kommunstyrelsen", day).unwrap().unwrap();
+    assert_eq!(
+        (holds.number, holds.decided),
+        (2, arkivd::retention::Decided::No)
+    );
+    assert_eq!(catalog.plan_on("Socialnämnden", day).unwrap(), None);
+    let rows = catalog.plan_rows(2).unwrap();
+    assert_eq!(rows.len(), holds.plan.rows.len());
 }

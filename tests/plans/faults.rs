@@ -279,6 +279,7 @@ fn what_cannot_hold_is_told() {
         "26:6",
         "no rule leads to row 2",
     );
+    says("\"§ 12\"", "\"§ …\"", E, "11:13", "it is not filled in");
     says("öppettid*", "*", E, "35:9", "is no word");
 }
 

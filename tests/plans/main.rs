@@ -13,3 +13,4 @@ mod commands;
 mod faults;
 mod golden;
 mod same;
+mod served;

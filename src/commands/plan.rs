@@ -146,6 +146,13 @@ pub(super) fn check_alone(command: &Plan, output: &Output) -> Option<Result<Exit
     }
 }
 
+fn counted(n: usize, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
+}
+
 /// The text of a plan's file, of this process or sent with the command.
 fn text_of(path: &Path, context: Option<&Context>) -> Result<String, Error> {
     let wrong = |source| {
@@ -210,9 +217,9 @@ fn load(
         }
         writeln!(
             out,
-            "plan {number} of {committee}: {} rows, {} rules",
-            loaded.plan.rows.len(),
-            loaded.plan.rules.len()
+            "plan {number} of {committee}: {}, {}",
+            counted(loaded.plan.rows.len(), "row"),
+            counted(loaded.plan.rules.len(), "rule")
         )?;
         writeln!(out, "copy      {}", loaded.copy.display())?;
         writeln!(out, "decided   {state}")
@@ -260,9 +267,9 @@ fn draft(
         None => to.write_all(draft.text.as_bytes()),
         Some(path) => writeln!(
             to,
-            "{}: {} rows, for {records} records and page captures",
+            "{}: {}, for {records} records and page captures",
             path.display(),
-            draft.plan.rows.len()
+            counted(draft.plan.rows.len(), "row")
         ),
     })?;
     if draft.plan.rows.is_empty() {

@@ -21,8 +21,9 @@ impl PlanFile {
         for (n, row) in self.plan.rows.iter().enumerate() {
             check.row(n, row);
         }
+        let takes: Vec<Takes<'_>> = self.plan.rules.iter().map(Takes::of).collect();
         for (n, rule) in self.plan.rules.iter().enumerate() {
-            check.rule(n, rule);
+            check.rule(n, rule, &takes);
         }
         check.unled();
         let mut faults = check.faults;
@@ -132,9 +133,49 @@ impl Check<'_> {
                 }
             }
         }
+        self.unfilled();
         if self.file.plan.rows.is_empty() {
             let problem = "it has no row, so it says nothing of any record: all is kept";
             self.add(Weight::Warning, "", "row", problem);
+        }
+    }
+
+    /// What a template leaves for people to write is no answer in a decision.
+    fn unfilled(&mut self) {
+        let header = &self.file.plan.header;
+        let Some(decision) = &header.decision else {
+            return;
+        };
+        let said = [
+            (".plan", "committee", header.committee.as_deref()),
+            (
+                ".plan",
+                "gallringsansvarig",
+                header.gallringsansvarig.as_deref(),
+            ),
+            (".plan", "samrad", header.samrad.as_deref()),
+            (".plan.decision", "by", Some(decision.by.as_str())),
+            (
+                ".plan.decision",
+                "paragraph",
+                Some(decision.paragraph.as_str()),
+            ),
+            (".plan.decision", "reference", decision.reference.as_deref()),
+            (
+                ".plan.decision",
+                "delegation",
+                decision.delegation.as_deref(),
+            ),
+        ];
+        for (table, key, said) in said {
+            if said.is_some_and(|said| said.contains('…')) {
+                self.add(
+                    Weight::Error,
+                    table,
+                    key,
+                    "it is not filled in: … stands there",
+                );
+            }
         }
     }
 
@@ -191,7 +232,7 @@ impl Check<'_> {
         }
     }
 
-    fn rule(&mut self, n: usize, rule: &Rule) {
+    fn rule(&mut self, n: usize, rule: &Rule, takes: &[Takes<'_>]) {
         let table = format!("rule.{n}");
         let plan = &self.file.plan;
         let id = &rule.id;
@@ -199,8 +240,9 @@ impl Check<'_> {
             let problem = format!("row {:?} does not stand in the plan", rule.row.as_str());
             self.add(Weight::Error, &table, "row", problem);
         }
-        let mut earlier = plan.rules.iter().take(n);
-        if let Some(first) = earlier.find(|first| takes_all_of(first, rule)) {
+        let (earlier, here) = takes.split_at(n.min(takes.len()));
+        let all_of = |here: &Takes<'_>| earlier.iter().find(|first| first.all_of(here));
+        if let Some(Takes { rule: first, .. }) = here.first().and_then(all_of) {
             let problem = format!(
                 "rule {id} never comes: rule {} in line {} takes all that it would",
                 first.id, first.line
@@ -240,45 +282,61 @@ impl Check<'_> {
     }
 }
 
-/// True when no record can fit `later` without fitting `first`.
-fn takes_all_of(first: &Rule, later: &Rule) -> bool {
-    fn within<T: PartialEq>(few: &[T], many: &[T]) -> bool {
-        many.is_empty() || (!few.is_empty() && few.iter().all(|one| many.contains(one)))
-    }
-    let kinds = |rule: &Rule| -> Vec<RuleKind> {
-        let all = RuleKind::ALL.into_iter();
-        all.filter(|kind| match kind {
-            RuleKind::Record(kind) => rule.takes_kind(*kind),
-            RuleKind::PageCapture => rule.takes_page_captures(),
-        })
-        .collect()
-    };
-    // All four are as good as none named.
-    let seen = |rule: &Rule| -> Vec<Visibility> {
-        let named = |seen: &Visibility| rule.visibilities.contains(seen);
-        match Visibility::ALL.iter().all(named) {
-            true => Vec::new(),
-            false => rule.visibilities.clone(),
+/// A rule with its words in lower case, as they are compared.
+struct Takes<'f> {
+    rule: &'f Rule,
+    words: Vec<String>,
+}
+
+impl<'f> Takes<'f> {
+    fn of(rule: &'f Rule) -> Self {
+        let words = rule.words.iter().map(|word| word.to_lowercase());
+        Self {
+            rule,
+            words: words.collect(),
         }
-    };
-    within(&later.accounts, &first.accounts)
-        && within(&kinds(later), &kinds(first))
-        && within(&seen(later), &seen(first))
-        && (first.own.is_none() || first.own == later.own)
-        && within_words(&later.words, &first.words)
-        && within(&later.categories, &first.categories)
+    }
+
+    fn kind(&self, kind: RuleKind) -> bool {
+        match kind {
+            RuleKind::Record(kind) => self.rule.takes_kind(kind),
+            RuleKind::PageCapture => self.rule.takes_page_captures(),
+        }
+    }
+
+    /// All four are as good as none named.
+    fn any_visibility(&self) -> bool {
+        let named = &self.rule.visibilities;
+        named.is_empty() || Visibility::ALL.iter().all(|seen| named.contains(seen))
+    }
+
+    /// True when no record can fit `later` without fitting this one.
+    fn all_of(&self, later: &Self) -> bool {
+        fn within<T: PartialEq>(few: &[T], many: &[T]) -> bool {
+            many.is_empty() || (!few.is_empty() && few.iter().all(|one| many.contains(one)))
+        }
+        let (ours, theirs) = (self.rule, later.rule);
+        let seen = || {
+            self.any_visibility()
+                || !later.any_visibility() && within(&theirs.visibilities, &ours.visibilities)
+        };
+        (ours.own.is_none() || ours.own == theirs.own)
+            && within(&theirs.accounts, &ours.accounts)
+            && within(&theirs.categories, &ours.categories)
+            && RuleKind::ALL
+                .into_iter()
+                .all(|kind| self.kind(kind) || !later.kind(kind))
+            && seen()
+            && within_words(&later.words, &self.words)
+    }
 }
 
 /// True when a text with one of the words in it always has one of the others.
 fn within_words(few: &[String], many: &[String]) -> bool {
     let covered = |word: &String| {
-        let word = word.to_lowercase();
-        many.iter().any(|other| {
-            let other = other.to_lowercase();
-            match other.strip_suffix('*') {
-                Some(start) => word.trim_end_matches('*').starts_with(start),
-                None => word == other,
-            }
+        many.iter().any(|other| match other.strip_suffix('*') {
+            Some(start) => word.trim_end_matches('*').starts_with(start),
+            None => word == other,
         })
     };
     many.is_empty() || (!few.is_empty() && few.iter().all(covered))

@@ -14,6 +14,8 @@ use super::plan::{Copies, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, R
 use super::{Arkivexemplar, Fate, Medium};
 use crate::record::Visibility;
 
+const MOST_SYNTAX_FAULTS: usize = 100;
+
 /// A plan with the places of its keys, for those who check it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanFile {
@@ -22,8 +24,10 @@ pub struct PlanFile {
 }
 
 impl Plan {
-    /// No plan is longer: some thousand rows.
+    /// No plan is longer.
     pub const MOST_BYTES: usize = 4 << 20;
+    const MOST_ROWS: usize = 5000;
+    const MOST_RULES: usize = 2000;
 
     /// Reads a plan. `file` is the name that errors give.
     ///
@@ -55,7 +59,8 @@ impl PlanFile {
             return Err(faults(reader.end().0));
         }
         let (table, errors) = DeTable::parse_recoverable(text);
-        for error in &errors {
+        // What is no TOML at all has a fault at each word.
+        for error in errors.iter().take(MOST_SYNTAX_FAULTS) {
             let at = reader.position(&error.span().unwrap_or(0..0));
             reader.fault(at, "", error.message().trim_end().replace('\n', ", "));
         }
@@ -94,12 +99,16 @@ fn plan<'t>(reader: &Reader<'t>, table: &DeTable<'t>) -> Option<Plan> {
             None
         }
     };
-    let rows: Vec<PlanRow> = file.tables("row").into_iter().filter_map(row).collect();
-    let rule_keys = file.tables("rule");
-    let mut rules = Vec::with_capacity(rule_keys.len());
-    for keys in rule_keys {
-        rules.extend(rule(keys));
-    }
+    let tables = |key, most: usize| {
+        let tables = file.tables(key);
+        if let Some(beyond) = tables.get(most) {
+            let problem = format!("a plan has at most {most} of [[{key}]]");
+            reader.fault(beyond.at(), key, problem);
+        }
+        tables.into_iter().take(most)
+    };
+    let rows: Vec<PlanRow> = tables("row", Plan::MOST_ROWS).filter_map(row).collect();
+    let rules: Vec<Rule> = tables("rule", Plan::MOST_RULES).filter_map(rule).collect();
     twice(reader, "row", rows.iter().map(|r| (&r.id, r.line)));
     twice(reader, "rule", rules.iter().map(|r| (&r.id, r.line)));
     file.end();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Archive, account, run};
 
-const PLAN: &str = r#"[plan]
+pub const PLAN: &str = r#"[plan]
 municipality = "Tibro kommun"
 committee = "Kommunstyrelsen"
 title = "Dokumenthanteringsplan: sociala medier"
@@ -50,7 +50,7 @@ kinds = ["comment"]
 "#;
 
 /// An archive with an account of Kommunstyrelsen and one of another committee.
-fn archive() -> Archive {
+pub fn archive() -> Archive {
     let archive = Archive::new();
     archive
         .run(&account("blogg", "feed", "http://127.0.0.1:9/", &[]))
@@ -58,17 +58,17 @@ fn archive() -> Archive {
     archive
 }
 
-fn write(archive: &Archive, name: &str, text: &str) -> String {
+pub fn write(archive: &Archive, name: &str, text: &str) -> String {
     let path = archive.beside(name);
     fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
-fn sql(archive: &Archive) -> rusqlite::Connection {
+pub fn sql(archive: &Archive) -> rusqlite::Connection {
     rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap()
 }
 
-fn json(archive: &Archive, args: &[&str]) -> Value {
+pub fn json(archive: &Archive, args: &[&str]) -> Value {
     let mut all = vec!["--json"];
     all.extend(args);
     archive.run(&all).expect(0).data()
@@ -338,79 +338,4 @@ fn a_plan_is_shown_as_an_archivist_reads_one() {
     archive
         .run(&["plan", "show", "--date", "2026-13-01"])
         .expect(2);
-}
-
-#[test]
-fn a_draft_for_later_does_not_take_the_place_of_what_is_decided() {
-    let archive = archive();
-    let file = write(&archive, "1.toml", PLAN);
-    archive.run(&["plan", "load", &file]).expect(0);
-    let start = PLAN.find("[plan.decision]").unwrap();
-    let end = PLAN.find("[[row]]").unwrap();
-    let draft =
-        format!("{}{}", &PLAN[..start], &PLAN[end..]).replace("valid_to = 2025-12-31\n", "");
-    let file = write(&archive, "2.toml", &draft);
-    let loaded = archive.run(&["plan", "load", &file]).expect(0);
-    assert!(loaded.stderr.contains("it is a draft"), "{loaded}");
-    assert_eq!(json(&archive, &["plan", "show"])["plan"]["number"], 1);
-}
-
-#[test]
-fn a_draft_names_what_the_accounts_hold_and_passes_its_check() {
-    let site = crate::support::sites::DemoSite::start();
-    let archive = Archive::new();
-    archive
-        .run(&account("webb", "wordpress", &site.address, &[]))
-        .expect(0);
-    archive.run(&["snapshot", "webb"]).expect(0);
-    let out = archive.beside("utkast.toml");
-    let path = out.to_str().unwrap();
-    let draft = [
-        "plan",
-        "draft",
-        "--committee",
-        "Kommunstyrelsen",
-        "-o",
-        path,
-    ];
-    let made = json(&archive, &draft);
-    let text = fs::read_to_string(&out).unwrap();
-    let count = |id: &str| {
-        let rows = made["rows"].as_array().unwrap().iter();
-        let row = rows
-            .filter(|row| row["id"] == id)
-            .flat_map(|row| row["accounts"].as_array().unwrap());
-        row.map(|a| a["count"].as_u64().unwrap()).sum::<u64>()
-    };
-    let db = sql(&archive);
-    let kept = |kind: &str| -> u64 {
-        db.query_row(
-            "SELECT count(*) FROM record WHERE kind = ?1",
-            [kind],
-            |row| row.get(0),
-        )
-        .unwrap()
-    };
-    assert_eq!(count("inlagg-egna"), kept("post"));
-    assert!(kept("comment") > 0);
-    assert_eq!(
-        count("kommentarer-egna") + count("kommentarer-andras"),
-        kept("comment")
-    );
-    let checked = archive.run(&["plan", "check", path]).expect(0);
-    assert!(checked.stdout.contains("0 errors, 0 warnings"), "{checked}");
-    assert!(
-        !text.contains("gallras 2 år efter publicering\"\n"),
-        "nothing is decided for the committee"
-    );
-    assert!(text.contains("committee = \"Kommunstyrelsen\""));
-    archive.run(&["plan", "load", path]).expect(0);
-    archive.run(&draft).refuses(1, &["exists"]);
-    archive
-        .run(&["plan", "draft", "--committee", "Socialnämnden"])
-        .refuses(1, &["Socialnämnden"]);
-    let printed = archive
-        .run(&["plan", "draft", "--committee", "Kommunstyrelsen"])
-        .expect(0);
-    assert_eq!(printed.stdout, text);
 }

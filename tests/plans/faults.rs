@@ -44,7 +44,7 @@ row = "2"
 kinds = ["page-capture"]
 "#;
 
-fn all(text: &str) -> Vec<Fault> {
+pub fn all(text: &str) -> Vec<Fault> {
     match PlanFile::parse(text, "p.toml") {
         Ok(read) => read.check("2026-11-21".parse().unwrap()),
         Err(faults) => faults.all,
@@ -279,6 +279,7 @@ fn what_cannot_hold_is_told() {
         "26:6",
         "no rule leads to row 2",
     );
+    says("\"§ 12\"", "\"§ …\"", E, "11:13", "it is not filled in");
     says("öppettid*", "*", E, "35:9", "is no word");
 }
 
@@ -352,35 +353,6 @@ fn a_rule_that_an_earlier_one_leaves_nothing_never_comes() {
     ] {
         assert!(!rules(first, second), "{first:?} takes all of {second:?}?");
     }
-}
-
-#[test]
-fn hostile_files_are_refused_and_soon() {
-    let start = std::time::Instant::now();
-    let deep = format!("a = {}", "[".repeat(100_000));
-    let many = "[[row]]\nid = 1\n".repeat(20_000);
-    let long = format!("[plan]\ntitle = \"{}\"\n", "å".repeat(20_000));
-    for text in [
-        "",
-        "\u{feff}",
-        "[plan",
-        "plan = 1",
-        "row = 1\nrule = \"x\"\n[plan]\ntitle = \"a\"",
-        "[plan]\ntitle = \"a\"\nrow = [1, \"b\"]",
-        "row = [1]\n[plan]\ntitle = \"a\"",
-        "[plan]\ntitle = \"a\"\ndecision = true",
-        "[[plan]]\ntitle = \"a\"",
-        &deep,
-        &many,
-        &long,
-        &"#".repeat(5 << 20),
-    ] {
-        let shown: String = text.chars().take(40).collect();
-        let faults = Plan::parse(text, "p.toml").expect_err(&shown).all;
-        assert!(!faults.is_empty(), "{shown}");
-        assert!(faults.iter().all(|f| f.at.line > 0 && f.at.column > 0));
-    }
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -10,6 +10,9 @@
 mod support;
 
 mod commands;
+mod drafts;
 mod faults;
 mod golden;
+mod hostile;
 mod same;
+mod served;

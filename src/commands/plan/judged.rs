@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::output::{Exit, Output, one_line};
 use super::super::{Context, Error, context};
+use super::counted;
 use crate::retention::{Fault, Weight};
 use crate::workflow::{JudgedPlan, judge_plan};
 
@@ -46,29 +47,31 @@ pub(super) fn check(
             let told = one_line(&fault.told(&file));
             writeln!(out, "{:7}  {told}", fault.weight)?;
         }
-        let s = |n: usize, what: &str| match n {
-            1 => format!("1 {what}"),
-            n => format!("{n} {what}s"),
-        };
         write!(
             out,
             "{file}: {}, {}, {}",
-            s(errors, "error"),
-            s(warnings, "warning"),
-            s(notes, "note")
+            counted(errors, "error"),
+            counted(warnings, "warning"),
+            counted(notes, "note")
         )?;
         match &plan {
             Some(plan) => writeln!(
                 out,
                 "; {}, {}",
-                s(plan.rows.len(), "row"),
-                s(plan.rules.len(), "rule")
+                counted(plan.rows.len(), "row"),
+                counted(plan.rules.len(), "rule")
             ),
             None => writeln!(out),
         }
     })?;
+    let says_whose = plan.as_ref().is_some_and(|p| p.header.committee.is_some());
+    let whose = match (says_whose, committee) {
+        (true, _) => String::new(),
+        (false, Some(committee)) => format!(" --committee {committee:?}"),
+        (false, None) => " --committee NAME".to_owned(),
+    };
     match (errors, names.is_some()) {
-        (0, true) => output.hint(&format!("arkivd plan load {file}")),
+        (0, true) => output.hint(&format!("arkivd plan load {file}{whose}")),
         (0, false) => {
             output.hint("name the archive with --archive DIR, and its accounts are checked too")
         }

@@ -258,7 +258,9 @@ fn write_notes(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
             .collect();
         writeln!(out, "\n[{}] {}", row.id, one_line(&row.handlingstyp))?;
         for line in said {
-            writeln!(out, "  {}", printable(&line).replace('\n', "\n  "))?;
+            for line in printable(&line).lines() {
+                write_wrapped(line, out)?;
+            }
         }
         if let Some(inquiry) = &row.inquiry {
             for (question, answer) in [
@@ -283,8 +285,18 @@ fn write_notes(plan: &Plan, out: &mut dyn io::Write) -> io::Result<()> {
             writeln!(out, "  Ingen regel: ges för hand")?;
         }
         for rule in rules {
-            writeln!(out, "  Regel {}", one_line(&rule))?;
+            write_wrapped(&format!("Regel {rule}"), out)?;
         }
+    }
+    Ok(())
+}
+
+/// A line of notes, in as many lines as the table is wide.
+fn write_wrapped(line: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let width = WIDTHS.iter().sum::<usize>();
+    for (n, line) in wrapped(&one_line(line), width).iter().enumerate() {
+        let indent = if n == 0 { "  " } else { "    " };
+        writeln!(out, "{indent}{line}")?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod bar;
 mod browser_worker;
 mod caller;
 mod chosen;
+mod consent;
 mod context;
 mod crash_points;
 mod doctor;
@@ -91,6 +92,9 @@ enum Command {
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
+    /// Who agreed to be shown, and what is to be taken down when they agree no longer
+    #[command(subcommand)]
+    Consent(consent::Consent),
     /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
     Report(report::Report),
     /// What is taken by itself, and when
@@ -276,6 +280,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
+        Command::Consent(args) => consent::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
@@ -323,6 +328,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
             Self::Question(q) => q.name(),
+            Self::Consent(c) => c.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
@@ -347,12 +353,15 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
+            Self::Record(r) if r.writes() => Place::Writes,
+            Self::Consent(c) if c.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Consent(_)
             | Self::Report(_)
             | Self::Schedule(_)
             | Self::Verify(_)
@@ -368,6 +377,11 @@ impl Command {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
+            Self::Record(record::Record::Basis(_)) => LOOKS_AFTER,
+            Self::Record(r) if r.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Consent(c) if c.forgets() => &[Role::Archivist],
+            Self::Consent(c) if c.names() => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Consent(c) if c.writes() => LOOKS_AFTER,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Event(_) => &[

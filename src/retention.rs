@@ -7,9 +7,9 @@
 mod classify;
 mod fate;
 mod plan;
-mod words;
 mod plan_file;
 mod plan_version;
+mod words;
 
 pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
@@ -19,3 +19,4 @@ pub use plan::{
 };
 pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
 pub use plan_version::{PlanVersion, in_force};
+pub use words::{folded, stands_in};

@@ -23,6 +23,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Consent(consent) => match consent.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
@@ -32,6 +36,8 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()
         }
+        Command::Record(record) => record.to_send(),
+        Command::Consent(consent) => consent.to_send(),
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));

@@ -102,6 +102,7 @@ pub fn read_decisions(bytes: &[u8]) -> Result<(Vec<HandDecision>, Vec<u64>), Err
         .from_reader(text.as_bytes());
     let (mut decisions, mut lines, mut faults) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen = std::collections::HashMap::<RecordId, u64>::new();
+    let mut counted = Lines::of(text.as_bytes());
     for (n, row) in reader.records().enumerate() {
         let row = match row {
             Ok(row) => row,
@@ -110,7 +111,8 @@ pub fn read_decisions(bytes: &[u8]) -> Result<(Vec<HandDecision>, Vec<u64>), Err
                 break;
             }
         };
-        let line = row.position().map_or(0, csv::Position::line);
+        let begins = row.position().map_or(0, csv::Position::byte);
+        let line = counted.to(usize::try_from(begins).unwrap_or(usize::MAX));
         let cell = |at: usize| row.get(at).unwrap_or_default();
         if row.iter().all(str::is_empty) || n == 0 && names_columns(cell(0)) {
             continue;
@@ -135,6 +137,35 @@ pub fn read_decisions(bytes: &[u8]) -> Result<(Vec<HandDecision>, Vec<u64>), Err
     match faults.is_empty() {
         true => Ok((decisions, lines)),
         false => Err(decisions_fault(decisions.len().max(faults.len()), faults)),
+    }
+}
+
+/// Lines of a text, counted as far as it is read. The reader's own count is one short after a carriage return.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the first byte from there on that ends none.
+    fn to(&mut self, byte: usize) -> u64 {
+        while let Some(c) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(c, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*c == b'\n');
+            self.at += 1;
+        }
+        self.line
     }
 }
 

@@ -47,7 +47,11 @@ fn main() {
             };
             found += usize::from(classifier.of_account("konto-0").first(&facts).is_some());
         }
-        told(&format!("rules alone, 12 rules with {words} words each, {found} fit"), records, cpu() - begun);
+        told(
+            &format!("rules alone, 12 rules with {words} words each, {found} fit"),
+            records,
+            cpu() - begun,
+        );
     }
     let dir = tempfile::tempdir_in("target").expect("a folder under target");
     let mut catalog = Catalog::create(&dir.path().join("catalog.sqlite")).expect("a catalog");
@@ -82,7 +86,11 @@ fn main() {
     let done = catalog
         .classify_by_rules(Scope::All, true, true, "bench", at(60))
         .expect("decisions");
-    told(&format!("the same anew, dry run, {} changed", done.changed), some, cpu() - begun);
+    told(
+        &format!("the same anew, dry run, {} changed", done.changed),
+        some,
+        cpu() - begun,
+    );
     let mut with = Duration::ZERO;
     for round in halves / 2..halves / 2 * 2 {
         with += fill(&mut catalog, round);
@@ -142,7 +150,11 @@ fn item(n: usize) -> Item {
     ][n % 3];
     Item {
         native_id: NativeId(format!("comment:{n}")),
-        kind: if n.is_multiple_of(10) { Kind::Post } else { Kind::Comment },
+        kind: if n.is_multiple_of(10) {
+            Kind::Post
+        } else {
+            Kind::Comment
+        },
         parent: (!n.is_multiple_of(10)).then(|| NativeId(format!("comment:{}", n - n % 10))),
         permalink: None,
         published: Some(at(i64::try_from(n).unwrap_or(0))),
@@ -150,7 +162,11 @@ fn item(n: usize) -> Item {
         visibility: Visibility::Public,
         content: Content {
             author: Some(Author {
-                name: if n.is_multiple_of(10) { "Kommunen".into() } else { format!("Person {}", n % 997) },
+                name: if n.is_multiple_of(10) {
+                    "Kommunen".into()
+                } else {
+                    format!("Person {}", n % 997)
+                },
                 address: None,
             }),
             body: vec![Block::Paragraph {
@@ -176,7 +192,9 @@ fn fill(catalog: &mut Catalog, round: usize) -> Duration {
         credential: None,
         parent: None,
     };
-    catalog.add_account(&account, "bench", at(0)).expect("a row");
+    catalog
+        .add_account(&account, "bench", at(0))
+        .expect("a row");
     let items: Vec<Item> = (0..ACCOUNT).map(item).collect();
     let sightings: Vec<Sighting<'_>> = items
         .iter()
@@ -216,6 +234,8 @@ fn fill(catalog: &mut Catalog, round: usize) -> Duration {
         actor: "bench",
     };
     let begun = cpu();
-    catalog.commit_capture(&capture, sightings).expect("a capture");
+    catalog
+        .commit_capture(&capture, sightings)
+        .expect("a capture");
     cpu() - begun
 }

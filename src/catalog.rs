@@ -39,7 +39,8 @@ pub use account::AccountState;
 pub use basis::{Basis, RecordBasis};
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use classification::{
-    ByRules, Classification, HandDecision, HandFault, HandReport, HeldBy, RecordFacts, RowCount, Scope,
+    ByRules, Classification, HandDecision, HandFault, HandReport, HeldBy, RecordFacts, RowCount,
+    Scope,
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
@@ -50,7 +51,7 @@ pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
-pub use plan::{LoadedPlan, NewPlan, PlanInForce};
+pub use plan::{Holding, LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use record_mark::{MarkKind, NewMark, RecordMark};

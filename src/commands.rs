@@ -21,6 +21,7 @@ mod logging;
 mod output;
 mod owner;
 mod pdf;
+mod plan;
 mod question;
 mod record;
 mod remote;
@@ -95,6 +96,9 @@ enum Command {
     /// Who agreed to be shown, and what is to be taken down when they agree no longer
     #[command(subcommand)]
     Consent(consent::Consent),
+    /// The committees' plans: what is kept, what may go, who decided (dokumenthanteringsplan)
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// What editors owe: questions, activity, oversight, changes, information, alt texts; the Monday letter
     Report(report::Report),
     /// What is taken by itself, and when
@@ -247,6 +251,12 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
         Command::Verify(args) if args.is_elsewhere() => return verify::elsewhere(args, output),
         _ => {}
     }
+    // A plan can be judged before there is an archive.
+    if let (None, Command::Plan(args)) = (&dir, &cli.command)
+        && let Some(checked) = plan::check_alone(args, output)
+    {
+        return checked;
+    }
     let dir = dir.ok_or(Error::NoArchive)?;
     let socket = system.socket_of(&dir);
     if let Command::Run = cli.command {
@@ -281,6 +291,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Record(args) => record::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
         Command::Consent(args) => consent::run(args, &context, output),
+        Command::Plan(args) => plan::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
         Command::Verify(args) => verify::run(args, &context, output),
@@ -329,6 +340,7 @@ impl Command {
             Self::Record(r) => r.name(),
             Self::Question(q) => q.name(),
             Self::Consent(c) => c.name(),
+            Self::Plan(p) => p.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
             Self::Verify(_) => "verify",
@@ -355,6 +367,7 @@ impl Command {
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Record(r) if r.writes() => Place::Writes,
             Self::Consent(c) if c.writes() => Place::Writes,
+            Self::Plan(p) if p.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -362,6 +375,7 @@ impl Command {
             Self::Account(_)
             | Self::Record(_)
             | Self::Consent(_)
+            | Self::Plan(_)
             | Self::Report(_)
             | Self::Schedule(_)
             | Self::Verify(_)
@@ -376,6 +390,7 @@ impl Command {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Record(record::Record::Basis(_)) => LOOKS_AFTER,
             Self::Record(r) if r.writes() => &[Role::Archivist, Role::Registrar],

@@ -22,7 +22,7 @@ pub use brought::{Brought, Original};
 pub use capture::{BagKind, IMPORT_DOOR, Outcome, Reason, Request, Software};
 pub use content::{Author, Block, Content, Medium, MediumKind, Span};
 pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
-pub use difference::{Difference, Piece};
+pub use difference::{Difference, Piece, compared_words};
 pub use digest::Digest;
 pub use id::{AccountId, BagId, CaptureId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};

@@ -7,7 +7,10 @@
 mod classify;
 mod fate;
 mod plan;
+mod plan_check;
+mod plan_difference;
 mod plan_file;
+mod plan_text;
 mod plan_version;
 mod words;
 
@@ -17,6 +20,8 @@ pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,
     RuleKind,
 };
+pub use plan_difference::{Changed, Part, PlanDifference, What};
 pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
+pub use plan_text::PlanPart;
 pub use plan_version::{PlanVersion, in_force};
 pub use words::{folded, stands_in};

@@ -5,11 +5,13 @@ mod classify;
 mod comparison;
 mod consent;
 mod create_archive;
+mod draft_plan;
 mod due;
 mod export_bag;
 mod fill_bag;
 mod import_files;
 mod inbox;
+mod load_plan;
 mod look;
 mod mark;
 mod matching;
@@ -49,10 +51,12 @@ use uuid::Uuid;
 
 pub use archive::{Archive, Paths};
 pub use classify::{
-    Explanation, Outcome, Tried, classify_by_hand, explain_classification, read_decisions, reason_of,
+    Explanation, Outcome, Tried, classify_by_hand, explain_classification, read_decisions,
+    reason_of,
 };
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
+pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use export_bag::export_bag;
 pub use import_files::{
@@ -60,6 +64,7 @@ pub use import_files::{
     WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
+pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use mark::{Marking, mark_records, note_basis};
 pub use missing::{Noticed, What};
@@ -174,6 +179,8 @@ pub enum Error {
         record: crate::record::RecordId,
         problem: String,
     },
+    #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
+    Plan(crate::retention::Faults),
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
     #[error("{what} cannot be decided so, and nothing was kept")]
@@ -244,6 +251,13 @@ impl Error {
                 "the disk may be failing: the system's log tells more; the next start repairs what was left".to_owned(),
             ),
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
+            Self::Plan(faults) => Some(format!(
+                "correct the file; arkivd plan check {} tells all of it, and the comments of a template in plans/ explain each key",
+                faults.file
+            )),
+            Self::Catalog(catalog::Error::NoPlan(_)) => {
+                Some("`arkivd plan list` shows the plans that are loaded".to_owned())
+            }
             Self::NoSchedule(_) => {
                 Some("`arkivd schedule list` shows the schedules".to_owned())
             }
@@ -307,6 +321,14 @@ impl Error {
             }
             _ => None,
         }
+    }
+}
+
+fn many_errors(faults: &crate::retention::Faults) -> String {
+    let error = |fault: &&crate::retention::Fault| fault.weight == crate::retention::Weight::Error;
+    match faults.all.iter().filter(error).count() {
+        1 => "1 error".to_owned(),
+        n => format!("{n} errors"),
     }
 }
 

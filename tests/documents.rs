@@ -9,6 +9,7 @@ use std::path::Path;
 use arkivd::calendar::Cron;
 use arkivd::config::{Config, template};
 use arkivd::policy::{Policy, Profile};
+use arkivd::retention::{Decided, PlanFile, Weight};
 
 const REQUIREMENTS: &str = "../shared/seeds/requirements.md";
 
@@ -114,6 +115,7 @@ fn the_handbook_shows_policies_and_schedules_as_they_are() {
         starts.map(|b| b.split_once("```").unwrap().0).collect()
     };
     let mut settings = 0;
+    let mut plan = (String::new(), String::new());
     for toml in blocks("toml") {
         let keys = ["[[person]]", "[credential", "[browser"];
         if keys.iter().any(|key| toml.starts_with(key)) {
@@ -121,6 +123,10 @@ fn the_handbook_shows_policies_and_schedules_as_they_are() {
             let file = archive.path().join("arkivd.toml");
             fs::write(file, template("A", "tibro") + toml).unwrap();
             Config::load(archive.path()).unwrap();
+        } else if toml.starts_with("[plan]") {
+            plan.0.push_str(toml);
+        } else if toml.starts_with("[[row]]") {
+            plan.1.push_str(toml);
         } else if toml.starts_with("archive = ") {
             let example = fs::read_to_string("systemd/system.toml").unwrap();
             for key in toml.lines().map(|line| line.split(' ').next().unwrap()) {
@@ -132,6 +138,14 @@ fn the_handbook_shows_policies_and_schedules_as_they_are() {
         }
     }
     assert_eq!(settings, 1);
+    let plan = PlanFile::parse(&format!("{}\n{}", plan.0, plan.1), "plan.toml").unwrap();
+    let today = "2026-11-21".parse().unwrap();
+    assert_eq!(plan.plan.header.decided(today), Decided::Yes);
+    let faults = plan.check(today);
+    assert!(
+        faults.iter().all(|f| f.weight == Weight::Note),
+        "{faults:#?}"
+    );
 
     let faulty = tibro.replace(
         "[reply_hours]\nvalue = 48",

@@ -149,7 +149,10 @@ fn every_command_keeps_to_its_schema() {
     );
     judge.report(0, &["record", "classify", "--account", "webb", "--dry-run"]);
     judge.report(0, &["record", "classify", "--explain", asked]);
-    judge.refusal(1, &["record", "classify", asked, "--row", "x", "--reason", "y"]);
+    judge.refusal(
+        1,
+        &["record", "classify", asked, "--row", "x", "--reason", "y"],
+    );
     judge.refusal(2, &["record", "classify"]);
     judge.report(0, &["record", "mark", asked, "inaktuell"]);
     judge.report(0, &["record", "mark", asked, "registered=KS 2026/12"]);
@@ -158,7 +161,14 @@ fn every_command_keeps_to_its_schema() {
     let noted = ["--basis", "allmänt-intresse", "--note", "Invigningen"];
     judge.report(0, &[&["record", "basis", asked][..], &noted].concat());
     judge.report(0, &["record", "show", asked]);
-    let given = ["--given", "2026-01-02", "--age", "30", "--kept-at", "Pärm 3"];
+    let given = [
+        "--given",
+        "2026-01-02",
+        "--age",
+        "30",
+        "--kept-at",
+        "Pärm 3",
+    ];
     let person = ["consent", "add", "--person", "Eva Ek", "--record", asked];
     judge.report(0, &[&person[..], &given].concat());
     judge.report(0, &["consent", "withdraw", "1"]);
@@ -170,6 +180,31 @@ fn every_command_keeps_to_its_schema() {
     judge.report(0, &["consent", "forget", "1"]);
     judge.refusal(1, &["consent", "show", "1"]);
     judge.report(0, &["account", "oversee", "webb", "--note", "läst"]);
+    let draft = judge.archive.beside("plan.toml");
+    let draft = draft.to_str().unwrap();
+    judge.report(0, &["plan", "show"]);
+    let drafting = ["plan", "draft", "--committee", "Kommunstyrelsen"];
+    judge.report(0, &drafting);
+    judge.report(0, &[drafting.as_slice(), &["-o", draft]].concat());
+    judge.report(0, &["plan", "check", draft]);
+    judge.report(0, &["plan", "load", draft]);
+    judge.report(0, &["plan", "load", draft]);
+    judge.report(0, &["plan", "show"]);
+    judge.report(0, &["plan", "list"]);
+    let template = judge.archive.path().join("plans/mall-tibro.toml");
+    let template = template.to_str().unwrap();
+    judge.report(0, &["plan", "diff", "1", template]);
+    judge.report(
+        1,
+        &[
+            "plan",
+            "check",
+            project().join("Cargo.toml").to_str().unwrap(),
+        ],
+    );
+    judge.refusal(1, &["plan", "load", template]);
+    judge.refusal(1, &["plan", "diff", "1", "99"]);
+    judge.refusal(1, &["plan", "show", "--committee", "Okända nämnden"]);
     for name in [
         "unanswered",
         "activity",

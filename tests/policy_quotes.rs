@@ -5,6 +5,7 @@
 use std::fs;
 
 use arkivd::policy::{Lines, Profile, Source};
+use arkivd::retention::Plan;
 
 const SEEDS: &str = "../shared/seeds";
 
@@ -85,6 +86,7 @@ fn all_quotes(name: &str) -> Vec<(String, String, String, String)> {
     let mut out = Vec::new();
     for (what, text) in [
         ("policy", profile.policy_text),
+        ("plan", profile.plan_text),
         ("schedules", profile.schedules_text),
     ] {
         let value: toml::Value = toml::from_str(text).unwrap();
@@ -115,12 +117,30 @@ fn every_quote_stands_at_the_lines_it_names() {
                     }
                     read += 1;
                 }
+                // What the standard profile cites stands in its policy too, in the same words.
+                Source::Cited(_) if path.ends_with("plan.row") => {
+                    let policy = Profile::named(name).unwrap().policy_text;
+                    if !policy.contains(&quote) {
+                        faults.push(format!("{path}: {quote:?} does not stand in the policy"));
+                    }
+                }
                 Source::Cited(_) => {}
             }
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(read > 150, "only {read} quotes were read");
+}
+
+#[test]
+fn every_row_of_a_template_is_quoted() {
+    for name in Profile::NAMES {
+        let plan = Plan::parse(Profile::named(name).unwrap().plan_text, name).unwrap();
+        for row in &plan.rows {
+            assert!(row.source.is_some(), "{name}: row {} has no source", row.id);
+            assert!(row.quote.is_some(), "{name}: row {} has no quote", row.id);
+        }
+    }
 }
 
 #[test]
@@ -174,9 +194,10 @@ fn every_requirement_named_exists() {
     ]);
     for name in Profile::NAMES {
         for (path, requirement, _, quote) in all_quotes(name) {
-            let guideline = path.ends_with(".guideline");
+            // Rows of a plan serve no one requirement.
+            let free = path.ends_with(".guideline") || path.ends_with(" plan.row");
             assert!(
-                guideline && requirement.is_empty() || known.contains(&requirement.as_str()),
+                free && requirement.is_empty() || known.contains(&requirement.as_str()),
                 "{path}: {requirement:?} of {quote:?}"
             );
         }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Row, params};
 
+use super::report::OWN;
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event};
 use crate::calendar::local_date;
-use crate::record::Digest;
+use crate::record::{Digest, Kind};
 use crate::retention::{Decided, Plan, PlanVersion, RowId, in_force};
 
 /// A plan to be kept.
@@ -42,6 +43,20 @@ pub struct PlanInForce {
     pub plan: Plan,
     /// Whether anything may be destroyed by it that day.
     pub decided: Decided,
+}
+
+/// What a committee's accounts hold of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holding {
+    Records {
+        account: String,
+        kind: Kind,
+        /// Written by the municipality itself.
+        own: bool,
+        count: u64,
+    },
+    /// Bags with captures of the account's page.
+    PageCaptures { account: String, count: u64 },
 }
 
 impl Catalog {
@@ -191,6 +206,54 @@ impl Catalog {
     /// Those of SQLite, and a row that is not of its kind.
     pub fn plan_rules(&self, number: i64) -> Result<BTreeMap<RowId, i64>, Error> {
         self.numbers("SELECT id, n FROM plan_rule WHERE plan = ?1", number)
+    }
+
+    /// What the committee's accounts hold, kind by kind; one kind may come more than once.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn holdings_of_committee(
+        &self,
+        committee: &str,
+        mut each: impl FnMut(Holding),
+    ) -> Result<(), Error> {
+        let sides = self.own_sides()?;
+        let mut asked = self.db.prepare_cached(&format!(
+            "SELECT r.account, r.kind, v.author, v.content ->> '$.author.address' AS address, {OWN} AS own, count(*) AS n
+             FROM record r JOIN version v ON v.n = r.latest WHERE r.committee = ?1 GROUP BY 1, 2, 3, 4, 5"
+        ))?;
+        let mut rows = asked.query([committee])?;
+        while let Some(row) = rows.next()? {
+            let account: String = row.get("account")?;
+            let kind: String = row.get("kind")?;
+            let kind = column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?;
+            let name: Option<String> = row.get("author")?;
+            let address: Option<String> = row.get("address")?;
+            let ours = sides.get(&account).zip(name.as_deref());
+            let by_us = ours.is_some_and(|(ours, name)| ours.is_author(name, address.as_deref()));
+            let own = match kind {
+                Kind::Post | Kind::Page => row.get("own")?,
+                Kind::Comment | Kind::Message => by_us,
+            };
+            each(Holding::Records {
+                account,
+                kind,
+                own,
+                count: row.get("n")?,
+            });
+        }
+        let mut asked = self.db.prepare_cached(
+            "SELECT c.account, count(*) AS n FROM bag b JOIN capture c ON c.n = b.capture
+             WHERE b.kind = 'page' AND b.committee = ?1 GROUP BY 1",
+        )?;
+        let mut rows = asked.query([committee])?;
+        while let Some(row) = rows.next()? {
+            each(Holding::PageCaptures {
+                account: row.get("account")?,
+                count: row.get("n")?,
+            });
+        }
+        Ok(())
     }
 
     fn numbers(&self, sql: &str, plan: i64) -> Result<BTreeMap<RowId, i64>, Error> {

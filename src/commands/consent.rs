@@ -111,7 +111,14 @@ impl Consent {
 
     /// True where names are shown, or a consent goes.
     pub(super) fn names(&self) -> bool {
-        matches!(self, Self::Show { .. } | Self::List { to_take_down: false, .. })
+        matches!(
+            self,
+            Self::Show { .. }
+                | Self::List {
+                    to_take_down: false,
+                    ..
+                }
+        )
     }
 
     pub(super) fn forgets(&self) -> bool {
@@ -154,7 +161,11 @@ fn keep(add: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     super::record::demand(&archive, &add.record, context)?;
     let committee = committee_of(&archive, add)?;
     context.rights.demand_committee(&committee)?;
-    let file = add.file.as_deref().map(|path| read(path, context)).transpose()?;
+    let file = add
+        .file
+        .as_deref()
+        .map(|path| read(path, context))
+        .transpose()?;
     let name = add.file.as_deref().and_then(Path::file_name);
     let name = name.map(|name| name.to_string_lossy().into_owned());
     let request = ConsentRequest {
@@ -168,10 +179,18 @@ fn keep(add: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         records: &add.record,
         note: add.note.as_deref(),
     };
-    let number = add_consent(&archive, &context.policy()?, &committee, &request, &context.around)?;
-    output.report(&json!({ "consent": number, "committee": committee }), &[], |out| {
-        writeln!(out, "consent {number} is kept")
-    })?;
+    let number = add_consent(
+        &archive,
+        &context.policy()?,
+        &committee,
+        &request,
+        &context.around,
+    )?;
+    output.report(
+        &json!({ "consent": number, "committee": committee }),
+        &[],
+        |out| writeln!(out, "consent {number} is kept"),
+    )?;
     Ok(Exit::Done)
 }
 
@@ -192,7 +211,11 @@ fn committee_of(archive: &Archive, add: &Add) -> Result<String, Error> {
         (Some(one), None) => Ok(one),
         (one, other) => Err(Error::Argument {
             what: "committees",
-            value: [one, other].into_iter().flatten().collect::<Vec<_>>().join(", "),
+            value: [one, other]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", "),
             problem: "one consent is kept by one committee",
             hint: "add a consent for each committee's records",
         }),
@@ -208,7 +231,9 @@ fn read(path: &Path, context: &Context) -> Result<Vec<u8>, Error> {
     };
     let mut bytes = Vec::new();
     let file = context.file_to_read(path).map_err(fault)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(fault)?;
+    file.take(MOST_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(fault)?;
     match bytes.len() as u64 {
         n if n == 0 || n > MOST_BYTES => Err(Error::Argument {
             what: "file",
@@ -240,11 +265,18 @@ fn withdraw(
     let data = json!({ "consent": number, "withdrawn": done.withdrawn, "found": done.found.len(),
         "to_take_down": lines(&open, context) });
     output.report(&data, &[], |out| {
-        writeln!(out, "consent {number} is withdrawn since {}", done.withdrawn)?;
+        writeln!(
+            out,
+            "consent {number} is withdrawn since {}",
+            done.withdrawn
+        )?;
         match open.len() {
             0 => writeln!(out, "nothing that is known of is to be taken down"),
             n => {
-                writeln!(out, "{n} to take down; what the archive holds follows the plan")?;
+                writeln!(
+                    out,
+                    "{n} to take down; what the archive holds follows the plan"
+                )?;
                 table(&open, context).write(out)
             }
         }
@@ -322,9 +354,19 @@ fn why(because: Because) -> &'static str {
 fn list(record: Option<RecordId>, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     archive.catalog().check_reports()?;
-    let all = archive.catalog().consents(&context.rights.restricted(), record)?;
+    let all = archive
+        .catalog()
+        .consents(&context.rights.restricted(), record)?;
     output.report(&json!({ "consents": all }), &[], |out| {
-        let mut table = Table::new(&["n", "person", "given", "withdrawn", "to take down", "for", "committee"]);
+        let mut table = Table::new(&[
+            "n",
+            "person",
+            "given",
+            "withdrawn",
+            "to take down",
+            "for",
+            "committee",
+        ]);
         for c in &all {
             let of = match (&c.account, c.records.len()) {
                 (Some(account), 0) => account.to_string(),
@@ -370,12 +412,19 @@ fn show(
             problem: "it has no signed form in the register",
             hint: "leave --out away; kept-at may say where the paper is",
         })?;
-        context.note("consent show", &format!("consent {number}"), &json!({ "form": true }))?;
+        context.note(
+            "consent show",
+            &format!("consent {number}"),
+            &json!({ "form": true }),
+        )?;
         match context.given_file()? {
             Some(mut file) => file.write_all(&form)?,
             None => {
                 let place = Unfinished::begin(path).map_err(workflow::Error::from)?;
-                place.create().map_err(workflow::Error::from)?.write_all(&form)?;
+                place
+                    .create()
+                    .map_err(workflow::Error::from)?
+                    .write_all(&form)?;
                 place.finish().map_err(workflow::Error::from)?;
             }
         }
@@ -390,9 +439,16 @@ fn show(
         }
         line("given", &consent.given.to_string())?;
         if let Some(day) = consent.withdrawn {
-            line("withdrawn", &format!("{day}; {} to take down", consent.to_take_down))?;
+            line(
+                "withdrawn",
+                &format!("{day}; {} to take down", consent.to_take_down),
+            )?;
         }
-        for (name, text) in [("kept at", &consent.kept_at), ("form", &consent.file), ("note", &consent.note)] {
+        for (name, text) in [
+            ("kept at", &consent.kept_at),
+            ("form", &consent.file),
+            ("note", &consent.note),
+        ] {
             if let Some(text) = text {
                 line(name, text)?;
             }
@@ -429,8 +485,15 @@ fn forget(number: i64, context: &Context, output: &Output) -> Result<Exit, Error
             "someone reads the catalog at this moment: what was forgotten stands in catalog.sqlite-wal until the next command that writes".to_owned(),
         ],
     };
-    output.report(&json!({ "consent": number, "erased": erased }), &warnings, |out| {
-        writeln!(out, "consent {number} is forgotten; backups hold it until they are replaced")
-    })?;
+    output.report(
+        &json!({ "consent": number, "erased": erased }),
+        &warnings,
+        |out| {
+            writeln!(
+                out,
+                "consent {number} is forgotten; backups hold it until they are replaced"
+            )
+        },
+    )?;
     Ok(Exit::Done)
 }

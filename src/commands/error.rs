@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::output::Exit;
 use super::rights;
 use crate::record::{AccountId, Role};
+use crate::retention::Weight;
 use crate::{catalog, config, daemon, ledger, policy, workflow};
 
 /// Why a command ended early.
@@ -75,6 +76,8 @@ pub(super) enum Error {
         /// All there are, by name.
         known: Vec<String>,
     },
+    #[error("there is no one committee here, so it must be named")]
+    WhichCommittee { known: Vec<String> },
     #[error("account {account} was registered on {registered}, and --day {day} lies before that")]
     BeforeRegistered {
         account: AccountId,
@@ -131,6 +134,10 @@ impl Error {
                 "the system administrator starts it: systemctl start arkivd; how it stands: systemctl status arkivd".to_owned(),
             ),
             Self::NoCommittee { asked, known } => Some(committees(asked, known)),
+            Self::WhichCommittee { known } if known.is_empty() => {
+                Some("no account is registered and no plan is loaded yet: arkivd account add".to_owned())
+            }
+            Self::WhichCommittee { known } => Some(format!("--committee NAME; there are: {}", known.join(", "))),
             Self::BeforeRegistered { registered, .. } => {
                 Some(format!("leave --day out for today, or give a day from {registered} on"))
             }
@@ -155,6 +162,7 @@ impl Error {
             Self::Daemon(daemon::Error::Config(_) | daemon::Error::Platform(_))
             | Self::NoArchive
             | Self::Argument { .. }
+            | Self::WhichCommittee { .. }
             | Self::BeforeRegistered { .. } => Exit::Usage,
             _ => Exit::Failed,
         }
@@ -171,6 +179,12 @@ impl Error {
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }
+            Self::Workflow(workflow::Error::Plan(faults)) => faults
+                .all
+                .iter()
+                .filter(|fault| fault.weight == Weight::Error)
+                .map(|fault| fault.told(&faults.file))
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -76,6 +76,12 @@ pub(super) fn run(args: &Init, output: &Output) -> Result<Exit, Error> {
         "next: arkivd --archive {} account add ID --platform …",
         args.dir.display()
     ));
+    output.hint(&format!(
+        "nothing is destroyed until a committee has decided its plan; a template to start from: {}",
+        args.dir
+            .join(format!("plans/mall-{}.toml", profile.name))
+            .display()
+    ));
     Ok(Exit::Done)
 }
 

@@ -245,11 +245,7 @@ fn hide_restricted(details: &mut RecordDetails, may: &Restricted) -> Result<(), 
     Ok(())
 }
 
-fn write_details(
-    d: &RecordDetails,
-    known: &KnownOf,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) -> io::Result<()> {
     let mut line = |name: &str, text: &str| writeln!(out, "{name:<11}{}", one_line(text));
     line("record", &d.line.record.to_string())?;
     line("account", d.line.account.as_str())?;

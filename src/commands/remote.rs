@@ -6,6 +6,7 @@ use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
 use super::bar::Drawn;
+use super::context::to_send;
 use super::output::Exit;
 use super::{Cli, Command, Error, Place};
 use crate::daemon::{self, Frame};
@@ -19,6 +20,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
     let export = match &cli.command {
         Command::Export(export) => Some(Receiving::begin(export.out(), true)?),
+        Command::Plan(plan) => match plan.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         Command::Report(report) => match report.out()? {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
@@ -32,6 +37,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     // And the files it reads, which the daemon cannot open.
     let brought = match &cli.command {
         Command::Import(import) => import.to_send()?,
+        Command::Plan(plan) => to_send(plan.reads()),
         Command::Question(question) => {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()

@@ -5,16 +5,22 @@ use serde_json::{Value, json};
 use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
-use crate::calendar::local_time;
-use crate::workflow::status;
+use crate::calendar::{local_date, local_time};
+use crate::workflow::{Attention, status};
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    let s = status(
-        &archive,
-        context.around.pages.is_some(),
-        (context.around.now)(),
-    )?;
+    let now = (context.around.now)();
+    let mut s = status(&archive, context.around.pages.is_some(), now)?;
+    // A policy that cannot be read is told by the commands that go by it.
+    if let Ok(policy) = context.policy()
+        && let guideline = policy.guideline()
+        && guideline.is_past(local_date(now))
+        && let Some(to) = guideline.valid_to
+    {
+        let title = guideline.title.clone();
+        s.attention.push(Attention::GuidelinePast { title, to });
+    }
     let next = s
         .next
         .as_ref()

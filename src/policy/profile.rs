@@ -10,16 +10,19 @@ pub struct Profile {
     pub name: &'static str,
     pub policy: Policy,
     pub policy_text: &'static str,
+    /// The template of a dokumenthanteringsplan: what the guideline says of it, and no more.
+    pub plan_text: &'static str,
     pub schedules: Vec<Schedule>,
     pub schedules_text: &'static str,
 }
 
 macro_rules! profiles {
     ($($name:literal),* $(,)?) => {
-        /// Name, policy and schedules of each.
-        const TEXTS: &[(&str, &str, &str)] = &[$((
+        /// Name, policy, plan and schedules of each.
+        const TEXTS: &[(&str, &str, &str, &str)] = &[$((
             $name,
             include_str!(concat!("../../archive-schema/profiles/", $name, "/policy.toml")),
+            include_str!(concat!("../../archive-schema/profiles/", $name, "/plan.toml")),
             include_str!(concat!("../../schedules/", $name, ".toml")),
         )),*];
 
@@ -44,7 +47,7 @@ impl Profile {
     /// # Errors
     /// [`Error::UnknownProfile`], which names all there are.
     pub fn named(name: &str) -> Result<Self, Error> {
-        let (name, policy_text, schedules_text) = TEXTS
+        let (name, policy_text, plan_text, schedules_text) = TEXTS
             .iter()
             .find(|(known, ..)| *known == name)
             .copied()
@@ -53,6 +56,7 @@ impl Profile {
             name,
             policy: Policy::parse(policy_text, &format!("profiles/{name}/policy.toml"))?,
             policy_text,
+            plan_text,
             schedules: Schedules::parse(schedules_text, &format!("schedules/{name}.toml"))?
                 .schedules,
             schedules_text,

@@ -52,7 +52,7 @@ impl Difference {
         let mut difference = Self {
             title: changed(before.title.clone(), after.title.clone()),
             author: changed(name(&before.author), name(&after.author)),
-            words: words(&before.plain_text(), &after.plain_text()),
+            words: compared_words(&before.plain_text(), &after.plain_text()),
             media_added: missing(after, before),
             media_removed: missing(before, after),
             media_told_anew: told_anew.filter(|(m, n)| m != n).collect(),
@@ -63,7 +63,8 @@ impl Difference {
     }
 }
 
-fn words(before: &str, after: &str) -> Vec<Piece> {
+/// The words of two texts, all of them; empty where none changed.
+pub fn compared_words(before: &str, after: &str) -> Vec<Piece> {
     if before == after {
         return Vec::new();
     }

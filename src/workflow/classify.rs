@@ -2,12 +2,10 @@
 
 use super::{Archive, Error, Surroundings};
 use crate::calendar::local_date;
-use crate::catalog::{
-    Classification, HandDecision, HandReport, HeldBy, RecordFacts, RecordMark,
-};
+use crate::catalog::{Classification, HandDecision, HandReport, HeldBy, RecordFacts, RecordMark};
 use crate::record::RecordId;
 use crate::retention::{
-    Classifier, DayOf, Decided, Decides, Demand, Facts, Happened, Plan, PlanRow, Rule, RowId,
+    Classifier, DayOf, Decided, Decides, Demand, Facts, Happened, Plan, PlanRow, RowId, Rule,
     Thread, demands,
 };
 
@@ -170,7 +168,9 @@ impl<'t> Lines<'t> {
 }
 
 fn names_columns(cell: &str) -> bool {
-    let cell = cell.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    let cell = cell
+        .trim_matches(|c: char| !c.is_alphabetic())
+        .to_lowercase();
     matches!(cell.as_str(), "record" | "handling" | "id" | "handlings-id")
 }
 
@@ -353,7 +353,8 @@ mod tests {
 
     #[test]
     fn a_file_is_read_as_excel_writes_it() {
-        let utf8 = format!("\u{feff}record;row;reason\r\n{A};bevaras;efterfrågat\r\n\r\n{B};b;x;tråd\r\n");
+        let utf8 =
+            format!("\u{feff}record;row;reason\r\n{A};bevaras;efterfrågat\r\n\r\n{B};b;x;tråd\r\n");
         let (decisions, lines) = read_decisions(utf8.as_bytes()).unwrap();
         assert_eq!(lines, [2, 4]);
         assert_eq!(decisions[0].reason, "efterfrågat");
@@ -373,7 +374,9 @@ mod tests {
 
     #[test]
     fn every_line_that_is_no_decision_is_told_with_its_number() {
-        let text = format!("{A};bevaras;skäl\n{A};bevaras;igen\nx;y;z\n{B};a b;z\n{B};a;\n{B};a\n{B};a;b;kanske\n");
+        let text = format!(
+            "{A};bevaras;skäl\n{A};bevaras;igen\nx;y;z\n{B};a b;z\n{B};a;\n{B};a\n{B};a;b;kanske\n"
+        );
         let faults = faults(text.as_bytes());
         let wanted = [
             "line 2: record 01997f3a-7f02-7c11-8d52-90cf3b2a6e01 stands on line 1",

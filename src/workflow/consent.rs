@@ -86,11 +86,17 @@ pub fn add_consent(
         return refuse(problem, "give the day it was given, such as 2026-11-20");
     }
     if let (Some(rule), None) = (&policy.consent_age, request.guardian) {
-        let quote = format!("({}, {}: \"{}\")", rule.requirement, rule.source, rule.quote);
+        let quote = format!(
+            "({}, {}: \"{}\")",
+            rule.requirement, rule.source, rule.quote
+        );
         match request.age {
             None => {
                 return refuse(
-                    format!("a guardian consents below {} years {quote}, and no age is given", rule.value),
+                    format!(
+                        "a guardian consents below {} years {quote}, and no age is given",
+                        rule.value
+                    ),
                     "give the age with --age YEARS (it is not kept), or who consented in the person's stead with --guardian NAME",
                 );
             }
@@ -146,7 +152,10 @@ pub fn withdraw_consent(
     let day = consent.withdrawn.or(day).unwrap_or_else(|| local_date(at));
     if day > local_date(at) || day < consent.given {
         return refuse(
-            format!("{day} has not come, or lies before {}, when it was given", consent.given),
+            format!(
+                "{day} has not come, or lies before {}, when it was given",
+                consent.given
+            ),
             "give the day it was withdrawn, such as 2026-11-20, or leave it out for today",
         );
     }
@@ -206,7 +215,10 @@ fn same_words(
             })
     };
     catalog.for_each_words::<Error>(|record, account, title, text| {
-        let of_account = consent.account.as_ref().is_some_and(|a| a.as_str() == account);
+        let of_account = consent
+            .account
+            .as_ref()
+            .is_some_and(|a| a.as_str() == account);
         if of_account
             && (stands_in(&consent.person, text)
                 || title.is_some_and(|title| stands_in(&consent.person, title)))

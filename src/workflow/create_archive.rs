@@ -1,4 +1,5 @@
-//! A new archive: folder, configuration, policy and schedules of a profile, catalog, store, ledger with its key.
+//! A new archive: folder, configuration, the profile's policy, schedules and plan template, catalog, store, ledger with
+//! its key.
 
 use std::fs;
 use std::io::Write as _;
@@ -92,6 +93,8 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
     write(&dir.join("inbox/LÄSMIG.txt"), INBOX_README)?;
     let schedules = paths.schedules().join(format!("{}.toml", new.profile.name));
     write(&schedules, new.profile.schedules_text)?;
+    let template = format!("plans/mall-{}.toml", new.profile.name);
+    write(&dir.join(template), new.profile.plan_text)?;
     Store::create(dir)?;
     let seed = (around.salt)().map_err(Error::Salt)?;
     let ledger = Ledger::create(dir, new.origin, seed)?;
@@ -108,7 +111,13 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
         catalog.entries(range.start, range.end)
     })?;
     drop(catalog);
-    for folder in [paths.schedules(), dir.join("inbox"), dir.to_owned()] {
+    let made = [
+        paths.schedules(),
+        dir.join("plans"),
+        dir.join("inbox"),
+        dir.to_owned(),
+    ];
+    for folder in made {
         sync_dir(&folder)?;
     }
     Ok(())

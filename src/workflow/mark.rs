@@ -51,7 +51,9 @@ pub fn mark_records(
             let marks = catalog.marks(*record)?;
             if !marks.iter().any(|m| m.what == marking.what) {
                 let what = marking.what.as_str();
-                return refuse(format!("it is not marked {what}, so that cannot be taken back"));
+                return refuse(format!(
+                    "it is not marked {what}, so that cannot be taken back"
+                ));
             }
             continue;
         }
@@ -60,7 +62,9 @@ pub fn mark_records(
         }
         if published.is_some_and(|published| day < published) {
             let published = published.unwrap_or_default();
-            return refuse(format!("{day} lies before {published}, when it was published"));
+            return refuse(format!(
+                "{day} lies before {published}, when it was published"
+            ));
         }
         if marking.what == MarkKind::Registered {
             let number = marking.value.as_deref().unwrap_or_default();
@@ -80,7 +84,11 @@ pub fn mark_records(
     let noted = (!marking.withdraw).then_some(day);
     let mark = NewMark {
         what: marking.what,
-        value: marking.value.as_deref().map(str::trim).filter(|_| !marking.withdraw),
+        value: marking
+            .value
+            .as_deref()
+            .map(str::trim)
+            .filter(|_| !marking.withdraw),
         day: noted,
         actor: &around.actor,
         at,

@@ -1,13 +1,14 @@
 //! How the archive stands, and what needs a person.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, told};
-use crate::calendar::local_time;
+use crate::calendar::{local_date, local_time};
 use crate::catalog::{AccountState, Catalog};
 use crate::record::{AccountId, Outcome, PageOutcome};
+use crate::retention::{PlanVersion, in_force};
 
 /// Looks that have failed for longer need a person.
 const LONG_FAILED: TimeDelta = TimeDelta::days(1);
@@ -92,6 +93,17 @@ pub enum Attention {
     InboxFolder(String),
     /// Nothing is taken from the inbox, or from a folder of it.
     InboxUnread(String),
+    /// The validity of the plan that holds for a committee is over.
+    PlanPast {
+        committee: String,
+        plan: i64,
+        to: NaiveDate,
+    },
+    /// The validity of the municipality's guideline is over (HAL-10).
+    GuidelinePast {
+        title: String,
+        to: NaiveDate,
+    },
     NoAccounts,
 }
 
@@ -186,6 +198,14 @@ impl std::fmt::Display for Attention {
                 )
             }
             Self::InboxUnread(why) => write!(f, "the inbox cannot be read: {why}"),
+            Self::PlanPast {
+                committee,
+                plan,
+                to,
+            } => write!(f, "the validity of {committee}'s plan {plan} was over {to}"),
+            Self::GuidelinePast { title, to } => {
+                write!(f, "the validity of the guideline {title:?} was over {to}")
+            }
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -243,6 +263,12 @@ impl Attention {
             }
             Self::InboxUnread(_) => {
                 "make it a folder that the archive's user may read and write".to_owned()
+            }
+            Self::PlanPast { committee, .. } => format!(
+                "it holds until another is loaded: let the committee decide a new one, from arkivd plan show --committee {committee:?}"
+            ),
+            Self::GuidelinePast { .. } => {
+                "write the new one into the archive's policy.toml, with its validity".to_owned()
             }
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
@@ -331,6 +357,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         attention.push(Attention::Quarantine { bags: quarantined });
     }
     let known: Vec<AccountId> = states.iter().map(|s| s.account.id.clone()).collect();
+    attention.extend(plans_past(&catalog, local_date(now))?);
     let inbox = inbox_state(archive.paths().archive(), &known);
     if inbox.failed > 0 {
         let things = inbox.failed;
@@ -347,6 +374,27 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         next,
         attention,
     })
+}
+
+/// Plans that hold though their time is over, committee by committee.
+fn plans_past(catalog: &Catalog, today: NaiveDate) -> Result<Vec<Attention>, Error> {
+    let mut theirs: BTreeMap<String, Vec<PlanVersion>> = BTreeMap::new();
+    for loaded in catalog.plans(None)? {
+        let version = loaded.version;
+        theirs
+            .entry(version.committee.clone())
+            .or_default()
+            .push(version);
+    }
+    let past = theirs.into_iter().filter_map(|(committee, versions)| {
+        let holds = in_force(&versions, today)?;
+        Some(Attention::PlanPast {
+            committee,
+            plan: holds.number,
+            to: holds.valid_to.filter(|to| *to < today)?,
+        })
+    });
+    Ok(past.collect())
 }
 
 fn watch_fails(catalog: &Catalog, states: &[AccountState]) -> Result<Vec<WatchFails>, Error> {

@@ -143,16 +143,32 @@ fn what_a_capture_brings_is_classified_by_the_plan_and_what_was_there_before_is_
     case.sealed(&[item("post:1", "hotell")]);
     assert_eq!(case.row("post:1"), None, "without a plan nothing happens");
     let plan = case.load(PLAN, 1);
-    case.sealed(&[item("post:1", "hotell"), item("post:2", "Hot!"), item("post:3", "annat")]);
+    case.sealed(&[
+        item("post:1", "hotell"),
+        item("post:2", "Hot!"),
+        item("post:3", "annat"),
+    ]);
     assert_eq!(case.row("post:1"), None, "it was known");
     assert_eq!(case.row("post:3"), None, "no rule fits");
     let c = case.of("post:2").unwrap();
-    assert_eq!((c.plan, c.row.as_str(), c.rule), (plan, "hot", Some("hot".parse::<RowId>().unwrap())));
+    assert_eq!(
+        (c.plan, c.row.as_str(), c.rule),
+        (plan, "hot", Some("hot".parse::<RowId>().unwrap()))
+    );
     // At once: the day it was published.
     assert_eq!(case.days("post:2"), (None, some("2024-10-04")));
     let done = case.by_rules(false);
-    assert_eq!((done.records, done.classified, done.kept, done.unclassified), (3, 1, 1, 1));
-    assert_eq!(done.rows.iter().map(|r| (r.row.as_str(), r.records)).collect::<Vec<_>>(), [("hot", 1)]);
+    assert_eq!(
+        (done.records, done.classified, done.kept, done.unclassified),
+        (3, 1, 1, 1)
+    );
+    assert_eq!(
+        done.rows
+            .iter()
+            .map(|r| (r.row.as_str(), r.records))
+            .collect::<Vec<_>>(),
+        [("hot", 1)]
+    );
     assert_eq!(case.row("post:1"), some("hot"));
 }
 
@@ -160,24 +176,40 @@ fn what_a_capture_brings_is_classified_by_the_plan_and_what_was_there_before_is_
 fn what_was_decided_stays_under_its_version_until_it_is_decided_anew_and_by_hand_for_ever() {
     let mut case = Case::new();
     let first = case.load(PLAN, 1);
-    case.sealed(&[item("post:1", "hot"), item("post:2", "hot"), item("post:3", "hot")]);
+    case.sealed(&[
+        item("post:1", "hot"),
+        item("post:2", "hot"),
+        item("post:3", "hot"),
+    ]);
     case.by_hand("post:2", "ovrigt", false);
     let newer = PLAN.replace("words = [\"hot*\"]", "words = [\"annat\"]");
     let second = case.load(&newer, 2);
     case.sealed(&[item("post:3", "annat")]);
     let done = case.by_rules(false);
-    assert_eq!((done.changed, done.kept, done.by_hand, done.taken_away), (0, 2, 1, 0));
+    assert_eq!(
+        (done.changed, done.kept, done.by_hand, done.taken_away),
+        (0, 2, 1, 0)
+    );
     assert_eq!(case.of("post:3").unwrap().plan, first);
     let before = case.of("post:1");
-    let would = case.catalog.classify_by_rules(Scope::All, true, true, "test", at(9)).unwrap();
+    let would = case
+        .catalog
+        .classify_by_rules(Scope::All, true, true, "test", at(9))
+        .unwrap();
     assert_eq!(case.of("post:1"), before, "a dry run keeps nothing");
     let done = case.by_rules(true);
     assert_eq!(done, would);
     assert_eq!((done.changed, done.taken_away, done.by_hand), (1, 1, 1));
-    assert_eq!((case.row("post:1"), case.row("post:2")), (None, some("ovrigt")));
+    assert_eq!(
+        (case.row("post:1"), case.row("post:2")),
+        (None, some("ovrigt"))
+    );
     assert_eq!(case.of("post:3").unwrap().plan, second);
     let by_hand = case.of("post:2").unwrap();
-    assert_eq!((by_hand.plan, by_hand.rule, by_hand.reason.as_deref()), (first, None, Some("skäl")));
+    assert_eq!(
+        (by_hand.plan, by_hand.rule, by_hand.reason.as_deref()),
+        (first, None, Some("skäl"))
+    );
 }
 
 #[test]
@@ -227,14 +259,34 @@ fn a_thread_decided_by_hand_is_followed_now_and_later_and_let_go() {
     assert_eq!(case.row("comment:4"), some("hot"), "by hand");
     let of = |case: &Case, native| case.record(native).line.record;
     let follower = of(&case, "comment:3");
-    let refused = case.catalog.remove_classification(follower, "fel", "Anna", at(1));
+    let refused = case
+        .catalog
+        .remove_classification(follower, "fel", "Anna", at(1));
     assert_eq!(refused.unwrap(), Some(Err(of(&case, "post:1"))));
     let head = of(&case, "post:1");
-    let gone = case.catalog.remove_classification(head, "fel", "Anna", at(1)).unwrap();
-    assert_eq!(gone, Some(Ok(HandReport { records: 1, following: 3 })));
-    assert_eq!(case.row("comment:2"), some("enkla"), "by its own rule again");
+    let gone = case
+        .catalog
+        .remove_classification(head, "fel", "Anna", at(1))
+        .unwrap();
+    assert_eq!(
+        gone,
+        Some(Ok(HandReport {
+            records: 1,
+            following: 3
+        }))
+    );
+    assert_eq!(
+        case.row("comment:2"),
+        some("enkla"),
+        "by its own rule again"
+    );
     assert_eq!((case.row("comment:3"), case.row("post:1")), (None, None));
-    assert_eq!(case.catalog.remove_classification(head, "fel", "Anna", at(1)).unwrap(), None);
+    assert_eq!(
+        case.catalog
+            .remove_classification(head, "fel", "Anna", at(1))
+            .unwrap(),
+        None
+    );
 }
 
 #[test]
@@ -250,17 +302,39 @@ fn decisions_by_hand_are_kept_all_or_none() {
     };
     let none = RecordId(uuid::Uuid::from_u128(99));
     let asked = [decide(record, "hot")];
-    let faults = case.catalog.classify_by_hand(&asked, false, "Anna", at(3)).unwrap();
-    assert!(matches!(&faults.unwrap_err()[..], [(0, HandFault::NoPlan { .. })]));
+    let faults = case
+        .catalog
+        .classify_by_hand(&asked, false, "Anna", at(3))
+        .unwrap();
+    assert!(matches!(
+        &faults.unwrap_err()[..],
+        [(0, HandFault::NoPlan { .. })]
+    ));
     case.load(PLAN, 1);
-    let asked = [decide(record, "hot"), decide(none, "hot"), decide(record, "finns-inte")];
-    let faults = case.catalog.classify_by_hand(&asked, false, "Anna", at(3)).unwrap();
+    let asked = [
+        decide(record, "hot"),
+        decide(none, "hot"),
+        decide(record, "finns-inte"),
+    ];
+    let faults = case
+        .catalog
+        .classify_by_hand(&asked, false, "Anna", at(3))
+        .unwrap();
     let faults = faults.unwrap_err();
     assert_eq!(faults[0], (1, HandFault::NoRecord(none)));
-    assert!(faults[1].1.to_string().contains("it has efterfragat, enkla, hot, ovrigt"), "{faults:?}");
+    assert!(
+        faults[1]
+            .1
+            .to_string()
+            .contains("it has efterfragat, enkla, hot, ovrigt"),
+        "{faults:?}"
+    );
     assert_eq!(case.row("post:1"), None);
     let asked = [decide(record, "hot")];
-    case.catalog.classify_by_hand(&asked, true, "Anna", at(3)).unwrap().unwrap();
+    case.catalog
+        .classify_by_hand(&asked, true, "Anna", at(3))
+        .unwrap()
+        .unwrap();
     assert_eq!(case.row("post:1"), None, "a dry run");
 }
 
@@ -276,7 +350,10 @@ fn days_are_reckoned_anew_when_a_mark_or_an_edit_changes_what_they_rest_on() {
     case.sealed(&[asked(0)]);
     assert_eq!(case.days("comment:1"), (some("2026-10-04"), None));
     case.mark("comment:1", MarkKind::Inaktuell, Some("2025-01-31"));
-    assert_eq!(case.days("comment:1"), (some("2026-10-04"), some("2025-01-31")));
+    assert_eq!(
+        case.days("comment:1"),
+        (some("2026-10-04"), some("2025-01-31"))
+    );
     case.mark("comment:1", MarkKind::Registered, Some("2024-11-01"));
     assert_eq!(case.days("comment:1").0, some("2025-11-01"));
     let record = case.record("comment:1").line.record;
@@ -297,7 +374,10 @@ fn days_are_reckoned_anew_when_a_mark_or_an_edit_changes_what_they_rest_on() {
 #[test]
 fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
     let mut case = Case::new();
-    let plan = PLAN.replace("words = [\"hot*\"]", "categories = [\"hets\"]\nvisibilities = [\"hidden\"]");
+    let plan = PLAN.replace(
+        "words = [\"hot*\"]",
+        "categories = [\"hets\"]\nvisibilities = [\"hidden\"]",
+    );
     case.load(&plan, 1);
     let mut hidden = reply("comment:1", "post:9", "ja");
     hidden.visibility = Visibility::Hidden;
@@ -314,10 +394,20 @@ fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
         .unwrap();
     let only = [record];
     let scope = Scope::Records(&only);
-    case.catalog.classify_by_rules(scope, true, false, "test", at(60 * 24 * 2)).unwrap();
+    case.catalog
+        .classify_by_rules(scope, true, false, "test", at(60 * 24 * 2))
+        .unwrap();
     assert_eq!(case.row("comment:1"), some("hot"));
-    let held = case.catalog.held_by(record, "2024-10-06".parse().unwrap()).unwrap();
-    assert_eq!(held, [HeldBy::Removal { designation: "B-1".into() }]);
+    let held = case
+        .catalog
+        .held_by(record, "2024-10-06".parse().unwrap())
+        .unwrap();
+    assert_eq!(
+        held,
+        [HeldBy::Removal {
+            designation: "B-1".into()
+        }]
+    );
 }
 
 #[test]
@@ -330,9 +420,15 @@ fn a_ring_of_answers_is_decided_and_ends() {
         reply("comment:3", "comment:1", "x"),
     ]);
     case.by_rules(true);
-    assert_eq!((case.row("comment:1"), case.row("comment:2")), (some("enkla"), some("hot")));
+    assert_eq!(
+        (case.row("comment:1"), case.row("comment:2")),
+        (some("enkla"), some("hot"))
+    );
     case.by_hand("comment:1", "ovrigt", true);
-    assert_eq!((case.row("comment:2"), case.row("comment:3")), (some("ovrigt <"), some("ovrigt <")));
+    assert_eq!(
+        (case.row("comment:2"), case.row("comment:3")),
+        (some("ovrigt <"), some("ovrigt <"))
+    );
 }
 
 const TEXTS: [&str; 4] = ["Berätta för oss!", "jag hotar", "en fråga", "tack"];

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::context::to_send;
-use super::super::output::{Exit, Output};
+use super::super::output::{Exit, Output, records as records_told};
 use super::super::{Context, Error};
 use super::explain;
 use crate::catalog::{self, ByRules, HandDecision, HandReport, Scope};
@@ -52,7 +52,12 @@ pub(in crate::commands) struct Classify {
     #[arg(long, requires = "records", conflicts_with_all = ["row", "reason", "remove"])]
     explain: bool,
     /// Take one record's decision away
-    #[arg(long, requires = "records", requires = "reason", conflicts_with = "row")]
+    #[arg(
+        long,
+        requires = "records",
+        requires = "reason",
+        conflicts_with = "row"
+    )]
     remove: bool,
 }
 
@@ -114,13 +119,19 @@ fn read(path: &Path, context: &Context) -> Result<Vec<u8>, Error> {
     };
     let mut bytes = Vec::new();
     let file = context.file_to_read(path).map_err(fault)?;
-    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(fault)?;
+    file.take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(fault)?;
     Ok(bytes)
 }
 
 /// Holds that the caller's roles hold for the records, and that they may know of them. One that is not in the catalog is
 /// told later, with the others.
-pub(in crate::commands) fn demand(archive: &Archive, records: &[RecordId], context: &Context) -> Result<(), Error> {
+pub(in crate::commands) fn demand(
+    archive: &Archive,
+    records: &[RecordId],
+    context: &Context,
+) -> Result<(), Error> {
     let may = context.rights.restricted();
     let catalog = archive.catalog();
     for record in records {
@@ -155,7 +166,8 @@ fn report_hand(done: &HandReport, dry_run: bool, output: &Output) -> Result<Exit
     let data = json!({ "by": "hand", "dry_run": dry_run, "records": done.records, "following": done.following });
     output.report(&data, &[], |out| {
         let would = if dry_run { " would be" } else { "" };
-        write!(out, "{} records{would} classified by hand", done.records)?;
+        let many = records_told(usize::try_from(done.records).unwrap_or(usize::MAX));
+        write!(out, "{many}{would} classified by hand")?;
         match done.following {
             0 => writeln!(out),
             n => writeln!(out, ", and {n} in their threads follow"),
@@ -178,7 +190,10 @@ fn remove(args: &Classify, context: &Context, output: &Output) -> Result<Exit, E
         Some(Ok(done)) => {
             let data = json!({ "by": "removal", "dry_run": false, "records": 1, "following": done.following });
             output.report(&data, &[], |out| {
-                writeln!(out, "record {record} is not classified any more, and is kept")
+                writeln!(
+                    out,
+                    "record {record} is not classified any more, and is kept"
+                )
             })?;
             return Ok(Exit::Done);
         }
@@ -240,12 +255,24 @@ fn report_rules(done: &ByRules, args: &Classify, output: &Output) -> Result<Exit
         "by_hand": done.by_hand, "unclassified": done.unclassified, "rows": rows });
     output.report(&data, &[], |out| {
         let would = if args.dry_run { "would be " } else { "" };
-        writeln!(out, "{} records looked at: {} {would}classified, {} {would}changed, {} {would}taken away",
-            done.records, done.classified, done.changed, done.taken_away)?;
-        writeln!(out, "{} stay as they were decided, {} of them by hand; {} are not classified, and are kept",
-            done.kept + done.by_hand, done.by_hand, done.unclassified)?;
+        writeln!(
+            out,
+            "{} records looked at: {} {would}classified, {} {would}changed, {} {would}taken away",
+            done.records, done.classified, done.changed, done.taken_away
+        )?;
+        writeln!(
+            out,
+            "{} stay as they were decided, {} of them by hand; {} are not classified, and are kept",
+            done.kept + done.by_hand,
+            done.by_hand,
+            done.unclassified
+        )?;
         for row in &done.rows {
-            writeln!(out, "  {:>8}  {} ({}, plan {})", row.records, row.row, row.committee, row.plan)?;
+            writeln!(
+                out,
+                "  {:>8}  {} ({}, plan {})",
+                row.records, row.row, row.committee, row.plan
+            )?;
         }
         Ok(())
     })?;

@@ -51,7 +51,11 @@ fn write(e: &Explanation, out: &mut dyn io::Write) -> io::Result<()> {
             "{}, {}, {}, {}",
             kind(f.kind),
             visibility(f.visibility),
-            if f.own { "skriven av kommunen" } else { "skriven av någon annan" },
+            if f.own {
+                "skriven av kommunen"
+            } else {
+                "skriven av någon annan"
+            },
             published.map_or_else(|| "tid okänd".to_owned(), |at| format!("publicerad {at}"))
         ),
     )?;
@@ -67,7 +71,10 @@ fn write(e: &Explanation, out: &mut dyn io::Write) -> io::Result<()> {
             };
             line("", &decided)?;
             if e.decided == Some(Decided::Past) {
-                line("", "planens giltighetstid är slut: nämnden bör besluta om en ny")?;
+                line(
+                    "",
+                    "planens giltighetstid är slut: nämnden bör besluta om en ny",
+                )?;
             }
         }
         None => line("Plan", &format!("{} har ingen plan i arkivet", f.committee))?,
@@ -76,14 +83,20 @@ fn write(e: &Explanation, out: &mut dyn io::Write) -> io::Result<()> {
         (Some(c), Some(row)) => {
             line("Rad", &format!("{}: {}", row.id, row.handlingstyp))?;
             line("Beslutad", &decided_by(c))?;
-            line("Mediet", &format!("{}: {}", row.medium, when(e.medium, f.record)))?;
+            line(
+                "Mediet",
+                &format!("{}{}", row.medium, when(e.medium, f.record)),
+            )?;
             let registered = e.happened.registered.is_some();
             let fate = row.copies.fate(registered);
             let copy = match (registered, row.copies.after_registration) {
                 (true, Some(_)) => " (arkivds exemplar, när handlingen är diarieförd)",
                 _ => "",
             };
-            line("Arkivet", &format!("{fate}{copy}: {}", when(e.archive, f.record)))?;
+            line(
+                "Arkivet",
+                &format!("{fate}{copy}{}", when(e.archive, f.record)),
+            )?;
         }
         _ => {
             line("Rad", "ingen: handlingen är inte klassad")?;
@@ -112,15 +125,29 @@ fn write_rules(e: &Explanation, out: &mut dyn io::Write) -> io::Result<()> {
     if e.plan.is_none() {
         return Ok(());
     }
-    writeln!(out, "\nReglerna i planens ordning; den första som passar avgör")?;
+    writeln!(
+        out,
+        "\nReglerna i planens ordning; den första som passar avgör"
+    )?;
     if e.tried.is_empty() {
         writeln!(out, "  planen har inga regler")?;
     }
     for (n, tried) in e.tried.iter().enumerate() {
-        writeln!(out, "{:>3}. {} → {}: {}", n + 1, tried.rule.id, tried.rule.row, one_line(&came_to(tried, e)))?;
+        writeln!(
+            out,
+            "{:>3}. {} → {}: {}",
+            n + 1,
+            tried.rule.id,
+            tried.rule.row,
+            one_line(&came_to(tried, e))
+        )?;
         for demand in &tried.demands {
             let sign = if demand.is_met() { "ja " } else { "nej" };
-            writeln!(out, "       {sign}  {}", one_line(&told(demand, &tried.rule)))?;
+            writeln!(
+                out,
+                "       {sign}  {}",
+                one_line(&told(demand, &tried.rule))
+            )?;
         }
     }
     let holds = e.classification.as_ref().map(|c| &c.row);
@@ -131,7 +158,10 @@ fn write_rules(e: &Explanation, out: &mut dyn io::Write) -> io::Result<()> {
         };
         match &e.classification {
             Some(c) if c.rule.is_none() && c.follows.is_none() => {
-                writeln!(out, "\nReglerna ger {says}; det som en människa har beslutat går före.")?;
+                writeln!(
+                    out,
+                    "\nReglerna ger {says}; det som en människa har beslutat går före."
+                )?;
             }
             Some(_) => writeln!(
                 out,
@@ -163,19 +193,19 @@ fn decided_by(c: &Classification) -> String {
 
 fn when(day: DayOf, record: RecordId) -> String {
     match day {
-        DayOf::Never => "tas inte bort".to_owned(),
-        DayOf::On(day) => format!("från och med {day}"),
+        DayOf::Never => String::new(),
+        DayOf::On(day) => format!(": från och med {day}"),
         DayOf::Awaits(Trigger::Inaktuell) => format!(
-            "väntar på att handlingen blir inaktuell (arkivd record mark {record} inaktuell)"
+            ": väntar på att handlingen blir inaktuell (arkivd record mark {record} inaktuell)"
         ),
         DayOf::Awaits(Trigger::Registered) => format!(
-            "väntar på att handlingen diarieförs (arkivd record mark {record} registered=DIARIENUMMER)"
+            ": väntar på att handlingen diarieförs (arkivd record mark {record} registered=DIARIENUMMER)"
         ),
-        DayOf::Awaits(Trigger::ChannelEnds) => "väntar på att kontot avslutas".to_owned(),
+        DayOf::Awaits(Trigger::ChannelEnds) => ": väntar på att kontot avslutas".to_owned(),
         DayOf::Awaits(Trigger::Published) => {
-            "väntar: när handlingen publicerades är inte känt".to_owned()
+            ": väntar, när handlingen publicerades är inte känt".to_owned()
         }
-        DayOf::Awaits(Trigger::Captured) => "väntar på att handlingen samlas in".to_owned(),
+        DayOf::Awaits(Trigger::Captured) => ": väntar på att handlingen samlas in".to_owned(),
     }
 }
 
@@ -217,7 +247,13 @@ fn came_to(tried: &Tried, e: &Explanation) -> String {
 
 /// What a rule demands, and what was found.
 fn told(demand: &Demand, rule: &Rule) -> String {
-    let list = |words: &[String]| words.iter().map(|w| format!("”{w}”")).collect::<Vec<_>>().join(", ");
+    let list = |words: &[String]| {
+        words
+            .iter()
+            .map(|w| format!("”{w}”"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match demand {
         Demand::Account(_) => format!("kontot är {}", rule.accounts.join(" eller ")),
         Demand::Kind(_) => {

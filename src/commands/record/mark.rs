@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::output::{Exit, Output, one_line};
+use super::super::output::{Exit, Output, one_line, records as records_told};
 use super::super::{Context, Error};
 use super::classify::demand;
 use crate::catalog::{Basis, MarkKind};
@@ -88,13 +88,25 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
         let (due, medium) = now.map_or((None, None), |c| (c.due, c.medium_due));
         records.push(json!({ "record": record, "due": due, "medium_due": medium }));
     }
-    let data = json!({ "mark": marking.what, "value": marking.value, "day": day, "records": records });
+    let data =
+        json!({ "mark": marking.what, "value": marking.value, "day": day, "records": records });
     output.report(&data, &[], |out| {
-        let value = marking.value.as_deref().map(|v| format!(" {}", one_line(v)));
+        let value = marking
+            .value
+            .as_deref()
+            .map(|v| format!(" {}", one_line(v)));
         let (what, value) = (marking.what.as_str(), value.unwrap_or_default());
         match day {
-            Some(day) => writeln!(out, "{} records: {what}{value}, {day}", args.records.len()),
-            None => writeln!(out, "{} records: {what} taken back", args.records.len()),
+            Some(day) => writeln!(
+                out,
+                "{}: {what}{value}, {day}",
+                records_told(args.records.len())
+            ),
+            None => writeln!(
+                out,
+                "{}: {what} taken back",
+                records_told(args.records.len())
+            ),
         }
     })?;
     Ok(Exit::Done)
@@ -143,7 +155,12 @@ pub(super) fn basis(args: &NoteBasis, context: &Context, output: &Output) -> Res
     let data = json!({ "records": args.records, "basis": noted.basis, "note": noted.note, "at": noted.at,
         "by": noted.actor });
     output.report(&data, &[], |out| {
-        writeln!(out, "{} records: {}", args.records.len(), noted.basis.swedish())
+        writeln!(
+            out,
+            "{}: {}",
+            records_told(args.records.len()),
+            noted.basis.swedish()
+        )
     })?;
     Ok(Exit::Done)
 }

@@ -47,7 +47,8 @@ pub use account::AccountState;
 pub use basis::{Basis, RecordBasis};
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use classification::{
-    ByRules, Classification, HandDecision, HandFault, HandReport, RecordFacts, RowCount, Scope,
+    ByRules, Classification, HandDecision, HandFault, HandReport, HeldBy, RecordFacts, RowCount,
+    Scope,
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};

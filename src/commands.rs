@@ -8,6 +8,7 @@ mod bar;
 mod browser_worker;
 mod caller;
 mod chosen;
+mod consent;
 mod context;
 mod crash_points;
 mod doctor;
@@ -94,6 +95,9 @@ enum Command {
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
+    /// Who agreed to be shown, and what is to be taken down when they agree no longer
+    #[command(subcommand)]
+    Consent(consent::Consent),
     /// The committees' plans: what is kept, what may go, who decided (dokumenthanteringsplan)
     #[command(subcommand)]
     Plan(plan::Plan),
@@ -294,6 +298,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
+        Command::Consent(args) => consent::run(args, &context, output),
         Command::Plan(args) => plan::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
@@ -344,6 +349,7 @@ impl Command {
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
             Self::Question(q) => q.name(),
+            Self::Consent(c) => c.name(),
             Self::Plan(p) => p.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
@@ -373,6 +379,8 @@ impl Command {
             Self::Schedule(s) if s.writes() => Place::Writes,
             Self::Gallring(g) if g.writes() => Place::Writes,
             Self::Hold(h) if h.writes() => Place::Writes,
+            Self::Record(r) if r.writes() => Place::Writes,
+            Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
@@ -380,6 +388,7 @@ impl Command {
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Consent(_)
             | Self::Plan(_)
             | Self::Report(_)
             | Self::Schedule(_)
@@ -402,6 +411,11 @@ impl Command {
             Self::Gallring(g) => g.roles(),
             Self::Hold(h) if h.writes() => &[Role::Archivist],
             Self::Hold(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Record(record::Record::Basis(_)) => LOOKS_AFTER,
+            Self::Record(r) if r.writes() => &[Role::Archivist, Role::Registrar],
+            Self::Consent(c) if c.forgets() => &[Role::Archivist],
+            Self::Consent(c) if c.names() => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Consent(c) if c.writes() => LOOKS_AFTER,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Event(_) => &[

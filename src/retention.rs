@@ -32,3 +32,4 @@ pub use plan_file::{Fault, Faults, PlanFile, Position, Weight};
 pub use plan_text::PlanPart;
 pub use plan_version::{PlanVersion, in_force};
 pub use search::{FoundWords, Needles, SavedSearch};
+pub use words::{folded, stands_in};

@@ -1,7 +1,9 @@
 //! Workflow: the stories, each from its first step to its last. Knows no terminal.
 
 mod archive;
+mod classify;
 mod comparison;
+mod consent;
 mod create_archive;
 mod draft_plan;
 mod due;
@@ -13,6 +15,7 @@ mod import_files;
 mod inbox;
 mod load_plan;
 mod look;
+mod mark;
 mod matching;
 mod media;
 mod missing;
@@ -50,6 +53,11 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 pub use archive::{Archive, Paths};
+pub use classify::{
+    Explanation, Outcome, Tried, classify_by_hand, explain_classification, read_decisions,
+    reason_of,
+};
+pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
@@ -68,6 +76,7 @@ pub use import_files::{
 pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
 pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
+pub use mark::{Marking, mark_records, note_basis};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;
 pub use pace::{Activity, Pace, tightest};
@@ -219,6 +228,26 @@ pub enum Error {
     NotTaken { what: String, problem: String },
     #[error("schedule {0:?} is not in the archive's schedules")]
     NoSchedule(String),
+    #[error("{what} cannot be decided so, and nothing was kept")]
+    Decisions {
+        what: String,
+        /// One a line, with the line of the file where there is one.
+        faults: Vec<String>,
+    },
+    #[error("reason {value:?}: {problem}")]
+    Reason {
+        value: String,
+        problem: &'static str,
+    },
+    #[error("record {record} cannot be marked so: {problem}")]
+    Mark {
+        record: crate::record::RecordId,
+        problem: String,
+    },
+    #[error("legal basis {given:?}: {problem}")]
+    Basis { given: String, problem: String },
+    #[error("the consent was not kept: {problem}")]
+    Consent { problem: String, hint: &'static str },
 }
 
 impl From<RemovalFault> for Error {
@@ -314,6 +343,16 @@ impl Error {
             }
             Self::Catalog(catalog::Error::NotListed(_)) => {
                 Some("`arkivd gallring show ID --lines` shows the work list".to_owned())
+            }
+            Self::Decisions { .. } => Some(
+                "`arkivd plan show --committee \"…\"` shows the rows of a plan, and `arkivd record list` the records".to_owned(),
+            ),
+            Self::Reason { .. } => Some("say why in a line or two: --reason \"…\"; it is kept with the decision".to_owned()),
+            Self::Mark { .. } => Some("give a day such as inaktuell=2026-11-20, or leave it out for today".to_owned()),
+            Self::Basis { .. } => Some("arkivd record basis --help".to_owned()),
+            Self::Consent { hint, .. } => Some((*hint).to_owned()),
+            Self::Catalog(catalog::Error::NoConsent(_) | catalog::Error::NotToTakeDown { .. }) => {
+                Some("`arkivd consent list` shows the register, and `arkivd consent list --to-take-down` what is to go".to_owned())
             }
             Self::Oversight { .. } => Some("leave --day out for today, or give a day such as 2026-11-20".to_owned()),
             Self::DocumentTooLong => Some("narrow it with --account or --committee, or take --format csv".to_owned()),

@@ -147,6 +147,38 @@ fn every_command_keeps_to_its_schema() {
         0,
         &["question", "mark", asked, "forwarded=Tekniska nämnden"],
     );
+    judge.report(0, &["record", "classify", "--account", "webb", "--dry-run"]);
+    judge.report(0, &["record", "classify", "--explain", asked]);
+    judge.refusal(
+        1,
+        &["record", "classify", asked, "--row", "x", "--reason", "y"],
+    );
+    judge.refusal(2, &["record", "classify"]);
+    judge.report(0, &["record", "mark", asked, "inaktuell"]);
+    judge.report(0, &["record", "mark", asked, "registered=KS 2026/12"]);
+    judge.report(0, &["record", "mark", asked, "inaktuell", "--withdraw"]);
+    judge.refusal(1, &["record", "mark", asked, "inaktuell=2199-01-01"]);
+    let noted = ["--basis", "allmänt-intresse", "--note", "Invigningen"];
+    judge.report(0, &[&["record", "basis", asked][..], &noted].concat());
+    judge.report(0, &["record", "show", asked]);
+    let given = [
+        "--given",
+        "2026-01-02",
+        "--age",
+        "30",
+        "--kept-at",
+        "Pärm 3",
+    ];
+    let person = ["consent", "add", "--person", "Eva Ek", "--record", asked];
+    judge.report(0, &[&person[..], &given].concat());
+    judge.report(0, &["consent", "withdraw", "1"]);
+    judge.report(0, &["consent", "list"]);
+    judge.report(0, &["consent", "list", "--to-take-down"]);
+    judge.report(0, &["consent", "show", "1"]);
+    judge.refusal(2, &["consent", "forget", "1"]);
+    judge.report(0, &["consent", "taken-down", "1", asked]);
+    judge.report(0, &["consent", "forget", "1"]);
+    judge.refusal(1, &["consent", "show", "1"]);
     judge.report(0, &["account", "oversee", "webb", "--note", "läst"]);
     let draft = judge.archive.beside("plan.toml");
     let draft = draft.to_str().unwrap();

@@ -4,6 +4,7 @@
 mod by_hand;
 mod by_rules;
 mod days;
+mod held;
 mod rules_in_force;
 mod thread;
 
@@ -17,6 +18,7 @@ use crate::retention::RowId;
 
 pub use by_hand::{HandDecision, HandFault, HandReport};
 pub use by_rules::{ByRules, RowCount, Scope};
+pub use held::HeldBy;
 
 /// What a record is, and by whose decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +168,21 @@ impl Catalog {
                 None => None,
             },
         })
+    }
+
+    /// The committee whose record it is, and whether it is restricted.
+    ///
+    /// # Errors
+    /// [`Error::NoRecord`], and those of SQLite.
+    pub fn whose(&self, record: RecordId) -> Result<(String, bool), Error> {
+        let mut asked = self.db.prepare_cached(
+            "SELECT r.committee, coalesce(v.visibility <> 'public', 0) FROM record r LEFT JOIN version v ON v.n = r.latest
+             WHERE r.id = ?1",
+        )?;
+        let found = asked
+            .query_row([record.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        found.ok_or(Error::NoRecord(record))
     }
 
     /// The categories of the removal cases that the record is in.

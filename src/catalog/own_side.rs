@@ -44,18 +44,18 @@ impl OwnSide {
         let Some(name) = w.author else {
             return Ok(false);
         };
-        let named = self.names.contains(name);
-        if !named && self.addresses.is_empty() {
+        if !self.names.contains(name) && self.addresses.is_empty() {
             return Ok(false);
         }
         let author = author_of(w.content)?;
-        Ok(author.is_some_and(|author| self.is_of(&author, named)))
+        Ok(author.is_some_and(|author| self.is_author(&author.name, author.address.as_deref())))
     }
 
     /// An address settles it. A name alone counts where there is no address, or one that is the account's own site: a
     /// blog gives its editors another address in comments than in posts.
-    fn is_of(&self, author: &Author, named: bool) -> bool {
-        let Some(address) = author.address.as_deref().filter(|a| !a.is_empty()) else {
+    pub(super) fn is_author(&self, name: &str, address: Option<&str>) -> bool {
+        let named = self.names.contains(name);
+        let Some(address) = address.filter(|a| !a.is_empty()) else {
             return named;
         };
         let of_the_site = || {

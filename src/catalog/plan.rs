@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::report::OWN;
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, OwnSide, Writer, event};
+use super::{Catalog, Error, NewEvent, event};
 use crate::calendar::local_date;
 use crate::record::{Digest, Kind};
 use crate::retention::{Decided, Plan, PlanVersion, RowId, in_force};
@@ -219,8 +219,7 @@ impl Catalog {
     ) -> Result<(), Error> {
         let sides = self.own_sides()?;
         let mut asked = self.db.prepare_cached(&format!(
-            "SELECT r.account, r.kind, v.author, json_object('author', json(v.content -> '$.author')) AS content,
-                    {OWN} AS own, count(*) AS n
+            "SELECT r.account, r.kind, v.author, v.content ->> '$.author.address' AS address, {OWN} AS own, count(*) AS n
              FROM record r JOIN version v ON v.n = r.latest WHERE r.committee = ?1 GROUP BY 1, 2, 3, 4, 5"
         ))?;
         let mut rows = asked.query([committee])?;
@@ -228,19 +227,13 @@ impl Catalog {
             let account: String = row.get("account")?;
             let kind: String = row.get("kind")?;
             let kind = column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?;
-            let author: Option<String> = row.get("author")?;
-            let content: String = row.get("content")?;
-            let told_by_platform: bool = row.get("own")?;
-            let writer = Writer {
-                kind,
-                told_by_platform,
-                answers: !told_by_platform,
-                author: author.as_deref(),
-                content: &content,
-            };
-            let own = match sides.get(&account) {
-                Some(side) => side.wrote(&writer)?,
-                None => OwnSide::default().wrote(&writer)?,
+            let name: Option<String> = row.get("author")?;
+            let address: Option<String> = row.get("address")?;
+            let ours = sides.get(&account).zip(name.as_deref());
+            let by_us = ours.is_some_and(|(ours, name)| ours.is_author(name, address.as_deref()));
+            let own = match kind {
+                Kind::Post | Kind::Page => row.get("own")?,
+                Kind::Comment | Kind::Message => by_us,
             };
             each(Holding::Records {
                 account,

@@ -11,6 +11,7 @@ use super::{Catalog, Error};
 use crate::record::{
     AccountId, BagId, CaptureId, Content, Digest, Kind, NativeId, RecordId, Visibility,
 };
+use crate::retention::RowId;
 
 /// What the catalog knows of a record when its account is read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +62,10 @@ pub struct RecordFilter {
     pub not_seen: bool,
     /// Only those that may be the same as another, and were kept apart.
     pub ambiguous: bool,
+    /// Only those without a row of a plan.
+    pub unclassified: bool,
+    /// Only those of this row of their plan, whichever version.
+    pub row: Option<RowId>,
     pub restricted: Restricted,
     pub limit: Option<u32>,
 }
@@ -236,6 +241,20 @@ impl Catalog {
                 true => wheres.push("r.n IN (SELECT record FROM ambiguous)"),
                 false => return Ok(()),
             }
+        }
+        let has_retention = self.has_retention()?;
+        if filter.unclassified && has_retention {
+            wheres.push("NOT EXISTS (SELECT 1 FROM classification c WHERE c.record = r.n)");
+        }
+        if let Some(row) = &filter.row {
+            if !has_retention {
+                return Ok(());
+            }
+            wheres.push(
+                "EXISTS (SELECT 1 FROM classification c JOIN plan_row p ON p.n = c.plan_row
+                  WHERE c.record = r.n AND p.id = ?)",
+            );
+            values.push(row.to_string().into());
         }
         let limit = filter
             .limit

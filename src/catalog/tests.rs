@@ -2,6 +2,7 @@
 
 mod case;
 mod changes;
+mod classification;
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

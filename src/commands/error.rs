@@ -187,6 +187,7 @@ impl Error {
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
             Self::Workflow(workflow::Error::Register(fault)) => fault.details(),
+            Self::Workflow(workflow::Error::Decisions { faults, .. }) => faults.clone(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

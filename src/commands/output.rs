@@ -201,6 +201,14 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     format!("{}…", cut.trim_end())
 }
 
+/// `1 record`, `2 records`.
+pub(super) fn records(n: usize) -> String {
+    match n {
+        1 => "1 record".to_owned(),
+        n => format!("{n} records"),
+    }
+}
+
 /// `1.2 GB`, in powers of ten.
 pub(super) fn size(bytes: u64) -> String {
     #[allow(clippy::cast_precision_loss)] // shown with two digits

@@ -1,7 +1,10 @@
-//! `arkivd record`: lists records and shows one.
+//! `arkivd record`: lists records, shows one, and notes what they are.
 
+mod classify;
+mod explain;
 mod history;
 mod stub;
+mod mark;
 
 use std::io::{self, Write as _};
 
@@ -13,9 +16,12 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    QuestionMark, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow,
+    Classification, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
+    RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
+use crate::retention::RowId;
+pub(super) use classify::demand;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Record {
@@ -25,6 +31,12 @@ pub(super) enum Record {
     Show { id: RecordId },
     /// What a record has said, how it changed, and when it went
     History { id: RecordId },
+    /// What records are by the plan: by hand, from a file, or by rules; and why
+    Classify(classify::Classify),
+    /// What a plan waits for: records are no longer current, or were registered
+    Mark(mark::Mark),
+    /// On what legal basis records with personal data are published
+    Basis(mark::NoteBasis),
 }
 
 #[derive(Debug, Args)]
@@ -47,6 +59,12 @@ pub(super) struct List {
     /// Only records that may be the same as one that came in another way, and were kept apart
     #[arg(long)]
     ambiguous: bool,
+    /// Only records that are not classified, and are kept until they are
+    #[arg(long, conflicts_with = "row")]
+    unclassified: bool,
+    /// Only records of this row of their plan
+    #[arg(long, value_name = "ID")]
+    row: Option<RowId>,
     /// At most so many
     #[arg(long, value_name = "N")]
     limit: Option<u32>,
@@ -77,6 +95,25 @@ impl Record {
             Self::List(_) => "record list",
             Self::Show { .. } => "record show",
             Self::History { .. } => "record history",
+            Self::Classify(_) => "record classify",
+            Self::Mark(_) => "record mark",
+            Self::Basis(_) => "record basis",
+        }
+    }
+
+    pub(super) fn writes(&self) -> bool {
+        match self {
+            Self::List(_) | Self::Show { .. } | Self::History { .. } => false,
+            Self::Classify(args) => args.writes(),
+            Self::Mark(_) | Self::Basis(_) => true,
+        }
+    }
+
+    /// The files it reads, for who runs it in the daemon.
+    pub(super) fn to_send(&self) -> Vec<(String, std::fs::File)> {
+        match self {
+            Self::Classify(args) => args.to_send(),
+            _ => Vec::new(),
         }
     }
 }
@@ -86,6 +123,9 @@ pub(super) fn run(command: &Record, context: &Context, output: &Output) -> Resul
         Record::List(args) => list(args, context, output),
         Record::Show { id } => show(*id, context, output),
         Record::History { id } => history::history(*id, context, output),
+        Record::Classify(args) => classify::run(args, context, output),
+        Record::Mark(args) => mark::mark(args, context, output),
+        Record::Basis(args) => mark::basis(args, context, output),
     }
 }
 
@@ -101,6 +141,8 @@ fn list(args: &List, context: &Context, output: &Output) -> Result<Exit, Error> 
             .map(day_begins),
         not_seen: args.not_seen,
         ambiguous: args.ambiguous,
+        unclassified: args.unclassified,
+        row: args.row.clone(),
         restricted: context.rights.restricted(),
         limit: args.limit,
     };
@@ -172,12 +214,28 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
         return stub::show(&stub, output);
     }
     let mut details = archive.catalog().record(id)?;
-    let mark = archive.catalog().question_mark(id)?;
+    let known = {
+        let catalog = archive.catalog();
+        KnownOf {
+            question: catalog.question_mark(id)?,
+            classification: catalog.classification(id)?,
+            marks: catalog.marks(id)?,
+            basis: catalog.basis(id)?,
+        }
+    };
     hide_restricted(&mut details, &context.rights.restricted())?;
-    output.report(&details_json(&details), &[], |out| {
-        write_details(&details, mark.as_ref(), out)
+    output.report(&details_json(&details, &known), &[], |out| {
+        write_details(&details, &known, out)
     })?;
     Ok(Exit::Done)
+}
+
+/// What people and plans say of a record.
+struct KnownOf {
+    question: Option<QuestionMark>,
+    classification: Option<Classification>,
+    marks: Vec<RecordMark>,
+    basis: Option<RecordBasis>,
 }
 
 /// Leaves what the caller may read.
@@ -192,11 +250,7 @@ fn hide_restricted(details: &mut RecordDetails, may: &Restricted) -> Result<(), 
     Ok(())
 }
 
-fn write_details(
-    d: &RecordDetails,
-    mark: Option<&QuestionMark>,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
+fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) -> io::Result<()> {
     let mut line = |name: &str, text: &str| writeln!(out, "{name:<11}{}", one_line(text));
     line("record", &d.line.record.to_string())?;
     line("account", d.line.account.as_str())?;
@@ -226,7 +280,7 @@ fn write_details(
             &format!("since {} (absence is not removal)", local_time(missed)),
         )?;
     }
-    if let Some(mark) = mark {
+    if let Some(mark) = &known.question {
         let reference = mark.reference.as_deref().unwrap_or_default();
         let told = format!("{} {reference}", mark.state.as_str());
         line(
@@ -234,10 +288,38 @@ fn write_details(
             &format!("{} ({}, {})", told.trim(), local_time(mark.at), mark.actor),
         )?;
     }
+    line("row", &told_row(known.classification.as_ref()))?;
+    for mark in &known.marks {
+        let what = match (mark.what, &mark.value) {
+            (MarkKind::Registered, Some(number)) => format!("registered {number}"),
+            (what, _) => what.as_str().to_owned(),
+        };
+        line("marked", &format!("{what}, {} ({})", mark.day, mark.actor))?;
+    }
+    if let Some(basis) = &known.basis {
+        let note = basis.note.as_deref().unwrap_or_default();
+        line("basis", &format!("{} {note}", basis.basis.swedish()))?;
+    }
     for v in &d.versions {
         write_version(v, out)?;
     }
     Ok(())
+}
+
+fn told_row(classification: Option<&Classification>) -> String {
+    let Some(c) = classification else {
+        return "none: not classified, and kept".to_owned();
+    };
+    let by = match (&c.follows, &c.rule) {
+        (Some(head), _) => format!("as the thread of {head}"),
+        (None, Some(rule)) => format!("by rule {rule}"),
+        (None, None) => format!("by {}", c.actor),
+    };
+    let day = |name: &str, day: Option<NaiveDate>| {
+        day.map_or_else(String::new, |day| format!("; {name} from {day}"))
+    };
+    let (medium, archive) = (day("medium", c.medium_due), day("archive", c.due));
+    format!("{} (plan {}), {by}{medium}{archive}", c.row, c.plan)
 }
 
 fn write_version(v: &VersionRow, out: &mut dyn io::Write) -> io::Result<()> {
@@ -270,7 +352,7 @@ fn write_version(v: &VersionRow, out: &mut dyn io::Write) -> io::Result<()> {
     Ok(())
 }
 
-fn details_json(d: &RecordDetails) -> Value {
+fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
     let versions: Vec<Value> = d
         .versions
         .iter()
@@ -298,6 +380,11 @@ fn details_json(d: &RecordDetails) -> Value {
         fields.insert("may_be".to_owned(), value(&d.may_be));
         fields.insert("known_as".to_owned(), value(&known_as));
         fields.insert("first_missed".to_owned(), value(&d.first_missed));
+        let row = known.classification.as_ref();
+        let row = row.map(explain::classification_json);
+        fields.insert("classification".to_owned(), value(&row));
+        fields.insert("marks".to_owned(), value(&known.marks));
+        fields.insert("basis".to_owned(), value(&known.basis));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

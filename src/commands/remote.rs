@@ -36,6 +36,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Consent(consent) => match consent.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
@@ -48,6 +52,8 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             read.into_iter().map(|file| (String::new(), file)).collect()
         }
         Command::Gallring(gallring) => to_send(gallring.reads().map(std::path::Path::to_owned)),
+        Command::Record(record) => record.to_send(),
+        Command::Consent(consent) => consent.to_send(),
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));

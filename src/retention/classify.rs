@@ -5,7 +5,7 @@
 //! at its own place among the rules: an earlier rule that fits the answer itself goes first, so that secret information
 //! in an answer is not what the post above it is.
 
-use super::words::Words;
+use super::words::{Words, stands_in};
 use super::{Plan, Rule, RuleKind};
 use crate::record::{Kind, Visibility};
 
@@ -244,11 +244,7 @@ pub fn demands(rule: &Rule, account: &str, facts: &Facts<'_>) -> Vec<Demand> {
     }
     if !rule.words.is_empty() {
         let stands = |word: &&String| {
-            let words = Words::new(std::iter::once((0, word.as_str())));
-            let mut found = false;
-            words.find(facts.title.unwrap_or_default(), &mut |_| found = true);
-            words.find(facts.text, &mut |_| found = true);
-            found
+            facts.title.is_some_and(|title| stands_in(word, title)) || stands_in(word, facts.text)
         };
         told.push(Demand::Words(
             rule.words.iter().filter(stands).cloned().collect(),

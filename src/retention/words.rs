@@ -141,6 +141,25 @@ impl Words {
     }
 }
 
+/// Whether the word, or several one after the other, stands in the text as a rule would find it.
+pub fn stands_in(word: &str, text: &str) -> bool {
+    let mut found = false;
+    Words::new(std::iter::once((0, word))).find(text, &mut |_| found = true);
+    found
+}
+
+/// The words of a text as rules compare them, parted by a space.
+pub fn folded(text: &str) -> String {
+    let mut all = String::with_capacity(text.len());
+    for_each_word(text, |_, word| {
+        if !all.is_empty() {
+            all.push(' ');
+        }
+        all.push_str(word);
+    });
+    all
+}
+
 /// Each word of the text, folded, with the `#` or `@` that stands before it.
 fn for_each_word(text: &str, mut each: impl FnMut(Option<u8>, &str)) {
     let composed = composed(text);

@@ -236,6 +236,11 @@ impl<'c> Run<'c> {
     /// What leads the thread that stands below the record of that number.
     fn leads(&mut self, n: i64) -> Result<Option<i64>, Error> {
         if let Some(node) = self.place(n).and_then(|at| self.nodes.get(at)) {
+            // What a person decided stands, wherever a ring is entered.
+            if let Some(standing) = node.standing.filter(|s| s.is_by_hand() && s.leads()) {
+                self.heads.insert(n, (node.committee, standing));
+                return Ok(Some(n));
+            }
             return Ok(node.leads.filter(|_| node.state == State::Done));
         }
         let mut passed = Vec::new();

@@ -8,7 +8,6 @@ use super::by_rules::{Mode, Ready, Run};
 use super::{ByRules, Scope};
 use crate::catalog::sighting::Written;
 use crate::catalog::{Catalog, Error, NewCapture, NewEvent, event};
-use crate::record::{AccountId, RecordId};
 use crate::retention::Classifier;
 
 impl Catalog {

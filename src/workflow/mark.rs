@@ -1,0 +1,153 @@
+//! What a person notes of records: that they are no longer current, that they were registered, on what legal basis they
+//! are published.
+
+use chrono::NaiveDate;
+
+use super::{Archive, Error, Surroundings};
+use crate::calendar::local_date;
+use crate::catalog::{Basis, MarkKind, NewMark, RecordBasis};
+use crate::policy::{LegalBasis, Policy};
+use crate::record::RecordId;
+
+/// A diarienummer longer than this is none.
+const LONGEST_NUMBER: usize = 100;
+const LONGEST_NOTE: usize = 2_000;
+
+/// A mark, as a person gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marking {
+    pub what: MarkKind,
+    /// The diarienummer, in whatever form the municipality writes it.
+    pub value: Option<String>,
+    /// `None`: today.
+    pub day: Option<NaiveDate>,
+    pub withdraw: bool,
+}
+
+/// Marks records, all or none; gives the day that was noted.
+///
+/// # Errors
+/// [`Error::Mark`] for a day that has not come, or lies before the record was published; for a diarienummer that is none,
+/// and for taking back what was not said; when a record is not in the catalog; those of the catalog.
+pub fn mark_records(
+    archive: &Archive,
+    records: &[RecordId],
+    marking: &Marking,
+    around: &Surroundings,
+) -> Result<Option<NaiveDate>, Error> {
+    let at = (around.now)();
+    let today = local_date(at);
+    let day = marking.day.unwrap_or(today);
+    let mut catalog = archive.catalog();
+    for record in records {
+        let refuse = |problem: String| {
+            Err(Error::Mark {
+                record: *record,
+                problem,
+            })
+        };
+        let published = catalog.happened(*record)?.published;
+        if marking.withdraw {
+            let marks = catalog.marks(*record)?;
+            if !marks.iter().any(|m| m.what == marking.what) {
+                let what = marking.what.as_str();
+                return refuse(format!(
+                    "it is not marked {what}, so that cannot be taken back"
+                ));
+            }
+            continue;
+        }
+        if day > today {
+            return refuse(format!("{day} has not come"));
+        }
+        if published.is_some_and(|published| day < published) {
+            let published = published.unwrap_or_default();
+            return refuse(format!(
+                "{day} lies before {published}, when it was published"
+            ));
+        }
+        if marking.what == MarkKind::Registered {
+            let number = marking.value.as_deref().unwrap_or_default();
+            if number.trim().is_empty() {
+                return refuse("the diarienummer is empty".to_owned());
+            }
+            if number.chars().count() > LONGEST_NUMBER {
+                return refuse(format!(
+                    "the diarienummer is longer than {LONGEST_NUMBER} characters"
+                ));
+            }
+            if number.chars().any(char::is_control) {
+                return refuse(format!("the diarienummer {number:?} is not one line"));
+            }
+        }
+    }
+    let noted = (!marking.withdraw).then_some(day);
+    let mark = NewMark {
+        what: marking.what,
+        value: marking
+            .value
+            .as_deref()
+            .map(str::trim)
+            .filter(|_| !marking.withdraw),
+        day: noted,
+        actor: &around.actor,
+        at,
+    };
+    catalog.mark_records(records, &mark)?;
+    Ok(noted)
+}
+
+/// Notes the legal basis of records (FAL-10), all or none.
+///
+/// # Errors
+/// [`Error::Basis`] when the policy names others, or the note is empty or too long; when a record is not in the catalog;
+/// those of the catalog.
+pub fn note_basis(
+    archive: &Archive,
+    policy: &Policy,
+    records: &[RecordId],
+    basis: Basis,
+    note: Option<&str>,
+    around: &Surroundings,
+) -> Result<RecordBasis, Error> {
+    let refuse = |problem: String| {
+        Err(Error::Basis {
+            given: basis.swedish().to_owned(),
+            problem,
+        })
+    };
+    if let Some(rule) = &policy.legal_basis {
+        let named: Vec<Basis> = rule.value.iter().map(|b| of_policy(*b)).collect();
+        if !named.contains(&basis) {
+            let named: Vec<&str> = named.iter().map(|b| b.swedish()).collect();
+            return refuse(format!(
+                "the policy names {} ({}, {}: \"{}\")",
+                named.join(" and "),
+                rule.requirement,
+                rule.source,
+                rule.quote
+            ));
+        }
+    }
+    if note.is_some_and(|note| note.trim().is_empty()) {
+        return refuse("the note is empty".to_owned());
+    }
+    if note.is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        return refuse(format!("the note is longer than {LONGEST_NOTE} characters"));
+    }
+    let new = RecordBasis {
+        basis,
+        note: note.map(|note| note.trim().to_owned()),
+        at: (around.now)(),
+        actor: around.actor.clone(),
+    };
+    archive.catalog().note_basis(records, &new)?;
+    Ok(new)
+}
+
+fn of_policy(basis: LegalBasis) -> Basis {
+    match basis {
+        LegalBasis::Consent => Basis::Consent,
+        LegalBasis::PublicInterest => Basis::PublicInterest,
+    }
+}

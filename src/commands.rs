@@ -23,6 +23,7 @@ mod pdf;
 mod question;
 mod record;
 mod remote;
+mod removal;
 mod report;
 mod rights;
 mod run;
@@ -88,6 +89,9 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// Forbidden content: from discovery to the end of the case
+    #[command(subcommand)]
+    Removal(removal::Removal),
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
@@ -275,6 +279,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Watch(args) => watch::run(args, &context, output),
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Removal(args) => removal::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
         Command::Report(args) => report::run(args, &context, output),
         Command::Schedule(args) => schedule::run(args, &context, output),
@@ -322,6 +327,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
+            Self::Removal(r) => r.name(),
             Self::Question(q) => q.name(),
             Self::Report(r) => r.name(),
             Self::Schedule(s) => s.name(),
@@ -347,6 +353,7 @@ impl Command {
             | Self::CrashPoints => Place::Here,
             Self::Account(a) if a.writes() => Place::Writes,
             Self::Schedule(s) if s.writes() => Place::Writes,
+            Self::Removal(r) if r.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -354,6 +361,7 @@ impl Command {
             Self::Account(_)
             | Self::Record(_)
             | Self::Report(_)
+            | Self::Removal(_)
             | Self::Schedule(_)
             | Self::Verify(_)
             | Self::Status
@@ -366,6 +374,7 @@ impl Command {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
+            Self::Removal(r) => r.roles(),
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Schedule(s) if s.writes() => TAKES,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,

@@ -167,6 +167,7 @@ impl Error {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
+            Self::Workflow(workflow::Error::Removal(fault)) => fault.details(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

@@ -23,6 +23,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Removal(removal) => match removal.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
@@ -30,6 +34,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         Command::Import(import) => import.to_send()?,
         Command::Question(question) => {
             let read = question.reads().map(opened).transpose()?;
+            read.into_iter().map(|file| (String::new(), file)).collect()
+        }
+        Command::Removal(removal) => {
+            let read = removal.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()
         }
         _ => Vec::new(),

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, told};
+use super::removal::{Overdue, overdue};
+use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, io_error, told};
 use crate::calendar::local_time;
-use crate::catalog::{AccountState, Catalog};
+use crate::catalog::{AccountState, Catalog, RemovalState};
+use crate::policy::Policy;
 use crate::record::{AccountId, Outcome, PageOutcome};
 
 /// Looks that have failed for longer need a person.
@@ -92,6 +94,10 @@ pub enum Attention {
     InboxFolder(String),
     /// Nothing is taken from the inbox, or from a folder of it.
     InboxUnread(String),
+    /// Forbidden content that should be hidden by now, or of which Integritetsskyddsmyndigheten should have been told.
+    Removal(Overdue),
+    /// Removal cases cannot be judged: the policy cannot be read.
+    Removals(String),
     NoAccounts,
 }
 
@@ -186,6 +192,18 @@ impl std::fmt::Display for Attention {
                 )
             }
             Self::InboxUnread(why) => write!(f, "the inbox cannot be read: {why}"),
+            Self::Removal(case) => {
+                write!(f, "removal case {} is overdue", case.designation)?;
+                if let Some(since) = case.seen_since {
+                    write!(f, ": it should have been hidden by {}", local_time(since))?;
+                }
+                if let Some(since) = case.imy_since {
+                    let since = local_time(since);
+                    write!(f, ": Integritetsskyddsmyndigheten should have been told by {since}")?;
+                }
+                Ok(())
+            }
+            Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -244,6 +262,11 @@ impl Attention {
             Self::InboxUnread(_) => {
                 "make it a folder that the archive's user may read and write".to_owned()
             }
+            Self::Removal(case) => format!(
+                "hide it now, and note it: arkivd removal mark {} hidden; what else: arkivd removal show {}",
+                case.number, case.number
+            ),
+            Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
     }
@@ -330,6 +353,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     if quarantined > 0 {
         attention.push(Attention::Quarantine { bags: quarantined });
     }
+    attention.extend(removals(archive, &catalog, now)?);
     let known: Vec<AccountId> = states.iter().map(|s| s.account.id.clone()).collect();
     let inbox = inbox_state(archive.paths().archive(), &known);
     if inbox.failed > 0 {
@@ -346,6 +370,27 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         quarantined,
         next,
         attention,
+    })
+}
+
+/// Cases whose clock has run out.
+fn removals(
+    archive: &Archive,
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+) -> Result<Vec<Attention>, Error> {
+    if catalog.removals(RemovalState::Open)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let path = archive.paths().policy();
+    let text = std::fs::read_to_string(&path).map_err(io_error(&path));
+    let policy = text.and_then(|text| Ok(Policy::parse(&text, &path.display().to_string())?));
+    Ok(match policy {
+        Ok(policy) => overdue(catalog, &policy, now)?
+            .into_iter()
+            .map(Attention::Removal)
+            .collect(),
+        Err(error) => vec![Attention::Removals(told(&error))],
     })
 }
 

@@ -53,7 +53,7 @@ pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
 };
-pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
+pub use inbox::{Emptied, Inbox, InboxState, UnlawfulInbox, inbox_state, save_dropped};
 pub use look::{PageRequest, Pages};
 pub use missing::{Noticed, What};
 pub use note_setting::note_setting;

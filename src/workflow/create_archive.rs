@@ -90,6 +90,9 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
         fs::create_dir(&folder).map_err(io_error(&folder))?;
     }
     write(&dir.join("inbox/LÄSMIG.txt"), INBOX_README)?;
+    let unlawful = dir.join("inbox/otillåtet");
+    fs::create_dir(&unlawful).map_err(io_error(&unlawful))?;
+    write(&unlawful.join("LÄSMIG.txt"), UNLAWFUL_README)?;
     let schedules = paths.schedules().join(format!("{}.toml", new.profile.name));
     write(&schedules, new.profile.schedules_text)?;
     Store::create(dir)?;
@@ -108,7 +111,12 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
         catalog.entries(range.start, range.end)
     })?;
     drop(catalog);
-    for folder in [paths.schedules(), dir.join("inbox"), dir.to_owned()] {
+    for folder in [
+        paths.schedules(),
+        unlawful,
+        dir.join("inbox"),
+        dir.to_owned(),
+    ] {
         sync_dir(&folder)?;
     }
     Ok(())
@@ -116,6 +124,7 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
 
 /// For who opens the folder.
 const INBOX_README: &str = include_str!("create_archive/LÄSMIG.txt");
+const UNLAWFUL_README: &str = include_str!("create_archive/LÄSMIG-otillåtet.txt");
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     let mut file = fs::OpenOptions::new()

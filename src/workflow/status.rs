@@ -262,9 +262,13 @@ impl Attention {
             Self::InboxUnread(_) => {
                 "make it a folder that the archive's user may read and write".to_owned()
             }
-            Self::Removal(case) => format!(
+            Self::Removal(case) if case.seen_since.is_some() => format!(
                 "hide it now, and note it: arkivd removal mark {} hidden; what else: arkivd removal show {}",
                 case.number, case.number
+            ),
+            Self::Removal(case) => format!(
+                "tell it, or note the data protection officer's judgement: arkivd removal show {}",
+                case.number
             ),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),

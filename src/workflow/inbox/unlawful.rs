@@ -107,7 +107,11 @@ impl UnlawfulInbox {
                 let key = (folder.name.clone(), ready.file.name.clone());
                 self.refused.insert(key, ready.file.stamp);
                 match came_of {
-                    Ok(case) => opened.push(case),
+                    Ok(case) => {
+                        // What was refused before holds no more.
+                        answer::remove(&folder, &answer::name(&ready.file.name, ""));
+                        opened.push(case);
+                    }
                     Err(Refusal(text)) => {
                         let name = answer::name(&ready.file.name, "");
                         answer::write_or_tell(&folder, &name, &text);
@@ -204,9 +208,19 @@ impl UnlawfulInbox {
     /// # Errors
     /// Those of the archive.
     pub fn unfinished(&self, archive: &Archive) -> Result<Vec<u64>, Error> {
-        let replies = archive.catalog().removal_replies()?;
-        let open = replies.into_iter().filter(|reply| reply.brought.is_some());
-        Ok(open.map(|reply| reply.case).collect())
+        let catalog = archive.catalog();
+        let mut all = Vec::new();
+        for reply in catalog.removal_replies()? {
+            let case = catalog.removal(&reply.case.to_string())?;
+            let untried = catalog
+                .removal_objects(&case)?
+                .iter()
+                .any(|o| o.saved().is_none() && o.tried.is_none());
+            if case.closed.is_none() && (reply.brought.is_some() || untried) {
+                all.push(reply.case);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -466,7 +480,7 @@ fn emergency(
          2. Ring polisen: 114 14, eller 112 om det pågår nu. Följ vad de säger.\n\
          3. Ta ingen skärmbild och skicka ingen kopia. Att ha materialet är ett brott.\n\
          4. Kontakta arkivarien, som ger kommandot arkivd removal emergency.\n\n\
-         arkivd har inte läst, kopierat eller flyttat filen. Rör den inte förrän polisen har sagt vad som gäller.\n"
+         arkivd har inte sparat, kopierat eller flyttat filen. Rör den inte förrän polisen har sagt vad som gäller.\n"
             .to_owned(),
     ))
 }

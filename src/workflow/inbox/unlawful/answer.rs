@@ -56,6 +56,11 @@ pub(super) fn write(folder: &Folder, name: &[u8], text: &str) -> io::Result<()> 
     Ok(())
 }
 
+pub(super) fn remove(folder: &Folder, name: &[u8]) {
+    // There seldom is one.
+    let _ = unlinkat(&folder.fd, name, rustix::fs::AtFlags::empty());
+}
+
 /// The case is open, whether or not its answer can be written.
 pub(super) fn write_or_tell(folder: &Folder, name: &[u8], text: &str) {
     if let Err(error) = write(folder, name, text) {

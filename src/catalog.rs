@@ -42,8 +42,8 @@ pub use oversight::{NewOversight, OversightRows};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
 pub use removal::{
-    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply, RemovalState,
-    RemovalStep, RemovalWhat, Seen,
+    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply,
+    RemovalState, RemovalStep, RemovalWhat, Seen,
 };
 pub use report::{
     Edit, MissedRow, Named, OwnAuthors, ProfileRow, Question, ReportFilter, Utterance, Vanishing,

@@ -214,7 +214,15 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(2, &["import", "webb", picture, "--kind", "film"]);
 
     let address = format!("{}inlagg/", site.address);
-    let open = ["removal", "open", &address, "--category", "fortal", "--account", "webb"];
+    let open = [
+        "removal",
+        "open",
+        &address,
+        "--category",
+        "fortal",
+        "--account",
+        "webb",
+    ];
     judge.report(3, &open);
     judge.report(0, &["removal", "list"]);
     judge.report(0, &["removal", "categories"]);
@@ -222,15 +230,24 @@ fn every_command_keeps_to_its_schema() {
     judge.report(0, &["removal", "mark", "1", "hidden"]);
     judge.report(0, &["removal", "show", "1"]);
     judge.report(0, &["removal", "notice", "1"]);
-    judge.report(0, &["removal", "route", "1", "--committee", "Socialnämnden"]);
+    judge.report(
+        0,
+        &["removal", "route", "1", "--committee", "Socialnämnden"],
+    );
     judge.refusal(1, &["removal", "mark", "1", "deleted"]);
     judge.refusal(1, &["removal", "hide", "1"]);
-    judge.refusal(1, &["removal", "open", &address, "--category", "barnpornografi"]);
+    judge.refusal(
+        1,
+        &["removal", "open", &address, "--category", "barnpornografi"],
+    );
     judge.archive.configure("\n[removal]\nallow_hide = true\n");
     judge.report(0, &["removal", "hide", "1"]);
     judge.refusal(1, &["removal", "close", "1"]);
-    judge.report(0, &["removal", "close", "1", "--reason", "Prövad och avskriven"]);
-    let known = judge.archive.records(&["record", "list", "--account", "webb"]);
+    judge.report(
+        0,
+        &["removal", "close", "1", "--reason", "Prövad och avskriven"],
+    );
+    let known = judge.archive.records(&["--account", "webb"]);
     let known = known[0]["record"].as_str().unwrap();
     judge.report(0, &["removal", "open", known, "--category", "fortal"]);
     let police = judge.archive.beside("polisen.zip");

@@ -254,7 +254,8 @@ fn list(
             cases.push(case);
         }
     }
-    let data = json!({ "cases": cases.iter().map(|c| show::line_json(c, now)).collect::<Vec<_>>() });
+    let data =
+        json!({ "cases": cases.iter().map(|c| show::line_json(c, now)).collect::<Vec<_>>() });
     output.report(&data, &[], |out| {
         if cases.is_empty() {
             return writeln!(out, "no such cases");
@@ -272,7 +273,10 @@ fn list(
             table.row([
                 case.removal.number.to_string(),
                 case.removal.designation.clone(),
-                case.removal.registered.clone().unwrap_or_else(|| "-".to_owned()),
+                case.removal
+                    .registered
+                    .clone()
+                    .unwrap_or_else(|| "-".to_owned()),
                 case.category.id.clone(),
                 show::state(case).to_owned(),
                 show::clock(case, now),

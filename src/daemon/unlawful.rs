@@ -45,7 +45,9 @@ pub(super) async fn watch(
                 tasks.spawn(save(Arc::clone(&archive), Arc::clone(&now), case));
             }
             let busy: HashSet<u64> = saving.iter().chain(&queue).copied().collect();
-            passed(block_in_place(|| inbox.answer(&archive, &busy, &now.around)))?;
+            passed(block_in_place(|| {
+                inbox.answer(&archive, &busy, &now.around)
+            }))?;
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => break,

@@ -199,7 +199,10 @@ impl std::fmt::Display for Attention {
                 }
                 if let Some(since) = case.imy_since {
                     let since = local_time(since);
-                    write!(f, ": Integritetsskyddsmyndigheten should have been told by {since}")?;
+                    write!(
+                        f,
+                        ": Integritetsskyddsmyndigheten should have been told by {since}"
+                    )?;
                 }
                 Ok(())
             }

@@ -20,18 +20,29 @@ fn a_routed_case_is_read_by_the_committee_it_was_handed_to_and_by_no_other() {
     let ks = committee("Kommunstyrelsen");
     archive.configure(&person(REGISTRAR, "Rut Ek", "\"registrator\"", &ks));
     archive.configure(&person(EDITOR, "Ed Lind", "\"redaktör\"", &ks));
-    archive.configure(&person(OTHER, "Sam Öst", "\"registrator\"", &committee("Socialnämnden")));
+    archive.configure(&person(
+        OTHER,
+        "Sam Öst",
+        "\"registrator\"",
+        &committee("Socialnämnden"),
+    ));
     let mut daemon = machine.daemon();
     let note = ["--note", "Känsligt."];
     let mut open = vec!["removal", "open", &address, "--category", "sekretess"];
     open.extend(note);
     machine.run(OTHER, &open).expect(1);
     machine.run(EDITOR, &open).expect(0);
-    machine.run(EDITOR, &["removal", "mark", "1", "hidden"]).expect(0);
+    machine
+        .run(EDITOR, &["removal", "mark", "1", "hidden"])
+        .expect(0);
     // The registrar registers.
-    machine.run(EDITOR, &["removal", "mark", "1", "registered=X"]).refuses(1, &["registrator"]);
+    machine
+        .run(EDITOR, &["removal", "mark", "1", "registered=X"])
+        .refuses(1, &["registrator"]);
     machine.run(EDITOR, &["removal", "close", "1"]).expect(1);
-    machine.run(OTHER, &["removal", "show", "1"]).refuses(1, &["Kommunstyrelsen"]);
+    machine
+        .run(OTHER, &["removal", "show", "1"])
+        .refuses(1, &["Kommunstyrelsen"]);
     let none = machine.run(OTHER, &["removal", "list"]).expect(0);
     assert!(none.stdout.contains("no such cases"), "{none}");
 
@@ -51,7 +62,9 @@ fn a_routed_case_is_read_by_the_committee_it_was_handed_to_and_by_no_other() {
     let listed = machine.run(OTHER, &["record", "list"]).expect(0);
     assert!(listed.stdout.contains(&secret), "{listed}");
     machine.run(OTHER, &["removal", "show", "1"]).expect(1);
-    machine.run(OTHER, &["removal", "mark", "2", "hidden"]).expect(1);
+    machine
+        .run(OTHER, &["removal", "mark", "2", "hidden"])
+        .expect(1);
 
     // The ZIP is the caller's own file.
     let zip = machine.home(REGISTRAR).join("polisen.zip");

@@ -13,7 +13,9 @@ fn a_site_that_is_down_is_hidden_all_the_same_and_saved_when_it_is_back() {
     let case = open(&archive, &address, "hets", 3);
     assert!(case["objects"][0]["problem"].is_string(), "{case}");
     assert_eq!(missing(&case), ["saved"]);
-    archive.run(&["removal", "mark", "1", "deleted"]).refuses(1, &["not saved", "FAL-8"]);
+    archive
+        .run(&["removal", "mark", "1", "deleted"])
+        .refuses(1, &["not saved", "FAL-8"]);
     site.down(false);
     // Tried again once it is hidden.
     let case = mark(&archive, &["1", "hidden"]);
@@ -29,11 +31,27 @@ fn saving_ends_in_time_and_goes_on_by_command() {
     site.slow(true);
     let begun = Instant::now();
     let args = [
-        "--json", "removal", "open", &address, "--category", "hets", "--within", "2",
+        "--json",
+        "removal",
+        "open",
+        &address,
+        "--category",
+        "hets",
+        "--within",
+        "2",
     ];
     let output = judged(&archive, archive.run(&args).expect(3));
-    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
-    assert!(output.json()["warnings"][0].as_str().unwrap().contains("in time"));
+    assert!(
+        begun.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(
+        output.json()["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("in time")
+    );
     site.slow(false);
     let saved = archive.run(&["--json", "removal", "save", "1"]).expect(0);
     assert!(judged(&archive, saved).data()["objects"][0]["record"].is_string());
@@ -45,7 +63,10 @@ fn a_known_record_counts_as_saved_and_may_be_named_by_its_id() {
     site.publish("hot", "Ett hot.", 1);
     let archive = archive("falkoping", &site);
     archive.snapshot("blogg");
-    let record = archive.records(&["record", "list"])[0]["record"].as_str().unwrap().to_owned();
+    let record = archive.records(&[])[0]["record"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     site.down(true);
     let case = open(&archive, &record, "hets", 0);
     assert_eq!(case["objects"][0]["record"], record.as_str());

@@ -98,7 +98,8 @@ impl Shown {
             })
             .collect();
         let feed = format!(
-            "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:x</id><title>Nyheter</title>\
+            "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom' xmlns:fh='http://purl.org/syndication/history/1.0'>\
+             <fh:complete/><id>urn:x</id><title>Nyheter</title>\
              <updated>2026-11-21T10:00:00Z</updated>{items}</feed>"
         );
         http("200 OK", "application/atom+xml", &feed)
@@ -140,7 +141,10 @@ pub fn show(archive: &Archive, case: &str) -> Value {
 /// What is demanded still before it may be deleted.
 pub fn missing(case: &Value) -> Vec<&str> {
     let lacks = case["before_deletion"].as_array().unwrap();
-    lacks.iter().map(|l| l["demand"].as_str().unwrap()).collect()
+    lacks
+        .iter()
+        .map(|l| l["demand"].as_str().unwrap())
+        .collect()
 }
 
 /// The output, once its schema is kept to.

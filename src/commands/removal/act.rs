@@ -44,8 +44,7 @@ pub(super) fn hide(name: &str, context: &Context, output: &Output) -> Result<Exi
     let done = context.with_network(async |client| {
         let means = reach.means(client);
         let around = &context.around;
-        let mut done =
-            hide_removal(&archive, &policy, &number, &settings, means, around).await?;
+        let mut done = hide_removal(&archive, &policy, &number, &settings, means, around).await?;
         if !done.case.all_saved() {
             let saved = save_removal(&archive, &policy, &number, means, SAVING, around).await?;
             done.case = saved.case;
@@ -73,7 +72,12 @@ pub(super) fn route(
     demanded(&archive, &policy, name, context)?;
     let case = route_removal(&archive, &policy, name, committee, &context.around)?;
     let mut remarks = Vec::new();
-    if archive.catalog().accounts()?.iter().all(|a| a.committee != committee.trim()) {
+    if archive
+        .catalog()
+        .accounts()?
+        .iter()
+        .all(|a| a.committee != committee.trim())
+    {
         remarks.push(format!(
             "no account is of committee {:?}: is its name written as under [[person]]?",
             committee.trim()
@@ -126,7 +130,8 @@ pub(super) fn notice(
         }
         false => None,
     };
-    let data = json!({ "case": case.removal.number, "object": object, "text": text, "record": kept });
+    let data =
+        json!({ "case": case.removal.number, "object": object, "text": text, "record": kept });
     output.report(&data, &[], |out| write!(out, "{text}"))?;
     output.hint(&match &kept {
         Some(record) => format!("kept as record {record}, and noted that the author was told"),
@@ -147,7 +152,10 @@ pub(super) fn police(
     let policy = context.policy()?;
     let archive = context.write()?;
     let case = demanded(&archive, &policy, name, context)?;
-    if out.extension().is_none_or(|e| !e.eq_ignore_ascii_case("zip")) {
+    if out
+        .extension()
+        .is_none_or(|e| !e.eq_ignore_ascii_case("zip"))
+    {
         return Err(Error::Argument {
             what: "file",
             value: out.display().to_string(),

@@ -186,7 +186,8 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
         problems.push("the case is closed; it is noted all the same".to_owned());
     }
     if what == RemovalWhat::AuthorInformed && case.category.kind == CategoryKind::CryForHelp {
-        problems.push("a cry for help: no letter goes to the author, a person reaches out".to_owned());
+        problems
+            .push("a cry for help: no letter goes to the author, a person reaches out".to_owned());
     }
     show::tell(&case, &problems, context, output)?;
     Ok(Exit::Done)
@@ -221,7 +222,10 @@ pub(super) fn sent(
         .ok(),
         ..About::default()
     };
-    let title = format!("Besked {} {thing}", case.removal.designation.replace(':', "-"));
+    let title = format!(
+        "Besked {} {thing}",
+        case.removal.designation.replace(':', "-")
+    );
     let kept = context.with_network(async |_| {
         keep_sent(
             archive,
@@ -285,6 +289,10 @@ mod tests {
         ] {
             assert!(bad.parse::<What>().is_err(), "{bad:?}");
         }
-        assert!(format!("police={}", "x".repeat(201)).parse::<What>().is_err());
+        assert!(
+            format!("police={}", "x".repeat(201))
+                .parse::<What>()
+                .is_err()
+        );
     }
 }

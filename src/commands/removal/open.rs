@@ -9,9 +9,7 @@ use super::super::{Context, Error};
 use super::{Reach, settings, show};
 use crate::record::AccountId;
 use crate::retention::removal::CategoryKind;
-use crate::workflow::{
-    Case, OpenRemoval, SAVING, Told, When, open_removal, save_removal,
-};
+use crate::workflow::{Case, OpenRemoval, SAVING, Told, When, open_removal, save_removal};
 
 #[derive(Debug, Args)]
 pub(in super::super) struct Open {

@@ -78,11 +78,19 @@ pub(super) fn clock(case: &Case, now: DateTime<Utc>) -> String {
     let mut told = Vec::new();
     let seen = case.objects.iter().filter(|o| o.gone().is_none());
     if let Some(first) = seen.filter_map(|o| o.deadline).min_by_key(|d| d.at) {
-        let late = if now > first.at { "OVERDUE since " } else { "hide by " };
+        let late = if now > first.at {
+            "OVERDUE since "
+        } else {
+            "hide by "
+        };
         told.push(format!("{late}{}", local_time(first.at)));
     }
     if let Some(imy) = case.imy.filter(|clock| clock.settled.is_none()) {
-        let late = if imy.is_overdue(now) { "IMY OVERDUE since " } else { "IMY by " };
+        let late = if imy.is_overdue(now) {
+            "IMY OVERDUE since "
+        } else {
+            "IMY by "
+        };
         told.push(format!("{late}{}", local_time(imy.at)));
     }
     match told.is_empty() {
@@ -101,7 +109,10 @@ fn write(
     let m = &case.removal;
     let mut line = |name: &str, text: &str| writeln!(out, "{name:<14}{}", one_line(text));
     line("case", &format!("{} ({})", m.designation, m.number))?;
-    line("diarienummer", m.registered.as_deref().unwrap_or("not registered"))?;
+    line(
+        "diarienummer",
+        m.registered.as_deref().unwrap_or("not registered"),
+    )?;
     if let Some(year) = m.collected {
         line("samlingsärende", &year.to_string())?;
     }
@@ -109,13 +120,19 @@ fn write(
     for committee in &m.routed {
         line("handed to", committee)?;
     }
-    line("category", &format!("{}: {}", case.category.id, case.category.name))?;
+    line(
+        "category",
+        &format!("{}: {}", case.category.id, case.category.name),
+    )?;
     if let Some(rule) = &case.category.rule {
         line("rule", &rule.to_string())?;
     }
     line("state", state(case))?;
     line("discovered", &local_time(m.discovered))?;
-    line("opened", &format!("{} by {}", local_time(m.opened), m.actor))?;
+    line(
+        "opened",
+        &format!("{} by {}", local_time(m.opened), m.actor),
+    )?;
     if let Some(at) = m.closed {
         line("closed", &local_time(at))?;
     }
@@ -142,15 +159,17 @@ fn write(
         writeln!(out, "\ndone:")?;
         for step in &case.steps {
             let value = step.value.as_deref().unwrap_or_default();
-            let at = step.object.and_then(|row| {
-                case.objects.iter().position(|o| o.object.row == row)
-            });
+            let at = step
+                .object
+                .and_then(|row| case.objects.iter().position(|o| o.object.row == row));
             let which = match at {
                 Some(at) if case.objects.len() > 1 => format!(" #{}", at + 1),
                 _ => String::new(),
             };
             let text = step.text.as_deref().filter(|_| may.includes(&m.committee));
-            let text = text.map(|t| format!(" ({})", one_line(t))).unwrap_or_default();
+            let text = text
+                .map(|t| format!(" ({})", one_line(t)))
+                .unwrap_or_default();
             let told = format!("{}{which} {value}{text}", step.what.as_str());
             writeln!(
                 out,
@@ -166,7 +185,10 @@ fn write(
     }
     if !case.all_deleted() {
         match case.before_deletion.is_empty() {
-            true => writeln!(out, "\nFÅR RADERAS: all that is demanded before deletion is done")?,
+            true => writeln!(
+                out,
+                "\nFÅR RADERAS: all that is demanded before deletion is done"
+            )?,
             false => {
                 writeln!(out, "\nmissing before it may be deleted:")?;
                 write_lacks(&case.before_deletion, out)?;
@@ -204,7 +226,11 @@ fn write_object(
     now: DateTime<Utc>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    writeln!(out, "\n{number}. {}", one_line(o.address().unwrap_or("(no address)")))?;
+    writeln!(
+        out,
+        "\n{number}. {}",
+        one_line(o.address().unwrap_or("(no address)"))
+    )?;
     let mut line = |name: &str, text: &str| writeln!(out, "   {name:<11}{}", one_line(text));
     line("account", o.object.account.as_str())?;
     if let Some(seen) = &o.object.record {
@@ -226,7 +252,10 @@ fn write_object(
         let why = o.object.problem.as_deref().unwrap_or("not tried yet");
         line("NOT SAVED", why)?;
     }
-    let published = o.object.published.map_or_else(|| "not known".to_owned(), local_time);
+    let published = o
+        .object
+        .published
+        .map_or_else(|| "not known".to_owned(), local_time);
     line("published", &published)?;
     for (name, at) in [("hidden", o.hidden), ("deleted", o.deleted)] {
         if let Some(at) = at {
@@ -251,7 +280,10 @@ fn write_object(
         };
         let late = if now > deadline.at { "OVERDUE: " } else { "" };
         let (at, hours) = (local_time(deadline.at), deadline.hours);
-        line("clock", &format!("{late}hide by {at} ({hours} h from {from})"))?;
+        line(
+            "clock",
+            &format!("{late}hide by {at} ({hours} h from {from})"),
+        )?;
     }
     Ok(())
 }
@@ -308,7 +340,10 @@ pub(super) fn as_json(case: &Case, may: &Restricted, now: DateTime<Utc>) -> Valu
         })
         .collect();
     if let Value::Object(fields) = &mut json {
-        fields.insert("note".to_owned(), json!(m.note.as_ref().filter(|_| readable)));
+        fields.insert(
+            "note".to_owned(),
+            json!(m.note.as_ref().filter(|_| readable)),
+        );
         fields.insert("objects".to_owned(), json!(objects));
         fields.insert("steps".to_owned(), json!(steps));
         fields.insert("before_deletion".to_owned(), lacks(&case.before_deletion));
@@ -318,8 +353,6 @@ pub(super) fn as_json(case: &Case, may: &Restricted, now: DateTime<Utc>) -> Valu
 }
 
 fn lacks(all: &[Lack]) -> Value {
-    let one = |l: &Lack| {
-        json!({ "demand": l.demand.as_str(), "message": l.english(), "rule": l.rule.as_ref().map(ToString::to_string) })
-    };
+    let one = |l: &Lack| json!({ "demand": l.demand.as_str(), "message": l.english(), "rule": l.rule.as_ref().map(ToString::to_string) });
     json!(all.iter().map(one).collect::<Vec<_>>())
 }

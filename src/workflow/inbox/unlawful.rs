@@ -18,7 +18,9 @@ use crate::catalog::{NewEvent, RemovalReply};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
-use crate::workflow::removal::{OpenRemoval, RemovalSettings, Told, account_of, open_removal, reply};
+use crate::workflow::removal::{
+    OpenRemoval, RemovalSettings, Told, account_of, open_removal, reply,
+};
 use crate::workflow::{Archive, Case, Error, Surroundings, told};
 use dropped::{Content, Dropped, read};
 
@@ -101,8 +103,9 @@ impl UnlawfulInbox {
                     actor: who(ready.file.stamp.owner),
                     ..around.clone()
                 };
-                let came_of =
-                    take(&self.root, archive, &policy, settings, &around, &folder, &ready)?;
+                let came_of = take(
+                    &self.root, archive, &policy, settings, &around, &folder, &ready,
+                )?;
                 // One that could not be moved is not taken twice.
                 let key = (folder.name.clone(), ready.file.name.clone());
                 self.refused.insert(key, ready.file.stamp);
@@ -119,7 +122,8 @@ impl UnlawfulInbox {
                 }
             }
         }
-        self.refused.retain(|key, stamp| stamps.get(key) == Some(stamp));
+        self.refused
+            .retain(|key, stamp| stamps.get(key) == Some(stamp));
         self.before = stamps;
         Ok(opened)
     }
@@ -136,7 +140,9 @@ impl UnlawfulInbox {
                 Err(error) => return Err(error),
             };
             let below = folder.list()?.folders;
-            let below = below.into_iter().filter_map(|name| String::from_utf8(name).ok());
+            let below = below
+                .into_iter()
+                .filter_map(|name| String::from_utf8(name).ok());
             for said in below.filter(|name| name != DONE) {
                 if let Ok(inner) = folder.below(&said) {
                     all.push((inner, Some(said)));
@@ -238,7 +244,9 @@ fn is_answer(name: &[u8]) -> bool {
 fn describes(side: &[u8], file: &[u8]) -> bool {
     let stem = |name: &[u8]| {
         let dot = name.iter().rposition(|b| *b == b'.').filter(|at| *at > 0);
-        name.get(..dot.unwrap_or(name.len())).unwrap_or(name).to_vec()
+        name.get(..dot.unwrap_or(name.len()))
+            .unwrap_or(name)
+            .to_vec()
     };
     let of = stem(side);
     of == file || of == stem(file)
@@ -301,13 +309,19 @@ fn take(
         (None, Content::Addresses { addresses, .. }) => addresses.clone(),
         (None, _) => Vec::new(),
     };
-    let account = match owner(&accounts, named.as_ref().map(AccountId::as_str), addresses.first()) {
+    let account = match owner(
+        &accounts,
+        named.as_ref().map(AccountId::as_str),
+        addresses.first(),
+    ) {
         Ok(account) => account,
         Err(why) => return Ok(Err(Refusal(refusal(&why)))),
     };
     let mut things: Vec<Told> = addresses.into_iter().map(Told::Address).collect();
     let brings = content.is_brought();
-    if things.is_empty() || matches!(content, Content::Addresses { ref words, .. } if words.is_some()) {
+    if things.is_empty()
+        || matches!(content, Content::Addresses { ref words, .. } if words.is_some())
+    {
         things.push(Told::Brought(account.id.clone()));
     }
     let note = about.note.as_ref().map(|n| n.0.clone());
@@ -383,7 +397,11 @@ fn side_of(
     let mut text = String::new();
     let file = folder.open(side);
     file.and_then(|file| file.take(1 << 20).read_to_string(&mut text))
-        .map_err(|error| Refusal(refusal(&format!("textfilen bredvid kunde inte läsas ({error})"))))?;
+        .map_err(|error| {
+            Refusal(refusal(&format!(
+                "textfilen bredvid kunde inte läsas ({error})"
+            )))
+        })?;
     About::parse(&text, &side.told(), now).map_err(|error| {
         Refusal(refusal(&format!(
             "textfilen bredvid går inte att tolka: {}",
@@ -405,7 +423,10 @@ fn category_of<'c>(categories: &'c Categories, said: Option<&str>) -> Result<&'c
         None => categories.unclear(),
     };
     found.ok_or_else(|| {
-        let open = categories.all().iter().filter(|c| c.kind != CategoryKind::Emergency);
+        let open = categories
+            .all()
+            .iter()
+            .filter(|c| c.kind != CategoryKind::Emergency);
         let known: Vec<String> = open.map(|c| format!("  {}  ({})", c.id, c.name)).collect();
         format!(
             "kategorin {:?} finns inte. De som finns:\n{}",
@@ -457,11 +478,7 @@ fn refusal(why: &str) -> String {
 }
 
 /// Nothing is read, copied or moved; that it happened is noted.
-fn emergency(
-    archive: &Archive,
-    folder: &Folder,
-    around: &Surroundings,
-) -> Result<Refusal, Error> {
+fn emergency(archive: &Archive, folder: &Folder, around: &Surroundings) -> Result<Refusal, Error> {
     tracing::error!(
         folder = folder.name,
         "suspected child abuse material was dropped in the inbox: nothing was taken; a person must act now"

@@ -34,9 +34,8 @@ pub async fn save_dropped(
     })?;
     let name = case.to_string();
     if let Some(reply) = reply.filter(|reply| reply.brought.is_some()) {
-        let case = block_in_place(|| {
-            Case::named(&archive.catalog(), &policy, &name, (around.now)())
-        })?;
+        let case =
+            block_in_place(|| Case::named(&archive.catalog(), &policy, &name, (around.now)()))?;
         match bring(archive, &case, &reply, around).await {
             Ok(Some(record)) => block_in_place(|| link(archive, &case, &reply, record))?,
             Ok(None) => {}
@@ -70,27 +69,48 @@ async fn bring(
         actor: case.removal.actor.clone(),
         ..around.clone()
     };
-    let path = archive.paths().archive().join("inbox").join(UNLAWFUL_DONE).join(brought);
+    let path = archive
+        .paths()
+        .archive()
+        .join("inbox")
+        .join(UNLAWFUL_DONE)
+        .join(brought);
     let file = match block_in_place(|| open(&path)) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(Error::Io { path, source }),
     };
     let about = About {
-        address: object.object.address.as_deref().and_then(|a| a.parse().ok()),
-        note: format!("Lämnat in i ärende {}.", case.removal.designation).parse().ok(),
+        address: object
+            .object
+            .address
+            .as_deref()
+            .and_then(|a| a.parse().ok()),
+        note: format!("Lämnat in i ärende {}.", case.removal.designation)
+            .parse()
+            .ok(),
         restricted: Some(true),
         ..About::default()
     };
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_lowercase();
+    let ending = path
+        .extension()
+        .and_then(|e| e.to_str())
+        .unwrap_or_default()
+        .to_lowercase();
     if ["txt", "text"].contains(&ending.as_str()) {
         let mut bytes = Vec::new();
-        block_in_place(|| file.take(1 << 20).read_to_end(&mut bytes)).map_err(|source| Error::Io {
-            path: path.clone(),
-            source,
+        block_in_place(|| file.take(1 << 20).read_to_end(&mut bytes)).map_err(|source| {
+            Error::Io {
+                path: path.clone(),
+                source,
+            }
         })?;
         let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
-        let text: String = decoded(&bytes).replace("\r\n", "\n").chars().filter(|c| plain(*c)).collect();
+        let text: String = decoded(&bytes)
+            .replace("\r\n", "\n")
+            .chars()
+            .filter(|c| plain(*c))
+            .collect();
         let text: String = text.chars().take(100_000).collect();
         let title = format!("Inlämnat {}", case.removal.designation.replace(':', "-"));
         let kept = keep_sent(archive, &account, &title, &text, about, around).await?;

@@ -51,19 +51,25 @@ pub(super) fn read(folder: &Folder, found: &Found) -> Result<Dropped, String> {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     if ["url", "webloc", "txt", "text", "website", "desktop"].contains(&ending) {
         let mut bytes = Vec::new();
-        file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(unread)?;
+        file.take(MOST_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(unread)?;
         return of_text(&decoded(&bytes), ending != "txt" && ending != "text");
     }
     file.seek(SeekFrom::Start(0)).map_err(unread)?;
     let mut head = Vec::new();
-    file.take(HEAD as u64).read_to_end(&mut head).map_err(unread)?;
+    file.take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(unread)?;
     match kind_of(&head) {
         Ok(_) => Ok(Dropped {
             content: Content::Picture,
             account: None,
             category: None,
         }),
-        Err(_) => Err("filen är varken en länk, en text, en bild, en PDF eller en sparad sida".to_owned()),
+        Err(_) => {
+            Err("filen är varken en länk, en text, en bild, en PDF eller en sparad sida".to_owned())
+        }
     }
 }
 
@@ -101,7 +107,9 @@ fn of_text(text: &str, is_link: bool) -> Result<Dropped, String> {
             (name.trim().to_lowercase() == label).then(|| value.trim().trim_matches('"').to_owned())
         };
         if let Some(id) = said("konto").or_else(|| said("account")) {
-            let parsed = id.parse().map_err(|_| format!("{id:?} är inget kontos namn"))?;
+            let parsed = id
+                .parse()
+                .map_err(|_| format!("{id:?} är inget kontos namn"))?;
             account = Some(parsed);
             continue;
         }
@@ -200,11 +208,13 @@ mod tests {
         assert_eq!(dropped.account.unwrap().as_str(), "webb");
         assert_eq!(dropped.category.as_deref(), Some("hets"));
         assert!(!dropped.content.is_brought());
-        assert_eq!(addresses(text, false), [
-            "https://vara.example/a",
-            "https://vara.example/b"
-        ]);
-        let words = of_text("Jag ska komma hem till dig i natt, Märta.", false).ok().unwrap();
+        assert_eq!(
+            addresses(text, false),
+            ["https://vara.example/a", "https://vara.example/b"]
+        );
+        let words = of_text("Jag ska komma hem till dig i natt, Märta.", false)
+            .ok()
+            .unwrap();
         assert!(matches!(words.content, Content::Words) && words.content.is_brought());
         assert!(of_text("  \n\n", false).is_err());
         let both = "https://vara.example/a\nJag ska komma hem till dig i natt.";

@@ -57,6 +57,9 @@ CREATE TABLE removal_route (
 -- The answer that lies in inbox/otillåtet/ for who told of it there.
 CREATE TABLE removal_reply (
   removal INTEGER PRIMARY KEY REFERENCES removal (n),
+  folder  TEXT NOT NULL,                  -- below inbox/
   name    TEXT NOT NULL,                  -- of the file
+  source  TEXT NOT NULL,                  -- the file that was dropped
+  brought TEXT,                           -- where that lies since, below otillåtet/done/, while it is no record yet
   sha256  BLOB NOT NULL                   -- of its text
 ) STRICT;

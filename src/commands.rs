@@ -27,6 +27,7 @@ mod plan;
 mod question;
 mod record;
 mod remote;
+mod removal;
 mod report;
 mod rights;
 mod run;
@@ -92,6 +93,9 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// Forbidden content: from discovery to the end of the case
+    #[command(subcommand)]
+    Removal(removal::Removal),
     /// What became of questions that were not answered where they were asked
     #[command(subcommand)]
     Question(question::Question),
@@ -297,6 +301,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Watch(args) => watch::run(args, &context, output),
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Removal(args) => removal::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
         Command::Consent(args) => consent::run(args, &context, output),
         Command::Plan(args) => plan::run(args, &context, output),
@@ -348,6 +353,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
+            Self::Removal(r) => r.name(),
             Self::Question(q) => q.name(),
             Self::Consent(c) => c.name(),
             Self::Plan(p) => p.name(),
@@ -382,6 +388,7 @@ impl Command {
             Self::Record(r) if r.writes() => Place::Writes,
             Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
+            Self::Removal(r) if r.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -391,6 +398,7 @@ impl Command {
             | Self::Consent(_)
             | Self::Plan(_)
             | Self::Report(_)
+            | Self::Removal(_)
             | Self::Schedule(_)
             | Self::Gallring(_)
             | Self::Hold(_)
@@ -405,6 +413,7 @@ impl Command {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
+            Self::Removal(r) => r.roles(),
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,

@@ -2,6 +2,7 @@
 
 mod browser;
 mod credential;
+mod removal;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::workflow::SecondGate;
 
 pub use browser::Browser;
 pub use credential::CredentialEntry;
+pub use removal::Removal;
 pub use system::System;
 pub use watch::Watch;
 
@@ -183,6 +185,8 @@ pub struct Config {
     pub watch: Watch,
     #[serde(default)]
     pub inbox: Inbox,
+    #[serde(default)]
+    pub removal: Removal,
     #[serde(default)]
     pub browser: Browser,
     #[serde(default)]

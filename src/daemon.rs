@@ -8,6 +8,7 @@ mod listener;
 mod scheduler;
 mod settings;
 mod socket;
+mod unlawful;
 mod wire;
 
 use std::io;
@@ -110,6 +111,8 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         broken: Arc::clone(&broken),
     });
     let inbox = inbox::watch(Arc::clone(&archive), settings.clone(), stop.clone());
+    let unlawful = unlawful::watch(Arc::clone(&archive), settings.clone(), stop.clone());
+    let inbox = async move { tokio::try_join!(inbox, unlawful).map(|_| ()) };
     let mut inbox = tokio::spawn(inbox);
     let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
     let mut scheduled = tokio::spawn(scheduler.run());

@@ -73,7 +73,7 @@ pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
 };
-pub use inbox::{Emptied, Inbox, InboxState, inbox_state};
+pub use inbox::{Emptied, Inbox, InboxState, UnlawfulInbox, inbox_state, save_dropped};
 pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use mark::{Marking, mark_records, note_basis};

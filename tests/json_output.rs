@@ -271,6 +271,47 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(1, &["import", "okand", picture]);
     judge.refusal(2, &["import", "webb", picture, "--kind", "film"]);
 
+    let address = format!("{}inlagg/", site.address);
+    let open = [
+        "removal",
+        "open",
+        &address,
+        "--category",
+        "fortal",
+        "--account",
+        "webb",
+    ];
+    judge.report(3, &open);
+    judge.report(0, &["removal", "list"]);
+    judge.report(0, &["removal", "categories"]);
+    judge.report(3, &["removal", "save", "1"]);
+    judge.report(0, &["removal", "mark", "1", "hidden"]);
+    judge.report(0, &["removal", "show", "1"]);
+    judge.report(0, &["removal", "notice", "1"]);
+    judge.report(
+        0,
+        &["removal", "route", "1", "--committee", "Socialnämnden"],
+    );
+    judge.refusal(1, &["removal", "mark", "1", "deleted"]);
+    judge.refusal(1, &["removal", "hide", "1"]);
+    judge.refusal(
+        1,
+        &["removal", "open", &address, "--category", "barnpornografi"],
+    );
+    judge.archive.configure("\n[removal]\nallow_hide = true\n");
+    judge.report(0, &["removal", "hide", "1"]);
+    judge.refusal(1, &["removal", "close", "1"]);
+    judge.report(
+        0,
+        &["removal", "close", "1", "--reason", "Prövad och avskriven"],
+    );
+    let known = judge.archive.records(&["--account", "webb"]);
+    let known = known[0]["record"].as_str().unwrap();
+    judge.report(0, &["removal", "open", known, "--category", "fortal"]);
+    let police = judge.archive.beside("polisen.zip");
+    let police = ["removal", "police", "2", "-o", police.to_str().unwrap()];
+    judge.report(0, &police);
+
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);
     judge.refusal(1, &account("webb", "wordpress", &site.address, &[]));

@@ -120,6 +120,49 @@ fn all_same(polled: &Polled) -> bool {
     polled.windows.iter().all(|w| w.extent == Extent::Same)
 }
 
+/// A person lets arkivd hide: what the public could read it cannot read afterwards, and the site itself says so.
+#[tokio::test]
+async fn what_a_person_says_is_hidden_is_hidden_for_the_public() {
+    let Some(site) = WordPress::site("hide") else {
+        return;
+    };
+    let made = site.seed(3);
+    let control = made["posts"][0]["id"].as_u64().unwrap();
+    let own = site.change(&["post", "Hot", "Jag ska komma hem till er."]);
+    let said = site.change(&["comment", &control.to_string(), "0", "Ett hot."]);
+    let mut looking = Looking::at(&site, true);
+    looking.poll().await;
+    let open = Looking::at(&site, false);
+    let credential = looking.credential.clone().unwrap();
+    for native in [comment(said), post(own)] {
+        let item = looking.question(&native);
+        let hidden = platform::hide(&looking.client, &looking.account, &credential, &item)
+            .await
+            .unwrap();
+        assert!(hidden.is_hidden(), "{native}: {hidden:?}");
+        assert!(hidden.told.contains("200, status"), "{native}: {hidden:?}");
+        let again = open.ask(&[&native], &[&post(control)]).await;
+        assert_eq!(again[0].presence, HIDDEN, "{native}: {again:?}");
+        // A second time changes nothing.
+        let twice = platform::hide(&looking.client, &looking.account, &credential, &item)
+            .await
+            .unwrap();
+        assert!(twice.is_hidden(), "{twice:?}");
+    }
+    let gone = looking.question(&comment(999_999));
+    let none = platform::hide(&looking.client, &looking.account, &credential, &gone)
+        .await
+        .unwrap();
+    assert!(none.told.contains("rest_comment_invalid_id"), "{none:?}");
+    let wrong = Credential {
+        password: Secret::new("fel fel fel".to_owned()),
+        ..credential
+    };
+    let item = looking.question(&post(control));
+    let refused = platform::hide(&looking.client, &looking.account, &wrong, &item).await;
+    assert!(refused.is_err(), "{refused:?}");
+}
+
 fn post(id: u64) -> String {
     format!("post:{id}")
 }

@@ -227,9 +227,18 @@ impl Catalog {
             Restricted::None => wheres.push("v.visibility = 'public'"),
             Restricted::Of(committees) => {
                 let marks = vec!["?"; committees.len()].join(", ");
-                of_committees = format!("(v.visibility = 'public' OR r.committee IN ({marks}))");
-                wheres.push(&of_committees);
+                let mut allowed = format!("v.visibility = 'public' OR r.committee IN ({marks})");
                 values.extend(committees.iter().cloned().map(Value::Text));
+                if self.has_removals()? {
+                    // Who was handed a case reads its records.
+                    allowed.push_str(&format!(
+                        " OR r.n IN (SELECT o.record FROM removal_object o JOIN removal_route u ON u.removal = o.removal
+                         WHERE u.committee IN ({marks}))"
+                    ));
+                    values.extend(committees.iter().cloned().map(Value::Text));
+                }
+                of_committees = format!("({allowed})");
+                wheres.push(&of_committees);
             }
         }
         if filter.not_seen {

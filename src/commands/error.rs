@@ -188,6 +188,7 @@ impl Error {
                 .collect(),
             Self::Workflow(workflow::Error::Register(fault)) => fault.details(),
             Self::Workflow(workflow::Error::Decisions { faults, .. }) => faults.clone(),
+            Self::Workflow(workflow::Error::Removal(fault)) => fault.details(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

@@ -3,8 +3,8 @@
 mod classify;
 mod explain;
 mod history;
-mod stub;
 mod mark;
+mod stub;
 
 use std::io::{self, Write as _};
 
@@ -223,7 +223,12 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             basis: catalog.basis(id)?,
         }
     };
-    hide_restricted(&mut details, &context.rights.restricted())?;
+    let may = match context.rights.restricted() {
+        // Who was handed a case reads its records (VAR-3).
+        Restricted::Of(of) if archive.catalog().is_routed_to(id, &of)? => Restricted::All,
+        may => may,
+    };
+    hide_restricted(&mut details, &may)?;
     output.report(&details_json(&details, &known), &[], |out| {
         write_details(&details, &known, out)
     })?;

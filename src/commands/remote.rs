@@ -40,6 +40,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Removal(removal) => match removal.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.
@@ -54,6 +58,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         Command::Gallring(gallring) => to_send(gallring.reads().map(std::path::Path::to_owned)),
         Command::Record(record) => record.to_send(),
         Command::Consent(consent) => consent.to_send(),
+        Command::Removal(removal) => {
+            let read = removal.reads().map(opened).transpose()?;
+            read.into_iter().map(|file| (String::new(), file)).collect()
+        }
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));

@@ -241,7 +241,10 @@ fn same_media(archive: &Archive, records: &[RecordId]) -> Result<HashSet<RecordI
     // What a gallring took is no longer there to be looked in.
     let mut bags = archive.catalog().bags()?;
     bags.retain(|bag| archive.store().path(bag.id).join("bag").is_dir());
-    let of_records = |id: &BagId| bags.iter().any(|b| b.id == *id && b.kind.is_some_and(|k| k != BagKind::Page));
+    let of_records = |id: &BagId| {
+        bags.iter()
+            .any(|b| b.id == *id && b.kind.is_some_and(|k| k != BagKind::Page))
+    };
     for record in records {
         let held: Vec<BagId> = archive
             .catalog()
@@ -262,7 +265,10 @@ fn same_media(archive: &Archive, records: &[RecordId]) -> Result<HashSet<RecordI
     if digests.is_empty() {
         return Ok(found);
     }
-    for bag in bags.iter().filter(|b| b.kind.is_some_and(|k| k != BagKind::Page)) {
+    for bag in bags
+        .iter()
+        .filter(|b| b.kind.is_some_and(|k| k != BagKind::Page))
+    {
         if names_any(archive, bag.id, &digests)? {
             shown(archive, bag.id, |id, digest| {
                 if digests.contains(&digest) {

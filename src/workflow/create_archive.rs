@@ -91,6 +91,9 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
         fs::create_dir(&folder).map_err(io_error(&folder))?;
     }
     write(&dir.join("inbox/LÄSMIG.txt"), INBOX_README)?;
+    let unlawful = dir.join("inbox/otillåtet");
+    fs::create_dir(&unlawful).map_err(io_error(&unlawful))?;
+    write(&unlawful.join("LÄSMIG.txt"), UNLAWFUL_README)?;
     let schedules = paths.schedules().join(format!("{}.toml", new.profile.name));
     write(&schedules, new.profile.schedules_text)?;
     let template = format!("plans/mall-{}.toml", new.profile.name);
@@ -114,6 +117,7 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
     let made = [
         paths.schedules(),
         dir.join("plans"),
+        unlawful,
         dir.join("inbox"),
         dir.to_owned(),
     ];
@@ -125,6 +129,7 @@ fn build(dir: &Path, new: &NewArchive<'_>, around: &Surroundings) -> Result<(), 
 
 /// For who opens the folder.
 const INBOX_README: &str = include_str!("create_archive/LÄSMIG.txt");
+const UNLAWFUL_README: &str = include_str!("create_archive/LÄSMIG-otillåtet.txt");
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {
     let mut file = fs::OpenOptions::new()

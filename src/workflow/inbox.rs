@@ -7,6 +7,7 @@ mod scan;
 mod settle;
 mod state;
 mod under_way;
+mod unlawful;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -18,6 +19,7 @@ use tokio::task::block_in_place;
 
 pub(super) use forget::forget;
 pub use state::{InboxState, inbox_state};
+pub use unlawful::{UnlawfulInbox, save_dropped};
 
 use super::import_files::{About, Became, BroughtFile, Fault, Thing, import_files};
 use super::{Archive, Error, Surroundings};

@@ -26,6 +26,7 @@ pub use fault::RemovalFault;
 pub use hide::{HideOutcome, hide_removal};
 pub use mark::{Mark, Marked, close_removal, mark_removal, route_removal};
 pub use notice::notice;
+pub(super) use open::account_of;
 pub use open::{OpenRemoval, Told, open_removal};
 pub use overdue::Overdue;
 pub(super) use overdue::overdue;

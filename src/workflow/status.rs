@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, told};
+use super::removal::{Overdue, overdue};
+use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, io_error, told};
 use crate::calendar::{local_date, local_time};
-use crate::catalog::{AccountState, Catalog};
+use crate::catalog::{AccountState, Catalog, RemovalState};
+use crate::policy::Policy;
 use crate::record::{AccountId, Outcome, PageOutcome};
 use crate::retention::{PlanVersion, in_force};
 
@@ -104,6 +106,10 @@ pub enum Attention {
         title: String,
         to: NaiveDate,
     },
+    /// Forbidden content that should be hidden by now, or of which Integritetsskyddsmyndigheten should have been told.
+    Removal(Overdue),
+    /// Removal cases cannot be judged: the policy cannot be read.
+    Removals(String),
     NoAccounts,
 }
 
@@ -206,6 +212,21 @@ impl std::fmt::Display for Attention {
             Self::GuidelinePast { title, to } => {
                 write!(f, "the validity of the guideline {title:?} was over {to}")
             }
+            Self::Removal(case) => {
+                write!(f, "removal case {} is overdue", case.designation)?;
+                if let Some(since) = case.seen_since {
+                    write!(f, ": it should have been hidden by {}", local_time(since))?;
+                }
+                if let Some(since) = case.imy_since {
+                    let since = local_time(since);
+                    write!(
+                        f,
+                        ": Integritetsskyddsmyndigheten should have been told by {since}"
+                    )?;
+                }
+                Ok(())
+            }
+            Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
         }
     }
@@ -270,6 +291,15 @@ impl Attention {
             Self::GuidelinePast { .. } => {
                 "write the new one into the archive's policy.toml, with its validity".to_owned()
             }
+            Self::Removal(case) if case.seen_since.is_some() => format!(
+                "hide it now, and note it: arkivd removal mark {} hidden; what else: arkivd removal show {}",
+                case.number, case.number
+            ),
+            Self::Removal(case) => format!(
+                "tell it, or note the data protection officer's judgement: arkivd removal show {}",
+                case.number
+            ),
+            Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
         }
     }
@@ -357,6 +387,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     if quarantined > 0 {
         attention.push(Attention::Quarantine { bags: quarantined });
     }
+    attention.extend(removals(archive, &catalog, now)?);
     let known: Vec<AccountId> = states.iter().map(|s| s.account.id.clone()).collect();
     attention.extend(plans_past(&catalog, local_date(now))?);
     let inbox = inbox_state(archive.paths().archive(), &known);
@@ -396,6 +427,27 @@ fn plans_past(catalog: &Catalog, today: NaiveDate) -> Result<Vec<Attention>, Err
         })
     });
     Ok(past.collect())
+}
+
+/// Cases whose clock has run out.
+fn removals(
+    archive: &Archive,
+    catalog: &Catalog,
+    now: DateTime<Utc>,
+) -> Result<Vec<Attention>, Error> {
+    if catalog.removals(RemovalState::Open)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let path = archive.paths().policy();
+    let text = std::fs::read_to_string(&path).map_err(io_error(&path));
+    let policy = text.and_then(|text| Ok(Policy::parse(&text, &path.display().to_string())?));
+    Ok(match policy {
+        Ok(policy) => overdue(catalog, &policy, now)?
+            .into_iter()
+            .map(Attention::Removal)
+            .collect(),
+        Err(error) => vec![Attention::Removals(told(&error))],
+    })
 }
 
 fn watch_fails(catalog: &Catalog, states: &[AccountState]) -> Result<Vec<WatchFails>, Error> {

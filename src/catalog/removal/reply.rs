@@ -11,7 +11,13 @@ use crate::record::Digest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalReply {
     pub case: u64,
+    /// Below inbox/.
+    pub folder: String,
     pub name: String,
+    /// What was dropped.
+    pub source: String,
+    /// Where that lies since, while it is no record yet.
+    pub brought: Option<String>,
     /// Of its text.
     pub sha256: Digest,
 }
@@ -27,11 +33,16 @@ impl Catalog {
         }
         let all = self
             .db
-            .prepare_cached("SELECT removal, name, sha256 FROM removal_reply ORDER BY removal")?
+            .prepare_cached(
+                "SELECT removal, folder, name, source, brought, sha256 FROM removal_reply ORDER BY removal",
+            )?
             .query_map([], |row| {
                 Ok(RemovalReply {
-                    case: row.get::<_, i64>(0)?.unsigned_abs(),
-                    name: row.get(1)?,
+                    case: row.get::<_, i64>("removal")?.unsigned_abs(),
+                    folder: row.get("folder")?,
+                    name: row.get("name")?,
+                    source: row.get("source")?,
+                    brought: row.get("brought")?,
                     sha256: value::digest(row, "sha256")?,
                 })
             })?
@@ -46,13 +57,19 @@ impl Catalog {
     pub fn keep_removal_reply(
         &mut self,
         case: &Removal,
-        name: &str,
-        sha256: Digest,
+        reply: &RemovalReply,
     ) -> Result<(), Error> {
         self.db.execute(
-            "INSERT INTO removal_reply (removal, name, sha256) VALUES (?1, ?2, ?3)
-             ON CONFLICT (removal) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256",
-            params![number(case.number)?, name, sha256.0],
+            "INSERT OR REPLACE INTO removal_reply (removal, folder, name, source, brought, sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                number(case.number)?,
+                reply.folder,
+                reply.name,
+                reply.source,
+                reply.brought,
+                reply.sha256.0
+            ],
         )?;
         Ok(())
     }

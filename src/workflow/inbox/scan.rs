@@ -22,6 +22,8 @@ pub(super) const DONE: &str = "done";
 pub(super) const FAILED: &str = "failed";
 /// Kept for what editors tell of unlawful content.
 pub(super) const UNLAWFUL: &str = "otillåtet";
+/// Where what was dropped there lies once its case is open.
+pub(super) const UNLAWFUL_DONE: &str = "otillåtet/done";
 pub(super) const REASON: &str = ".orsak.txt";
 
 /// Folders of an account's folder whose files not everyone may see; macOS writes the letter as two.

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rustix::fs::{RenameFlags, renameat_with};
 
-use super::scan::{DONE, FAILED, REASON};
+use super::folder::Folder;
+use super::scan::{DONE, FAILED, REASON, UNLAWFUL_DONE};
 use super::{Fault, Found, Unit};
 use crate::calendar::{local_date, local_time};
 
@@ -116,12 +117,47 @@ fn numbered(name: &[u8], number: u32) -> Vec<u8> {
 }
 
 /// At most so many bytes, and no letter cut in two.
-fn cut(name: &[u8], most: usize) -> &[u8] {
+pub(super) fn cut(name: &[u8], most: usize) -> &[u8] {
     let mut end = name.len().min(most);
     while end > 0 && end < name.len() && name.get(end).is_some_and(|b| b & 0xc0 == 0x80) {
         end -= 1;
     }
     name.get(..end).unwrap_or_default()
+}
+
+/// Where a file of otillåtet/ will lie, below [`UNLAWFUL_DONE`]: by month, under a name that is free.
+pub(super) fn unlawful_name(root: &Path, found: &Found, now: DateTime<Utc>) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let month = local_date(now).format("%Y-%m").to_string();
+    let folder = root.join(UNLAWFUL_DONE).join(&month);
+    let told = String::from_utf8_lossy(&found.name).into_owned();
+    let free = (1..100_000)
+        .map(|number| numbered(told.as_bytes(), number))
+        .find(|name| fs::symlink_metadata(folder.join(std::ffi::OsStr::from_bytes(name))).is_err())
+        .unwrap_or_else(|| told.clone().into_bytes());
+    format!("{month}/{}", String::from_utf8_lossy(&free))
+}
+
+/// Moves what was dropped in otillåtet/ to that place, and its side file beside it.
+pub(super) fn to_unlawful_done(
+    root: &Path,
+    folder: &Folder,
+    found: &Found,
+    side: Option<&Found>,
+    to: &str,
+) -> io::Result<()> {
+    let (month, name) = to.split_once('/').unwrap_or(("", to));
+    let done = made(root, &root.join(UNLAWFUL_DONE))?;
+    let done = made(root, &done.join(month))?;
+    let done = File::open(done)?;
+    let flags = RenameFlags::NOREPLACE;
+    renameat_with(&folder.fd, found.name.as_slice(), &done, name, flags)?;
+    if let Some(side) = side {
+        let beside = format!("{name}.toml");
+        // The words of a side file were read already.
+        let _ = renameat_with(&folder.fd, side.name.as_slice(), &done, beside, flags);
+    }
+    done.sync_all()
 }
 
 fn reason(names: &[String], fault: &Fault, now: DateTime<Utc>) -> String {

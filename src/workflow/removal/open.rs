@@ -18,6 +18,8 @@ use crate::workflow::{Archive, Error, Surroundings};
 pub enum Told {
     Record(RecordId),
     Address(Url),
+    /// Something that a person brings of an account, of which no address is known.
+    Brought(AccountId),
 }
 
 impl FromStr for Told {
@@ -176,6 +178,18 @@ fn resolve(
         Ok(found.ok_or_else(|| crate::catalog::Error::NoAccount(id.clone()))?)
     };
     match told {
+        Told::Brought(id) => {
+            let account = registered(id)?;
+            Ok((
+                NewRemovalObject {
+                    account: account.id.clone(),
+                    address: None,
+                    published: request.published,
+                    record: None,
+                },
+                account,
+            ))
+        }
         Told::Record(id) => {
             let details = catalog.record(*id)?;
             let account = registered(&details.line.account)?;

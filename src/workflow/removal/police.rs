@@ -172,12 +172,12 @@ fn letter(
         body: vec![
             text(&format!(
                 "{}, {}, har funnit innehåll i en av sina kanaler i sociala medier som kan vara brottsligt. Underlaget består av det här \
-                 brevet och av {}, oförändrade så som de förseglades när innehållet sparades. Tiderna är svensk tid.",
+                 brevet och av {} när innehållet sparades. Tiderna är svensk tid.",
                 around.organisation,
                 removal.committee,
                 match bags.len() {
-                    1 => "ett arkivpaket".to_owned(),
-                    n => format!("{n} arkivpaket"),
+                    1 => "ett arkivpaket, oförändrat så som det förseglades".to_owned(),
+                    n => format!("{n} arkivpaket, oförändrade så som de förseglades"),
                 }
             )),
             text(
@@ -216,6 +216,9 @@ fn thing(object: &super::CaseObject, details: Option<&RecordDetails>) -> Vec<Blo
     let mut rows: Vec<(&str, String)> = Vec::new();
     if let Some(details) = details {
         rows.push(("Vad", kind(details.line.kind).to_owned()));
+    }
+    if let Some(title) = version.and_then(|v| v.content.title.as_ref()) {
+        rows.push(("Rubrik", title.clone()));
     }
     rows.push(("Var", object.address().unwrap_or("inte känt").to_owned()));
     rows.push((
@@ -333,10 +336,8 @@ fn done(case: &Case) -> Chapter {
         .steps
         .iter()
         .filter(|s| {
-            !matches!(
-                s.what,
-                RemovalWhat::NotSaved | RemovalWhat::PolicePackage | RemovalWhat::Boosted
-            )
+            use RemovalWhat::{Deleted, Hidden, Police, Registered, Saved};
+            matches!(s.what, Saved | Hidden | Deleted | Registered | Police)
         })
         .map(|s| {
             let value = match s.what {

@@ -1,0 +1,16 @@
+//! Removals end to end: cases, the gate of each municipality, the clocks, the police package, inbox/otillåtet.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod dropped;
+mod life;
+mod people;
+mod saving;
+mod site;

@@ -225,7 +225,7 @@ impl Context {
 }
 
 /// A file that is read. A pipe or a device is not waited for.
-fn to_read(path: &Path) -> io::Result<File> {
+pub(super) fn to_read(path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let flags = rustix::fs::OFlags::NONBLOCK.bits();
     let flags = i32::try_from(flags).map_err(io::Error::other)?;

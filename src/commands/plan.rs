@@ -163,7 +163,7 @@ fn text_of(path: &Path, context: Option<&Context>) -> Result<String, Error> {
     };
     let file = match context {
         Some(context) => context.file_to_read(path),
-        None => std::fs::File::open(path),
+        None => super::context::to_read(path),
     };
     let most = u64::try_from(retention::Plan::MOST_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();

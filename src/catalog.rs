@@ -22,8 +22,8 @@ mod own_side;
 mod plan;
 mod question;
 mod record;
-mod register;
 mod record_mark;
+mod register;
 mod removal;
 mod report;
 mod sighting;
@@ -50,8 +50,8 @@ pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use gallring::{
-    Approval, DueLine, GallringRow, LineState, ListPlan, ListRow, NewGallring, ReviewLine,
-    ListCount, Withdrawn, WrittenLine, plan_in_force,
+    Approval, DueLine, GallringRow, LineState, ListCount, ListPlan, ListRow, NewGallring,
+    ReviewLine, Withdrawn, WrittenLine, plan_in_force,
 };
 pub use hold::{HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
@@ -62,11 +62,11 @@ pub use own_side::{OwnSide, Writer};
 pub use plan::{LoadedPlan, NewPlan, PlanInForce};
 pub use question::{QuestionMark, QuestionState};
 pub use record::{Known, RecordDetails, RecordFilter, RecordLine, Restricted, VersionRow};
-pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use record_mark::{MarkKind, NewMark, RecordMark};
+pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use removal::{
-    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply, RemovalState,
-    RemovalStep, RemovalWhat, Seen,
+    NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply,
+    RemovalState, RemovalStep, RemovalWhat, Seen,
 };
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,

@@ -4,21 +4,21 @@
 //! The default is to preserve (bevara). A record may go only when a row of a decided plan, or a decision of its own,
 //! says so, its time has come, and nothing holds it (arkivlagen 1990:782, 3 and 10 §§).
 
-mod disposal;
 mod classify;
+mod disposal;
 mod fate;
 mod plan;
-mod words;
 mod plan_file;
 mod plan_version;
-mod search;
 pub mod removal;
+mod search;
+mod words;
 
+pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
     Listed, OwnDecision, Place, Question,
 };
-pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
 pub use plan::{
     Arkivexemplar, Copies, Decided, Header, Inquiry, Plan, PlanDecision, PlanRow, RowId, Rule,

@@ -76,8 +76,8 @@ pub use register::{
 };
 pub use removal::{
     Case, CaseObject, HideOutcome, Mark, Marked, Means, OpenRemoval, Overdue, PolicePackage,
-    RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told, close_removal, hide_removal, keep_sent,
-    mark_removal, notice, open_removal, police_package, route_removal, save_removal,
+    RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told, close_removal, hide_removal,
+    keep_sent, mark_removal, notice, open_removal, police_package, route_removal, save_removal,
 };
 pub use reports::{
     Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,

@@ -206,7 +206,10 @@ impl Catalog {
     ) -> Result<bool, Error> {
         let change = self.db.unchecked_transaction()?;
         for table in ["take_down", "consent_record"] {
-            change.execute(&format!("DELETE FROM {table} WHERE consent = ?1"), [consent])?;
+            change.execute(
+                &format!("DELETE FROM {table} WHERE consent = ?1"),
+                [consent],
+            )?;
         }
         if change.execute("DELETE FROM consent WHERE n = ?1", [consent])? == 0 {
             return Err(Error::NoConsent(consent));
@@ -291,11 +294,7 @@ impl Catalog {
                 committee: text("committee")?,
                 kind: column!(record.kind).named(&text("kind")?, &Kind::ALL, Kind::as_str)?,
                 permalink: row.get("permalink")?,
-                why: column!(take_down.why).named(
-                    &text("why")?,
-                    &Because::ALL,
-                    Because::as_str,
-                )?,
+                why: column!(take_down.why).named(&text("why")?, &Because::ALL, Because::as_str)?,
                 withdrawn: column!(consent.withdrawn).parse(&text("withdrawn")?)?,
             });
         }

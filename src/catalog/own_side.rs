@@ -64,8 +64,7 @@ impl OwnSide {
                 .and_then(|url| url.host_str().map(str::to_owned));
             host.is_some() && host == self.host
         };
-        self.addresses.contains(address)
-            || named && (self.addresses.is_empty() || of_the_site())
+        self.addresses.contains(address) || named && (self.addresses.is_empty() || of_the_site())
     }
 }
 

@@ -71,7 +71,8 @@ impl Catalog {
                     mark.actor
                 ])?;
             self.reckon_record(n)?;
-            let after = serde_json::json!({ "mark": mark.what, "value": mark.value, "day": mark.day });
+            let after =
+                serde_json::json!({ "mark": mark.what, "value": mark.value, "day": mark.day });
             event::insert(
                 &change,
                 &NewEvent {

@@ -63,7 +63,8 @@ pub enum RemovalState {
     All,
 }
 
-const COLUMNS: &str = "m.n, m.id, m.designation, m.committee, m.category, m.opened, m.actor, m.discovered, m.note,
+const COLUMNS: &str =
+    "m.n, m.id, m.designation, m.committee, m.category, m.opened, m.actor, m.discovered, m.note,
      m.collected, m.registered, m.closed";
 
 impl Catalog {
@@ -212,10 +213,14 @@ impl Catalog {
             "INSERT OR IGNORE INTO removal_route (removal, committee, at, actor) VALUES (?1, ?2, ?3, ?4)",
             params![number(case.number)?, committee, value::time(at), actor],
         )?;
-        step::insert(&change, case, &NewRemovalStep {
-            value: Some(committee),
-            ..NewRemovalStep::of(RemovalWhat::Routed, at, at, actor)
-        })?;
+        step::insert(
+            &change,
+            case,
+            &NewRemovalStep {
+                value: Some(committee),
+                ..NewRemovalStep::of(RemovalWhat::Routed, at, at, actor)
+            },
+        )?;
         change.commit()?;
         Ok(())
     }
@@ -264,7 +269,9 @@ fn read_one(db: &rusqlite::Connection, number: i64) -> Result<Option<Removal>, E
 
 fn routes(db: &rusqlite::Connection, case: u64) -> Result<Vec<String>, Error> {
     let found = db
-        .prepare_cached("SELECT committee FROM removal_route WHERE removal = ?1 ORDER BY at, committee")?
+        .prepare_cached(
+            "SELECT committee FROM removal_route WHERE removal = ?1 ORDER BY at, committee",
+        )?
         .query_map([number(case)?], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(found)
@@ -285,7 +292,9 @@ fn read(row: &Row<'_>) -> Result<Removal, Error> {
         note: row.get("note")?,
         collected: row.get("collected")?,
         registered: row.get("registered")?,
-        closed: closed.map(|t| column!(removal.closed).parse(&t)).transpose()?,
+        closed: closed
+            .map(|t| column!(removal.closed).parse(&t))
+            .transpose()?,
         routed: Vec::new(),
     })
 }

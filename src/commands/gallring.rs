@@ -289,7 +289,10 @@ fn withdraw(
         .withdraw_gallring(id, reason.trim(), &context.around.actor, at)?;
     let row = known(id, &archive, context)?;
     output.report(&show::as_json(&row), &[], |out| {
-        writeln!(out, "gallring {id} is withdrawn: nothing is destroyed by it")
+        writeln!(
+            out,
+            "gallring {id} is withdrawn: nothing is destroyed by it"
+        )
     })?;
     Ok(Exit::Done)
 }
@@ -297,17 +300,17 @@ fn withdraw(
 fn done(args: &Done, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
     known(args.id, &archive, context)?;
-    let (noted, row) = workflow::note_gallring_done(
-        &archive,
-        args.id,
-        &args.records,
-        &args.by,
-        &context.around,
-    )?;
+    let (noted, row) =
+        workflow::note_gallring_done(&archive, args.id, &args.records, &args.by, &context.around)?;
     let data = json!({ "id": row.id, "noted": noted, "state": row.state });
     output.report(&data, &[], |out| {
-        writeln!(out, "{noted} noted as done; gallring {} is {}", row.id, row.state)
+        writeln!(
+            out,
+            "{noted} noted as done; gallring {} is {}",
+            row.id, row.state
+        )
     })?;
-    output.hint("the next watch asks the platform, and confirms it: arkivd gallring show ID --lines");
+    output
+        .hint("the next watch asks the platform, and confirms it: arkivd gallring show ID --lines");
     Ok(Exit::Done)
 }

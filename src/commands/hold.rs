@@ -128,14 +128,24 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     let at = (context.around.now)();
     let today = local_date(at);
     if args.reason.trim().is_empty() {
-        return refuse("--reason", &args.reason, "it is empty", "say why it is held");
+        return refuse(
+            "--reason",
+            &args.reason,
+            "it is empty",
+            "say why it is held",
+        );
     }
     if let Some(ends) = args.ends.filter(|ends| *ends < today) {
         let hint = "give a day to come, or leave it out";
         return refuse("--ends", &ends.to_string(), "it has passed", hint);
     }
     if args.words.iter().any(|words| words.trim().is_empty()) {
-        return refuse("--words", "", "it is empty", "give the words that all must occur");
+        return refuse(
+            "--words",
+            "",
+            "it is empty",
+            "give the words that all must occur",
+        );
     }
     if args.search.is_some() && args.words.is_empty() && !args.account.is_empty() {
         let hint = "name new words to save with --words, or leave --account out";
@@ -205,10 +215,17 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         .into_iter()
         .filter(|hold| numbers.contains(&hold.number))
         .collect();
-    let shown: Result<Vec<Value>, Error> = added.iter().map(|h| as_json(h, &catalog, today)).collect();
+    let shown: Result<Vec<Value>, Error> =
+        added.iter().map(|h| as_json(h, &catalog, today)).collect();
     output.report(&shown?, &[], |out| {
         for hold in &added {
-            writeln!(out, "hold {}: {} {}", hold.number, hold.scope.as_str(), hold.object)?;
+            writeln!(
+                out,
+                "hold {}: {} {}",
+                hold.number,
+                hold.scope.as_str(),
+                hold.object
+            )?;
         }
         Ok(())
     })?;
@@ -239,7 +256,9 @@ fn committee_of(hold: &HoldRow, catalog: &Catalog) -> Result<Option<String>, Err
         },
         HoldScope::Case => None,
         HoldScope::PoliceReport => Some(catalog.removal(&hold.object)?.committee),
-        HoldScope::Search => catalog.saved_search(&hold.object)?.and_then(|s| s.committee),
+        HoldScope::Search => catalog
+            .saved_search(&hold.object)?
+            .and_then(|s| s.committee),
     })
 }
 
@@ -288,7 +307,12 @@ fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
 
 fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
     if reason.trim().is_empty() {
-        return refuse("--reason", reason, "it is empty", "say why it is no longer needed");
+        return refuse(
+            "--reason",
+            reason,
+            "it is empty",
+            "say why it is no longer needed",
+        );
     }
     let archive = context.write()?;
     let mut catalog = archive.catalog();
@@ -300,14 +324,21 @@ fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> R
             let case = catalog.removal(designation)?;
             context.rights.demand_committee(&case.committee)?;
             let number = catalog.release_police_report(designation, reason.trim(), actor, at)?;
-            let data = catalog.hold(number)?.map(|hold| as_json(&hold, &catalog, local_date(at)));
+            let data = catalog
+                .hold(number)?
+                .map(|hold| as_json(&hold, &catalog, local_date(at)));
             output.report(&data.transpose()?, &[], |out| {
-                writeln!(out, "the police report of removal {designation} no longer holds its records")
+                writeln!(
+                    out,
+                    "the police report of removal {designation} no longer holds its records"
+                )
             })?;
             return Ok(Exit::Done);
         }
     };
-    let hold = catalog.hold(number)?.ok_or(catalog::Error::NoHold(number))?;
+    let hold = catalog
+        .hold(number)?
+        .ok_or(catalog::Error::NoHold(number))?;
     // What holds everywhere is released by who serves all.
     match committee_of(&hold, &catalog)? {
         Some(committee) => context.rights.demand_committee(&committee)?,
@@ -318,7 +349,9 @@ fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> R
         }
     }
     let released = catalog.release_hold(number, reason.trim(), actor, at)?;
-    let hold = catalog.hold(number)?.ok_or(catalog::Error::NoHold(number))?;
+    let hold = catalog
+        .hold(number)?
+        .ok_or(catalog::Error::NoHold(number))?;
     let data = as_json(&hold, &catalog, local_date(at))?;
     output.report(&data, &[], |out| match released {
         true => writeln!(out, "hold {number} is released"),

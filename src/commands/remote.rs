@@ -42,9 +42,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             let read = question.reads().map(opened).transpose()?;
             read.into_iter().map(|file| (String::new(), file)).collect()
         }
-        Command::Gallring(gallring) => {
-            to_send(gallring.reads().map(std::path::Path::to_owned))
-        }
+        Command::Gallring(gallring) => to_send(gallring.reads().map(std::path::Path::to_owned)),
         _ => Vec::new(),
     };
     let written = export.iter().map(|e| (String::new(), e.file.as_fd()));

@@ -34,6 +34,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "watch_fails": s.watch_fails.iter().map(|w| json!({ "account": w.account, "tried": w.tried, "since": w.since,
             "problem": w.problem })).collect::<Vec<_>>(),
         "next_tick": next,
+        "due_for_gallring": s.due.iter().map(|d| json!({ "committee": d.committee, "place": d.place,
+            "records": d.records })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -60,6 +62,13 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
                 write!(out, ", {} left alone that are no plain files", inbox.odd)?;
             }
             writeln!(out)?;
+        }
+        for due in &s.due {
+            let (records, place, committee) = (due.records, due.place, one_line(&due.committee));
+            writeln!(
+                out,
+                "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+            )?;
         }
         if let Some((tick, schedules)) = &s.next {
             let tick = local_time(*tick);

@@ -137,7 +137,9 @@ impl Classifier {
         let words = plan.rules.iter().enumerate();
         Self {
             rules: plan.rules.iter().map(ready).collect(),
-            words: Words::new(words.flat_map(|(n, r)| r.words.iter().map(move |w| (n, w.as_str())))),
+            words: Words::new(
+                words.flat_map(|(n, r)| r.words.iter().map(move |w| (n, w.as_str()))),
+            ),
             needs_own: plan.rules.iter().any(|r| r.own.is_some()),
         }
     }
@@ -234,7 +236,10 @@ pub fn demands(rule: &Rule, account: &str, facts: &Facts<'_>) -> Vec<Demand> {
         told.push(Demand::Own(own == facts.own));
     }
     if !rule.categories.is_empty() {
-        let of_cases = rule.categories.iter().filter(|c| facts.categories.contains(c));
+        let of_cases = rule
+            .categories
+            .iter()
+            .filter(|c| facts.categories.contains(c));
         told.push(Demand::Categories(of_cases.cloned().collect()));
     }
     if !rule.words.is_empty() {
@@ -245,7 +250,9 @@ pub fn demands(rule: &Rule, account: &str, facts: &Facts<'_>) -> Vec<Demand> {
             words.find(facts.text, &mut |_| found = true);
             found
         };
-        told.push(Demand::Words(rule.words.iter().filter(stands).cloned().collect()));
+        told.push(Demand::Words(
+            rule.words.iter().filter(stands).cloned().collect(),
+        ));
     }
     told
 }

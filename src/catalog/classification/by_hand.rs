@@ -151,7 +151,14 @@ impl Catalog {
             report.following = self.settle_threads(&row.account, actor, at)?;
         }
         let after = json!({ "row": null, "reason": reason });
-        self.note_decision(record, Some(before), &mut Rows::default(), Some(&after), actor, at)?;
+        self.note_decision(
+            record,
+            Some(before),
+            &mut Rows::default(),
+            Some(&after),
+            actor,
+            at,
+        )?;
         change.commit()?;
         Ok(Some(Ok(report)))
     }
@@ -194,9 +201,9 @@ impl Catalog {
     }
 
     pub(in crate::catalog) fn is_destroyed(&self, n: i64) -> Result<bool, Error> {
-        let mut asked = self
-            .db
-            .prepare_cached("SELECT 1 FROM record WHERE n = ?1 AND (gallring IS NOT NULL OR latest IS NULL)")?;
+        let mut asked = self.db.prepare_cached(
+            "SELECT 1 FROM record WHERE n = ?1 AND (gallring IS NOT NULL OR latest IS NULL)",
+        )?;
         Ok(asked.exists([n])?)
     }
 
@@ -212,8 +219,10 @@ impl Catalog {
         let before = match before {
             Some(before) => {
                 let fates = rows.get(self, before.plan_row)?;
-                Some(json!({ "row": fates.id, "plan": fates.plan, "by_hand": before.is_by_hand(),
-                    "thread": before.thread }))
+                Some(
+                    json!({ "row": fates.id, "plan": fates.plan, "by_hand": before.is_by_hand(),
+                    "thread": before.thread }),
+                )
             }
             None => None,
         };

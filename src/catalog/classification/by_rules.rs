@@ -174,7 +174,8 @@ impl<'c> Run<'c> {
         }
         let mut rows = asked.raw_query();
         while let Some(row) = rows.next()? {
-            let committee = self.committee(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
+            let committee =
+                self.committee(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?);
             self.nodes.push(Node {
                 n: row.get(0)?,
                 parent: row.get(1)?,
@@ -218,7 +219,11 @@ impl<'c> Run<'c> {
     fn climb(&mut self, start: usize, chain: &mut Vec<usize>) {
         let mut at = Some(start);
         while let Some(place) = at {
-            let Some(node) = self.nodes.get_mut(place).filter(|n| n.state == State::Waits) else {
+            let Some(node) = self
+                .nodes
+                .get_mut(place)
+                .filter(|n| n.state == State::Waits)
+            else {
                 return;
             };
             node.state = State::Begun;
@@ -244,7 +249,9 @@ impl<'c> Run<'c> {
             // In a ring it is met again before anything leads it.
             self.outside.insert(row, None);
             passed.push(row);
-            let Some(above) = self.catalog.above(row)? else { break };
+            let Some(above) = self.catalog.above(row)? else {
+                break;
+            };
             if let Some(standing) = above.standing.filter(Standing::leads) {
                 let committee = self.committee(&above.committee);
                 self.heads.insert(row, (committee, standing));
@@ -299,7 +306,11 @@ impl<'c> Run<'c> {
     }
 
     /// Whether what was decided stands, without asking the rules.
-    fn keeps(&mut self, before: Option<Standing>, head: Option<(i64, Standing)>) -> Result<bool, Error> {
+    fn keeps(
+        &mut self,
+        before: Option<Standing>,
+        head: Option<(i64, Standing)>,
+    ) -> Result<bool, Error> {
         let Some(before) = before else {
             return Ok(self.mode == Mode::Threads && head.is_none());
         };
@@ -348,7 +359,10 @@ impl<'c> Run<'c> {
             return Ok(now);
         };
         let thread = head.map(|(_, head)| {
-            let place = plan.rules.iter().position(|(_, rule)| Some(*rule) == head.rule);
+            let place = plan
+                .rules
+                .iter()
+                .position(|(_, rule)| Some(*rule) == head.rule);
             place.map_or(Thread::Decided, Thread::Rule)
         });
         let (decides, published) = self.asked(n, &plan, thread)?;
@@ -411,7 +425,10 @@ impl<'c> Run<'c> {
             Ok(row.get_ref(at)?.as_str().map_err(rusqlite::Error::from)?)
         };
         let optional = |at| -> Result<Option<&str>, Error> {
-            Ok(row.get_ref(at)?.as_str_or_null().map_err(rusqlite::Error::from)?)
+            Ok(row
+                .get_ref(at)?
+                .as_str_or_null()
+                .map_err(rusqlite::Error::from)?)
         };
         let kind = column!(record.kind).named(text(0)?, &Kind::ALL, Kind::as_str)?;
         let own = match (&self.own, needs_own) {
@@ -432,7 +449,10 @@ impl<'c> Run<'c> {
             text: text(4)?,
             categories: categories.get(&n).map_or(&[], Vec::as_slice),
         };
-        let decides = plan.classifier.of_account(&self.account).decide(&facts, thread);
+        let decides = plan
+            .classifier
+            .of_account(&self.account)
+            .decide(&facts, thread);
         Ok((decides, read_time(optional(1)?)?))
     }
 

@@ -187,16 +187,19 @@ impl Catalog {
                 let published = read_time(row.get_ref(5)?.as_str_or_null().unwrap_or_default())?;
                 let fates = rows.get(self, row.get(1)?)?;
                 let days = self.days(fates, n, published, ended)?;
-                let before = (row.get::<_, Option<String>>(2)?, row.get::<_, Option<String>>(3)?);
+                let before = (
+                    row.get::<_, Option<String>>(2)?,
+                    row.get::<_, Option<String>>(3)?,
+                );
                 let days = (days.0.map(|d| d.to_string()), days.1.map(|d| d.to_string()));
                 if days != before {
                     changed.push((n, days));
                 }
             }
         }
-        let mut update = self
-            .db
-            .prepare_cached("UPDATE classification SET due = ?2, medium_due = ?3 WHERE record = ?1")?;
+        let mut update = self.db.prepare_cached(
+            "UPDATE classification SET due = ?2, medium_due = ?3 WHERE record = ?1",
+        )?;
         for (n, (due, medium)) in &changed {
             update.execute(params![n, due, medium])?;
         }
@@ -234,7 +237,8 @@ impl Catalog {
         let mut asked = self
             .db
             .prepare_cached("SELECT closed FROM account WHERE id = ?1")?;
-        let day: Option<Option<String>> = asked.query_row([account], |row| row.get(0)).optional()?;
+        let day: Option<Option<String>> =
+            asked.query_row([account], |row| row.get(0)).optional()?;
         day.flatten()
             .map(|day| column!(account.closed).parse(&day))
             .transpose()

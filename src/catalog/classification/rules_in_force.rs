@@ -68,7 +68,9 @@ impl Catalog {
     fn scoped(&self, scope: Scope<'_>) -> Result<Vec<(String, Option<Vec<i64>>)>, Error> {
         match scope {
             Scope::All => {
-                let mut asked = self.db.prepare_cached("SELECT id FROM account ORDER BY id")?;
+                let mut asked = self
+                    .db
+                    .prepare_cached("SELECT id FROM account ORDER BY id")?;
                 let all = asked.query_map([], |row| Ok((row.get(0)?, None)))?;
                 Ok(all.collect::<Result<_, _>>()?)
             }

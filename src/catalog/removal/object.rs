@@ -175,11 +175,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite.
-    pub fn record_at(
-        &self,
-        account: &AccountId,
-        address: &str,
-    ) -> Result<Option<RecordId>, Error> {
+    pub fn record_at(&self, account: &AccountId, address: &str) -> Result<Option<RecordId>, Error> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, permalink FROM record WHERE account = ?1 AND permalink IS NOT NULL ORDER BY n",
         )?;

@@ -19,19 +19,34 @@ pub(super) fn run(args: &Approve, context: &Context, output: &Output) -> Result<
     let around = &context.around;
     let (row, warnings) = approve_gallring(&archive, args.id, &args.digest, &args.by, own, around)?;
     output.report(&show::as_json(&row), &warnings, |out| {
-        writeln!(out, "gallring {} is approved by {}", row.id, one_line(&args.by))?;
+        writeln!(
+            out,
+            "gallring {} is approved by {}",
+            row.id,
+            one_line(&args.by)
+        )?;
         match &row.decision {
             Some(GallringDecision::Plan { plans, .. }) => {
                 for plan in plans {
                     let d = &plan.decision;
                     let (title, by) = (one_line(&plan.title), one_line(&d.by));
-                    writeln!(out, "by plan {title:?}: {by} {}, {}", d.date, one_line(&d.paragraph))?;
+                    writeln!(
+                        out,
+                        "by plan {title:?}: {by} {}, {}",
+                        d.date,
+                        one_line(&d.paragraph)
+                    )?;
                 }
                 Ok(())
             }
             Some(GallringDecision::Own(d)) => {
                 let (by, paragraph) = (one_line(&d.by), one_line(&d.paragraph));
-                writeln!(out, "by a decision of its own: {by} {}, {paragraph}, {}", d.date, one_line(&d.reference))
+                writeln!(
+                    out,
+                    "by a decision of its own: {by} {}, {paragraph}, {}",
+                    d.date,
+                    one_line(&d.reference)
+                )
             }
             None => Ok(()),
         }
@@ -47,12 +62,21 @@ pub(super) fn run(args: &Approve, context: &Context, output: &Output) -> Result<
 }
 
 fn own(args: &OwnDecisionArgs, context: &Context) -> Result<Option<OwnDecision>, Error> {
-    let (Some(by), Some(date), Some(paragraph), Some(reference)) =
-        (&args.decision_by, args.date, &args.paragraph, &args.reference)
-    else {
+    let (Some(by), Some(date), Some(paragraph), Some(reference)) = (
+        &args.decision_by,
+        args.date,
+        &args.paragraph,
+        &args.reference,
+    ) else {
         return Ok(None);
     };
-    let inquiry = match (&args.inquiry, &args.rattskipning, &args.verksamhet, &args.forskning, &args.kulturarv) {
+    let inquiry = match (
+        &args.inquiry,
+        &args.rattskipning,
+        &args.verksamhet,
+        &args.forskning,
+        &args.kulturarv,
+    ) {
         (Some(path), ..) => read(path, context)?,
         (None, Some(rattskipning), Some(verksamhet), Some(forskning), Some(kulturarv)) => Inquiry {
             rattskipning: rattskipning.clone(),

@@ -32,7 +32,9 @@ pub(super) fn run(args: &Propose, context: &Context, output: &Output) -> Result<
         drop(catalog);
         let around = &context.around;
         let (committee, dry_run) = (&args.committee, args.dry_run);
-        Ok(propose_gallring(archive, committee, &question, dry_run, around)?)
+        Ok(propose_gallring(
+            archive, committee, &question, dry_run, around,
+        )?)
     };
     let proposed = match args.dry_run {
         true => made(&context.read()?)?,
@@ -114,9 +116,19 @@ pub(super) fn write_look(look: &Look, place: Place, out: &mut dyn Write) -> io::
     )?;
     if !look.rows.is_empty() {
         writeln!(out)?;
-        let mut table = Table::new(&["row", "records", "pages", "from", "to", "due", "why", "handlingstyp"]);
+        let mut table = Table::new(&[
+            "row",
+            "records",
+            "pages",
+            "from",
+            "to",
+            "due",
+            "why",
+            "handlingstyp",
+        ]);
         for sum in &look.rows {
-            let day = |day: Option<chrono::NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
+            let day =
+                |day: Option<chrono::NaiveDate>| day.map(|d| d.to_string()).unwrap_or_default();
             let due = match (sum.first_due, sum.last_due) {
                 (Some(first), Some(last)) if first != last => format!("{first} - {last}"),
                 (first, _) => day(first),
@@ -138,7 +150,10 @@ pub(super) fn write_look(look: &Look, place: Place, out: &mut dyn Write) -> io::
     if !look.kept.is_empty() {
         writeln!(out, "\nkept from it:")?;
         for kept in &look.kept {
-            let told = kept.told.as_deref().map(|told| format!(" ({})", one_line(told)));
+            let told = kept
+                .told
+                .as_deref()
+                .map(|told| format!(" ({})", one_line(told)));
             writeln!(
                 out,
                 "  {} records, {} page captures: {}{}",
@@ -157,7 +172,10 @@ fn write_inquiries(look: &Look, out: &mut dyn Write) -> io::Result<()> {
     for row in look.rows.iter().filter_map(|sum| sum.row.as_ref()) {
         writeln!(out, "\ngallringsutredning, row {}:", row.row.id)?;
         let Some(inquiry) = &row.row.inquiry else {
-            writeln!(out, "  the plan answers none of the four questions for this row")?;
+            writeln!(
+                out,
+                "  the plan answers none of the four questions for this row"
+            )?;
             continue;
         };
         for (what, answer) in [

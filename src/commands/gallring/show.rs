@@ -25,7 +25,10 @@ pub(super) fn list(
     let archive = context.read()?;
     let mut rows = archive.catalog().gallrings()?;
     rows.retain(|row| {
-        let is_over = matches!(row.state, GallringState::Executed | GallringState::Withdrawn);
+        let is_over = matches!(
+            row.state,
+            GallringState::Executed | GallringState::Withdrawn
+        );
         (all || !is_over)
             && committee.is_none_or(|c| c == row.committee)
             && context.rights.serves(&row.committee)
@@ -35,7 +38,16 @@ pub(super) fn list(
         if rows.is_empty() {
             return writeln!(out, "no gallring{}", if all { "" } else { " is under way" });
         }
-        let mut table = Table::new(&["id", "state", "place", "until", "records", "pages", "proposed", "committee"]);
+        let mut table = Table::new(&[
+            "id",
+            "state",
+            "place",
+            "until",
+            "records",
+            "pages",
+            "proposed",
+            "committee",
+        ]);
         for row in &rows {
             table.row([
                 row.id.to_string(),
@@ -91,7 +103,10 @@ pub(super) fn run(args: &Show, context: &Context, output: &Output) -> Result<Exi
         })?;
         let mut data = as_json(&row);
         if let (Some(data), Place::Medium) = (data.as_object_mut(), row.question.place) {
-            data.insert("work".to_owned(), json!({ "lines": all, "done": done, "confirmed": confirmed }));
+            data.insert(
+                "work".to_owned(),
+                json!({ "lines": all, "done": done, "confirmed": confirmed }),
+            );
         }
         output.report(&data, &[], |out| {
             write_row(&row, out)?;
@@ -152,11 +167,16 @@ fn changes(row: &GallringRow, now: &[catalog::ListCount]) -> Vec<Value> {
         let is = now.iter().find(|is| same(is, was));
         let (records, pages) = is.map_or((0, 0), |is| (is.records, is.pages));
         if (records, pages) != (was.records, was.pages) {
-            all.push(json!({ "row": was.row, "was_records": was.records, "was_pages": was.pages,
-                "records": records, "pages": pages }));
+            all.push(
+                json!({ "row": was.row, "was_records": was.records, "was_pages": was.pages,
+                "records": records, "pages": pages }),
+            );
         }
     }
-    for is in now.iter().filter(|is| !row.counts.iter().any(|was| same(was, is))) {
+    for is in now
+        .iter()
+        .filter(|is| !row.counts.iter().any(|was| same(was, is)))
+    {
         all.push(json!({ "row": is.row, "was_records": 0, "was_pages": 0,
             "records": is.records, "pages": is.pages }));
     }
@@ -170,10 +190,16 @@ fn write_row(row: &GallringRow, out: &mut dyn Write) -> io::Result<()> {
     line("committee", &row.committee)?;
     line("place", row.question.place.as_str())?;
     line("due until", &row.question.until.to_string())?;
-    line("proposed", &format!("{} by {}", local_time(row.proposed), row.proposer))?;
+    line(
+        "proposed",
+        &format!("{} by {}", local_time(row.proposed), row.proposer),
+    )?;
     line(
         "list",
-        &format!("{} records, {} page captures", row.sum.records, row.sum.pages),
+        &format!(
+            "{} records, {} page captures",
+            row.sum.records, row.sum.pages
+        ),
     )?;
     line("digest", &row.sum.digest.to_string())?;
     if let (Some(at), Some(by)) = (row.approved, &row.approver) {
@@ -183,11 +209,20 @@ fn write_row(row: &GallringRow, out: &mut dyn Write) -> io::Result<()> {
         Some(GallringDecision::Plan { plans, .. }) => {
             for plan in plans {
                 let d = &plan.decision;
-                line("decision", &format!("plan {:?}: {} {}, {}", plan.title, d.by, d.date, d.paragraph))?;
+                line(
+                    "decision",
+                    &format!(
+                        "plan {:?}: {} {}, {}",
+                        plan.title, d.by, d.date, d.paragraph
+                    ),
+                )?;
             }
         }
         Some(GallringDecision::Own(d)) => {
-            line("decision", &format!("{} {}, {}, {}", d.by, d.date, d.paragraph, d.reference))?;
+            line(
+                "decision",
+                &format!("{} {}, {}, {}", d.by, d.date, d.paragraph, d.reference),
+            )?;
         }
         None => {}
     }
@@ -195,13 +230,25 @@ fn write_row(row: &GallringRow, out: &mut dyn Write) -> io::Result<()> {
         line("executed", &format!("{} by {by}", local_time(at)))?;
     }
     if let Some(end) = &row.withdrawn {
-        line("withdrawn", &format!("{} by {}: {}", local_time(end.at), end.by, end.reason))?;
+        line(
+            "withdrawn",
+            &format!("{} by {}: {}", local_time(end.at), end.by, end.reason),
+        )?;
     }
     Ok(())
 }
 
 const COLUMNS: [&str; 10] = [
-    "Handling", "Slag", "Konto", "Tidpunkt", "Handlingstyp", "Rad i planen", "Plan säger", "Förfaller", "Adress", "Läge",
+    "Handling",
+    "Slag",
+    "Konto",
+    "Tidpunkt",
+    "Handlingstyp",
+    "Rad i planen",
+    "Plan säger",
+    "Förfaller",
+    "Adress",
+    "Läge",
 ];
 
 fn lines(
@@ -222,7 +269,11 @@ fn lines(
         match (args.csv, output.is_json()) {
             (true, _) => stream.write_all(&csv_line(cells)?)?,
             (_, true) => writeln!(stream, "{data}")?,
-            _ => writeln!(stream, "{}", cells.map(|c| one_line(&c)).join("  ").trim_end())?,
+            _ => writeln!(
+                stream,
+                "{}",
+                cells.map(|c| one_line(&c)).join("  ").trim_end()
+            )?,
         }
         Ok(())
     };
@@ -242,18 +293,21 @@ fn lines(
             let data = json!({ "id": id, "kind": kind, "account": due.account, "at": at,
                 "handlingstyp": of.map(|r| &r.handlingstyp), "row": of.map(|r| r.id.as_str()),
                 "fate": said, "due": due.line.due, "address": null, "state": row.state });
-            write(data, [
-                id,
-                kind.to_owned(),
-                due.account.to_owned(),
-                at.map(local_time).unwrap_or_default(),
-                of.map(|r| r.handlingstyp.clone()).unwrap_or_default(),
-                of.map(|r| r.id.to_string()).unwrap_or_default(),
-                said,
-                due.line.due.map(|d| d.to_string()).unwrap_or_default(),
-                String::new(),
-                row.state.to_string(),
-            ])?;
+            write(
+                data,
+                [
+                    id,
+                    kind.to_owned(),
+                    due.account.to_owned(),
+                    at.map(local_time).unwrap_or_default(),
+                    of.map(|r| r.handlingstyp.clone()).unwrap_or_default(),
+                    of.map(|r| r.id.to_string()).unwrap_or_default(),
+                    said,
+                    due.line.due.map(|d| d.to_string()).unwrap_or_default(),
+                    String::new(),
+                    row.state.to_string(),
+                ],
+            )?;
             Ok(ControlFlow::Continue(()))
         })?;
     } else {

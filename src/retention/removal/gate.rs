@@ -156,7 +156,11 @@ fn rule_of(policy: &Policy, demand: RemovalDemand) -> Option<Rule> {
 }
 
 fn of<T>(setting: &Setting<T>) -> Rule {
-    Rule::of(&setting.requirement, &setting.source, setting.quote.as_str())
+    Rule::of(
+        &setting.requirement,
+        &setting.source,
+        setting.quote.as_str(),
+    )
 }
 
 impl Demand {
@@ -215,9 +219,7 @@ impl Lack {
                 "Den som skrev har inte fått veta att det togs bort och varför.".to_owned()
             }
             Demand::Police => "Polisanmälan är inte antecknad.".to_owned(),
-            Demand::Imy => {
-                "Anmälan till Integritetsskyddsmyndigheten är inte avgjord.".to_owned()
-            }
+            Demand::Imy => "Anmälan till Integritetsskyddsmyndigheten är inte avgjord.".to_owned(),
             Demand::Category => "Kategori är inte angiven.".to_owned(),
         }
     }
@@ -228,7 +230,9 @@ impl Lack {
             Demand::Saved => format!("arkivd removal save {case}"),
             Demand::Registered => format!("arkivd removal mark {case} registered=DIARIENUMMER"),
             Demand::PlanRowOrDelegation => {
-                format!("arkivd removal mark {case} gallringsbeslut=REFERENCE (plan:ROW for a row of the plan)")
+                format!(
+                    "arkivd removal mark {case} gallringsbeslut=REFERENCE (plan:ROW for a row of the plan)"
+                )
             }
             Demand::Gone => format!("arkivd removal mark {case} hidden"),
             Demand::AuthorInformed => format!(
@@ -338,25 +342,22 @@ mod tests {
         let closes = |name: &str, category: &str, facts: &Facts| {
             let policy = policy(name);
             let all = Categories::of(&policy).unwrap();
-            demands(&before_closing(
-                &policy,
-                all.find(category).unwrap(),
-                facts,
-            ))
+            demands(&before_closing(&policy, all.find(category).unwrap(), facts))
         };
         let mut facts = saved();
-        assert_eq!(closes("tibro", "reklam", &facts), [
-            Demand::Gone,
-            Demand::Registered
-        ]);
+        assert_eq!(
+            closes("tibro", "reklam", &facts),
+            [Demand::Gone, Demand::Registered]
+        );
         facts.things[0].hidden = Some(at(1));
         facts.registered = Some(at(2));
         assert_eq!(closes("tibro", "reklam", &facts), []);
         assert_eq!(closes("tibro", "oklar", &facts), [Demand::Category]);
         assert_eq!(closes("vara", "hets", &facts), []);
-        assert_eq!(closes("lilla-edet", "fortal", &facts), [
-            Demand::AuthorInformed
-        ]);
+        assert_eq!(
+            closes("lilla-edet", "fortal", &facts),
+            [Demand::AuthorInformed]
+        );
         assert_eq!(
             closes("lilla-edet", "nodrop", &facts),
             [],
@@ -365,9 +366,10 @@ mod tests {
         assert_eq!(closes("falkoping", "olaga-hot", &facts), [Demand::Police]);
         assert_eq!(closes("falkoping", "reklam", &facts), []);
         facts.things[0].deleted = Some(at(3));
-        assert_eq!(closes("vara", "hets", &facts), [
-            Demand::PlanRowOrDelegation
-        ]);
+        assert_eq!(
+            closes("vara", "hets", &facts),
+            [Demand::PlanRowOrDelegation]
+        );
         facts.imy_open = true;
         facts.authority = Some(at(2));
         assert_eq!(closes("vara", "hets", &facts), [Demand::Imy]);

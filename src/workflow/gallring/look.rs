@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::calendar::local_date;
-use crate::catalog::{self, Catalog, DueLine, ListRow, ListCount};
+use crate::catalog::{self, Catalog, DueLine, ListCount, ListRow};
 use crate::record::Digest;
 use crate::retention::{Hinder, ListDigest, ListSum, Listed, Question};
 

@@ -42,7 +42,11 @@ impl CaseObject {
     /// When it was first out of the public's sight.
     pub fn gone(&self) -> Option<DateTime<Utc>> {
         let confirmed = self.confirmed.map(|(_, at)| at);
-        self.hidden.into_iter().chain(self.deleted).chain(confirmed).min()
+        self.hidden
+            .into_iter()
+            .chain(self.deleted)
+            .chain(confirmed)
+            .min()
     }
 
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
@@ -52,7 +56,11 @@ impl CaseObject {
 
     /// Where it stands.
     pub fn address(&self) -> Option<&str> {
-        let permalink = self.object.record.as_ref().and_then(|r| r.permalink.as_deref());
+        let permalink = self
+            .object
+            .record
+            .as_ref()
+            .and_then(|r| r.permalink.as_deref());
         self.object.address.as_deref().or(permalink)
     }
 }
@@ -92,13 +100,11 @@ impl Case {
         }
         let newest = |what| steps.iter().rfind(|s| s.what == what);
         let settled = newest(RemovalWhat::Imy).map(|s| s.at).or_else(|| {
-            let none = |s: &&RemovalStep| {
-                s.value.as_deref().is_some_and(|v| v.ends_with(NEEDS_NONE))
-            };
+            let none =
+                |s: &&RemovalStep| s.value.as_deref().is_some_and(|v| v.ends_with(NEEDS_NONE));
             newest(RemovalWhat::Assessed).filter(none).map(|s| s.at)
         });
-        let imy =
-            newest(RemovalWhat::ImyAware).and_then(|s| imy_clock(policy, s.at, settled));
+        let imy = newest(RemovalWhat::ImyAware).and_then(|s| imy_clock(policy, s.at, settled));
         let facts = Facts {
             things: objects
                 .iter()
@@ -184,7 +190,10 @@ impl Case {
         if let Some(lack) = self.before_deletion.first().filter(|_| !self.all_deleted()) {
             return Some(lack.remedy(n));
         }
-        let other = self.before_closing.iter().find(|l| l.demand != Demand::Gone);
+        let other = self
+            .before_closing
+            .iter()
+            .find(|l| l.demand != Demand::Gone);
         Some(match other {
             Some(lack) => lack.remedy(n),
             None if self.all_deleted() => format!("arkivd removal close {n}"),

@@ -247,7 +247,11 @@ pub fn close_removal(
         }
         .into());
     }
-    let missing: Vec<&str> = case.before_closing.iter().map(|l| l.demand.as_str()).collect();
+    let missing: Vec<&str> = case
+        .before_closing
+        .iter()
+        .map(|l| l.demand.as_str())
+        .collect();
     let missing = match missing.is_empty() {
         true => None,
         false => Some(format!("missing: {}", missing.join(", "))),

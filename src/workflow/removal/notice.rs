@@ -30,7 +30,10 @@ pub fn notice(
     let what = what(object);
     let did = match (object.deleted, object.hidden) {
         (Some(at), _) => format!("Vi har tagit bort {what} den {}.", day(at)),
-        (None, Some(at)) => format!("Vi har dolt {what} den {}, så att andra inte kan se det.", day(at)),
+        (None, Some(at)) => format!(
+            "Vi har dolt {what} den {}, så att andra inte kan se det.",
+            day(at)
+        ),
         (None, None) => format!("Vi tar bort {what}."),
     };
     let why = match case.category.kind {
@@ -96,7 +99,10 @@ const MONTHS: [&str; 12] = [
 fn day(at: chrono::DateTime<chrono::Utc>) -> String {
     use chrono::Datelike as _;
     let day = local_date(at);
-    let month = MONTHS.get(day.month0() as usize).copied().unwrap_or_default();
+    let month = MONTHS
+        .get(day.month0() as usize)
+        .copied()
+        .unwrap_or_default();
     format!("{} {month} {}", day.day(), day.year())
 }
 

@@ -59,7 +59,9 @@ pub fn police_package(
         let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
         let dir = archive.store().path(bag).join("bag");
         let found = verify_bag(&dir, Depth::Full)?.faults;
-        let found = found.into_iter().chain(other_commitment(archive, bag, row.commitment));
+        let found = found
+            .into_iter()
+            .chain(other_commitment(archive, bag, row.commitment));
         faults.extend(found.map(|fault| (bag, fault)));
         let manifest = dir.join("tagmanifest-sha256.txt");
         bags.push(Given {
@@ -109,7 +111,12 @@ pub fn police_package(
             ..NewRemovalStep::of(RemovalWhat::PolicePackage, now, now, &around.actor)
         }],
     )?;
-    let case = Case::named(&archive.catalog(), policy, &case.removal.number.to_string(), now)?;
+    let case = Case::named(
+        &archive.catalog(),
+        policy,
+        &case.removal.number.to_string(),
+        now,
+    )?;
     Ok(Ok(PolicePackage {
         case,
         exported,
@@ -146,7 +153,10 @@ fn letter(
         ("Beteckning".to_owned(), removal.designation.clone()),
         (
             "Diarienummer".to_owned(),
-            removal.registered.clone().unwrap_or_else(|| "inte satt".to_owned()),
+            removal
+                .registered
+                .clone()
+                .unwrap_or_else(|| "inte satt".to_owned()),
         ),
         ("Bedömt som".to_owned(), case.category.name.clone()),
         ("Grund".to_owned(), case.category.ground()),
@@ -210,7 +220,10 @@ fn thing(object: &super::CaseObject, details: Option<&RecordDetails>) -> Vec<Blo
     rows.push(("Var", object.address().unwrap_or("inte känt").to_owned()));
     rows.push((
         "Publicerat",
-        object.object.published.map_or_else(|| "inte känt".to_owned(), local_time),
+        object
+            .object
+            .published
+            .map_or_else(|| "inte känt".to_owned(), local_time),
     ));
     rows.push((
         "Avsändare, som den visades",
@@ -240,7 +253,10 @@ fn thing(object: &super::CaseObject, details: Option<&RecordDetails>) -> Vec<Blo
             rows.push((what, local_time(at)));
         }
     }
-    let mut body = table(["Uppgift", "Värde"], rows.into_iter().map(|(a, b)| [a.to_owned(), b]));
+    let mut body = table(
+        ["Uppgift", "Värde"],
+        rows.into_iter().map(|(a, b)| [a.to_owned(), b]),
+    );
     if let Some(version) = version {
         let words = version.content.plain_text();
         let heading = Block::Heading {
@@ -297,7 +313,14 @@ fn saved(bags: &[Given]) -> Chapter {
              tagmanifest-sha256.txt räknar upp manifesten. Paketen kontrollerades när underlaget gjordes, och var hela.",
         )],
     }];
-    body.extend(table(["Paket", "Vad det innehåller", "SHA-256 av tagmanifest-sha256.txt"], rows));
+    body.extend(table(
+        [
+            "Paket",
+            "Vad det innehåller",
+            "SHA-256 av tagmanifest-sha256.txt",
+        ],
+        rows,
+    ));
     Chapter {
         heading: "Hur det sparades".to_owned(),
         body,
@@ -309,7 +332,12 @@ fn done(case: &Case) -> Chapter {
     let rows = case
         .steps
         .iter()
-        .filter(|s| !matches!(s.what, RemovalWhat::NotSaved | RemovalWhat::PolicePackage | RemovalWhat::Boosted))
+        .filter(|s| {
+            !matches!(
+                s.what,
+                RemovalWhat::NotSaved | RemovalWhat::PolicePackage | RemovalWhat::Boosted
+            )
+        })
         .map(|s| {
             let value = match s.what {
                 RemovalWhat::Saved => "",
@@ -328,14 +356,14 @@ fn done(case: &Case) -> Chapter {
     ];
     Chapter {
         heading: "Vad kommunen har gjort".to_owned(),
-        body: table(["När", "Vad", "Uppgift"], std::iter::once(opened).chain(rows)),
+        body: table(
+            ["När", "Vad", "Uppgift"],
+            std::iter::once(opened).chain(rows),
+        ),
     }
 }
 
-fn table<const N: usize>(
-    head: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
-) -> Vec<Block> {
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Vec<Block> {
     let row = |header, cells: [String; N]| Block::TableRow {
         header,
         cells: cells.into_iter().map(|c| vec![Span::plain(c)]).collect(),

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::notice::lower_first;
 use super::Case;
+use super::notice::lower_first;
 use crate::calendar::local_time;
 use crate::catalog::Vanished;
 use crate::retention::removal::CategoryKind;
@@ -62,7 +62,9 @@ pub(in crate::workflow) fn reply(case: &Case, saving: bool, now: DateTime<Utc>) 
         if let Some(deadline) = object.deadline.filter(|_| object.gone().is_none()) {
             let at = local_time(deadline.at);
             match deadline.is_overdue(None, now) {
-                true => say(&format!("   FÖR SENT: det skulle ha varit dolt senast {at}")),
+                true => say(&format!(
+                    "   FÖR SENT: det skulle ha varit dolt senast {at}"
+                )),
                 false => say(&format!("   Ska vara dolt senast {at}")),
             }
         }
@@ -82,7 +84,10 @@ pub(in crate::workflow) fn reply(case: &Case, saving: bool, now: DateTime<Utc>) 
         }
     }
     say("");
-    say(&format!("Läget {}. Filen skrivs om när ärendet rör sig.", local_time(now)));
+    say(&format!(
+        "Läget {}. Filen skrivs om när ärendet rör sig.",
+        local_time(now)
+    ));
     text
 }
 

@@ -13,8 +13,8 @@ use crate::catalog::{NewRemovalStep, RemovalWhat};
 use crate::policy::Policy;
 use crate::record::{Account, BagId, Reason};
 use crate::workflow::{
-    Archive, Error, PageRequest, SnapshotRequest, Surroundings, Timetable, WatchRequest, is_watched,
-    take_snapshot, told, watch_account,
+    Archive, Error, PageRequest, SnapshotRequest, Surroundings, Timetable, WatchRequest,
+    is_watched, take_snapshot, told, watch_account,
 };
 
 /// What came of it.
@@ -204,7 +204,12 @@ impl Saving<'_> {
             Ok(Err(error)) => Err(told(&error)),
             Ok(Ok(report)) => {
                 let bag = block_in_place(|| self.archive.catalog().page_bag(report.capture))?;
-                let why = || report.error.clone().unwrap_or_else(|| "its page gave nothing".to_owned());
+                let why = || {
+                    report
+                        .error
+                        .clone()
+                        .unwrap_or_else(|| "its page gave nothing".to_owned())
+                };
                 bag.ok_or_else(why)
             }
         })
@@ -219,13 +224,16 @@ impl Saving<'_> {
             let page = object.address().and_then(page_of);
             let page = page.and_then(|page| self.pages.get(page.as_str()));
             let by_interface = self.problems.get(object.object.account.as_str());
-            let held = object.object.record.as_ref().is_some_and(|r| r.bag.is_some());
+            let held = object
+                .object
+                .record
+                .as_ref()
+                .is_some_and(|r| r.bag.is_some());
             let mut lacks: Vec<&str> = Vec::new();
             if !held {
-                lacks.push(by_interface.map_or(
-                    "the platform's interface did not show it",
-                    String::as_str,
-                ));
+                lacks.push(
+                    by_interface.map_or("the platform's interface did not show it", String::as_str),
+                );
             }
             if let Some(Err(why)) = page {
                 lacks.push(why);
@@ -239,13 +247,23 @@ impl Saving<'_> {
             }
             let problem = (!saved).then_some(told.as_str());
             catalog.note_saving(object.object.row, bag, problem, now)?;
-            let was = before.objects.iter().find(|o| o.object.row == object.object.row);
+            let was = before
+                .objects
+                .iter()
+                .find(|o| o.object.row == object.object.row);
             let was_saved = was.is_some_and(|o| {
-                o.saved.is_some() && before.steps.iter().any(|s| {
-                    s.what == RemovalWhat::Saved && s.object == Some(o.object.row)
-                })
+                o.saved.is_some()
+                    && before
+                        .steps
+                        .iter()
+                        .any(|s| s.what == RemovalWhat::Saved && s.object == Some(o.object.row))
             });
-            let held_in = object.object.record.as_ref().and_then(|r| r.bag).map(|(bag, _)| bag);
+            let held_in = object
+                .object
+                .record
+                .as_ref()
+                .and_then(|r| r.bag)
+                .map(|(bag, _)| bag);
             let bag = held_in.or(bag).map(|bag| bag.to_string());
             let (what, value, text) = match (saved, was_saved) {
                 (true, true) => continue,

@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use crate::catalog::{Catalog, Error, QuestionState, ReportFilter, Utterance};
 use crate::record::Kind;
 use crate::workflow::question::QuestionRules;
+use chrono::{DateTime, Utc};
 
 /// Threads deeper than this are nobody's conversation.
 const DEEPEST: usize = 200;
@@ -56,7 +56,10 @@ pub fn open_questions(
     let mut asked = Vec::new();
     let mut answers: Vec<(i64, DateTime<Utc>)> = Vec::new();
     catalog.for_each_utterance::<Error>(filter, |u| {
-        if own.get(u.account).map_or(Ok(false), |own| own.wrote(&u.writer()))? {
+        if own
+            .get(u.account)
+            .map_or(Ok(false), |own| own.wrote(&u.writer()))?
+        {
             if let (Some(parent), Some(at), true) = (u.parent, time(u), u.was_seen) {
                 answers.push((parent, at));
             }

@@ -35,8 +35,12 @@ impl Writing<'_> {
             "before",
             "Looked at",
             "Urval",
-            format!("what waits for the word inaktuell, and was published before {before} or stands on a closed channel"),
-            format!("det som väntar på att någon bedömer det som inaktuellt och som publicerades före {before} eller finns i en avslutad kanal"),
+            format!(
+                "what waits for the word inaktuell, and was published before {before} or stands on a closed channel"
+            ),
+            format!(
+                "det som väntar på att någon bedömer det som inaktuellt och som publicerades före {before} eller finns i en avslutad kanal"
+            ),
         )];
         if let Some(rule) = &self.policy.gallring_review {
             stated.push(Stated::new(
@@ -50,7 +54,9 @@ impl Writing<'_> {
         self.begin(Head {
             report: "review",
             title: "Genomgång inför gallring".to_owned(),
-            kind: format!("Halvårsgenomgång {today}: tillfälligt och ringa som kan ha blivit inaktuellt"),
+            kind: format!(
+                "Halvårsgenomgång {today}: tillfälligt och ringa som kan ha blivit inaktuellt"
+            ),
             stated,
             columns: COLUMNS,
             ..Head::default()
@@ -66,33 +72,41 @@ impl Writing<'_> {
         for committee in committees {
             let catalog = archive.catalog();
             let plans = catalog.list_plans(&committee, today)?;
-            catalog.for_each_to_review::<Error>(&committee, &plans, before, account.as_ref(), |line| {
-                undecided |= matches!(line.row.decided, Decided::No | Decided::NotYet);
-                if line.visibility.is_restricted() && !self.request.restricted.includes(&committee) {
-                    return Ok(());
-                }
-                self.row(vec![
-                    Cell::Text(committee.clone()),
-                    Cell::Text(line.account.to_string()),
-                    kind(line.kind),
-                    Cell::time(line.published),
-                    Cell::Text(line.row.row.handlingstyp.clone()),
-                    Cell::Text(line.row.row.id.to_string()),
-                    Cell::Text(said(line.row, Place::Archive)),
-                    Cell::Text(said(line.row, Place::Medium)),
-                    line.closed.map_or(Cell::Nothing, Cell::Day),
-                    Cell::text(line.address.clone()),
-                    Cell::Text(line.record.to_string()),
-                ])?;
-                all += 1;
-                match counts.get_mut(line.account.as_str()) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(line.account.to_string(), 1);
+            catalog.for_each_to_review::<Error>(
+                &committee,
+                &plans,
+                before,
+                account.as_ref(),
+                |line| {
+                    undecided |= matches!(line.row.decided, Decided::No | Decided::NotYet);
+                    if line.visibility.is_restricted()
+                        && !self.request.restricted.includes(&committee)
+                    {
+                        return Ok(());
                     }
-                }
-                Ok(())
-            })?;
+                    self.row(vec![
+                        Cell::Text(committee.clone()),
+                        Cell::Text(line.account.to_string()),
+                        kind(line.kind),
+                        Cell::time(line.published),
+                        Cell::Text(line.row.row.handlingstyp.clone()),
+                        Cell::Text(line.row.row.id.to_string()),
+                        Cell::Text(said(line.row, Place::Archive)),
+                        Cell::Text(said(line.row, Place::Medium)),
+                        line.closed.map_or(Cell::Nothing, Cell::Day),
+                        Cell::text(line.address.clone()),
+                        Cell::Text(line.record.to_string()),
+                    ])?;
+                    all += 1;
+                    match counts.get_mut(line.account.as_str()) {
+                        Some(count) => *count += 1,
+                        None => {
+                            counts.insert(line.account.to_string(), 1);
+                        }
+                    }
+                    Ok(())
+                },
+            )?;
         }
         let mut totals = vec![Total::new("records", "Records", "Handlingar", all)];
         totals.extend(counts.into_iter().map(|(account, count)| {

@@ -323,14 +323,16 @@ fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> R
         Which::PoliceReport(designation) => {
             let case = catalog.removal(designation)?;
             context.rights.demand_committee(&case.committee)?;
-            let number = catalog.release_police_report(designation, reason.trim(), actor, at)?;
+            let number =
+                catalog.release_police_report(&case.designation, reason.trim(), actor, at)?;
             let data = catalog
                 .hold(number)?
                 .map(|hold| as_json(&hold, &catalog, local_date(at)));
             output.report(&data.transpose()?, &[], |out| {
                 writeln!(
                     out,
-                    "the police report of removal {designation} no longer holds its records"
+                    "the police report of removal {} no longer holds its records",
+                    case.designation
                 )
             })?;
             return Ok(Exit::Done);

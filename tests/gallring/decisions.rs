@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use arkivd::catalog::HandDecision;
+use arkivd::catalog::{HandDecision, HoldScope, NewHold};
 use arkivd::retention::RowId;
 use chrono::{Days, NaiveDate, Utc};
 use rusqlite::params;
@@ -289,7 +289,7 @@ fn holds_by_account_case_and_search_keep_what_they_mean() {
     assert_eq!(left(&office), 1);
     office
         .archive
-        .data(&["hold", "release", "AR-6", "--reason", "nedlagd"]);
+        .data(&["hold", "release", "OI 2026:6", "--reason", "nedlagd"]);
     assert_eq!(left(&office), 3);
     // What stands in events is for ever: no word of a search, and no reason.
     let events = office
@@ -567,14 +567,19 @@ fn page_captures_go_only_where_the_plan_says_so_and_they_are_asked_for() {
         "{with}"
     );
     // What holds a record of the account holds the pages that may show it.
-    office.archive.data(&[
-        "hold",
-        "add",
-        "--record",
-        &id(1).to_string(),
-        "--reason",
-        "tvist",
-    ]);
+    let hold = NewHold {
+        scope: HoldScope::Record,
+        object: id(1).to_string(),
+        reason: "tvist",
+        ends: None,
+    };
+    let now = at("2026-01-01T00:00:00Z");
+    let mut office = office;
+    office
+        .shelf
+        .catalog
+        .add_holds(&[hold], None, "test", now)
+        .unwrap();
     let with = office.propose(&["--dry-run", "--pages"]);
     assert_eq!(
         (&with["pages"], &with["kept_pages"]),

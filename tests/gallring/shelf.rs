@@ -159,7 +159,7 @@ impl Shelf {
     }
 
     pub fn removal(&self, n: i64, records: &[(&str, i64)], closed: bool, police: bool) {
-        let case = format!("AR-{n}");
+        let case = format!("OI 2026:{n}");
         self.db
             .execute(
                 "INSERT INTO removal (n, id, designation, committee, category, opened, actor, discovered, closed)

@@ -17,6 +17,7 @@ use support::{Archive, Output, account, lines, project, read_json, run};
 
 const REPORT: &str = "report.schema.json";
 const LINE: &str = "record-line.schema.json";
+const GALLRING_LINE: &str = "gallring-line.schema.json";
 const EVENT: &str = "event-line.schema.json";
 const ERROR: &str = "error.schema.json";
 
@@ -206,6 +207,7 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(1, &["plan", "diff", "1", "99"]);
     judge.refusal(1, &["plan", "show", "--committee", "Okända nämnden"]);
     judge_register(&mut judge);
+    judge_gallring(&mut judge, asked);
     for name in [
         "unanswered",
         "activity",
@@ -432,6 +434,75 @@ fn judge_register(judge: &mut Judge) {
     judge.report(0, &["account", "import", csv, "--dry-run"]);
     judge.refusal(1, &["account", "import", list]);
     judge.report(0, &["account", "reopen", "flode", "--note", "för tidigt"]);
+}
+
+/// Holds, a gallring outside a plan that is given up, and a work list for the platform.
+fn judge_gallring(judge: &mut Judge, record: &str) {
+    let words = ["--words", "hej", "--reason", "granskning"];
+    let added = judge.report(0, &[&["hold", "add"][..], &words].concat());
+    let number = added.data()[0]["number"].to_string();
+    judge.report(0, &["hold", "list"]);
+    judge.report(0, &["hold", "release", &number, "--reason", "klart"]);
+    judge.refusal(1, &["hold", "release", "99", "--reason", "klart"]);
+    let propose = ["gallring", "propose", "--committee", "Kommunstyrelsen"];
+    judge.report(0, &[&propose[..], &["--dry-run", "--pages"]].concat());
+    let own = [
+        "--by",
+        "Anna Ek",
+        "--decision-by",
+        "Kommunstyrelsen",
+        "--date",
+        "2026-01-10",
+        "--paragraph",
+        "§ 7",
+        "--reference",
+        "KS 2026/7",
+        "--rattskipning",
+        "nej",
+        "--verksamhet",
+        "nej",
+        "--forskning",
+        "nej",
+        "--kulturarv",
+        "nej",
+    ];
+    for place in ["archive", "medium"] {
+        let proposed = judge.report(
+            0,
+            &[&propose[..], &["--place", place, "--record", record]].concat(),
+        );
+        let data = proposed.data();
+        let (id, digest) = (
+            data["id"].as_str().unwrap(),
+            data["digest"].as_str().unwrap(),
+        );
+        judge.report(0, &["gallring", "show", id]);
+        judge.refusal(
+            1,
+            &[
+                "gallring", "approve", id, "--digest", digest, "--by", "Anna Ek",
+            ],
+        );
+        judge.report(
+            0,
+            &[&["gallring", "approve", id, "--digest", digest][..], &own].concat(),
+        );
+        let listed = judge
+            .archive
+            .run(&["--json", "gallring", "show", id, "--lines"])
+            .expect(0);
+        lines(&listed)
+            .iter()
+            .for_each(|line| judge.judge(&line.to_string(), GALLRING_LINE));
+        judge.report(0, &["gallring", "list", "--all"]);
+        if place == "medium" {
+            judge.report(0, &["gallring", "done", id, record, "--by", "Bo Ek"]);
+        } else {
+            judge.report(0, &["gallring", "withdraw", id, "--reason", "fel"]);
+        }
+        judge.report(0, &["gallring", "show", id]);
+    }
+    judge.report(0, &["gallring", "review"]);
 }
 
 /// The folder of the first bag.

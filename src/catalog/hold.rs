@@ -254,6 +254,18 @@ impl Catalog {
         saved_search(&self.db, name)
     }
 
+    /// The committee of a record, also of one that was destroyed; `None` when it is not in the catalog.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn committee_of_record(&self, record: RecordId) -> Result<Option<String>, Error> {
+        let sql = "SELECT committee FROM record WHERE id = ?1";
+        let mut asked = self.db.prepare_cached(sql)?;
+        Ok(asked
+            .query_row([record.0.as_bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
     /// What holds a record on that Swedish day: itself, what it answers, or what answers it.
     ///
     /// # Errors

@@ -153,11 +153,20 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     }
     let archive = context.write()?;
     let mut catalog = archive.catalog();
+    if let Some(committee) = &args.committee
+        && !catalog.is_committee(committee)?
+    {
+        return Err(Error::NoCommittee {
+            asked: committee.clone(),
+            known: catalog.committees()?.into_iter().collect(),
+        });
+    }
     let mut objects: Vec<(HoldScope, String)> = Vec::new();
     let mut search = None;
     for id in &args.record {
-        let details = catalog.record(*id)?;
-        context.rights.demand_committee(&details.committee)?;
+        let committee = catalog.committee_of_record(*id)?;
+        let committee = committee.ok_or(catalog::Error::NoRecord(*id))?;
+        context.rights.demand_committee(&committee)?;
         objects.push((HoldScope::Record, id.to_string()));
     }
     for id in &args.account {
@@ -247,7 +256,7 @@ fn free_name(catalog: &Catalog) -> Result<String, Error> {
 fn committee_of(hold: &HoldRow, catalog: &Catalog) -> Result<Option<String>, Error> {
     Ok(match hold.scope {
         HoldScope::Record => match hold.object.parse::<RecordId>() {
-            Ok(id) => Some(catalog.record(id)?.committee),
+            Ok(id) => catalog.committee_of_record(id)?,
             Err(_) => None,
         },
         HoldScope::Account => match hold.object.parse::<AccountId>() {
@@ -323,14 +332,16 @@ fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> R
         Which::PoliceReport(designation) => {
             let case = catalog.removal(designation)?;
             context.rights.demand_committee(&case.committee)?;
-            let number = catalog.release_police_report(designation, reason.trim(), actor, at)?;
+            let number =
+                catalog.release_police_report(&case.designation, reason.trim(), actor, at)?;
             let data = catalog
                 .hold(number)?
                 .map(|hold| as_json(&hold, &catalog, local_date(at)));
             output.report(&data.transpose()?, &[], |out| {
                 writeln!(
                     out,
-                    "the police report of removal {designation} no longer holds its records"
+                    "the police report of removal {} no longer holds its records",
+                    case.designation
                 )
             })?;
             return Ok(Exit::Done);

@@ -46,6 +46,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             "problem": w.problem })).collect::<Vec<_>>(),
         "next_tick": next,
         "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
+        "due_for_gallring": s.due.iter().map(|d| json!({ "committee": d.committee, "place": d.place,
+            "records": d.records })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -72,6 +74,13 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
                 write!(out, ", {} left alone that are no plain files", inbox.odd)?;
             }
             writeln!(out)?;
+        }
+        for due in &s.due {
+            let (records, place, committee) = (due.records, due.place, one_line(&due.committee));
+            writeln!(
+                out,
+                "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+            )?;
         }
         if let Some((tick, schedules)) = &s.next {
             let tick = local_time(*tick);

@@ -136,7 +136,8 @@ pub fn propose_gallring(
         }
     }
     for id in &question.records {
-        let its = catalog.record(*id)?.committee;
+        let its = catalog.committee_of_record(*id)?;
+        let its = its.ok_or(catalog::Error::NoRecord(*id))?;
         if its != committee {
             return Err(GallringFault::OtherCommittee {
                 record: *id,

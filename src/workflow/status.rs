@@ -9,8 +9,8 @@ use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, io_error, 
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{AccountState, Catalog, RemovalState};
 use crate::policy::Policy;
-use crate::record::{AccountId, Outcome, PageOutcome};
-use crate::retention::{PlanVersion, in_force};
+use crate::record::{AccountId, GallringId, Outcome, PageOutcome};
+use crate::retention::{GallringState, Place, PlanVersion, in_force};
 
 /// Looks that have failed for longer need a person.
 const LONG_FAILED: TimeDelta = TimeDelta::days(1);
@@ -26,7 +26,17 @@ pub struct Status {
     pub watch_fails: Vec<WatchFails>,
     /// The next scheduled snapshots: when, and the schedules that tick then.
     pub next: Option<(DateTime<Utc>, Vec<String>)>,
+    /// What plans let go today, by committee; holds are not taken off.
+    pub due: Vec<DueForGallring>,
     pub attention: Vec<Attention>,
+}
+
+/// How much of a committee's is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueForGallring {
+    pub committee: String,
+    pub place: Place,
+    pub records: u64,
 }
 
 /// That the newest look at an account failed.
@@ -111,6 +121,13 @@ pub enum Attention {
     /// Removal cases cannot be judged: the policy cannot be read.
     Removals(String),
     NoAccounts,
+    /// An approved list that nobody has carried out.
+    GallringWaits {
+        id: GallringId,
+        place: Place,
+        records: u64,
+        approved: DateTime<Utc>,
+    },
 }
 
 impl std::fmt::Display for Attention {
@@ -228,6 +245,16 @@ impl std::fmt::Display for Attention {
             }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
+            Self::GallringWaits {
+                id,
+                place,
+                records,
+                approved,
+            } => write!(
+                f,
+                "gallring {id} of {records} records ({place}) was approved {} and is not carried out",
+                local_time(*approved)
+            ),
         }
     }
 }
@@ -301,6 +328,14 @@ impl Attention {
             ),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
+            Self::GallringWaits {
+                id,
+                place: Place::Archive,
+                ..
+            } => format!("carry it out: arkivd gallring execute {id}; or give it up: arkivd gallring withdraw {id}"),
+            Self::GallringWaits { id, .. } => {
+                format!("the editors' work list: arkivd gallring show {id} --lines")
+            }
         }
     }
 }
@@ -397,7 +432,10 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
     }
     attention.extend(inbox.unread.iter().cloned().map(Attention::InboxUnread));
     attention.extend(inbox.strange.iter().cloned().map(Attention::InboxFolder));
+    let (due, waits) = gallring(&catalog, local_date(now))?;
+    attention.extend(waits);
     Ok(Status {
+        due,
         inbox,
         watch_fails,
         accounts: states,
@@ -448,6 +486,38 @@ fn removals(
             .collect(),
         Err(error) => vec![Attention::Removals(told(&error))],
     })
+}
+
+/// What is due, which is a note, and what is approved and not done, which needs a person.
+fn gallring(
+    catalog: &Catalog,
+    today: NaiveDate,
+) -> Result<(Vec<DueForGallring>, Vec<Attention>), Error> {
+    let mut due = Vec::new();
+    for committee in catalog.committees()? {
+        for place in Place::ALL {
+            let records = catalog.count_due(&committee, place, today)?;
+            if records > 0 {
+                due.push(DueForGallring {
+                    committee: committee.clone(),
+                    place,
+                    records,
+                });
+            }
+        }
+    }
+    let waits = catalog.gallrings()?.into_iter().filter_map(|row| {
+        let approved = row
+            .approved
+            .filter(|_| row.state == GallringState::Approved)?;
+        Some(Attention::GallringWaits {
+            id: row.id,
+            place: row.question.place,
+            records: row.sum.records,
+            approved,
+        })
+    });
+    Ok((due, waits.collect()))
 }
 
 fn watch_fails(catalog: &Catalog, states: &[AccountState]) -> Result<Vec<WatchFails>, Error> {

@@ -91,8 +91,9 @@ impl Catalog {
             Place::Archive => "due",
             Place::Medium => "medium_due",
         };
-        let sql =
-            format!("SELECT count(*) FROM classification WHERE plan_row = ?1 AND {day} <= ?2");
+        let sql = format!(
+            "SELECT count(*) FROM classification WHERE plan_row = ?1 AND {day} BETWEEN '0' AND ?2"
+        );
         let mut statement = self.db.prepare_cached(&sql)?;
         let mut all = 0;
         for plan in list_plans(&self.db, committee, today)? {
@@ -240,6 +241,10 @@ where
         let mut last = LastDay::default();
         while let Some(found) = rows.next().map_err(Error::from)? {
             let due = last.of(text(found, 1)?)?;
+            // As text, a year of five digits sorts before all others.
+            if due.is_none_or(|due| due > self.asked.question.until) {
+                continue;
+            }
             self.hinders.clear();
             self.hinders.extend(by_row.clone());
             if self.record(found, Some(row), due)?.is_break() {

@@ -8,9 +8,10 @@ use serde_json::json;
 
 use super::due::{Asked, for_each_due};
 use super::{GallringRow, expect_state, note};
+use crate::catalog::record::read_visibility;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error};
-use crate::record::{AccountId, GallringId, Kind, RecordId};
+use crate::record::{AccountId, GallringId, Kind, RecordId, Visibility};
 use crate::retention::{GallringState, Place, RowId};
 
 /// A line of a list that was written down.
@@ -21,6 +22,8 @@ pub struct WrittenLine {
     pub kind: Kind,
     pub published: Option<DateTime<Utc>>,
     pub address: Option<String>,
+    /// `None` where it was destroyed.
+    pub visibility: Option<Visibility>,
     /// The plan's file and row that say so; `None`: a decision of its own.
     pub row: Option<(crate::record::Digest, RowId)>,
     pub state: LineState,
@@ -87,10 +90,10 @@ impl Catalog {
         let mut statement = self
             .db
             .prepare_cached(
-                "SELECT r.id, r.account, r.kind, r.published, r.permalink, p.sha256, w.id AS row, d.at, d.by,
+                "SELECT r.id, r.account, r.kind, r.published, r.permalink, v.visibility, p.sha256, w.id AS row, d.at, d.by,
                  (SELECT max(x.confirmed) FROM vanishing x WHERE x.record = r.n AND x.ended IS NULL) AS confirmed
                  FROM gallring g JOIN gallring_record l ON l.gallring = g.n JOIN record r ON r.n = l.record
-                 LEFT JOIN plan_row w ON w.n = l.plan_row LEFT JOIN plan p ON p.n = w.plan
+                 LEFT JOIN version v ON v.n = r.latest LEFT JOIN plan_row w ON w.n = l.plan_row LEFT JOIN plan p ON p.n = w.plan
                  LEFT JOIN gallring_done d ON d.gallring = g.n AND d.record = r.n
                  WHERE g.id = ?1 ORDER BY r.account, r.published, r.n",
             )
@@ -181,6 +184,10 @@ fn read(row: &rusqlite::Row<'_>) -> Result<WrittenLine, Error> {
         kind: column!(record.kind).named(&kind, &Kind::ALL, Kind::as_str)?,
         published: time("published")?,
         address: row.get("permalink")?,
+        visibility: row
+            .get::<_, Option<String>>("visibility")?
+            .map(|seen| read_visibility(&seen))
+            .transpose()?,
         row: plan.map(crate::record::Digest).zip(id),
         state,
     })

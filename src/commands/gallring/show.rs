@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::propose::{look_json, write_look};
@@ -91,7 +90,7 @@ pub(super) fn run(args: &Show, context: &Context, output: &Output) -> Result<Exi
     let catalog = archive.catalog();
     let plans = catalog.list_plans(&row.committee, today)?;
     if args.lines || args.csv {
-        return lines(args, &row, &catalog, &plans, today, output);
+        return lines(args, &row, &catalog, &plans, context, output);
     }
     if !is_open(&row) {
         let (mut all, mut done, mut confirmed) = (0_u64, 0_u64, 0_u64);
@@ -256,9 +255,10 @@ fn lines(
     row: &GallringRow,
     catalog: &Catalog,
     plans: &[ListPlan],
-    today: NaiveDate,
+    context: &Context,
     output: &Output,
 ) -> Result<Exit, Error> {
+    let today = local_date((context.around.now)());
     let mut stream = output.stream();
     if args.csv {
         stream.write_all("\u{feff}".as_bytes())?;
@@ -311,7 +311,11 @@ fn lines(
             Ok(ControlFlow::Continue(()))
         })?;
     } else {
-        catalog.for_each_written_down::<Error>(row.id, |line| {
+        let sees_all = context.rights.restricted().includes(&row.committee);
+        catalog.for_each_written_down::<Error>(row.id, |mut line| {
+            if !sees_all && line.visibility.is_some_and(|seen| seen.is_restricted()) {
+                line.address = None;
+            }
             let (data, cells) = written(&line, plans, place);
             write(data, cells)
         })?;

@@ -1,6 +1,8 @@
 //! `report letter`: the Monday letter, "Att registrera, att bedöma, att gallra": five lines, each with what to do.
 
-use chrono::{Datelike as _, Days, NaiveDate};
+use std::ops::ControlFlow;
+
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 
 use super::open_questions::open_questions;
 use super::sheet::columns;
@@ -8,6 +10,7 @@ use super::unanswered::Ages;
 use super::{Cell, Column, Head, Stated, Tail, Writing, monday_of, reading};
 use crate::calendar::day_begins;
 use crate::catalog::ReportFilter;
+use crate::retention::{Decided, Place, Question};
 use crate::workflow::Error;
 use crate::workflow::question::QuestionRules;
 
@@ -17,6 +20,15 @@ const COLUMNS: &[Column] = columns! {
     "what" "what is counted" "Vad som räknas" both;
     "do" "what to do" "Att göra" both;
 };
+
+/// What is to be destroyed today.
+#[derive(Default)]
+struct DueNow {
+    archive: u64,
+    medium: u64,
+    /// What may have lost its use, and nobody has said so.
+    review: u64,
+}
 
 impl Writing<'_> {
     pub(super) fn letter(&mut self) -> Result<(), Error> {
@@ -78,6 +90,7 @@ impl Writing<'_> {
             .filter(|open| ages.is_overdue(open.asked) == Some(true))
             .count();
         let has_hours = self.policy.reply_hours.is_some();
+        let gallra = self.due_for_gallring()?;
         let mut line = |name: (&'static str, &'static str),
                         count: Option<u64>,
                         what: (String, String),
@@ -155,20 +168,92 @@ impl Writing<'_> {
                 "Se efter att det som togs bort fick tas bort (arkivd report changes).",
             ),
         )?;
-        line(
-            ("gallra", "Att gallra"),
-            None,
-            (
-                "not counted: no plan can be loaded into arkivd yet, so that all is preserved".to_owned(),
-                "Räknas inte: ingen dokumenthanteringsplan kan ännu läsas in i arkivd, och allt bevaras.".to_owned(),
+        let (count, what, to_do) = match gallra {
+            None => (
+                None,
+                (
+                    "not counted: no decided plan is loaded, so that all is preserved".to_owned(),
+                    "Räknas inte: ingen beslutad dokumenthanteringsplan är inläst, och allt bevaras.".to_owned(),
+                ),
+                ("nothing until a decided plan is loaded", "Inget förrän en beslutad plan är inläst."),
             ),
-            ("nothing until a decided plan is loaded", "Inget förrän en beslutad plan är inläst."),
-        )?;
+            Some(due) => (
+                Some(due.archive + due.medium),
+                (
+                    format!(
+                        "{} records due in the archive and {} on the platforms, what is held taken off; {} more may have lost their use",
+                        due.archive, due.medium, due.review
+                    ),
+                    format!(
+                        "{} handlingar att gallra i arkivet och {} i medierna, sedan det som omfattas av hinder räknats bort. Ytterligare {} kan ha blivit inaktuella.",
+                        due.archive, due.medium, due.review
+                    ),
+                ),
+                (
+                    "propose it, and go through what may have lost its use (arkivd gallring propose, gallring review)",
+                    "Ta fram gallringslistan, och gå igenom det som kan ha blivit inaktuellt (arkivd gallring propose, gallring review).",
+                ),
+            ),
+        };
+        line(("gallra", "Att gallra"), count, what, to_do)?;
         let notes = reading::note(&unread).into_iter().collect();
         self.end(&Tail {
             notes,
             ..Tail::default()
         })
+    }
+
+    /// What decided plans let go today, holds taken off; `None` where no decided plan is loaded.
+    fn due_for_gallring(&self) -> Result<Option<DueNow>, Error> {
+        let today = self.today();
+        let before = today.checked_sub_months(Months::new(6)).unwrap_or(today);
+        let account = self.request.account.as_ref();
+        let catalog = self.archive.catalog();
+        let committees = match &self.request.committee {
+            Some(committee) => vec![committee.clone()],
+            None => catalog.committees()?.into_iter().collect(),
+        };
+        let mut now = None;
+        for committee in committees {
+            let plans = catalog.list_plans(&committee, today)?;
+            let decided = |plan: &crate::catalog::ListPlan| {
+                matches!(plan.decided, Decided::Yes | Decided::Past)
+            };
+            if !plans.iter().any(decided) {
+                continue;
+            }
+            let now = now.get_or_insert(DueNow::default());
+            for place in Place::ALL {
+                let asked = Question {
+                    place,
+                    until: today,
+                    rows: Vec::new(),
+                    records: Vec::new(),
+                    pages: false,
+                };
+                let mut count = 0;
+                catalog.for_each_due::<Error>(
+                    &committee,
+                    &asked,
+                    today,
+                    false,
+                    |line, hinders| {
+                        let meant = account.is_none_or(|a| a.as_str() == line.account);
+                        count += u64::from(meant && hinders.is_empty());
+                        Ok(ControlFlow::Continue(()))
+                    },
+                )?;
+                match place {
+                    Place::Archive => now.archive += count,
+                    Place::Medium => now.medium += count,
+                }
+            }
+            catalog.for_each_to_review::<Error>(&committee, &plans, before, account, |_| {
+                now.review += 1;
+                Ok(())
+            })?;
+        }
+        Ok(now)
     }
 
     /// The last whole week, Monday to Sunday; or the one that the days asked for end in.

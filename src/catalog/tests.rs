@@ -2,6 +2,7 @@
 
 mod case;
 mod changes;
+mod register;
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

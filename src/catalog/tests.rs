@@ -2,7 +2,11 @@
 
 mod case;
 mod changes;
+<<<<<<< HEAD
 mod classification;
+=======
+mod register;
+>>>>>>> s7-a
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

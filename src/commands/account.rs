@@ -1,5 +1,6 @@
 //! `arkivd account`: the register of accounts.
 
+mod administrator;
 mod close;
 mod enter;
 mod entry;
@@ -35,7 +36,7 @@ pub(super) enum Account {
     Approve(enter::Approve),
     /// Who administers an account, and by whose mandate
     #[command(subcommand)]
-    Administrator(enter::Administrator),
+    Administrator(administrator::Administrator),
     /// Show the start checklist, or tick points of it
     Check(enter::Check),
     /// Note what happened with an account
@@ -71,9 +72,15 @@ impl Account {
             Self::Oversee(_) => "account oversee",
             Self::Decide(_) => "account decide",
             Self::Approve(_) => "account approve",
-            Self::Administrator(enter::Administrator::Add { .. }) => "account administrator add",
-            Self::Administrator(enter::Administrator::End { .. }) => "account administrator end",
-            Self::Administrator(enter::Administrator::List { .. }) => "account administrator list",
+            Self::Administrator(administrator::Administrator::Add { .. }) => {
+                "account administrator add"
+            }
+            Self::Administrator(administrator::Administrator::End { .. }) => {
+                "account administrator end"
+            }
+            Self::Administrator(administrator::Administrator::List { .. }) => {
+                "account administrator list"
+            }
             Self::Check(_) => "account check",
             Self::Event(_) => "account event",
             Self::Close(_) => "account close",
@@ -90,7 +97,9 @@ impl Account {
     pub(super) fn writes(&self) -> bool {
         match self {
             Self::Check(check) => !check.points.is_empty(),
-            Self::Administrator(command) => !matches!(command, enter::Administrator::List { .. }),
+            Self::Administrator(command) => {
+                !matches!(command, administrator::Administrator::List { .. })
+            }
             Self::Add(_)
             | Self::Edit(_)
             | Self::Oversee(_)
@@ -137,7 +146,7 @@ pub(super) fn run(command: &Account, context: &Context, output: &Output) -> Resu
         Account::Oversee(args) => enter::oversee(args, context, output),
         Account::Decide(args) => enter::decide(args, context, output),
         Account::Approve(args) => enter::approve(args, context, output),
-        Account::Administrator(args) => enter::administrator(args, context, output),
+        Account::Administrator(args) => administrator::run(args, context, output),
         Account::Check(args) => enter::check(args, context, output),
         Account::Event(args) => enter::event(args, context, output),
         Account::Close(args) => close::close(args, context, output),

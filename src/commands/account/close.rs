@@ -7,7 +7,7 @@ use super::super::output::{Exit, Output, one_line};
 use super::super::snapshot::login_of;
 use super::super::snapshot_report::{as_json, words, write_report};
 use super::super::{Context, Error};
-use crate::catalog;
+use super::enter::demand;
 use crate::record::{Account, AccountId, Reason, Role};
 use crate::workflow::{
     self, Acceptance, PageRequest, Progress, SnapshotReport, SnapshotRequest, take_snapshot,
@@ -136,10 +136,4 @@ pub(super) fn reopen(args: &Reopen, context: &Context, output: &Output) -> Resul
         writeln!(out, "account {} is open again since {day}", args.id)
     })?;
     Ok(Exit::Done)
-}
-
-fn demand(id: &AccountId, context: &Context) -> Result<(), Error> {
-    let account = context.read()?.catalog().account(id)?;
-    let account = account.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
-    context.rights.demand_committee(&account.committee)
 }

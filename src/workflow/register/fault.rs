@@ -102,7 +102,7 @@ impl Fault {
                 .collect(),
             Self::Gaps { capture, gaps, .. } => {
                 const SHOWN: usize = 5;
-                let mut all = vec![format!("the snapshot is taken and kept: capture {capture}")];
+                let mut all = vec![format!("what it holds is kept: capture {capture}")];
                 for gap in gaps {
                     all.push(format!("gap {:?}:", gap.what));
                     all.extend(gap.why.iter().take(SHOWN).map(|why| format!("  {why}")));

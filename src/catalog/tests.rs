@@ -2,11 +2,8 @@
 
 mod case;
 mod changes;
-<<<<<<< HEAD
 mod classification;
-=======
 mod register;
->>>>>>> s7-a
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

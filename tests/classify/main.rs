@@ -39,6 +39,11 @@ handlingstyp = "Enkla frågor"
 medium = "gallras vid inaktualitet"
 archive = "gallras 2 år efter publicering"
 after_registration = "gallras 1 år efter registrering"
+[row.inquiry]
+rattskipning = "Rör inget ärende"
+verksamhet = "Behövs inte när frågan är besvarad"
+forskning = "Inlägg av vikt bevaras"
+kulturarv = "Sidan bevaras som helhet"
 
 [[row]]
 id = "efterfragat"

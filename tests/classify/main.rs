@@ -38,6 +38,7 @@ id = "enkla"
 handlingstyp = "Enkla frågor"
 medium = "gallras vid inaktualitet"
 archive = "gallras 2 år efter publicering"
+arkivexemplar = "diarium"
 after_registration = "gallras 1 år efter registrering"
 [row.inquiry]
 rattskipning = "Rör inget ärende"

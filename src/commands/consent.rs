@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::context::to_send;
 use super::output::{Exit, Output, Table, one_line, value};
+use super::record::unread;
 use super::{Context, Error};
 use crate::catalog::{Because, Consent as Kept, TakeDown};
 use crate::export::Unfinished;
@@ -223,12 +224,7 @@ fn committee_of(archive: &Archive, add: &Add) -> Result<String, Error> {
 }
 
 fn read(path: &Path, context: &Context) -> Result<Vec<u8>, Error> {
-    let fault = |source| {
-        Error::Workflow(workflow::Error::Io {
-            path: path.to_owned(),
-            source,
-        })
-    };
+    let fault = |source| unread(path, source);
     let mut bytes = Vec::new();
     let file = context.file_to_read(path).map_err(fault)?;
     file.take(MOST_BYTES + 1)

@@ -21,7 +21,7 @@ use crate::catalog::{
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;
-pub(super) use classify::demand;
+pub(super) use classify::{demand, unread};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Record {

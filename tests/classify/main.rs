@@ -38,7 +38,13 @@ id = "enkla"
 handlingstyp = "Enkla frågor"
 medium = "gallras vid inaktualitet"
 archive = "gallras 2 år efter publicering"
+arkivexemplar = "diarium"
 after_registration = "gallras 1 år efter registrering"
+[row.inquiry]
+rattskipning = "Rör inget ärende"
+verksamhet = "Behövs inte när frågan är besvarad"
+forskning = "Inlägg av vikt bevaras"
+kulturarv = "Sidan bevaras som helhet"
 
 [[row]]
 id = "efterfragat"
@@ -219,7 +225,7 @@ fn a_file_of_decisions_is_kept_whole_or_not_at_all() {
     assert_eq!(case.archive.records(&["--row", "enkla"]).len(), 1);
     case.archive
         .run(&["record", "classify", "--csv", "/finns/inte.csv"])
-        .refuses(1, &["/finns/inte.csv"]);
+        .refuses(2, &["/finns/inte.csv", "not there"]);
     case.archive
         .run(&[
             "record", "classify", one, "--row", "finns-ej", "--reason", "x",

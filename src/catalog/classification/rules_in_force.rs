@@ -10,6 +10,9 @@ use crate::catalog::sighting::Written;
 use crate::catalog::{Catalog, Error, NewCapture, NewEvent, event};
 use crate::retention::Classifier;
 
+/// An account with those of its records that are meant; `None`: all.
+type Scoped = (String, Option<Vec<i64>>);
+
 impl Catalog {
     /// Classifies records by the rules of the plans in force, each account in a transaction of its own; gives what it
     /// came to. Without `anew` what was decided stays. `dry_run` writes nothing.
@@ -63,8 +66,7 @@ impl Catalog {
         Ok(whole)
     }
 
-    /// Accounts with those of their records that are meant; `None`: all.
-    fn scoped(&self, scope: Scope<'_>) -> Result<Vec<(String, Option<Vec<i64>>)>, Error> {
+    fn scoped(&self, scope: Scope<'_>) -> Result<Vec<Scoped>, Error> {
         match scope {
             Scope::All => {
                 let mut asked = self

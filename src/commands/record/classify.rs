@@ -111,18 +111,29 @@ pub(super) fn run(args: &Classify, context: &Context, output: &Output) -> Result
 }
 
 fn read(path: &Path, context: &Context) -> Result<Vec<u8>, Error> {
-    let fault = |source| {
-        Error::Workflow(workflow::Error::Io {
-            path: path.to_owned(),
-            source,
-        })
-    };
+    let fault = |source| unread(path, source);
     let mut bytes = Vec::new();
     let file = context.file_to_read(path).map_err(fault)?;
     file.take(MOST_BYTES)
         .read_to_end(&mut bytes)
         .map_err(fault)?;
     Ok(bytes)
+}
+
+/// Why a file that was named could not be read.
+pub(in crate::commands) fn unread(path: &Path, source: std::io::Error) -> Error {
+    if source.kind() != std::io::ErrorKind::NotFound {
+        return Error::Workflow(workflow::Error::Io {
+            path: path.to_owned(),
+            source,
+        });
+    }
+    Error::Argument {
+        what: "file",
+        value: path.display().to_string(),
+        problem: "it is not there",
+        hint: "name a file that exists and that you may read",
+    }
 }
 
 /// Holds that the caller's roles hold for the records, and that they may know of them. One that is not in the catalog is

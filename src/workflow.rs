@@ -92,9 +92,10 @@ pub use register::{
     tree,
 };
 pub use removal::{
-    Case, CaseObject, HideOutcome, Mark, Marked, Means, OpenRemoval, Overdue, PolicePackage,
-    RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told, close_removal, hide_removal,
-    keep_sent, mark_removal, notice, open_removal, police_package, route_removal, save_removal,
+    Case, CaseObject, FindCredential, FindLogin, HideOutcome, Mark, Marked, Means, OpenRemoval,
+    Overdue, PolicePackage, RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told,
+    close_removal, hide_removal, keep_sent, mark_removal, notice, open_removal, police_package,
+    route_removal, save_removal,
 };
 pub use reports::{
     Cell, Column, Head, Paper, ReportName, ReportRequest, Sheet, Stated, Tail, Total,

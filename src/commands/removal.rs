@@ -9,17 +9,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use serde_json::json;
-use url::Url;
 
 use super::output::{Exit, Output, Table};
 use super::{Context, Error, LOOKS_AFTER};
-use crate::browser::Cookie;
 use crate::catalog::RemovalState;
-use crate::platform::{Client, Credential};
+use crate::platform::Client;
 use crate::policy::Policy;
-use crate::record::{Account, Role};
+use crate::record::Role;
 use crate::retention::removal::{Categories, CategoryKind};
-use crate::workflow::{Archive, Case, Means, RemovalSettings, told};
+use crate::workflow::{Archive, Case, FindCredential, FindLogin, Means, RemovalSettings, told};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Removal {
@@ -204,8 +202,8 @@ fn settings(context: &Context) -> RemovalSettings {
 
 /// How saving and hiding reach the platform, with what arkivd.toml names.
 struct Reach<'a> {
-    credential: Box<dyn Fn(&Account) -> Result<Option<Credential>, String> + Send + Sync + 'a>,
-    login: Box<dyn Fn(&Account, &Url) -> Result<Vec<Cookie>, String> + Send + Sync + 'a>,
+    credential: Box<FindCredential<'a>>,
+    login: Box<FindLogin<'a>>,
     pace: crate::workflow::Pace,
 }
 

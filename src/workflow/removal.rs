@@ -54,14 +54,21 @@ pub struct RemovalSettings {
     pub tighter: Tighter,
 }
 
+/// Finds an account's credential.
+pub type FindCredential<'a> =
+    dyn Fn(&Account) -> Result<Option<Credential>, String> + Send + Sync + 'a;
+
+/// Finds what an account's page is looked at with.
+pub type FindLogin<'a> = dyn Fn(&Account, &Url) -> Result<Vec<Cookie>, String> + Send + Sync + 'a;
+
 /// How saving reaches the platform.
 #[derive(Clone, Copy)]
 pub struct Means<'a> {
     pub client: &'a Client,
     /// The account's credential, or why it cannot be had.
-    pub credential: &'a (dyn Fn(&Account) -> Result<Option<Credential>, String> + Send + Sync),
+    pub credential: &'a FindCredential<'a>,
     /// What a page is looked at with, or why that cannot be had.
-    pub login: &'a (dyn Fn(&Account, &Url) -> Result<Vec<Cookie>, String> + Send + Sync),
+    pub login: &'a FindLogin<'a>,
     /// How soon an account may be looked at again by itself.
     pub pace: Pace,
 }

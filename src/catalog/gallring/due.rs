@@ -216,7 +216,7 @@ impl<F, E: From<Error>> Listing<'_, F>
 where
     F: FnMut(&DueLine<'_>, &[Hinder]) -> Result<ControlFlow<()>, E>,
 {
-    /// What is due by one row, the longest due first.
+    /// What is due by one row, in the order it came into the archive.
     fn row(&mut self, row: &ListRow) -> Result<ControlFlow<()>, E> {
         let (day, index) = match self.asked.question.place {
             Place::Archive => ("due", "classification_by_due"),
@@ -226,11 +226,12 @@ where
             Place::Archive => "",
             Place::Medium => still_there(row.row.medium),
         };
+        // In the order of the records' table, which is then read through once; LIMIT -1 keeps the order of the inner.
         let sql = format!(
-            "SELECT c.record, c.{day}, r.id, r.account, r.committee, r.kind, r.published
-             FROM classification c INDEXED BY {index} CROSS JOIN record r ON r.n = c.record
-             WHERE c.plan_row = ?1 AND c.{day} <= ?2 AND r.gallring IS NULL {there}
-             ORDER BY c.{day}, c.record"
+            "SELECT c.record, c.day, r.id, r.account, r.committee, r.kind, r.published
+             FROM (SELECT record, {day} AS day FROM classification INDEXED BY {index}
+                   WHERE plan_row = ?1 AND {day} <= ?2 ORDER BY record LIMIT -1) c
+             CROSS JOIN record r ON r.n = c.record WHERE r.gallring IS NULL {there}"
         );
         let mut statement = self.db.prepare_cached(&sql).map_err(Error::from)?;
         let until = self.asked.question.until.to_string();

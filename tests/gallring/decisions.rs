@@ -1,98 +1,16 @@
-//! What an archivist does, by commands: look ahead, propose, approve, withdraw; hold; the editors' work list.
+//! What an archivist does, by commands: look ahead, propose, approve, withdraw; the editors' work list.
 
 use std::fs;
 
-use arkivd::catalog::{HandDecision, HoldScope, NewHold};
+use arkivd::catalog::HandDecision;
 use arkivd::retention::RowId;
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{Days, Utc};
 use rusqlite::params;
 use serde_json::Value;
 
+use crate::office::{Office, today, word};
 use crate::shelf::{KS, New, SN, Shelf, at, day, due_until, id, plan_text, post};
-use crate::support::{Archive, lines};
-
-const ROWS: [(&str, &str, &str); 4] = [
-    (
-        "fragor",
-        "gallras vid inaktualitet",
-        "gallras vid inaktualitet",
-    ),
-    ("ringa", "gallras 2 år efter publicering", "ingen åtgärd"),
-    ("vikt", "bevaras", "gallras genast"),
-    ("sida", "gallras 1 år efter insamling", "ingen åtgärd"),
-];
-
-fn today() -> NaiveDate {
-    arkivd::calendar::local_date(Utc::now())
-}
-
-/// An archive with a decided plan, two old posts of little importance, a reply, and a post of weight.
-struct Office {
-    archive: Archive,
-    shelf: Shelf,
-    plan: i64,
-}
-
-impl Office {
-    fn new(decided: bool) -> Self {
-        let archive = Archive::new();
-        let mut shelf = Shelf::open(archive.path());
-        shelf.account("blogg", KS);
-        shelf.account("soc", SN);
-        let mut text = plan_text(KS, decided, None, None, &ROWS);
-        text.push_str("[[rule]]\nid = \"sidor\"\nrow = \"sida\"\nkinds = [\"page-capture\"]\n");
-        let plan = shelf.plan(KS, &text, "2021-01-01T00:00:00Z");
-        let office = Self {
-            archive,
-            shelf,
-            plan,
-        };
-        office
-            .shelf
-            .record(&post(1, "2023-02-01T10:00:00Z", "Var finns det sand?"));
-        office
-            .shelf
-            .record(&post(2, "2023-05-01T10:00:00Z", "Tack för det"));
-        office.shelf.record(&New {
-            parent: Some(2),
-            kind: "comment",
-            ..post(3, "2023-05-02T10:00:00Z", "Svar om skolan")
-        });
-        office
-            .shelf
-            .record(&post(4, "2023-06-01T10:00:00Z", "Av vikt"));
-        for n in 1..=3 {
-            office.classify(n, "ringa", Some(day("2025-05-03")), None);
-        }
-        office.classify(4, "vikt", None, Some(day("2023-06-01")));
-        office
-    }
-
-    fn classify(&self, n: i64, row: &str, due: Option<NaiveDate>, medium: Option<NaiveDate>) {
-        self.shelf
-            .classify(n, self.shelf.plan_row(self.plan, row), due, medium);
-    }
-
-    fn propose(&self, more: &[&str]) -> Value {
-        let mut args = vec!["gallring", "propose", "--committee", KS];
-        args.extend(more);
-        self.archive.data(&args)
-    }
-
-    fn approve(&self, id: &str, digest: &str, by: &str, more: &[&str]) -> crate::support::Output {
-        let mut args = vec![
-            "--json", "gallring", "approve", id, "--digest", digest, "--by", by,
-        ];
-        args.extend(more);
-        self.archive.run(&args)
-    }
-}
-
-fn word<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key]
-        .as_str()
-        .unwrap_or_else(|| panic!("{key} in {value}"))
-}
+use crate::support::lines;
 
 #[test]
 fn under_a_plan_the_one_it_names_approves_exactly_the_list_that_was_read() {
@@ -161,146 +79,6 @@ fn under_a_plan_the_one_it_names_approves_exactly_the_list_that_was_read() {
     // What is approved and not executed needs a person.
     let status = office.archive.run(&["--json", "status"]).expect(5);
     assert!(status.stdout.contains("gallring execute"), "{status}");
-}
-
-#[test]
-fn a_hold_that_comes_after_the_proposal_stops_it_and_show_tells_what_differs() {
-    let office = Office::new(true);
-    let proposed = office.propose(&[]);
-    let (gallring, digest) = (word(&proposed, "id"), word(&proposed, "digest"));
-    let record = id(3).to_string();
-    office
-        .archive
-        .data(&["hold", "add", "--record", &record, "--reason", "tvist"]);
-    let refused = office.approve(gallring, digest, "Anna Ek", &[]);
-    assert!(
-        refused
-            .stderr
-            .contains("no longer the one that was proposed"),
-        "{refused}"
-    );
-    let shown = office.archive.data(&["gallring", "show", gallring]);
-    assert_eq!(shown["differs"], true);
-    // The reply is held, and the post that it answers with it.
-    assert_eq!(
-        (
-            &shown["changes"][0]["was_records"],
-            &shown["changes"][0]["records"]
-        ),
-        (&3.into(), &1.into())
-    );
-    assert_eq!(shown["now"]["kept_records"], 2);
-    assert_eq!(word(&shown["now"]["kept"][0], "why"), "hold");
-    office
-        .archive
-        .data(&["gallring", "withdraw", gallring, "--reason", "hinder"]);
-    office.approve(gallring, digest, "Anna Ek", &[]).expect(1);
-    office
-        .archive
-        .data(&["hold", "release", "1", "--reason", "avgjort"]);
-    assert_eq!(office.propose(&["--dry-run"])["records"], 3);
-    let held = office.archive.data(&["hold", "list"]);
-    assert_eq!(held.as_array().unwrap().len(), 0);
-    assert_eq!(
-        office.archive.data(&["hold", "list", "--all"])[0]["released"]["reason"],
-        "avgjort"
-    );
-}
-
-#[test]
-fn holds_by_account_case_and_search_keep_what_they_mean() {
-    let office = Office::new(true);
-    let left = |office: &Office| office.propose(&["--dry-run"])["records"].as_u64().unwrap();
-    let hold = |what: &[&str]| {
-        let mut args = vec!["hold", "add", "--reason", "granskning"];
-        args.extend(what);
-        office.archive.data(&args)[0]["number"].to_string()
-    };
-    let release = |n: &str| {
-        office
-            .archive
-            .data(&["hold", "release", n, "--reason", "klar"])
-    };
-    for (what, goes) in [
-        (&["--account", "blogg"][..], 0),
-        (&["--account", "soc"], 3),
-        (&["--words", "SKOLAN"], 1),
-        (&["--words", "sand", "var"], 2),
-        (&["--words", "sand", "skolan"], 3),
-        (&["--words", "sand", "--account", "soc"], 3),
-        (&["--words", "sand", "--to", "2023-01-31"], 3),
-        (&["--words", "sand", "--search", "sanden"], 2),
-        (&["--search", "sanden"], 2),
-        (&["--case", "KS 2026/7"], 3),
-    ] {
-        let n = hold(what);
-        assert_eq!(left(&office), goes, "{what:?}");
-        release(&n);
-    }
-    office
-        .shelf
-        .db
-        .execute(
-            "INSERT INTO record_mark (record, what, value, day, at, actor) VALUES (1, 'registered', 'KS 2026/7', '2026-01-01', 'x', 'y')",
-            [],
-        )
-        .unwrap();
-    let n = hold(&["--case", "ks2026/7"]);
-    assert_eq!(left(&office), 2);
-    release(&n);
-    let refused = office.archive.run(&[
-        "hold", "add", "--search", "sanden", "--words", "x", "--reason", "y",
-    ]);
-    refused.refuses(1, &["sanden"]);
-    office
-        .archive
-        .run(&["hold", "add", "--search", "ingen", "--reason", "y"])
-        .refuses(1, &["ingen"]);
-    office
-        .archive
-        .run(&["hold", "add", "--reason", "y"])
-        .expect(2);
-    office
-        .archive
-        .run(&[
-            "hold",
-            "add",
-            "--record",
-            &id(77).to_string(),
-            "--reason",
-            "y",
-        ])
-        .refuses(1, &["is not in the catalog"]);
-    office
-        .archive
-        .run(&["hold", "release", "99", "--reason", "y"])
-        .refuses(1, &["hold 99"]);
-
-    // A removal case holds by itself; one that went to the police also after it is closed, until it is released.
-    office.shelf.removal(5, &[("blogg", 1)], false, false);
-    assert_eq!(left(&office), 2);
-    office
-        .shelf
-        .db
-        .execute_batch("UPDATE removal SET closed = '2026-01-02T00:00:00Z'")
-        .unwrap();
-    assert_eq!(left(&office), 3);
-    office.shelf.removal(6, &[("blogg", 2)], true, true);
-    assert_eq!(left(&office), 1);
-    office
-        .archive
-        .data(&["hold", "release", "OI 2026:6", "--reason", "nedlagd"]);
-    assert_eq!(left(&office), 3);
-    // What stands in events is for ever: no word of a search, and no reason.
-    let events = office
-        .archive
-        .run(&["--json", "event", "list"])
-        .expect(0)
-        .stdout;
-    assert!(
-        events.contains("hold add") && !events.contains("granskning") && !events.contains("SKOLAN"),
-        "{events}"
-    );
 }
 
 #[test]
@@ -541,51 +319,6 @@ fn the_work_list_of_the_medium_is_noted_and_confirmed_and_destroys_nothing() {
     // What the platform says is gone is no work.
     let proposed = office.propose(&["--place", "medium", "--dry-run"]);
     assert_eq!(proposed["records"], 1, "{proposed}");
-}
-
-#[test]
-fn page_captures_go_only_where_the_plan_says_so_and_they_are_asked_for() {
-    let office = Office::new(true);
-    for (n, started) in [(1, "2023-03-01T10:00:00Z"), (2, "2999-03-01T10:00:00Z")] {
-        office
-            .shelf
-            .db
-            .execute_batch(&format!(
-                "INSERT INTO capture (n, id, account, reason, outcome, entire, started, finished, new, changed, unchanged, not_seen, complete, coverage)
-                 VALUES ({n}, x'0{n}', 'blogg', 'manual', 'sealed', 1, '{started}', '{started}', 0, 0, 0, 0, 1, '[]');
-                 INSERT INTO leaf (n, entry) VALUES ({n}, '{{}}');
-                 INSERT INTO bag (n, id, capture, kind, committee, commitment, leaf, bytes, files)
-                 VALUES ({n}, x'0000000000000000000000000000000{n}', {n}, 'page', '{KS}', x'00', {n}, 1, 1);"
-            ))
-            .unwrap();
-    }
-    assert_eq!(office.propose(&["--dry-run"])["pages"], 0);
-    let with = office.propose(&["--dry-run", "--pages"]);
-    assert_eq!(
-        (&with["records"], &with["pages"]),
-        (&3.into(), &1.into()),
-        "{with}"
-    );
-    // What holds a record of the account holds the pages that may show it.
-    let hold = NewHold {
-        scope: HoldScope::Record,
-        object: id(1).to_string(),
-        reason: "tvist",
-        ends: None,
-    };
-    let now = at("2026-01-01T00:00:00Z");
-    let mut office = office;
-    office
-        .shelf
-        .catalog
-        .add_holds(&[hold], None, "test", now)
-        .unwrap();
-    let with = office.propose(&["--dry-run", "--pages"]);
-    assert_eq!(
-        (&with["pages"], &with["kept_pages"]),
-        (&0.into(), &1.into()),
-        "{with}"
-    );
 }
 
 #[test]

@@ -6,5 +6,7 @@
 mod support;
 
 mod decisions;
+mod holds;
+mod office;
 mod random;
 mod shelf;

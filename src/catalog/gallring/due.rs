@@ -82,6 +82,45 @@ impl Catalog {
         Ok(row.map(|row| (row, due)))
     }
 
+    /// The records that have been due longest by the committee's decided plans, holds aside, with their first day. Read
+    /// from an index alone as far as asked.
+    ///
+    /// # Errors
+    /// When a plan cannot be read, and those of SQLite.
+    pub fn longest_due(
+        &self,
+        committee: &str,
+        today: NaiveDate,
+        limit: u32,
+    ) -> Result<Vec<(RecordId, NaiveDate)>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT r.id, c.due FROM classification c INDEXED BY classification_by_due
+             CROSS JOIN record r ON r.n = c.record
+             WHERE c.plan_row = ?1 AND c.due BETWEEN '0' AND ?2 AND r.gallring IS NULL AND r.committee = ?3
+             ORDER BY c.due, c.record LIMIT ?4",
+        )?;
+        let mut all = Vec::new();
+        for plan in list_plans(&self.db, committee, today)? {
+            let decided = matches!(plan.decided, Decided::Yes | Decided::Past);
+            for row in plan
+                .rows
+                .iter()
+                .filter(|row| decided && row.lets_go(Place::Archive))
+            {
+                let mut found =
+                    statement.query(params![row.n, today.to_string(), committee, limit])?;
+                while let Some(found) = found.next()? {
+                    let id: [u8; 16] = found.get(0)?;
+                    let due = column!(classification.due).parse(text(found, 1)?)?;
+                    all.push((RecordId(Uuid::from_bytes(id)), due));
+                }
+            }
+        }
+        all.sort_by_key(|(id, due)| (*due, *id));
+        all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(all)
+    }
+
     /// How many records the committee's decided plans let go on that day, holds aside. Read from an index alone.
     ///
     /// # Errors
@@ -216,7 +255,7 @@ impl<F, E: From<Error>> Listing<'_, F>
 where
     F: FnMut(&DueLine<'_>, &[Hinder]) -> Result<ControlFlow<()>, E>,
 {
-    /// What is due by one row, the longest due first.
+    /// What is due by one row, in the order it came into the archive.
     fn row(&mut self, row: &ListRow) -> Result<ControlFlow<()>, E> {
         let (day, index) = match self.asked.question.place {
             Place::Archive => ("due", "classification_by_due"),
@@ -226,11 +265,12 @@ where
             Place::Archive => "",
             Place::Medium => still_there(row.row.medium),
         };
+        // In the order of the records' table, which is then read through once; LIMIT -1 keeps the order of the inner.
         let sql = format!(
-            "SELECT c.record, c.{day}, r.id, r.account, r.committee, r.kind, r.published
-             FROM classification c INDEXED BY {index} CROSS JOIN record r ON r.n = c.record
-             WHERE c.plan_row = ?1 AND c.{day} <= ?2 AND r.gallring IS NULL {there}
-             ORDER BY c.{day}, c.record"
+            "SELECT c.record, c.day, r.id, r.account, r.committee, r.kind, r.published
+             FROM (SELECT record, {day} AS day FROM classification INDEXED BY {index}
+                   WHERE plan_row = ?1 AND {day} <= ?2 ORDER BY record LIMIT -1) c
+             CROSS JOIN record r ON r.n = c.record WHERE r.gallring IS NULL {there}"
         );
         let mut statement = self.db.prepare_cached(&sql).map_err(Error::from)?;
         let until = self.asked.question.until.to_string();

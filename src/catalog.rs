@@ -168,8 +168,8 @@ pub enum Error {
     )]
     ListDiffers {
         id: crate::record::GallringId,
-        was: crate::retention::ListSum,
-        now: crate::retention::ListSum,
+        was: Box<crate::retention::ListSum>,
+        now: Box<crate::retention::ListSum>,
     },
     #[error("record {0} is not on the work list")]
     NotListed(RecordId),

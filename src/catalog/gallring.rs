@@ -148,8 +148,8 @@ impl Catalog {
         if now != row.sum {
             return Err(Error::ListDiffers {
                 id,
-                was: row.sum,
-                now,
+                was: Box::new(row.sum),
+                now: Box::new(now),
             });
         }
         medium::write_down(&change, n, &row, approval.today)?;

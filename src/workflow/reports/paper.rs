@@ -157,6 +157,7 @@ impl Paper {
             "activity" | "oversight" => "Konton",
             "changes" => "Ändringar",
             "information" => "Uppgifter i profilerna",
+            "review" => "Handlingar att bedöma",
             "alt-text" => "Inlägg med bilder utan alternativtext",
             _ => "Veckan",
         }

@@ -20,8 +20,8 @@ const COLUMNS: &[Column] = columns! {
     "published" "published" "Publicerad" both;
     "handlingstyp" "record type" "Handlingstyp" both;
     "row" "row" "Rad i planen" data;
-    "archive" "archive" "I arkivet" both;
-    "medium" "medium" "I mediet" both;
+    "archive" "archive" "I arkivet" table;
+    "medium" "medium" "I mediet" table;
     "closed" "channel closed" "Kanalen avslutad" data;
     "address" "address" "Adress" paper;
     "record" "record" "Handlingens id" both;
@@ -110,7 +110,7 @@ impl Writing<'_> {
         }
         let mut totals = vec![Total::new("records", "Records", "Handlingar", all)];
         totals.extend(counts.into_iter().map(|(account, count)| {
-            Total::new("records_of_account", "Records of", "Handlingar i", count).on(account)
+            Total::new("records_of_account", "Records", "Handlingar", count).on(account)
         }));
         let mut notes = vec![(
             "go through it with the editors; what is no longer current is marked (arkivd record mark RECORD inaktuell), and comes to be due by the plan".to_owned(),

@@ -172,6 +172,8 @@ pub enum Error {
         gallring: crate::record::GallringId,
         problem: String,
     },
+    #[error("{0} is missing: without it what was destroyed would come back unseen")]
+    NoTombstoneKey(PathBuf),
     #[error("no random bytes could be had: {0}")]
     Salt(io::Error),
     #[error("{0} is not an archive: it has no catalog.sqlite")]
@@ -308,6 +310,7 @@ impl Error {
                 "the disk may be failing: the system's log tells more; the next start repairs what was left".to_owned(),
             ),
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
+            Self::NoTombstoneKey(_) => Some("put keys/tombstone.key back from the copy of the archive's keys".to_owned()),
             Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
             Self::DamagedBag { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
             Self::Plan(faults) => Some(format!(

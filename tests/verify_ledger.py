@@ -96,7 +96,7 @@ def main(archive):
     for index, leaf in enumerate(leaves):
         if "n" in leaf and not 0 <= leaf["n"] < index:
             fail(f"leaf {index} names leaf {leaf['n']}, which does not come before it")
-        if leaf["e"] in ("capture", "succeed"):
+        if leaf["e"] in ("capture", "decision", "succeed"):
             bag = bags.get(leaf["c"])
             if bag and index in ended:
                 print(f"PENDING leaf {index}: bag {bag.name} is ended by leaf {ended[index]} and still there")

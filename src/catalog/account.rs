@@ -197,7 +197,14 @@ impl Catalog {
                          (SELECT n FROM capture WHERE account = ?1 AND {RECORDS_READ} ORDER BY n DESC LIMIT 1)"
                     ))?,
                     look: self.last_look(&account)?,
-                    records: count("SELECT count(*) FROM record WHERE account = ?1")?,
+                    records: count("SELECT count(*) FROM record WHERE account = ?1")?
+                        .saturating_sub(match self.has_no_gallring()? {
+                            true => 0,
+                            false => count(
+                                "SELECT count(*) FROM gallring_record g JOIN record r ON r.n = g.record
+                                 WHERE r.account = ?1 AND r.gallring = g.gallring",
+                            )?,
+                        }),
                     bags: count(
                         "SELECT count(*) FROM bag JOIN capture ON capture.n = bag.capture WHERE capture.account = ?1",
                     )?,

@@ -426,6 +426,9 @@ DELETE FROM imported WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM record_mark WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM classification WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE classification SET follows = NULL WHERE follows IN (SELECT n FROM temp.doomed);
+DELETE FROM record_basis WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM consent_record WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM take_down WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE removal_object SET address = NULL WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE record SET parent_native = NULL WHERE parent IN (SELECT n FROM temp.doomed);
 ";
@@ -503,4 +506,31 @@ pub fn without(coverage: &mut Coverage, told: &dyn Fn(&str) -> bool) -> Result<(
         row.missing = kept;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They tell what was decided about a record, not what it said.
+    const KEPT: [&str; 4] = ["gallring_record", "gallring_done", "tombstone", "record"];
+
+    #[test]
+    fn every_table_that_tells_of_records_is_erased_from() {
+        let dir = tempfile::tempdir().unwrap();
+        let catalog = Catalog::create(&dir.path().join("catalog.sqlite")).unwrap();
+        let mut tables = catalog
+            .db
+            .prepare(
+                "SELECT DISTINCT m.name FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f
+                 WHERE m.type = 'table' AND f.\"table\" IN ('record', 'version')",
+            )
+            .unwrap();
+        let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        for table in tables.map(Result::unwrap) {
+            let erased = ERASE.contains(&format!("DELETE FROM {table} "))
+                || ERASE.contains(&format!("UPDATE {table} "));
+            assert!(erased || KEPT.contains(&table.as_str()), "{table}");
+        }
+    }
 }

@@ -92,7 +92,7 @@ impl Catalog {
     }
 
     /// True in a catalog of before there was any, which a reader does not bring up to date.
-    fn has_no_gallring(&self) -> Result<bool, Error> {
+    pub(super) fn has_no_gallring(&self) -> Result<bool, Error> {
         let found = self
             .db
             .prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = 'gallring'")?

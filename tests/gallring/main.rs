@@ -6,7 +6,9 @@
 mod support;
 
 mod decisions;
+mod executed;
 mod holds;
 mod office;
 mod random;
 mod shelf;
+mod traces;

@@ -26,7 +26,13 @@ impl Tombstones {
             return Ok(None);
         }
         let path = archive.paths().tombstone_key();
-        let key = fs::read(&path).map_err(io_error(&path))?;
+        let key = match fs::read(&path) {
+            // Without it what was destroyed would come back unseen.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::NoTombstoneKey(path));
+            }
+            key => key.map_err(io_error(&path))?,
+        };
         Ok(Some(Self { key, laid }))
     }
 
@@ -36,6 +42,9 @@ impl Tombstones {
         let key = match fs::read(&path) {
             Ok(key) => key,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if !archive.catalog().tombstones()?.is_empty() {
+                    return Err(Error::NoTombstoneKey(path));
+                }
                 let key = (around.salt)().map_err(Error::Salt)?;
                 create_file(&path, &key, 0o600)?;
                 key.to_vec()

@@ -93,6 +93,32 @@ pub(super) fn links(html: &str, base: &Url) -> Vec<Link> {
     .collect()
 }
 
+/// All that a page leads to or shows: the addresses in `href` and `src`, without the place on their page.
+pub(super) fn addresses(html: &str, at: &Url) -> Vec<Url> {
+    let mut base = at.clone();
+    let mut found = Vec::new();
+    for token in tokens(html) {
+        let Token::StartTag(tag) = token else {
+            continue;
+        };
+        let written = ["href", "src"]
+            .into_iter()
+            .filter_map(|name| attribute(&tag, name));
+        for written in written {
+            let Ok(mut to) = base.join(written.trim()) else {
+                continue;
+            };
+            if tag.name.as_slice() == b"base" {
+                base = to;
+                continue;
+            }
+            to.set_fragment(None);
+            found.push(to);
+        }
+    }
+    found
+}
+
 pub(super) fn tokens(html: &str) -> impl Iterator<Item = Token<usize>> {
     let mut emitter = DefaultEmitter::<usize>::new_with_span();
     emitter.naively_switch_states(true);

@@ -57,8 +57,8 @@ pub fn without(
 
 /// A page goes when it leads to what is gone.
 fn page(body: &[u8], at: &Url, gone: &Gone<'_>) -> Without {
-    let links = html::links(&String::from_utf8_lossy(body), at);
-    match links.iter().any(|link| (gone.address)(link.to.as_str())) {
+    let shown = html::addresses(&String::from_utf8_lossy(body), at);
+    match shown.iter().any(|to| (gone.address)(to.as_str())) {
         true => Without::Nothing,
         false => Without::Same,
     }
@@ -113,7 +113,7 @@ mod tests {
             {"id" : 3, "type":"page","_embedded":{"up":[{"id":2,"type":"post"}],"x":{"id":2,"type":"comment","author_name":"B"}}}]"#;
         assert_eq!(
             less(Platform::WordPress, "json", list, &["post:2"]).unwrap(),
-            r#"[ {"id":1,"type":"post","title":{"rendered":"a"}} ,
+            r#"[ {"id":1,"type":"post","title":{"rendered":"a"}},
             {"id" : 3, "type":"page","_embedded":{"up":[],"x":{"id":2,"type":"comment","author_name":"B"}}}]"#
         );
         let first = less(Platform::WordPress, "json", list, &["post:1", "page:3"]).unwrap();
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_page_goes_when_it_leads_to_what_is_gone() {
-        let page = "<p>nytt <a href='/2026/hej/'>Hej</a>";
+        let page = "<base href=/><p>nytt <a href='2026/hej/#comments'>Hej</a>";
         assert_eq!(
             less(
                 Platform::WordPress,

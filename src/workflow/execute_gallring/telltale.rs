@@ -91,6 +91,8 @@ fn bare(text: &str) -> String {
             _ => None,
         };
         if let Some(end) = skipped {
+            let meant = entity(&rest[1..end]).filter(|meant| c == '&' && meant.is_alphanumeric());
+            out.extend(meant.into_iter().flat_map(char::to_lowercase));
             rest = &rest[end + 1..];
             continue;
         }
@@ -100,6 +102,24 @@ fn bare(text: &str) -> String {
         rest = &rest[c.len_utf8()..];
     }
     out
+}
+
+/// The letter that an entity stands for: by its number, or one of those that Swedish is written with.
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let number = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(number);
+    }
+    Some(match name {
+        "aring" | "Aring" => 'å',
+        "auml" | "Auml" => 'ä',
+        "ouml" | "Ouml" => 'ö',
+        "eacute" | "Eacute" => 'é',
+        _ => return None,
+    })
 }
 
 fn is_tag(inside: &str) -> bool {
@@ -132,7 +152,10 @@ fn unescaped(text: &str) -> String {
             flush(&mut units, &mut out);
             // `\n` and its like separate words; nothing that `bare` keeps.
             let next = rest[1..].chars().next();
-            out.push(' ');
+            out.push(
+                next.filter(|c| matches!(c, '/' | '"' | '\\'))
+                    .unwrap_or(' '),
+            );
             rest = &rest[1 + next.map_or(0, char::len_utf8)..];
             continue;
         }
@@ -163,12 +186,11 @@ mod tests {
         let telltales = Telltales::of([&gone], []).unwrap();
         for text in [
             "xx Räksmörgås på torget i morgon klockan tolv",
-            "<p>R&#228;ksm",
+            "<p>R&#228;ksm&ouml;rg&#xE5;s p&aring; torget i&#8209;morgon klockan tolv",
             r#"{"t":"R\u00e4ksm\u00f6rg\u00e5s p\u00e5\ntorget i <b>morgon<\/b> klockan tolv"}"#,
             "RÄKSMÖRGÅS<br>på torget, i morgon klockan&nbsp;tolv",
         ] {
-            let stands = telltales.stand_in(text);
-            assert_eq!(stands, !text.contains("&#228;"), "{text}");
+            assert!(telltales.stand_in(text), "{text}");
         }
         assert!(!telltales.stand_in("Räksmörgås"));
     }

@@ -129,6 +129,45 @@ impl Catalog {
         Ok(doomed)
     }
 
+    /// All that the account's records say, version by version: record, permalink, content as JSON.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn for_each_said(
+        &self,
+        account: &AccountId,
+        mut each: impl FnMut(RecordId, &str, &str),
+    ) -> Result<(), Error> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT r.id AS id, coalesce(r.permalink, ''), v.content FROM record r JOIN version v ON v.record = r.n
+             WHERE r.account = ?1",
+        )?;
+        let mut rows = statement.query([account.as_str()])?;
+        while let Some(row) = rows.next()? {
+            let text = |n: usize| -> Result<&str, Error> {
+                Ok(row.get_ref(n)?.as_str().map_err(rusqlite::Error::from)?)
+            };
+            each(RecordId(value::uuid(row, "id")?), text(1)?, text(2)?);
+        }
+        Ok(())
+    }
+
+    /// How many records that stay answer what a gallring destroyed.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn answers_kept(&self, gallring: GallringId) -> Result<u64, Error> {
+        let number = self.gallring_number(gallring)?;
+        let n: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT count(*) FROM gallring_record g JOIN record c ON c.parent = g.record
+                 WHERE g.gallring = ?1 AND c.gallring IS NULL",
+            )?
+            .query_row([number], |row| row.get(0))?;
+        column!(record.parent).count(n)
+    }
+
     /// The bags of an account in the order of their leaves.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! catalog, tombstones are laid, and the protocol is sealed last. Each step is durable before the next, and done again
 //! it does nothing more: a crash anywhere is gone on from.
 
+mod addresses;
 mod protocol;
 mod successor;
 mod telltale;
@@ -14,7 +15,7 @@ use tokio::task::block_in_place;
 
 use crate::calendar::local_date;
 use crate::catalog::{Begun, Doomed, Erased, HeldBag};
-use crate::record::{AccountId, BagId, BagKind, Digest, GallringId, RecordId};
+use crate::record::{Account, AccountId, BagId, BagKind, Digest, GallringId, RecordId};
 use crate::retention::GallringState;
 use crate::store::{Depth, crash_point, verify_bag};
 use crate::workflow::take_snapshot::registered;
@@ -22,7 +23,6 @@ use crate::workflow::{Archive, Error, Surroundings, inbox};
 pub(super) use protocol::DOCUMENT_FILE;
 use protocol::seal_protocol;
 use successor::{Going, Succession, succeed};
-use telltale::Telltales;
 pub(super) use tombstone::Tombstones;
 
 /// What an execution came to.
@@ -142,7 +142,8 @@ fn erase_account(
             catalog.bags_of(account)?,
         )
     };
-    let going = Going::of(gallring, account, &doomed);
+    let account = registered(archive, account)?;
+    let going = Going::of(archive, gallring, &account, &doomed)?;
     let disposal = archive.catalog().disposal_of(gallring)?;
     let since = doomed.iter().filter_map(|d| d.since).min();
     for bag in &bags {
@@ -163,7 +164,7 @@ fn erase_account(
     crash_point("gallring::account::bags");
     let files = doomed.iter().flat_map(|d| d.files.iter().copied());
     inbox::forget(archive.paths().archive(), &files.collect())?;
-    erase_rows(archive, around, &going)?;
+    erase_rows(archive, around, &account, &going)?;
     crash_point("gallring::account::erased");
     Ok(())
 }
@@ -220,7 +221,12 @@ fn remove_succeeded(
     Ok(())
 }
 
-fn erase_rows(archive: &Archive, around: &Surroundings, going: &Going<'_>) -> Result<(), Error> {
+fn erase_rows(
+    archive: &Archive,
+    around: &Surroundings,
+    account: &Account,
+    going: &Going<'_>,
+) -> Result<(), Error> {
     let tombstones = Tombstones::begin(archive, around)?;
     let mut laid: Vec<(RecordId, [u8; 32])> = Vec::new();
     for Doomed {
@@ -232,25 +238,23 @@ fn erase_rows(archive: &Archive, around: &Surroundings, going: &Going<'_>) -> Re
     } in going.doomed
     {
         for (door, name) in names {
-            laid.push((*record, tombstones.of_name(going.account, door, &name.0)));
+            for hmac in tombstones.of_name(account, door, &name.0) {
+                laid.push((*record, hmac));
+            }
         }
-        if let Some(address) = permalink {
+        // Where something that stays stands too, it is not known again by its address.
+        if let Some(address) = permalink.as_ref().filter(|a| going.addresses.contains(a)) {
             laid.push((*record, tombstones.of_address(address)));
         }
         for file in files {
-            laid.push((*record, tombstones.of_file(going.account, *file)));
+            laid.push((*record, tombstones.of_file(&account.committee, *file)));
         }
     }
-    let telltales = Telltales::of(going.doomed.iter().flat_map(|d| &d.contents), []);
-    let telltales = telltales.map_err(|source| Error::Telltales {
-        account: going.account.clone(),
-        source,
-    })?;
     archive.catalog().erase(&Erased {
         gallring: going.gallring,
         account: going.account,
         tombstones: &laid,
-        told_by: &|text| going.is_told_by(text) || telltales.stand_in(text),
+        told_by: &|text| going.is_told_by(text) || going.is_said_by(text),
     })?;
     Ok(())
 }

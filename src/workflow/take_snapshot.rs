@@ -192,8 +192,8 @@ impl<'a> Capture<'a> {
     /// Leaves out what was destroyed by a gallring: it never comes back.
     pub(super) fn pass_by(&self, items: &mut Vec<Item>) {
         if let Some(tombstones) = &self.tombstones {
-            let id = &self.account.id;
-            items.retain(|item| !tombstones.has_name(id, self.door, &item.native_id.0));
+            let account = &self.account;
+            items.retain(|item| !tombstones.has_name(account, self.door, &item.native_id.0));
         }
     }
 
@@ -203,7 +203,7 @@ impl<'a> Capture<'a> {
             return staging.keep(&answer);
         };
         let gone = Gone {
-            item: &|name| tombstones.has_name(&self.account.id, self.door, name),
+            item: &|name| tombstones.has_name(&self.account, self.door, name),
             address: &|address| tombstones.has_address(address),
         };
         let at = answer.request.address.parse::<Url>();

@@ -73,7 +73,7 @@ pub(super) fn seal_protocol(
     if let Some(found) = sealed.iter().find(|d| d.what == GALLRINGSPROTOKOLL) {
         return Ok((found.bag, file(found.bag)));
     }
-    let (row, groups, bags) = {
+    let (row, groups, bags, answers) = {
         let catalog = archive.catalog();
         let row = catalog
             .gallring(gallring)?
@@ -82,6 +82,7 @@ pub(super) fn seal_protocol(
             row,
             catalog.destroyed_groups(gallring)?,
             catalog.gallring_bags(gallring)?,
+            catalog.answers_kept(gallring)?,
         )
     };
     let made = (around.now)();
@@ -92,6 +93,7 @@ pub(super) fn seal_protocol(
         row: &row,
         groups: &groups,
         bags: &bags,
+        answers,
         made,
     };
     let mut staged = archive.store().stage(id)?;
@@ -163,6 +165,8 @@ struct Protocol<'a> {
     row: &'a GallringRow,
     groups: &'a [DestroyedGroup],
     bags: &'a [GallringBag],
+    /// Records that stay and answer what went.
+    answers: u64,
     made: chrono::DateTime<chrono::Utc>,
 }
 
@@ -315,6 +319,14 @@ impl Protocol<'_> {
         )));
         let mut chapters = vec![chapter("Vad som har gallrats", what)];
         chapters.extend(self.inquiries());
+        if self.answers > 0 {
+            let told = format!(
+                "{} på det som har gallrats bevaras enligt planen. Adresserna till dem kan innehålla ord ur en rubrik \
+                 som har gallrats.",
+                many(self.answers, "svar", "svar")
+            );
+            chapters.push(chapter("Svar som bevaras", vec![text(&told)]));
+        }
         let kept: Vec<&GallringBag> = self.bags.iter().filter(|b| became(b) == "kept").collect();
         if !kept.is_empty() {
             let mut body = vec![text(

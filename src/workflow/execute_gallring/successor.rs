@@ -1,12 +1,13 @@
 //! A bag without the records that are destroyed: filled from the old one, typeset anew, and sealed under an id of its
 //! own. It keeps the capture's time, and no digest of what went.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::{self, BufReader, Read as _, Write as _};
 
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::addresses::Addresses;
 use super::telltale::Telltales;
 use crate::calendar::local_date;
 use crate::catalog::{Doomed, HeldBag, NewBag, coverage_without};
@@ -29,7 +30,8 @@ pub(super) struct Going<'a> {
     pub(super) doomed: &'a [Doomed],
     pub(super) records: HashSet<RecordId>,
     names: HashMap<&'a str, HashSet<&'a str>>,
-    addresses: HashSet<String>,
+    pub(super) addresses: Addresses,
+    telltales: Telltales,
 }
 
 /// What is to become of a bag.
@@ -45,9 +47,15 @@ pub(super) enum Succession {
 }
 
 impl<'a> Going<'a> {
-    pub(super) fn of(gallring: GallringId, account: &'a AccountId, doomed: &'a [Doomed]) -> Self {
+    /// What others of the account say and lead to tells nothing: all that stays is read once for it.
+    pub(super) fn of(
+        archive: &Archive,
+        gallring: GallringId,
+        account: &'a Account,
+        doomed: &'a [Doomed],
+    ) -> Result<Self, Error> {
         let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
-        let mut addresses = HashSet::new();
+        let mut addresses = BTreeSet::new();
         for record in doomed {
             for (door, name) in &record.names {
                 names.entry(door).or_default().insert(name.0.as_str());
@@ -60,21 +68,44 @@ impl<'a> Going<'a> {
             let media = record.contents.iter().flat_map(|c| &c.media);
             addresses.extend(media.map(|m| m.address.to_string()));
         }
-        Self {
+        let failed = |source| Error::Telltales {
+            account: account.id.clone(),
+            source,
+        };
+        let mut addresses = Addresses::of(addresses).map_err(failed)?;
+        addresses.are_also_in(account.address.as_str());
+        let contents = doomed.iter().flat_map(|d| &d.contents);
+        let mut telltales = Telltales::of(contents).map_err(failed)?;
+        let records: HashSet<RecordId> = doomed.iter().map(|d| d.record).collect();
+        archive
+            .catalog()
+            .for_each_said(&account.id, |record, permalink, content| {
+                if !records.contains(&record) {
+                    for text in [permalink, content] {
+                        addresses.are_also_in(text);
+                        telltales.is_also_said(text);
+                    }
+                }
+            })?;
+        Ok(Self {
             gallring,
-            account,
-            records: doomed.iter().map(|d| d.record).collect(),
+            account: &account.id,
+            records,
             doomed,
             names,
             addresses,
-        }
+            telltales: telltales.settled().map_err(failed)?,
+        })
     }
 
     /// Whether a text holds an address of what goes, as it stands or as JSON writes it.
     pub(super) fn is_told_by(&self, text: &str) -> bool {
-        self.addresses
-            .iter()
-            .any(|address| text.contains(address.as_str()))
+        self.addresses.stand_in(text)
+    }
+
+    /// Whether a text tells words of it.
+    pub(super) fn is_said_by(&self, text: &str) -> bool {
+        self.telltales.stand_in(text)
     }
 
     fn has_name(&self, door: &str, name: &str) -> bool {
@@ -111,14 +142,6 @@ pub(super) fn succeed(
     if gone > 0 && kept.is_empty() {
         return Ok(Succession::Goes);
     }
-    let telltales = Telltales::of(
-        going.doomed.iter().flat_map(|d| &d.contents),
-        kept.iter().map(|r| &r.item.content),
-    )
-    .map_err(|source| Error::Telltales {
-        account: going.account.clone(),
-        source,
-    })?;
     let mut answers = HashMap::new();
     let item = |name: &str| going.has_name(door, name);
     let address = |address: &str| going.addresses.contains(address);
@@ -135,10 +158,8 @@ pub(super) fn succeed(
         let at = request.address.parse::<Url>();
         let at = at.unwrap_or_else(|_| capture.account.address.clone());
         let left = match without(capture.account.platform, extension, &at, &body, &lost) {
-            Without::Same if telltales.stand_in(&String::from_utf8_lossy(&body)) => {
-                Without::Nothing
-            }
-            Without::Less { body, .. } if telltales.stand_in(&String::from_utf8_lossy(&body)) => {
+            Without::Same if going.is_said_by(&String::from_utf8_lossy(&body)) => Without::Nothing,
+            Without::Less { body, .. } if going.is_said_by(&String::from_utf8_lossy(&body)) => {
                 Without::Nothing
             }
             left => left,

@@ -1,6 +1,6 @@
 //! Words by which what is destroyed would be known in a file, however the file writes them. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use aho_corasick::{AhoCorasick, BuildError};
 
@@ -14,27 +14,60 @@ const LONGEST: usize = 32;
 /// What the contents say, each run by its beginning.
 #[derive(Debug)]
 pub(super) struct Telltales {
+    runs: Vec<String>,
     patterns: Option<AhoCorasick>,
+    /// Runs that what stays says too: they tell nothing.
+    common: HashSet<usize>,
 }
 
 impl Telltales {
-    /// Of `contents`, but for what others that stay say too.
     pub(super) fn of<'c>(
         contents: impl IntoIterator<Item = &'c Content>,
-        others: impl IntoIterator<Item = &'c Content>,
     ) -> Result<Self, BuildError> {
-        let mut patterns: BTreeSet<String> = contents.into_iter().flat_map(runs).collect();
-        if !patterns.is_empty() {
-            for other in others {
-                let said = bare(&words(other).join(" "));
-                patterns.retain(|pattern| !said.contains(pattern.as_str()));
-            }
-        }
+        let runs: BTreeSet<String> = contents.into_iter().flat_map(runs).collect();
+        let runs: Vec<String> = runs.into_iter().collect();
         Ok(Self {
-            patterns: match patterns.is_empty() {
+            patterns: match runs.is_empty() {
                 true => None,
-                false => Some(AhoCorasick::new(patterns)?),
+                false => Some(AhoCorasick::new(&runs)?),
             },
+            runs,
+            common: HashSet::new(),
+        })
+    }
+
+    /// Notes what something that stays says: its text, its links, where it stands.
+    pub(super) fn is_also_said(&mut self, text: &str) {
+        if let Some(patterns) = &self.patterns {
+            let bare = bare(text);
+            let found = patterns.find_overlapping_iter(&bare);
+            self.common.extend(found.map(|m| m.pattern().as_usize()));
+        }
+    }
+
+    /// Leaves out what was noted.
+    ///
+    /// # Errors
+    /// When the words cannot be looked for.
+    pub(super) fn settled(self) -> Result<Self, BuildError> {
+        if self.common.is_empty() {
+            return Ok(self);
+        }
+        let stay = |(n, _): &(usize, String)| !self.common.contains(n);
+        let runs: Vec<String> = self
+            .runs
+            .into_iter()
+            .enumerate()
+            .filter(stay)
+            .map(|(_, r)| r)
+            .collect();
+        Ok(Self {
+            patterns: match runs.is_empty() {
+                true => None,
+                false => Some(AhoCorasick::new(&runs)?),
+            },
+            runs,
+            common: HashSet::new(),
         })
     }
 
@@ -183,7 +216,7 @@ mod tests {
     #[test]
     fn words_are_known_however_they_are_written() {
         let gone = content("Räksmörgås på torget i morgon klockan tolv");
-        let telltales = Telltales::of([&gone], []).unwrap();
+        let telltales = Telltales::of([&gone]).unwrap();
         for text in [
             "xx Räksmörgås på torget i morgon klockan tolv",
             "<p>R&#228;ksm&ouml;rg&#xE5;s p&aring; torget i&#8209;morgon klockan tolv",
@@ -198,14 +231,17 @@ mod tests {
     #[test]
     fn what_others_say_too_tells_nothing() {
         let gone = content("Välkommen till kommunens sida");
-        let other = content("Hej! Välkommen till kommunens sida, alla.");
-        let telltales = Telltales::of([&gone], [&other]).unwrap();
+        let mut telltales = Telltales::of([&gone]).unwrap();
+        assert!(telltales.stand_in("Välkommen till kommunens sida"));
+        telltales
+            .is_also_said("https://a.example/valkommen Hej! Välkommen till kommunens sida, alla.");
+        let telltales = telltales.settled().unwrap();
         assert!(!telltales.stand_in("Välkommen till kommunens sida"));
     }
 
     #[test]
     fn any_text_is_stood() {
-        let telltales = Telltales::of([&content("abcdefghijklmnopqrst")], []).unwrap();
+        let telltales = Telltales::of([&content("abcdefghijklmnopqrst")]).unwrap();
         for text in [
             "",
             "\\",

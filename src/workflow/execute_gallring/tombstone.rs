@@ -7,7 +7,7 @@ use std::io;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::record::{AccountId, Digest};
+use crate::record::{Account, Digest};
 use crate::store::create_file;
 use crate::workflow::{Archive, Error, Surroundings, io_error};
 
@@ -55,9 +55,18 @@ impl Tombstones {
         Ok(Self { key, laid })
     }
 
-    /// Of what a way in calls an item.
-    pub(super) fn of_name(&self, account: &AccountId, door: &str, name: &str) -> [u8; 32] {
-        self.mac(&["name", account.as_str(), door, name])
+    /// Of what a way in calls an item: of this account, and of the committee's other accounts at the same address.
+    pub(super) fn of_name(&self, account: &Account, door: &str, name: &str) -> [[u8; 32]; 2] {
+        [
+            self.mac(&["name", account.id.as_str(), door, name]),
+            self.mac(&[
+                "name at",
+                &account.committee,
+                account.address.as_str(),
+                door,
+                name,
+            ]),
+        ]
     }
 
     /// Of where it stood on the web.
@@ -65,26 +74,22 @@ impl Tombstones {
         self.mac(&["address", address])
     }
 
-    /// Of a file that was brought.
-    pub(super) fn of_file(&self, account: &AccountId, sha256: Digest) -> [u8; 32] {
-        self.mac(&["file", account.as_str(), &sha256.to_string()])
+    /// Of a file that was brought, to whichever of the committee's accounts.
+    pub(super) fn of_file(&self, committee: &str, sha256: Digest) -> [u8; 32] {
+        self.mac(&["file", committee, &sha256.to_string()])
     }
 
-    pub(in crate::workflow) fn has_name(
-        &self,
-        account: &AccountId,
-        door: &str,
-        name: &str,
-    ) -> bool {
-        self.laid.contains(&self.of_name(account, door, name))
+    pub(in crate::workflow) fn has_name(&self, account: &Account, door: &str, name: &str) -> bool {
+        let of_name = self.of_name(account, door, name);
+        of_name.iter().any(|hmac| self.laid.contains(hmac))
     }
 
     pub(in crate::workflow) fn has_address(&self, address: &str) -> bool {
         self.laid.contains(&self.of_address(address))
     }
 
-    pub(in crate::workflow) fn has_file(&self, account: &AccountId, sha256: Digest) -> bool {
-        self.laid.contains(&self.of_file(account, sha256))
+    pub(in crate::workflow) fn has_file(&self, committee: &str, sha256: Digest) -> bool {
+        self.laid.contains(&self.of_file(committee, sha256))
     }
 
     /// Each part with its length before it: no two lists of parts are the same bytes.

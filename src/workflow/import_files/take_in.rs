@@ -162,7 +162,7 @@ impl Capture<'_> {
         let mut records = HashSet::new();
         let destroyed = looked.iter().find(|one| {
             let laid = self.tombstones.as_ref();
-            laid.is_some_and(|laid| laid.has_file(&self.account.id, one.sha256))
+            laid.is_some_and(|laid| laid.has_file(&self.account.committee, one.sha256))
         });
         if let Some(one) = destroyed {
             return Ok(Err(Fault::Destroyed(one.name.clone())));

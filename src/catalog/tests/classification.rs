@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::case::*;
 use super::*;
-use crate::record::{Item, NativeId, Visibility};
+use crate::record::{CaptureId, Item, NativeId, Visibility};
 use crate::retention::{Plan, RowId};
 
 const PLAN: &str = r#"
@@ -402,12 +402,38 @@ fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
         .catalog
         .held_by(record, "2024-10-06".parse().unwrap())
         .unwrap();
-    assert_eq!(
-        held,
-        [HeldBy::Removal {
-            designation: "B-1".into()
-        }]
+    assert_eq!(held, [HeldBy::Removal("B-1".into())]);
+}
+
+#[test]
+fn what_waits_for_the_channels_end_is_due_once_the_account_is_closed() {
+    let plan = PLAN.replace(
+        r#"archive = "gallras vid inaktualitet""#,
+        r#"archive = "gallras när kanalen upphör""#,
     );
+    let mut case = Case::new();
+    case.load(&plan, 1);
+    case.sealed(&[item("post:1", "tack")]);
+    case.by_hand("post:1", "ovrigt", false);
+    assert_eq!(case.days("post:1"), (None, None));
+    let id = case.account.clone();
+    let act = NewAct {
+        account: &id,
+        actor: "test",
+        at: at(600),
+    };
+    let day: NaiveDate = "2026-11-20".parse().unwrap();
+    let closing = NewClosing {
+        day,
+        capture: CaptureId(uuid::Uuid::from_u128(7)),
+        gaps: &[],
+        reason: None,
+        note: None,
+    };
+    assert!(case.catalog.close_account(&act, &closing).unwrap());
+    assert_eq!(case.days("post:1"), (some("2026-11-20"), None));
+    assert!(case.catalog.reopen_account(&act, day, "igen").unwrap());
+    assert_eq!(case.days("post:1"), (None, None));
 }
 
 #[test]

@@ -387,9 +387,9 @@ fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
     case.catalog
         .db
         .execute_batch(
-            "INSERT INTO removal (id, designation, committee, category, opened, actor)
-             VALUES (zeroblob(16), 'B-1', 'Kommunstyrelsen', 'hets', '2024-10-05T00:00:00Z', 'x');
-             INSERT INTO removal_object (removal, record) SELECT 1, n FROM record;",
+            "INSERT INTO removal (id, designation, committee, category, opened, actor, discovered)
+             VALUES (zeroblob(16), 'B-1', 'Kommunstyrelsen', 'hets', '2024-10-05T00:00:00Z', 'x', '2024-10-05T00:00:00Z');
+             INSERT INTO removal_object (removal, account, record) SELECT 1, account, n FROM record;",
         )
         .unwrap();
     let only = [record];

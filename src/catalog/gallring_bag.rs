@@ -31,6 +31,9 @@ pub struct GallringBag {
     pub gone: Option<DateTime<Utc>>,
 }
 
+/// Where records stand in a bag: file, and page of a document.
+type Places = HashMap<RecordId, (String, Option<u32>)>;
+
 impl Catalog {
     /// The bags of an account in the order of their leaves.
     ///
@@ -108,7 +111,7 @@ impl Catalog {
         &mut self,
         gallring: GallringId,
         old: &HeldBag,
-        successor: Option<(&NewBag, &HashMap<RecordId, (String, Option<u32>)>)>,
+        successor: Option<(&NewBag, &Places)>,
         disposal: Digest,
     ) -> Result<Committed, Error> {
         let number = self.gallring_number(gallring)?;

@@ -47,8 +47,7 @@ pub use account::AccountState;
 pub use basis::{Basis, RecordBasis};
 pub use capture::{BagRow, CaptureRow, Committed, NewBag, NewCapture};
 pub use classification::{
-    ByRules, Classification, HandDecision, HandFault, HandReport, HeldBy, RecordFacts, RowCount,
-    Scope,
+    ByRules, Classification, HandDecision, HandFault, HandReport, RecordFacts, RowCount, Scope,
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
@@ -61,7 +60,7 @@ pub use gallring::{
     Approval, DueLine, GallringRow, LineState, ListCount, ListPlan, ListRow, NewGallring,
     ReviewLine, Withdrawn, WrittenLine, plan_in_force,
 };
-pub use hold::{HoldRow, HoldScope, NewHold, Released};
+pub use hold::{HeldBy, HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;
 pub use migration::FORMAT;

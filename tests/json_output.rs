@@ -313,6 +313,10 @@ fn every_command_keeps_to_its_schema() {
     let police = judge.archive.beside("polisen.zip");
     let police = ["removal", "police", "2", "-o", police.to_str().unwrap()];
     judge.report(0, &police);
+    let pages = judge
+        .archive
+        .records(&["--account", "webb", "--kind", "page"]);
+    judge_execution(&mut judge, pages[0]["record"].as_str().unwrap());
 
     judge.refusal(1, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
     judge.refusal(1, &["account", "show", "okand"]);
@@ -436,6 +440,47 @@ fn judge_register(judge: &mut Judge) {
     judge.report(0, &["account", "reopen", "flode", "--note", "för tidigt"]);
 }
 
+/// What is destroyed, by a decision of its own, and what is told of it afterwards.
+fn judge_execution(judge: &mut Judge, record: &str) {
+    let propose = ["gallring", "propose", "--committee", "Kommunstyrelsen"];
+    let proposed = judge.report(0, &[&propose[..], &["--record", record]].concat());
+    let data = proposed.data();
+    let (id, digest) = (
+        data["id"].as_str().unwrap(),
+        data["digest"].as_str().unwrap(),
+    );
+    judge.refusal(1, &["gallring", "execute", id]);
+    let approve = ["gallring", "approve", id, "--digest", digest];
+    judge.report(0, &[&approve[..], &OWN_DECISION].concat());
+    let executed = judge.report(0, &["gallring", "execute", id]).data();
+    assert_eq!(executed["records"], 1, "{executed}");
+    let shown = judge.report(0, &["record", "show", record]).data();
+    assert_eq!(shown["destroyed"]["gallring"], data["id"]);
+    judge.report(0, &["gallring", "show", id]);
+    judge.report(0, &["verify"]);
+}
+
+const OWN_DECISION: [&str; 18] = [
+    "--by",
+    "Anna Ek",
+    "--decision-by",
+    "Kommunstyrelsen",
+    "--date",
+    "2026-01-10",
+    "--paragraph",
+    "§ 7",
+    "--reference",
+    "KS 2026/7",
+    "--rattskipning",
+    "nej",
+    "--verksamhet",
+    "nej",
+    "--forskning",
+    "nej",
+    "--kulturarv",
+    "nej",
+];
+
 /// Holds, a gallring outside a plan that is given up, and a work list for the platform.
 fn judge_gallring(judge: &mut Judge, record: &str) {
     let words = ["--words", "hej", "--reason", "granskning"];
@@ -446,26 +491,6 @@ fn judge_gallring(judge: &mut Judge, record: &str) {
     judge.refusal(1, &["hold", "release", "99", "--reason", "klart"]);
     let propose = ["gallring", "propose", "--committee", "Kommunstyrelsen"];
     judge.report(0, &[&propose[..], &["--dry-run", "--pages"]].concat());
-    let own = [
-        "--by",
-        "Anna Ek",
-        "--decision-by",
-        "Kommunstyrelsen",
-        "--date",
-        "2026-01-10",
-        "--paragraph",
-        "§ 7",
-        "--reference",
-        "KS 2026/7",
-        "--rattskipning",
-        "nej",
-        "--verksamhet",
-        "nej",
-        "--forskning",
-        "nej",
-        "--kulturarv",
-        "nej",
-    ];
     for place in ["archive", "medium"] {
         let proposed = judge.report(
             0,
@@ -485,7 +510,11 @@ fn judge_gallring(judge: &mut Judge, record: &str) {
         );
         judge.report(
             0,
-            &[&["gallring", "approve", id, "--digest", digest][..], &own].concat(),
+            &[
+                &["gallring", "approve", id, "--digest", digest][..],
+                &OWN_DECISION,
+            ]
+            .concat(),
         );
         let listed = judge
             .archive

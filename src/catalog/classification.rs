@@ -4,7 +4,6 @@
 mod by_hand;
 mod by_rules;
 mod days;
-mod held;
 mod rules_in_force;
 mod thread;
 
@@ -18,7 +17,6 @@ use crate::retention::RowId;
 
 pub use by_hand::{HandDecision, HandFault, HandReport};
 pub use by_rules::{ByRules, RowCount, Scope};
-pub use held::HeldBy;
 
 /// What a record is, and by whose decision.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,6 +61,9 @@ pub struct Erased<'a> {
     pub told_by: &'a dyn Fn(&str) -> bool,
 }
 
+/// Where records stand in a bag: file, and page of a document.
+type Places = HashMap<RecordId, (String, Option<u32>)>;
+
 const OF_ACCOUNT: &str = "(SELECT r.n FROM gallring_record g JOIN record r ON r.n = g.record
       WHERE g.gallring = ?1 AND r.account = ?2 AND r.gallring IS NULL)";
 
@@ -244,7 +247,7 @@ impl Catalog {
         &mut self,
         gallring: GallringId,
         old: &HeldBag,
-        successor: Option<(&NewBag, &HashMap<RecordId, (String, Option<u32>)>)>,
+        successor: Option<(&NewBag, &Places)>,
         disposal: Digest,
     ) -> Result<Committed, Error> {
         let number = self.gallring_number(gallring)?;

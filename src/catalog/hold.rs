@@ -82,6 +82,16 @@ pub struct Released {
     pub reason: String,
 }
 
+/// One thing that holds a record, as it is told to who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldBy {
+    Hold(HoldRow),
+    /// A removal case that is open, by its designation.
+    Removal(String),
+    /// A closed removal case that was reported to the police, by its designation.
+    PoliceReport(String),
+}
+
 impl HoldRow {
     /// Whether it holds on that Swedish day.
     pub fn holds(&self, today: NaiveDate) -> bool {
@@ -277,6 +287,27 @@ impl Catalog {
             .query_row([record.0.as_bytes()], |row| row.get(0))
             .optional()?;
         held::holds_on(&self.db, n.ok_or(Error::NoRecord(record))?, today)
+    }
+
+    /// The same, each hold with its reason.
+    ///
+    /// # Errors
+    /// When it is not in the catalog; those of SQLite; a row that is not of its kind.
+    pub fn held_by(&self, record: RecordId, today: NaiveDate) -> Result<Vec<HeldBy>, Error> {
+        let mut held = Vec::new();
+        for hinder in self.holds_on(record, today)? {
+            held.extend(match hinder {
+                Hinder::Hold(number) => self.hold(number)?.map(HeldBy::Hold),
+                Hinder::Removal(designation) => Some(HeldBy::Removal(designation)),
+                Hinder::PoliceReport(designation) => Some(HeldBy::PoliceReport(designation)),
+                // They keep a record from a list, and hold nothing.
+                Hinder::NoDecision
+                | Hinder::NotInForce
+                | Hinder::Preserved
+                | Hinder::OtherCommittee => None,
+            });
+        }
+        Ok(held)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Removals: cases of forbidden content, what they are about, and each step, with who and when.
 
 mod object;
+mod records;
 mod reply;
 mod step;
 

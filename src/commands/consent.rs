@@ -1,24 +1,23 @@
 //! `arkivd consent`: who agreed to be shown, and what is to be taken down when they agree no longer (VAR-7, FAL-10).
 
+mod add;
+mod show;
+
 use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::context::to_send;
-use super::output::{Exit, Output, Table, one_line, value};
-use super::record::unread;
+use super::output::{Exit, Output, Table, value};
 use super::{Context, Error};
 use crate::catalog::{Because, Consent as Kept, TakeDown};
-use crate::export::Unfinished;
-use crate::record::{AccountId, RecordId};
-use crate::workflow::{self, Archive, ConsentRequest, add_consent, withdraw_consent};
-
-/// A signed form is not larger.
-const MOST_BYTES: u64 = 20 << 20;
+use crate::record::RecordId;
+use crate::workflow::{Archive, withdraw_consent};
+use add::{Add, keep};
+use show::{list, show};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Consent {
@@ -62,36 +61,6 @@ pub(super) enum Consent {
         #[arg(value_name = "N")]
         number: i64,
     },
-}
-
-#[derive(Debug, Args)]
-pub(super) struct Add {
-    /// Who consents, or for whom a guardian does
-    #[arg(long, value_name = "NAME")]
-    person: String,
-    /// The records that show the person
-    #[arg(long, value_name = "REC", num_args = 1.., required_unless_present = "account")]
-    record: Vec<RecordId>,
-    /// All that is published on this account
-    #[arg(long, value_name = "ID")]
-    account: Option<AccountId>,
-    /// The day it was given
-    #[arg(long, value_name = "DATE")]
-    given: NaiveDate,
-    /// The signed form: it is kept in the catalog until the consent is forgotten
-    #[arg(long, value_name = "FILE")]
-    file: Option<PathBuf>,
-    /// Where the signed paper is
-    #[arg(long, value_name = "TEXT")]
-    kept_at: Option<String>,
-    /// Who consented in the person's stead
-    #[arg(long, value_name = "NAME")]
-    guardian: Option<String>,
-    /// The person's age in years, where the policy asks for a guardian below one; it is not kept
-    #[arg(long, value_name = "YEARS")]
-    age: Option<u32>,
-    #[arg(long, value_name = "TEXT")]
-    note: Option<String>,
 }
 
 impl Consent {
@@ -154,90 +123,6 @@ pub(super) fn run(command: &Consent, context: &Context, output: &Output) -> Resu
         Consent::List { record, .. } => list(*record, context, output),
         Consent::Show { number, out } => show(*number, out.as_deref(), context, output),
         Consent::Forget { number } => forget(*number, context, output),
-    }
-}
-
-fn keep(add: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let archive = context.write()?;
-    super::record::demand(&archive, &add.record, context)?;
-    let committee = committee_of(&archive, add)?;
-    context.rights.demand_committee(&committee)?;
-    let file = add
-        .file
-        .as_deref()
-        .map(|path| read(path, context))
-        .transpose()?;
-    let name = add.file.as_deref().and_then(Path::file_name);
-    let name = name.map(|name| name.to_string_lossy().into_owned());
-    let request = ConsentRequest {
-        person: &add.person,
-        guardian: add.guardian.as_deref(),
-        age: add.age,
-        given: add.given,
-        kept_at: add.kept_at.as_deref(),
-        file: name.as_deref().zip(file.as_deref()),
-        account: add.account.as_ref(),
-        records: &add.record,
-        note: add.note.as_deref(),
-    };
-    let number = add_consent(
-        &archive,
-        &context.policy()?,
-        &committee,
-        &request,
-        &context.around,
-    )?;
-    output.report(
-        &json!({ "consent": number, "committee": committee }),
-        &[],
-        |out| writeln!(out, "consent {number} is kept"),
-    )?;
-    Ok(Exit::Done)
-}
-
-/// The committee of all that it names: one consent never stands for two.
-fn committee_of(archive: &Archive, add: &Add) -> Result<String, Error> {
-    let catalog = archive.catalog();
-    let mut committees = std::collections::BTreeSet::new();
-    if let Some(account) = &add.account {
-        let known = catalog.account(account)?;
-        let known = known.ok_or_else(|| crate::catalog::Error::NoAccount(account.clone()))?;
-        committees.insert(known.committee);
-    }
-    for record in &add.record {
-        committees.insert(catalog.whose(*record)?.0);
-    }
-    let mut all = committees.into_iter();
-    match (all.next(), all.next()) {
-        (Some(one), None) => Ok(one),
-        (one, other) => Err(Error::Argument {
-            what: "committees",
-            value: [one, other]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(", "),
-            problem: "one consent is kept by one committee",
-            hint: "add a consent for each committee's records",
-        }),
-    }
-}
-
-fn read(path: &Path, context: &Context) -> Result<Vec<u8>, Error> {
-    let fault = |source| unread(path, source);
-    let mut bytes = Vec::new();
-    let file = context.file_to_read(path).map_err(fault)?;
-    file.take(MOST_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(fault)?;
-    match bytes.len() as u64 {
-        n if n == 0 || n > MOST_BYTES => Err(Error::Argument {
-            what: "file",
-            value: path.display().to_string(),
-            problem: "it is empty, or larger than 20 MB",
-            hint: "bring the signed form as a PDF or a picture",
-        }),
-        _ => Ok(bytes),
     }
 }
 
@@ -345,119 +230,6 @@ fn why(because: Because) -> &'static str {
         Because::SameMedia => "same media",
         Because::NameInText => "name in text",
     }
-}
-
-fn list(record: Option<RecordId>, context: &Context, output: &Output) -> Result<Exit, Error> {
-    let archive = context.read()?;
-    archive.catalog().check_reports()?;
-    let all = archive
-        .catalog()
-        .consents(&context.rights.restricted(), record)?;
-    output.report(&json!({ "consents": all }), &[], |out| {
-        let mut table = Table::new(&[
-            "n",
-            "person",
-            "given",
-            "withdrawn",
-            "to take down",
-            "for",
-            "committee",
-        ]);
-        for c in &all {
-            let of = match (&c.account, c.records.len()) {
-                (Some(account), 0) => account.to_string(),
-                (Some(account), n) => format!("{account}, {n} records"),
-                (None, 1) => "1 record".to_owned(),
-                (None, n) => format!("{n} records"),
-            };
-            table.row([
-                c.consent.to_string(),
-                c.person.clone(),
-                c.given.to_string(),
-                c.withdrawn.map_or_else(String::new, |day| day.to_string()),
-                c.to_take_down.to_string(),
-                of,
-                c.committee.clone(),
-            ]);
-        }
-        table.write(out)
-    })?;
-    Ok(Exit::Done)
-}
-
-fn show(
-    number: i64,
-    out: Option<&Path>,
-    context: &Context,
-    output: &Output,
-) -> Result<Exit, Error> {
-    let archive = context.read()?;
-    archive.catalog().check_reports()?;
-    let consent = held(&archive, number, context)?;
-    if !context.rights.restricted().includes(&consent.committee) {
-        return Err(Error::Committee {
-            user: context.around.actor.clone(),
-            committee: consent.committee,
-        });
-    }
-    if let Some(path) = out {
-        let form = archive.catalog().consent_form(number)?;
-        let form = form.ok_or(Error::Argument {
-            what: "consent",
-            value: number.to_string(),
-            problem: "it has no signed form in the register",
-            hint: "leave --out away; kept-at may say where the paper is",
-        })?;
-        context.note(
-            "consent show",
-            &format!("consent {number}"),
-            &json!({ "form": true }),
-        )?;
-        match context.given_file()? {
-            Some(mut file) => file.write_all(&form)?,
-            None => {
-                let place = Unfinished::begin(path).map_err(workflow::Error::from)?;
-                place
-                    .create()
-                    .map_err(workflow::Error::from)?
-                    .write_all(&form)?;
-                place.finish().map_err(workflow::Error::from)?;
-            }
-        }
-    }
-    output.report(&consent, &[], |to| {
-        let mut line = |name: &str, text: &str| writeln!(to, "{name:<11}{}", one_line(text));
-        line("consent", &number.to_string())?;
-        line("committee", &consent.committee)?;
-        line("person", &consent.person)?;
-        if let Some(guardian) = &consent.guardian {
-            line("guardian", guardian)?;
-        }
-        line("given", &consent.given.to_string())?;
-        if let Some(day) = consent.withdrawn {
-            line(
-                "withdrawn",
-                &format!("{day}; {} to take down", consent.to_take_down),
-            )?;
-        }
-        for (name, text) in [
-            ("kept at", &consent.kept_at),
-            ("form", &consent.file),
-            ("note", &consent.note),
-        ] {
-            if let Some(text) = text {
-                line(name, text)?;
-            }
-        }
-        if let Some(account) = &consent.account {
-            line("account", account.as_str())?;
-        }
-        for record in &consent.records {
-            line("record", &record.to_string())?;
-        }
-        Ok(())
-    })?;
-    Ok(Exit::Done)
 }
 
 fn forget(number: i64, context: &Context, output: &Output) -> Result<Exit, Error> {

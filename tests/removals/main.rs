@@ -9,6 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod by_plan;
 mod dropped;
 mod life;
 mod people;

@@ -230,10 +230,6 @@ impl Catalog {
 
     /// The day the account was closed.
     pub(super) fn channel_ended(&self, account: &str) -> Result<Option<NaiveDate>, Error> {
-        let known = "SELECT 1 FROM pragma_table_info('account') WHERE name = 'closed'";
-        if !self.db.prepare_cached(known)?.exists([])? {
-            return Ok(None);
-        }
         let mut asked = self
             .db
             .prepare_cached("SELECT closed FROM account WHERE id = ?1")?;

@@ -1,4 +1,5 @@
-//! Closing and reopening: the account's state, with what was accepted, in one transaction.
+//! Closing and reopening: the account's state, with what was accepted, and the days of its records that wait for the
+//! channel's end, in one transaction.
 
 use chrono::NaiveDate;
 use rusqlite::params;
@@ -27,7 +28,7 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite.
     pub fn close_account(&mut self, act: &NewAct<'_>, new: &NewClosing<'_>) -> Result<bool, Error> {
-        let change = self.db.transaction()?;
+        let change = self.db.unchecked_transaction()?;
         let (id, day) = (act.account.as_str(), new.day.to_string());
         let closed = change.execute(
             "UPDATE account SET closed = ?2 WHERE id = ?1 AND closed IS NULL",
@@ -61,6 +62,7 @@ impl Catalog {
         let gaps: Vec<&str> = new.gaps.iter().map(|(what, _)| what.as_str()).collect();
         let after = json!({ "closed": new.day, "capture": new.capture, "accepted_gaps": gaps, "reason": new.reason });
         act.note(&change, "account close", None, &after)?;
+        self.reckon_anew(act.account)?;
         change.commit()?;
         Ok(true)
     }
@@ -76,7 +78,7 @@ impl Catalog {
         note: &str,
     ) -> Result<bool, Error> {
         let before = self.account_closed(act.account)?;
-        let change = self.db.transaction()?;
+        let change = self.db.unchecked_transaction()?;
         let opened = change.execute(
             "UPDATE account SET closed = NULL WHERE id = ?1 AND closed IS NOT NULL",
             [act.account.as_str()],
@@ -87,6 +89,7 @@ impl Catalog {
         act.happened(&change, AccountEvent::Reopened, day, Some(note))?;
         let (before, after) = (json!({ "closed": before }), json!({ "closed": null }));
         act.note(&change, "account reopen", Some(&before), &after)?;
+        self.reckon_anew(act.account)?;
         change.commit()?;
         Ok(true)
     }

@@ -1,11 +1,12 @@
 //! What records are by their plans: at captures, by hand, in threads; and their days.
 
+mod any_order;
+
 use chrono::NaiveDate;
-use proptest::prelude::*;
 
 use super::case::*;
 use super::*;
-use crate::record::{Item, NativeId, Visibility};
+use crate::record::{CaptureId, Item, NativeId, Visibility};
 use crate::retention::{Plan, RowId};
 
 const PLAN: &str = r#"
@@ -387,9 +388,9 @@ fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
     case.catalog
         .db
         .execute_batch(
-            "INSERT INTO removal (id, designation, committee, category, opened, actor)
-             VALUES (zeroblob(16), 'B-1', 'Kommunstyrelsen', 'hets', '2024-10-05T00:00:00Z', 'x');
-             INSERT INTO removal_object (removal, record) SELECT 1, n FROM record;",
+            "INSERT INTO removal (id, designation, committee, category, opened, actor, discovered)
+             VALUES (zeroblob(16), 'B-1', 'Kommunstyrelsen', 'hets', '2024-10-05T00:00:00Z', 'x', '2024-10-05T00:00:00Z');
+             INSERT INTO removal_object (removal, account, record) SELECT 1, account, n FROM record;",
         )
         .unwrap();
     let only = [record];
@@ -402,12 +403,38 @@ fn a_case_of_a_category_and_what_is_not_public_are_asked_for_by_rules() {
         .catalog
         .held_by(record, "2024-10-06".parse().unwrap())
         .unwrap();
-    assert_eq!(
-        held,
-        [HeldBy::Removal {
-            designation: "B-1".into()
-        }]
+    assert_eq!(held, [HeldBy::Removal("B-1".into())]);
+}
+
+#[test]
+fn what_waits_for_the_channels_end_is_due_once_the_account_is_closed() {
+    let plan = PLAN.replace(
+        r#"archive = "gallras vid inaktualitet""#,
+        r#"archive = "gallras när kanalen upphör""#,
     );
+    let mut case = Case::new();
+    case.load(&plan, 1);
+    case.sealed(&[item("post:1", "tack")]);
+    case.by_hand("post:1", "ovrigt", false);
+    assert_eq!(case.days("post:1"), (None, None));
+    let id = case.account.clone();
+    let act = NewAct {
+        account: &id,
+        actor: "test",
+        at: at(600),
+    };
+    let day: NaiveDate = "2026-11-20".parse().unwrap();
+    let closing = NewClosing {
+        day,
+        capture: CaptureId(uuid::Uuid::from_u128(7)),
+        gaps: &[],
+        reason: None,
+        note: None,
+    };
+    assert!(case.catalog.close_account(&act, &closing).unwrap());
+    assert_eq!(case.days("post:1"), (some("2026-11-20"), None));
+    assert!(case.catalog.reopen_account(&act, day, "igen").unwrap());
+    assert_eq!(case.days("post:1"), (None, None));
 }
 
 #[test]
@@ -429,58 +456,4 @@ fn a_ring_of_answers_is_decided_and_ends() {
         (case.row("comment:2"), case.row("comment:3")),
         (some("ovrigt <"), some("ovrigt <"))
     );
-}
-
-const TEXTS: [&str; 4] = ["Berätta för oss!", "jag hotar", "en fråga", "tack"];
-
-/// Items that each answer one before them in number, or none.
-fn forest() -> impl Strategy<Value = Vec<Item>> {
-    let one = (0..TEXTS.len(), any::<prop::sample::Index>(), 0..3u8);
-    prop::collection::vec(one, 1..14).prop_map(|all| {
-        let mut items: Vec<Item> = Vec::new();
-        for (n, (text, parent, post)) in all.into_iter().enumerate() {
-            items.push(if post == 0 || items.is_empty() {
-                item(&format!("post:{n}"), TEXTS[text])
-            } else {
-                let parent = items[parent.index(items.len())].native_id.0.clone();
-                reply(&format!("comment:{n}"), &parent, TEXTS[text])
-            });
-        }
-        items
-    })
-}
-
-fn rows(case: &Case, items: &[Item]) -> Vec<(String, Option<String>)> {
-    let mut rows: Vec<_> = items
-        .iter()
-        .map(|i| (i.native_id.0.clone(), case.row(&i.native_id.0)))
-        .collect();
-    rows.sort();
-    rows
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn the_order_that_records_come_in_decides_nothing(
-        (items, shuffled) in forest().prop_flat_map(|items| (Just(items.clone()), Just(items).prop_shuffle())),
-        size in 1..6usize,
-    ) {
-        let mut whole = Case::new();
-        whole.load(PLAN, 1);
-        whole.sealed(&items);
-        let expected = rows(&whole, &items);
-        let mut parts = Case::new();
-        parts.load(PLAN, 1);
-        for some in shuffled.chunks(size) {
-            parts.sealed(some);
-        }
-        prop_assert_eq!(&rows(&parts, &items), &expected);
-        // Decided anew, and decided again, it is the same.
-        let again = whole.by_rules(true);
-        prop_assert_eq!((again.classified, again.changed, again.taken_away), (0, 0, 0));
-        parts.by_rules(false);
-        prop_assert_eq!(&rows(&parts, &items), &expected);
-    }
 }

@@ -8,7 +8,7 @@ use super::super::output::{Exit, Output, one_line};
 use super::super::{Context, Error};
 use super::classify::demand;
 use crate::calendar::local_time;
-use crate::catalog::{Classification, HeldBy, MarkKind};
+use crate::catalog::{Classification, HeldBy, HoldScope, MarkKind};
 use crate::record::{Kind, RecordId, Visibility};
 use crate::retention::{DayOf, Decided, Demand, Rule, RuleKind, Trigger};
 use crate::workflow::{Explanation, Outcome, Tried, explain_classification};
@@ -211,24 +211,26 @@ fn when(day: DayOf, record: RecordId) -> String {
 
 fn hindrance(held: &HeldBy) -> String {
     match held {
-        HeldBy::Removal { designation } => {
+        HeldBy::Removal(designation) => {
             format!("ärendet {designation} om otillåtet innehåll är öppet")
         }
-        HeldBy::Hold {
-            number,
-            scope,
-            object,
-            reason,
-            ends,
-        } => {
+        HeldBy::PoliceReport(designation) => {
+            format!("ärendet {designation} om otillåtet innehåll är polisanmält")
+        }
+        HeldBy::Hold(hold) => {
+            let ends = hold.ends;
             let ends = ends.map_or_else(String::new, |day| format!(", till och med {day}"));
-            let what = match scope.as_str() {
-                "account" => format!("kontot {object}"),
-                "case" => format!("ärendet {object}"),
-                "search" => format!("sökningen {object}, om den träffar handlingen"),
-                _ => "handlingen".to_owned(),
+            let object = &hold.object;
+            let what = match hold.scope {
+                HoldScope::Record => "tråden som handlingen ingår i".to_owned(),
+                HoldScope::Account => format!("kontot {object}"),
+                HoldScope::Case | HoldScope::PoliceReport => format!("ärendet {object}"),
+                HoldScope::Search => format!("sökningen {object}"),
             };
-            format!("gallringsstopp {number} för {what}{ends}: {reason}")
+            format!(
+                "gallringsstopp {} för {what}{ends}: {}",
+                hold.number, hold.reason
+            )
         }
     }
 }

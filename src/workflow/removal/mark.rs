@@ -125,6 +125,9 @@ pub fn mark_removal(
         }
         _ => catalog.note_removal(&case.removal, &[whole])?,
     }
+    if matches!(mark.what, RemovalWhat::Category | RemovalWhat::Registered) {
+        catalog.settle_records_of(&case.removal, &around.actor, now)?;
+    }
     let case = Case::named(&catalog, policy, &case.removal.number.to_string(), now)?;
     Ok(Marked { case, breach })
 }

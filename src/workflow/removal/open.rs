@@ -120,6 +120,7 @@ pub fn open_removal(
         settings.tighter,
         around,
     )?;
+    catalog.settle_records_of(&removal, &around.actor, now)?;
     Case::load(&catalog, policy, removal, now)
 }
 

@@ -64,8 +64,13 @@ pub async fn save_removal(
             saving.by_interface(account, half).await?;
         }
     }
-    block_in_place(|| link(&mut archive.catalog(), policy, &number, around))?;
-    let case = block_in_place(|| Case::named(&archive.catalog(), policy, &number, (around.now)()))?;
+    let case = block_in_place(|| {
+        let mut catalog = archive.catalog();
+        link(&mut catalog, policy, &number, around)?;
+        let now = (around.now)();
+        catalog.settle_records_of(&before.removal, &around.actor, now)?;
+        Case::named(&catalog, policy, &number, now)
+    })?;
     for object in case.objects.iter().filter(|o| wants_page(o)) {
         if let Some(account) = accounts.iter().find(|a| a.id == object.object.account) {
             saving.by_browser(account, object, end).await?;

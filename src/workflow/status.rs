@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::removal::{Overdue, overdue};
+use super::removal::{Case, Overdue, overdue};
 use super::{Archive, Error, InboxState, Late, Timetable, inbox_state, io_error, told};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{AccountState, Catalog, RemovalState};
@@ -118,6 +118,12 @@ pub enum Attention {
     },
     /// Forbidden content that should be hidden by now, or of which Integritetsskyddsmyndigheten should have been told.
     Removal(Overdue),
+    /// Suspected child abuse material is locked, and the police have not said what becomes of it, or it is not done.
+    Emergency {
+        number: u64,
+        designation: String,
+        hint: Option<String>,
+    },
     /// Removal cases cannot be judged: the policy cannot be read.
     Removals(String),
     NoAccounts,
@@ -243,6 +249,9 @@ impl std::fmt::Display for Attention {
                 }
                 Ok(())
             }
+            Self::Emergency { designation, .. } => {
+                write!(f, "emergency {designation} is open: suspected child abuse material")
+            }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
             Self::GallringWaits {
@@ -326,6 +335,9 @@ impl Attention {
                 "tell it, or note the data protection officer's judgement: arkivd removal show {}",
                 case.number
             ),
+            Self::Emergency { number, hint, .. } => hint
+                .clone()
+                .unwrap_or_else(|| format!("arkivd removal show {number}")),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
             Self::GallringWaits {
@@ -473,19 +485,41 @@ fn removals(
     catalog: &Catalog,
     now: DateTime<Utc>,
 ) -> Result<Vec<Attention>, Error> {
-    if catalog.removals(RemovalState::Open)?.is_empty() {
+    let open = catalog.removals(RemovalState::Open)?;
+    if open.is_empty() {
         return Ok(Vec::new());
+    }
+    let mut emergencies = Vec::new();
+    for case in &open {
+        if catalog.emergency(case)?.is_some_and(|e| e.state.is_open()) {
+            emergencies.push(case.clone());
+        }
     }
     let path = archive.paths().policy();
     let text = std::fs::read_to_string(&path).map_err(io_error(&path));
     let policy = text.and_then(|text| Ok(Policy::parse(&text, &path.display().to_string())?));
-    Ok(match policy {
-        Ok(policy) => overdue(catalog, &policy, now)?
-            .into_iter()
-            .map(Attention::Removal)
-            .collect(),
-        Err(error) => vec![Attention::Removals(told(&error))],
-    })
+    let mut all = Vec::new();
+    for case in emergencies {
+        let (number, designation) = (case.number, case.designation.clone());
+        // That it is open is told whatever the policy's file says.
+        let hint = match &policy {
+            Ok(policy) => Case::load(catalog, policy, case, now)?.next_step(),
+            Err(_) => None,
+        };
+        all.push(Attention::Emergency {
+            number,
+            designation,
+            hint,
+        });
+    }
+    match policy {
+        Ok(policy) => {
+            let overdue = overdue(catalog, &policy, now)?;
+            all.extend(overdue.into_iter().map(Attention::Removal));
+        }
+        Err(error) => all.push(Attention::Removals(told(&error))),
+    }
+    Ok(all)
 }
 
 /// What is due, which is a note, and what is approved and not done, which needs a person.

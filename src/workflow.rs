@@ -93,9 +93,9 @@ pub use register::{
 };
 pub use removal::{
     Case, CaseObject, FindCredential, FindLogin, HideOutcome, Instruction, Mark, Marked, Means,
-    OpenEmergency, OpenRemoval,
-    Overdue, PolicePackage, RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told,
-    close_removal, erase_emergency, hide_removal, keep_sent, lift_emergency, mark_removal, notice, open_emergency, open_removal, police_package,
+    OpenEmergency, OpenRemoval, Overdue, PolicePackage, RemovalFault, RemovalSettings, SAVING,
+    SaveReport, Tighter, Told, close_removal, erase_emergency, hide_removal, keep_sent,
+    lift_emergency, mark_removal, notice, open_emergency, open_removal, police_package,
     route_removal, save_removal,
 };
 pub use reports::{

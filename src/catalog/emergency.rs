@@ -13,8 +13,8 @@ use super::value::{self, column};
 use super::{Catalog, Doomed, Error, HeldBag, Removal, migration};
 use crate::record::{AccountId, BagId, BagKind, GallringId, RecordId};
 
-pub use act::{Instructed, Lock, NewEmergency};
 pub(super) use act::end;
+pub use act::{Instructed, Lock, NewEmergency};
 
 /// How far an emergency has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,11 +163,7 @@ impl Catalog {
         )
     }
 
-    fn lock_by(
-        &self,
-        which: &str,
-        value: impl rusqlite::ToSql,
-    ) -> Result<Option<Locked>, Error> {
+    fn lock_by(&self, which: &str, value: impl rusqlite::ToSql) -> Result<Option<Locked>, Error> {
         if !self.has_emergencies()? {
             return Ok(None);
         }

@@ -348,7 +348,9 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite.
     pub fn tombstones(&self) -> Result<std::collections::HashSet<[u8; 32]>, Error> {
-        let mut statement = self.db.prepare_cached("SELECT hmac FROM tombstone UNION SELECT hmac FROM emergency_block")?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT hmac FROM tombstone UNION SELECT hmac FROM emergency_block")?;
         let rows = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

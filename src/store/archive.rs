@@ -260,7 +260,8 @@ impl Store {
             (false, Some(above)) => fs::metadata(above).map(|m| m.permissions().mode()),
             _ => Ok(0),
         };
-        let set = mode.and_then(|mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)));
+        let set =
+            mode.and_then(|mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)));
         match set {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             set => set.map_err(io_error("change the mode of", &path)),

@@ -112,7 +112,9 @@ pub(super) fn resume(
     let begun = archive.catalog().gallrings_begun()?;
     open_folders(archive)?;
     let go_on = |gallring: GallringId| -> Result<(), Error> {
-        for account in archive.catalog().accounts_to_erase(gallring)? {
+        // The catalog is let go before it is asked again.
+        let accounts = archive.catalog().accounts_to_erase(gallring)?;
+        for account in accounts {
             erase_account(archive, around, gallring, &account)?;
         }
         finish(archive, around, gallring).map(drop)
@@ -294,7 +296,8 @@ fn finish(
 ) -> Result<GallringReport, Error> {
     remove_succeeded(archive, around, gallring)?;
     let disposal = archive.catalog().disposal_of(gallring)?;
-    for page in archive.catalog().pages_to_go(gallring)? {
+    let pages = archive.catalog().pages_to_go(gallring)?;
+    for page in pages {
         replace(
             archive,
             around,

@@ -250,7 +250,10 @@ impl std::fmt::Display for Attention {
                 Ok(())
             }
             Self::Emergency { designation, .. } => {
-                write!(f, "emergency {designation} is open: suspected child abuse material")
+                write!(
+                    f,
+                    "emergency {designation} is open: suspected child abuse material"
+                )
             }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),

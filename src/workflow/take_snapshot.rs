@@ -93,9 +93,13 @@ pub async fn take_snapshot(
         None => None,
     };
     let look = match (&request.page, &around.pages) {
-        (Some(page), _) if let Some(why) = stopped => {
-            Some(Look::without(page, PageOutcome::Refused, why, archive.store(), around.now)?)
-        }
+        (Some(page), _) if let Some(why) = stopped => Some(Look::without(
+            page,
+            PageOutcome::Refused,
+            why,
+            archive.store(),
+            around.now,
+        )?),
         (Some(page), Some(pages)) => {
             progress(Progress::Page);
             Some(look(pages, page, archive.store(), around.now).await?)
@@ -217,7 +221,11 @@ impl<'a> Capture<'a> {
     /// Why a page is not looked at: an emergency forbids it, for what it shows or may show still.
     fn stopped(&self, page: &PageRequest) -> Result<Option<String>, Error> {
         let own = page.address == self.account.address;
-        let blocked = |at: &Url| self.tombstones.as_ref().is_some_and(|t| t.has_page(at.as_str()));
+        let blocked = |at: &Url| {
+            self.tombstones
+                .as_ref()
+                .is_some_and(|t| t.has_page(at.as_str()))
+        };
         if blocked(&page.address) && !own {
             return Err(RemovalFault::Blocked.into());
         }
@@ -288,8 +296,15 @@ impl<'a> Capture<'a> {
         let items = std::mem::take(&mut fetched.items);
         let mut comparison = block_in_place(|| self.compare(items, &fetched.coverage))?;
         let blocked = |at: &Url| self.is_blocked(at);
-        let media =
-            download_media(client, &self.account, &comparison, staging, &blocked, progress).await?;
+        let media = download_media(
+            client,
+            &self.account,
+            &comparison,
+            staging,
+            &blocked,
+            progress,
+        )
+        .await?;
         drop_vain_retries(&mut comparison, &media);
         Ok(Ok(Read {
             fetched,

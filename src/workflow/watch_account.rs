@@ -194,8 +194,15 @@ impl<'a> Watch<'a> {
         let account = &self.capture.account;
         let blocked = |at: &url::Url| self.capture.is_blocked(at);
         let comparison = &seen.comparison;
-        let media =
-            download_media(client, account, comparison, &mut staging, &blocked, progress).await?;
+        let media = download_media(
+            client,
+            account,
+            comparison,
+            &mut staging,
+            &blocked,
+            progress,
+        )
+        .await?;
         Ok((staging, media))
     }
 

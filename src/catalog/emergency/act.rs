@@ -260,7 +260,8 @@ pub(in crate::catalog) fn end(
     gallring: GallringId,
     at: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let which = "(SELECT e.removal FROM emergency e JOIN gallring g ON g.n = e.gallring WHERE g.id = ?1)";
+    let which =
+        "(SELECT e.removal FROM emergency e JOIN gallring g ON g.n = e.gallring WHERE g.id = ?1)";
     let id = gallring.0;
     for table in ["emergency_bag", "emergency_record"] {
         db.execute(

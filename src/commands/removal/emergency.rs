@@ -96,9 +96,16 @@ pub(super) fn erase(args: &Erase, context: &Context, output: &Output) -> Result<
     let number = case.removal.number.to_string();
     let erased = context.with_network(async |_| {
         let around = &context.around;
-        erase_emergency(&archive, &policy, &number, &instruction, around, &|account| {
-            bar.show(account.as_str(), None);
-        })
+        erase_emergency(
+            &archive,
+            &policy,
+            &number,
+            &instruction,
+            around,
+            &|account| {
+                bar.show(account.as_str(), None);
+            },
+        )
         .await
     });
     bar.end();
@@ -145,13 +152,7 @@ pub(super) fn lift(args: &Lift, context: &Context, output: &Output) -> Result<Ex
     let policy = context.policy()?;
     let archive = context.write()?;
     demanded(&archive, &policy, &args.case, context)?;
-    let case = lift_emergency(
-        &archive,
-        &policy,
-        &args.case,
-        &args.reason,
-        &context.around,
-    )?;
+    let case = lift_emergency(&archive, &policy, &args.case, &args.reason, &context.around)?;
     show::tell(&case, &[], context, output)?;
     Ok(Exit::Done)
 }

@@ -60,7 +60,10 @@ fn restricted(case: &Case, context: &Context) -> Restricted {
 
 /// How far it has come, in a word.
 pub(super) fn state(case: &Case) -> &'static str {
-    let emergency = case.emergency.as_ref().filter(|e| e.state != EmergencyState::Lifted);
+    let emergency = case
+        .emergency
+        .as_ref()
+        .filter(|e| e.state != EmergencyState::Lifted);
     if let Some(emergency) = emergency.filter(|_| case.removal.closed.is_none()) {
         emergency.state.as_str()
     } else if case.removal.closed.is_some() {
@@ -135,11 +138,16 @@ fn write(
         let told = match e.state {
             EmergencyState::Locked => "nobody reads or exports it, nothing captures it",
             EmergencyState::Erasing => "being erased on the police's instruction",
-            EmergencyState::Erased => "erased on the police's instruction; nothing captures it again",
+            EmergencyState::Erased => {
+                "erased on the police's instruction; nothing captures it again"
+            }
             EmergencyState::Lifted => "found lawful; the locks are lifted",
         };
         let (records, bags) = (e.records.len(), e.bags.len());
-        line("emergency", &format!("{told} ({records} records, {bags} bags)"))?;
+        line(
+            "emergency",
+            &format!("{told} ({records} records, {bags} bags)"),
+        )?;
     }
     line("discovered", &local_time(m.discovered))?;
     line(
@@ -166,7 +174,15 @@ fn write(
         line("IMY", &told)?;
     }
     for (at, object) in case.objects.iter().enumerate() {
-        write_object(at + 1, object, case.emergency.is_some(), may, &m.committee, now, out)?;
+        write_object(
+            at + 1,
+            object,
+            case.emergency.is_some(),
+            may,
+            &m.committee,
+            now,
+            out,
+        )?;
     }
     if !case.steps.is_empty() {
         writeln!(out, "\ndone:")?;

@@ -100,7 +100,11 @@ fn chapters(protocol: &Protocol<'_>, police: &PoliceInstruction, list: &str) -> 
             }
         },
     ));
-    let bags: Vec<&GallringBag> = protocol.bags.iter().filter(|b| b.successor != Some(b.bag)).collect();
+    let bags: Vec<&GallringBag> = protocol
+        .bags
+        .iter()
+        .filter(|b| b.successor != Some(b.bag))
+        .collect();
     if !bags.is_empty() {
         let mut body = vec![header(&["Paket", "Slag", "Plats i loggen", "Ersätts av"])];
         body.extend(rows(&bags, |bag| {
@@ -125,10 +129,14 @@ fn chapters(protocol: &Protocol<'_>, police: &PoliceInstruction, list: &str) -> 
             text(&format!("Raderingen utfördes {on}.")),
             text("Ort och datum"),
             text("\u{a0}"),
-            text("................................................................................"),
+            text(
+                "................................................................................",
+            ),
             text("Namnteckning och namnförtydligande"),
             text("\u{a0}"),
-            text("................................................................................"),
+            text(
+                "................................................................................",
+            ),
         ],
     ));
     chapters

@@ -58,7 +58,11 @@ pub(super) enum Succession {
 }
 
 impl<'a> Going<'a> {
-    pub(in crate::workflow) fn of(gallring: GallringId, account: &'a AccountId, doomed: &'a [Doomed]) -> Self {
+    pub(in crate::workflow) fn of(
+        gallring: GallringId,
+        account: &'a AccountId,
+        doomed: &'a [Doomed],
+    ) -> Self {
         let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
         let mut addresses = HashSet::new();
         for record in doomed {
@@ -150,10 +154,7 @@ struct Examined {
 }
 
 fn examine(archive: &Archive, going: &Going<'_>, bag: BagId) -> Result<Examined, Error> {
-    let source = Source {
-        archive,
-        bag,
-    };
+    let source = Source { archive, bag };
     let capture: CaptureFile = source.json("data/capture.json")?;
     let records: RecordsFile = source.json("data/records.json")?;
     let door = capture.reason.door(capture.account.platform);

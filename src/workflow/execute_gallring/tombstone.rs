@@ -32,7 +32,10 @@ impl Tombstones {
     }
 
     /// With a key that is made when there is none yet.
-    pub(in crate::workflow) fn begin(archive: &Archive, around: &Surroundings) -> Result<Self, Error> {
+    pub(in crate::workflow) fn begin(
+        archive: &Archive,
+        around: &Surroundings,
+    ) -> Result<Self, Error> {
         let path = archive.paths().tombstone_key();
         let key = match fs::read(&path) {
             Ok(key) => key,
@@ -48,7 +51,12 @@ impl Tombstones {
     }
 
     /// Of what a way in calls an item.
-    pub(in crate::workflow) fn of_name(&self, account: &AccountId, door: &str, name: &str) -> [u8; 32] {
+    pub(in crate::workflow) fn of_name(
+        &self,
+        account: &AccountId,
+        door: &str,
+        name: &str,
+    ) -> [u8; 32] {
         self.mac(&["name", account.as_str(), door, name])
     }
 
@@ -150,7 +158,10 @@ mod tests {
 
     #[test]
     fn an_address_is_the_same_however_it_is_written() {
-        let one = plain("https://www.Blogg.example/a/?utm_source=x&p=1#comment-3", true);
+        let one = plain(
+            "https://www.Blogg.example/a/?utm_source=x&p=1#comment-3",
+            true,
+        );
         assert_eq!(one, plain("http://blogg.example/a?p=1#comment-3", true));
         assert_ne!(one, plain("http://blogg.example/a?p=1", true));
         assert_ne!(one, plain("http://blogg.example/a?p=2#comment-3", true));

@@ -18,10 +18,10 @@ use crate::catalog::{NewEvent, RemovalReply};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
+use crate::workflow::execute_gallring::Tombstones;
 use crate::workflow::removal::{
     OpenRemoval, RemovalSettings, Told, account_of, open_removal, reply,
 };
-use crate::workflow::execute_gallring::Tombstones;
 use crate::workflow::{Archive, Case, Error, Surroundings, told};
 use dropped::{Content, Dropped, read};
 
@@ -315,7 +315,9 @@ fn take(
     };
     // Where it stood is an emergency's: what lies here may be it.
     if let Some(laid) = Tombstones::of(archive)?
-        && addresses.iter().any(|at| laid.is_blocked(at.as_str()) || laid.has_page(at.as_str()))
+        && addresses
+            .iter()
+            .any(|at| laid.is_blocked(at.as_str()) || laid.has_page(at.as_str()))
     {
         return Ok(Err(emergency(archive, folder, around)?));
     }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::RemovalFault;
 use crate::catalog::{
-    Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished, VanishingRow,
+    Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished,
+    VanishingRow,
 };
 use crate::policy::Policy;
 use crate::retention::removal::{
@@ -239,9 +240,9 @@ impl Case {
         let seen = self.objects.iter().any(|o| o.gone().is_none());
         let lacks = |demand| self.before_closing.iter().any(|l| l.demand == demand);
         Some(match state {
-            EmergencyState::Locked | EmergencyState::Erasing if seen => format!(
-                "hide it on the platform now (dölj), then: arkivd removal mark {n} hidden"
-            ),
+            EmergencyState::Locked | EmergencyState::Erasing if seen => {
+                format!("hide it on the platform now (dölj), then: arkivd removal mark {n} hidden")
+            }
             EmergencyState::Locked if lacks(Demand::Police) => format!(
                 "call the police (114 14; 112 if it is going on now), then: arkivd removal mark {n} police=REFERENCE"
             ),

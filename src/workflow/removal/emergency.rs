@@ -208,11 +208,7 @@ pub(super) fn lock_known(
         // From when on a page of the account may show it.
         let published = objects.iter().filter(|o| o.account == *account);
         let published = published.filter_map(|o| o.published);
-        let since = doomed
-            .iter()
-            .filter_map(|d| d.since)
-            .chain(published)
-            .min();
+        let since = doomed.iter().filter_map(|d| d.since).chain(published).min();
         let going = Going::of(emergency.gallring, account, &doomed);
         for bag in held {
             let locked = match bag.kind {

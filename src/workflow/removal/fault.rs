@@ -50,7 +50,9 @@ pub enum RemovalFault {
     HidingOff,
     #[error("no notice goes to the author of a cry for help")]
     NoNotice,
-    #[error("an emergency lets nobody capture this address: suspected child abuse material (BrB 16 kap. 10 a §)")]
+    #[error(
+        "an emergency lets nobody capture this address: suspected child abuse material (BrB 16 kap. 10 a §)"
+    )]
     Blocked,
     #[error("bag {bag} is locked by emergency {case}: nobody reads it, and it is not exported")]
     BagLocked {

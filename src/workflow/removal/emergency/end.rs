@@ -43,9 +43,7 @@ pub async fn erase_emergency(
     }
     let report = carry_out(archive, emergency.gallring, around, progress).await?;
     let number = case.removal.number.to_string();
-    let case = block_in_place(|| {
-        Case::named(&archive.catalog(), policy, &number, (around.now)())
-    })?;
+    let case = block_in_place(|| Case::named(&archive.catalog(), policy, &number, (around.now)()))?;
     Ok((case, report))
 }
 

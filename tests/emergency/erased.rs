@@ -44,7 +44,7 @@ fn no_byte_is_left_though_it_is_held_and_it_never_comes_back() {
         .run(&["removal", "mark", "1", "police=5000-K1-26"])
         .expect(0);
     // No other command carries it out, and none without the police's words.
-    let case = archive.data(&["--json", "removal", "show", "1"]);
+    let case = archive.data(&["removal", "show", "1"]);
     let gallring = case["emergency"]["gallring"].as_str().unwrap();
     archive
         .run(&["gallring", "execute", gallring])
@@ -99,7 +99,7 @@ fn a_crash_at_any_step_is_gone_on_from() {
         // Any command that writes starts the archive up.
         archive.run(&["removal", "mark", "1", "hidden"]).expect(0);
         all_gone(&archive);
-        let case = archive.data(&["--json", "removal", "show", "1"]);
+        let case = archive.data(&["removal", "show", "1"]);
         assert_eq!(case["emergency"]["state"], "erased", "{point}: {case}");
         let protocols = fs::read_dir(archive.path().join("store")).is_ok();
         assert!(protocols);

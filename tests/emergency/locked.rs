@@ -70,7 +70,7 @@ fn what_exists_is_locked_and_nothing_takes_it_again() {
             .refuses(1, &["locked", bag]);
     }
     archive
-        .run(&["removal", "police", "1", "-o", out])
+        .run(&["removal", "police", "1", "-o", &format!("{out}.zip")])
         .refuses(1, &["emergency"]);
     archive
         .run(&["removal", "save", "1"])
@@ -118,13 +118,13 @@ fn found_lawful_it_is_as_it_was_and_taken_again() {
     let site = Site::start();
     let archive = archive(&site);
     let record = record(&archive);
-    let before = archive.data(&["--json", "record", "show", &record]);
+    let before = archive.data(&["record", "show", &record]);
     emergency(&archive, &record);
     let lift = ["--json", "removal", "emergency-lift", "1", "--reason"];
     let lifted = archive.run(&[&lift[..], &["Polisen fann det lagligt"]].concat());
     let case = judged(&archive, lifted.expect(0)).data();
     assert_eq!(case["emergency"]["state"], "lifted", "{case}");
-    let after = archive.data(&["--json", "record", "show", &record]);
+    let after = archive.data(&["record", "show", &record]);
     assert_eq!(before, after);
     for bag in archive.bags() {
         let mode = fs::metadata(bag.parent().unwrap()).unwrap().permissions();

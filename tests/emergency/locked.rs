@@ -82,7 +82,7 @@ fn what_exists_is_locked_and_nothing_takes_it_again() {
         .run(&["removal", "close", "1", "--reason", "klart"])
         .refuses(1, &["police"]);
     archive
-        .run(&["removal", "open", &site.item(), "--category", "hot"])
+        .run(&["removal", "open", &site.item(), "--category", "hets"])
         .refuses(1, &["emergency"]);
     // Nothing takes it.
     let asked = site.asked();

@@ -149,6 +149,11 @@ impl Catalog {
                 pages,
             ],
         )?;
+        // Its versions go.
+        change.execute(
+            "UPDATE emergency_record SET latest = NULL WHERE removal = ?1",
+            [n],
+        )?;
         // The police have it: where it stood, and what people said of it, is kept no longer.
         change.execute(
             "UPDATE removal_object SET address = NULL, problem = NULL WHERE removal = ?1",

@@ -10,6 +10,7 @@ mod classification;
 mod condition;
 mod consent;
 mod document;
+mod emergency;
 mod erasure;
 mod event;
 mod execution;
@@ -52,6 +53,7 @@ pub use classification::{
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
+pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
 pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use execution::{Begun, DestroyedGroup, GallringSums};
@@ -177,6 +179,8 @@ pub enum Error {
         record: RecordId,
         gallring: crate::record::GallringId,
     },
+    #[error("record {record} is locked by emergency {case}")]
+    RecordLocked { record: RecordId, case: String },
     #[error("there is no removal case {0:?}")]
     NoRemoval(String),
     #[error("ledger: {0}")]

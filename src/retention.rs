@@ -20,7 +20,7 @@ mod words;
 pub use classify::{Classifier, Decides, Demand, Facts, OfAccount, Thread, demands};
 pub use disposal::{
     CitedPlan, CitedRow, GallringDecision, GallringState, Hinder, ListDigest, ListLine, ListSum,
-    Listed, OwnDecision, Place, Question,
+    Listed, OwnDecision, Place, PoliceInstruction, Question,
 };
 pub use fate::{DayOf, Fate, FateFault, Happened, Medium, Period, Trigger};
 pub use plan::{

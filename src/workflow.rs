@@ -92,9 +92,10 @@ pub use register::{
     tree,
 };
 pub use removal::{
-    Case, CaseObject, FindCredential, FindLogin, HideOutcome, Mark, Marked, Means, OpenRemoval,
-    Overdue, PolicePackage, RemovalFault, RemovalSettings, SAVING, SaveReport, Tighter, Told,
-    close_removal, hide_removal, keep_sent, mark_removal, notice, open_removal, police_package,
+    Case, CaseObject, FindCredential, FindLogin, HideOutcome, Instruction, Mark, Marked, Means,
+    OpenEmergency, OpenRemoval, Overdue, PolicePackage, RemovalFault, RemovalSettings, SAVING,
+    SaveReport, Tighter, Told, close_removal, erase_emergency, hide_removal, keep_sent,
+    lift_emergency, mark_removal, notice, open_emergency, open_removal, police_package,
     route_removal, save_removal,
 };
 pub use reports::{
@@ -373,6 +374,9 @@ impl Error {
             Self::Catalog(catalog::Error::Destroyed { record, .. }) => {
                 Some(format!("`arkivd record show {record}` shows what is left of it"))
             }
+            Self::Catalog(catalog::Error::RecordLocked { case, .. }) => Some(format!(
+                "nobody reads it until the police have said what becomes of it: arkivd removal show {case:?}"
+            )),
             Self::Catalog(catalog::Error::NoRecord(_)) => {
                 Some("`arkivd record list` shows records with their ids".to_owned())
             }

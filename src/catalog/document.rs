@@ -5,7 +5,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use super::value::{self, column};
-use super::{Catalog, Committed, Error, NewEvent, event, leaf};
+use super::{Catalog, Committed, Error, NewEvent, emergency, event, leaf};
 use crate::ledger::Leaf;
 use crate::record::{BagId, Digest, GallringId};
 
@@ -78,6 +78,7 @@ impl Catalog {
                 "UPDATE gallring SET state = 'executed', executed = ?2, executor = ?3 WHERE id = ?1",
                 params![gallring.0.as_bytes(), made, document.actor],
             )?;
+            emergency::end(&change, gallring, document.made)?;
         }
         let after = serde_json::json!({ "document": document.what, "bag": bag.id });
         let event = NewEvent {

@@ -92,10 +92,20 @@ impl Catalog {
         account: &AccountId,
     ) -> Result<Vec<Doomed>, Error> {
         let number = self.gallring_number(gallring)?;
+        self.doomed(OF_ACCOUNT, number, account)
+    }
+
+    /// The records of a set, which asks for a number `?1` and an account `?2`.
+    pub(super) fn doomed(
+        &self,
+        set: &str,
+        number: i64,
+        account: &AccountId,
+    ) -> Result<Vec<Doomed>, Error> {
         let mut records = self.db.prepare_cached(&format!(
             "SELECT n, id, permalink, (SELECT min(c.started) FROM version v JOIN observation o ON o.version = v.n
                     JOIN capture c ON c.n = o.capture WHERE v.record = record.n) AS since
-             FROM record WHERE n IN {OF_ACCOUNT} ORDER BY n"
+             FROM record WHERE n IN {set} ORDER BY n"
         ))?;
         let mut names = self.db.prepare_cached(
             "SELECT door, native_id FROM record_alias WHERE record = ?1 ORDER BY 1, 2",
@@ -375,12 +385,14 @@ impl Catalog {
             .exists([bag.0.as_bytes()])?)
     }
 
-    /// All tombstones: few, beside what an archive holds.
+    /// All tombstones, and what emergencies block: few, beside what an archive holds.
     ///
     /// # Errors
     /// Those of SQLite.
     pub fn tombstones(&self) -> Result<std::collections::HashSet<[u8; 32]>, Error> {
-        let mut statement = self.db.prepare_cached("SELECT hmac FROM tombstone")?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT hmac FROM tombstone UNION SELECT hmac FROM emergency_block")?;
         let rows = statement.query_map([], |row| row.get::<_, [u8; 32]>(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 9] = [
+const MIGRATIONS: [&str; 10] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
@@ -14,6 +14,7 @@ const MIGRATIONS: [&str; 9] = [
     include_str!("../../archive-schema/007_register.sql"),
     include_str!("../../archive-schema/008_removals.sql"),
     include_str!("../../archive-schema/009_consent.sql"),
+    include_str!("../../archive-schema/010_emergency.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

@@ -310,6 +310,12 @@ impl Catalog {
             })
             .optional()?;
         let Some((n, line, committee, permalink, parent)) = found else {
+            if let Some(lock) = self.record_lock(id)? {
+                return Err(Error::RecordLocked {
+                    record: id,
+                    case: lock.case,
+                });
+            }
             return Err(match self.stub(id)? {
                 Some(stub) => Error::Destroyed {
                     record: id,

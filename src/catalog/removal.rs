@@ -6,7 +6,7 @@ mod reply;
 mod step;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -79,69 +79,10 @@ impl Catalog {
     /// # Errors
     /// Those of SQLite.
     pub fn open_removal(&mut self, new: &NewRemoval<'_>) -> Result<Removal, Error> {
-        use chrono::Datelike as _;
         let change = self.db.transaction()?;
-        let year = local_date(new.opened).year();
-        let start = format!("OI {year}:");
-        let before: Option<i64> = change.query_row(
-            "SELECT max(CAST(substr(designation, length(?1) + 1) AS INTEGER)) FROM removal
-             WHERE substr(designation, 1, length(?1)) = ?1",
-            [&start],
-            |row| row.get(0),
-        )?;
-        let designation = format!("{start}{}", before.unwrap_or(0) + 1);
-        let collected = new.collects.then_some(year);
-        let registered: Option<(String, String)> = change
-            .query_row(
-                "SELECT m.registered, s.at FROM removal m JOIN removal_step s ON s.removal = m.n AND s.what = 'registered'
-                 WHERE m.committee = ?1 AND m.collected = ?2 AND m.registered IS NOT NULL ORDER BY s.n DESC LIMIT 1",
-                params![new.committee, collected],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        change.execute(
-            "INSERT INTO removal (id, designation, committee, category, opened, actor, discovered, note, collected, registered)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                new.id.as_bytes(),
-                designation,
-                new.committee,
-                new.category,
-                value::time(new.opened),
-                new.actor,
-                value::time(new.discovered),
-                new.note,
-                collected,
-                registered.as_ref().map(|(number, _)| number),
-            ],
-        )?;
-        let case = change.last_insert_rowid();
-        for object in new.objects {
-            object::insert(&change, case, object)?;
-        }
-        if let Some((number, _)) = &registered {
-            change.execute(
-                "INSERT INTO removal_step (removal, what, at, value, text, noted, actor)
-                 VALUES (?1, 'registered', ?2, ?3, 'i årets samlingsärende', ?2, ?4)",
-                params![case, value::time(new.opened), number, new.actor],
-            )?;
-        }
-        let after = json!({ "case": case, "category": new.category, "committee": new.committee,
-            "objects": new.objects.len(), "discovered": value::time(new.discovered), "registered": registered.map(|r| r.0) });
-        event::insert(
-            &change,
-            &NewEvent {
-                at: new.opened,
-                actor: new.actor,
-                verb: "removal open",
-                object: &designation,
-                before: None,
-                after: Some(&after.to_string()),
-            },
-        )?;
-        let opened = read_one(&change, case)?;
+        let opened = open(&change, new)?;
         change.commit()?;
-        opened.ok_or(Error::NoRemoval(designation))
+        Ok(opened)
     }
 
     /// A case by its number (`17`), or by its beteckning (`OI 2026:17`, `2026:17`).
@@ -251,8 +192,73 @@ impl Catalog {
     }
 }
 
+/// Within a change of the caller's.
+pub(super) fn open(change: &Connection, new: &NewRemoval<'_>) -> Result<Removal, Error> {
+    use chrono::Datelike as _;
+    let year = local_date(new.opened).year();
+    let start = format!("OI {year}:");
+    let before: Option<i64> = change.query_row(
+        "SELECT max(CAST(substr(designation, length(?1) + 1) AS INTEGER)) FROM removal
+             WHERE substr(designation, 1, length(?1)) = ?1",
+        [&start],
+        |row| row.get(0),
+    )?;
+    let designation = format!("{start}{}", before.unwrap_or(0) + 1);
+    let collected = new.collects.then_some(year);
+    let registered: Option<(String, String)> = change
+            .query_row(
+                "SELECT m.registered, s.at FROM removal m JOIN removal_step s ON s.removal = m.n AND s.what = 'registered'
+                 WHERE m.committee = ?1 AND m.collected = ?2 AND m.registered IS NOT NULL ORDER BY s.n DESC LIMIT 1",
+                params![new.committee, collected],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()?;
+    change.execute(
+            "INSERT INTO removal (id, designation, committee, category, opened, actor, discovered, note, collected, registered)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                new.id.as_bytes(),
+                designation,
+                new.committee,
+                new.category,
+                value::time(new.opened),
+                new.actor,
+                value::time(new.discovered),
+                new.note,
+                collected,
+                registered.as_ref().map(|(number, _)| number),
+            ],
+        )?;
+    let case = change.last_insert_rowid();
+    for object in new.objects {
+        object::insert(change, case, object)?;
+    }
+    if let Some((number, _)) = &registered {
+        change.execute(
+            "INSERT INTO removal_step (removal, what, at, value, text, noted, actor)
+                 VALUES (?1, 'registered', ?2, ?3, 'i årets samlingsärende', ?2, ?4)",
+            params![case, value::time(new.opened), number, new.actor],
+        )?;
+    }
+    let after = json!({ "case": case, "category": new.category, "committee": new.committee,
+            "objects": new.objects.len(), "discovered": value::time(new.discovered), "registered": registered.map(|r| r.0) });
+    event::insert(
+        change,
+        &NewEvent {
+            at: new.opened,
+            actor: new.actor,
+            verb: "removal open",
+            object: &designation,
+            before: None,
+            after: Some(&after.to_string()),
+        },
+    )?;
+    let opened = read_one(change, case)?;
+    opened.ok_or(Error::NoRemoval(designation))
+}
+
 /// SQLite counts in signed numbers.
-fn number(n: u64) -> Result<i64, Error> {
+pub(in crate::catalog) fn number(n: u64) -> Result<i64, Error> {
     i64::try_from(n).map_err(|_| Error::NoRemoval(n.to_string()))
 }
 

@@ -43,7 +43,7 @@ impl Catalog {
                 "SELECT r.account, r.committee, r.kind, r.published, g.id AS id, g.executed, p.plan, p.id AS row, gr.due
                  FROM record r JOIN gallring g ON g.n = r.gallring
                  LEFT JOIN gallring_record gr ON gr.gallring = g.n AND gr.record = r.n
-                 LEFT JOIN plan_row p ON p.n = gr.plan_row WHERE r.id = ?1",
+                 LEFT JOIN plan_row p ON p.n = gr.plan_row WHERE r.id = ?1 AND g.state <> 'locked'",
             )?
             .query_row([id.0.as_bytes()], |row| {
                 Ok((

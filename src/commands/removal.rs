@@ -1,6 +1,7 @@
 //! `arkivd removal`: forbidden content, from discovery to the end of the case.
 
 mod act;
+mod emergency;
 mod mark;
 mod open;
 mod show;
@@ -23,6 +24,12 @@ use crate::workflow::{Archive, Case, FindCredential, FindLogin, Means, RemovalSe
 pub(super) enum Removal {
     /// Open a case about addresses or records; saving is tried at once, and hiding waits for nothing
     Open(open::Open),
+    /// Suspected child abuse material: nothing is captured, what exists is locked; call the police
+    Emergency(emergency::Emergency),
+    /// Erase what an emergency locked, on the police's instruction, before every hold
+    EmergencyErase(emergency::Erase),
+    /// Lift what an emergency locked: the police found it lawful
+    EmergencyLift(emergency::Lift),
     /// The cases
     List {
         /// Only those without a diarienummer
@@ -103,6 +110,9 @@ impl Removal {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Self::Open(_) => "removal open",
+            Self::Emergency(_) => "removal emergency",
+            Self::EmergencyErase(_) => "removal emergency-erase",
+            Self::EmergencyLift(_) => "removal emergency-lift",
             Self::List { .. } => "removal list",
             Self::Show { .. } => "removal show",
             Self::Categories => "removal categories",
@@ -128,6 +138,8 @@ impl Removal {
         match self {
             Self::List { .. } | Self::Show { .. } => READS,
             Self::Categories => &[],
+            Self::Emergency(_) => &[Role::Archivist, Role::Editor],
+            Self::EmergencyErase(_) | Self::EmergencyLift(_) => &[Role::Archivist],
             Self::Open(_) | Self::Save { .. } | Self::Hide { .. } | Self::Notice { .. } => {
                 LOOKS_AFTER
             }
@@ -156,6 +168,9 @@ impl Removal {
 pub(super) fn run(command: &Removal, context: &Context, output: &Output) -> Result<Exit, Error> {
     match command {
         Removal::Open(args) => open::run(args, context, output),
+        Removal::Emergency(args) => emergency::open(args, context, output),
+        Removal::EmergencyErase(args) => emergency::erase(args, context, output),
+        Removal::EmergencyLift(args) => emergency::lift(args, context, output),
         Removal::List {
             unregistered,
             overdue,

@@ -191,8 +191,9 @@ fn parse_bytes(body: &[u8], at: &Url) -> Result<Parsed, ParseFeedError> {
     })
 }
 
-/// The name of each entry of a feed document, in its order; `None` for an entry without one, and for what is no feed.
-pub(super) fn names(body: &[u8], at: &Url) -> Option<Vec<Option<String>>> {
+/// The name of each entry of a feed document, and its address, in its order; `None` for an entry without one, and for
+/// what is no feed.
+pub(super) fn names(body: &[u8], at: &Url) -> Option<Vec<Option<Named>>> {
     if paging::is_nested_too_deep(body) {
         return None;
     }
@@ -202,10 +203,16 @@ pub(super) fn names(body: &[u8], at: &Url) -> Option<Vec<Option<String>>> {
     let entries = parsed.feed.entries.iter();
     Some(
         entries
-            .map(|e| entry::item(e, at, false).map(|item| item.native_id.0))
+            .map(|e| {
+                let item = entry::item(e, at, false)?;
+                Some((item.native_id.0, item.permalink.map(|p| p.to_string())))
+            })
             .collect(),
     )
 }
+
+/// What an entry is called, and where it stands.
+pub(super) type Named = (String, Option<String>);
 
 struct Page {
     feed: Option<String>,

@@ -40,6 +40,9 @@ pub fn without(
             json_items::names(platform, object)
                 .iter()
                 .any(|name| (gone.item)(name))
+                || json_items::addresses(object)
+                    .iter()
+                    .any(|address| (gone.address)(address))
         }),
         ("xml", _) => feed_entries::xml(body, at, gone),
         _ => return page(body, at, gone),

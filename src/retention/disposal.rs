@@ -115,6 +115,26 @@ pub enum GallringDecision {
     },
     /// Outside a plan.
     Own(OwnDecision),
+    /// Suspected child abuse material: the police's instruction, which alone goes before every hold.
+    Police(PoliceInstruction),
+}
+
+/// The police's instruction to erase what an emergency locked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoliceInstruction {
+    /// The removal case: `OI 2026:17`.
+    pub case: String,
+    /// The police's own reference of the instruction.
+    pub reference: String,
+    /// Who gave it.
+    pub by: String,
+    pub date: NaiveDate,
+    /// The references of the reports to the police.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<String>,
+    /// The Swedish day from which the archive held it: backups of that day and later are concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<NaiveDate>,
 }
 
 /// A decided plan that a list rests on.
@@ -155,6 +175,8 @@ pub enum GallringState {
     Erasing,
     Executed,
     Withdrawn,
+    /// Of an emergency: what it names is locked until the police say what becomes of it.
+    Locked,
 }
 
 impl Place {
@@ -169,13 +191,14 @@ impl Place {
 }
 
 impl GallringState {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Proposed,
         Self::Approved,
         Self::Executing,
         Self::Erasing,
         Self::Executed,
         Self::Withdrawn,
+        Self::Locked,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -186,6 +209,7 @@ impl GallringState {
             Self::Erasing => "erasing",
             Self::Executed => "executed",
             Self::Withdrawn => "withdrawn",
+            Self::Locked => "locked",
         }
     }
 }

@@ -7,6 +7,6 @@ mod category;
 mod clock;
 mod gate;
 
-pub use category::{Categories, Category, CategoryKind, Rule};
+pub use category::{Categories, Category, CategoryKind, EMERGENCY, Rule};
 pub use clock::{Deadline, ImyClock, deadline, imy_clock};
-pub use gate::{Demand, Facts, Lack, Thing, before_closing, before_deletion};
+pub use gate::{Demand, Facts, Lack, Thing, before_closing, before_deletion, before_ending};

@@ -248,6 +248,26 @@ impl Store {
         Ok(true)
     }
 
+    /// Closes a bag's folder to all but root; `false` opens it again, as the folder it lies in is. One that is not
+    /// there is no matter.
+    ///
+    /// # Errors
+    /// When its mode cannot be changed.
+    pub fn close(&self, bag: BagId, closed: bool) -> Result<(), Error> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = self.path(bag);
+        let mode = match (closed, path.parent()) {
+            (false, Some(above)) => fs::metadata(above).map(|m| m.permissions().mode()),
+            _ => Ok(0),
+        };
+        let set =
+            mode.and_then(|mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)));
+        match set {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            set => set.map_err(io_error("change the mode of", &path)),
+        }
+    }
+
     /// The paths of a published bag's payload, such as `data/capture.json`, as its manifest names them.
     ///
     /// # Errors

@@ -253,6 +253,10 @@ pub fn explain_classification(
 ) -> Result<Explanation, Error> {
     let today = local_date((around.now)());
     let catalog = archive.catalog();
+    if let Some(lock) = catalog.record_lock(record)? {
+        let case = lock.case;
+        return Err(crate::catalog::Error::RecordLocked { record, case }.into());
+    }
     let facts = catalog.record_facts(record)?;
     let classification = catalog.classification(record)?;
     let plan = match &classification {

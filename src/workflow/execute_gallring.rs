@@ -3,6 +3,7 @@
 //! it does nothing more: a crash anywhere is gone on from.
 
 mod addresses;
+mod police;
 mod protocol;
 mod successor;
 mod telltale;
@@ -22,8 +23,9 @@ use crate::workflow::take_snapshot::registered;
 use crate::workflow::{Archive, Error, Surroundings, inbox};
 pub(super) use protocol::DOCUMENT_FILE;
 use protocol::seal_protocol;
-use successor::{Going, Succession, succeed};
-pub(super) use tombstone::Tombstones;
+pub(super) use successor::{Going, tells_of};
+use successor::{Succession, succeed};
+pub(super) use tombstone::{Tombstones, plain};
 
 /// What an execution came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,17 @@ pub async fn execute_gallring(
     progress: &(dyn Fn(&AccountId) + Send + Sync),
 ) -> Result<GallringReport, Error> {
     block_in_place(|| begin(archive, gallring, around))?;
+    carry_out(archive, gallring, around, progress).await
+}
+
+/// Carries out one whose list is written down.
+pub(in crate::workflow) async fn carry_out(
+    archive: &Arc<Archive>,
+    gallring: GallringId,
+    around: &Surroundings,
+    progress: &(dyn Fn(&AccountId) + Send + Sync),
+) -> Result<GallringReport, Error> {
+    block_in_place(|| open_folders(archive))?;
     let accounts = block_in_place(|| archive.catalog().accounts_to_erase(gallring))?;
     for id in accounts {
         let account = block_in_place(|| registered(archive, &id))?;
@@ -81,6 +94,15 @@ pub async fn execute_gallring(
     block_in_place(|| finish(archive, around, gallring))
 }
 
+/// What an emergency has locked is read to be destroyed.
+fn open_folders(archive: &Archive) -> Result<(), Error> {
+    let bags = archive.catalog().bags_being_erased()?;
+    for bag in bags {
+        archive.store().close(bag, false)?;
+    }
+    Ok(())
+}
+
 /// Goes on with what a crash broke off, at start-up, when nothing else is at work. Gives the gallrings it went on with,
 /// and why one could not be ended.
 pub(super) fn resume(
@@ -88,6 +110,7 @@ pub(super) fn resume(
     around: &Surroundings,
 ) -> Result<Vec<(GallringId, Result<(), Error>)>, Error> {
     let begun = archive.catalog().gallrings_begun()?;
+    open_folders(archive)?;
     let go_on = |gallring: GallringId| -> Result<(), Error> {
         // The catalog is let go before it is asked again.
         let accounts = archive.catalog().accounts_to_erase(gallring)?;
@@ -103,6 +126,16 @@ pub(super) fn resume(
 fn begin(archive: &Archive, gallring: GallringId, around: &Surroundings) -> Result<(), Error> {
     let now = (around.now)();
     let salt = (around.salt)().map_err(Error::Salt)?;
+    let row = archive.catalog().gallring(gallring)?;
+    if let Some(row) = row.filter(|row| row.state == GallringState::Approved)
+        && let Some(lock) = archive.catalog().open_emergency_of(&row.committee)?
+    {
+        let problem = format!(
+            "emergency {} has locked bags that it may go into; nothing was destroyed",
+            lock.case
+        );
+        return Err(Error::NotCarriedOut { gallring, problem });
+    }
     let begun = archive
         .catalog()
         .begin_gallring(gallring, local_date(now), now, salt)?;

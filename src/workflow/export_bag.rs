@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::verify_archive::other_commitment;
-use super::{Archive, Error};
+use super::{Archive, Error, RemovalFault};
 use crate::export::{self, Exported};
 use crate::record::BagId;
 use crate::store::{Depth, Fault, verify_bag};
@@ -23,6 +23,10 @@ pub fn export_bag(
     given: Option<File>,
 ) -> Result<Result<Exported, Vec<Fault>>, Error> {
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
+    if let Some(lock) = archive.catalog().bag_lock(bag)? {
+        let case = lock.case;
+        return Err(RemovalFault::BagLocked { bag, case }.into());
+    }
     let dir = archive.store.path(row.id).join("bag");
     let mut faults = verify_bag(&dir, Depth::Full)?.faults;
     faults.extend(other_commitment(archive, bag, row.commitment));

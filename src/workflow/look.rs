@@ -58,6 +58,26 @@ pub(super) struct Look {
     pub(super) tried_before: u32,
 }
 
+impl Look {
+    /// That a page was not looked at, and why.
+    pub(super) fn without(
+        request: &PageRequest,
+        outcome: PageOutcome,
+        detail: String,
+        store: &Store,
+        now: fn() -> DateTime<Utc>,
+    ) -> Result<Self, Error> {
+        let address = request.address.as_str();
+        Ok(Self {
+            page: Page::without(address, outcome, detail, now(), now()),
+            folder: store.scratch()?,
+            own_comment: request.own_comment,
+            wants_traffic: false,
+            tried_before: 0,
+        })
+    }
+}
+
 /// The first pause before a new look; each is three times the one before.
 const PAUSE: Duration = Duration::from_secs(3);
 
@@ -71,16 +91,8 @@ pub(super) async fn look(
     store: &Store,
     now: fn() -> DateTime<Utc>,
 ) -> Result<Look, Error> {
-    let not_begun = |outcome, detail: &String| {
-        let address = request.address.as_str();
-        Ok(Look {
-            page: Page::without(address, outcome, detail.clone(), now(), now()),
-            folder: store.scratch()?,
-            own_comment: request.own_comment,
-            wants_traffic: false,
-            tried_before: 0,
-        })
-    };
+    let not_begun =
+        |outcome, detail: &String| Look::without(request, outcome, detail.clone(), store, now);
     let pages = match pages {
         Ok(pages) => pages,
         Err(fault) => return not_begun(PageOutcome::NoBrowser, fault),

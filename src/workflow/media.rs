@@ -9,7 +9,8 @@ use super::snapshot_report::Progress;
 use super::staging::Staging;
 use crate::platform::{self, Client, DownloadError};
 use crate::record::{
-    Account, BagKind, Coverage, CoverageRow, Covered, Gap, MediumHeld, MediumKind, Request,
+    Account, BagKind, Coverage, CoverageRow, Covered, Gap, GapReason, MediumHeld, MediumKind,
+    Request,
 };
 use crate::store;
 
@@ -22,6 +23,7 @@ pub(super) async fn download_media(
     account: &Account,
     comparison: &Comparison,
     staging: &mut Staging<'_>,
+    blocked: &(dyn Fn(&Url) -> bool + Sync),
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Result<Media, store::Error> {
     let mut wanted: Vec<(BagKind, Url, MediumKind)> = Vec::new();
@@ -38,6 +40,13 @@ pub(super) async fn download_media(
     let of = wanted.len();
     for (got, (kind, address, medium_kind)) in wanted.into_iter().enumerate() {
         progress(Progress::Media { got, of });
+        if blocked(&address) {
+            let detail = "an emergency lets nobody fetch it".to_owned();
+            let missing = GapReason::NotCaptured { detail };
+            let held = MediumHeld::Missing { missing };
+            media.entry(kind).or_default().insert(address, held);
+            continue;
+        }
         let draft = staging.draft(kind)?;
         let mut file = draft.medium(&address, medium_kind)?;
         let held = match platform::download(client, account, &address, &mut file).await {
@@ -127,7 +136,7 @@ pub(super) fn add_media(coverage: &mut Coverage, row: Option<CoverageRow>) {
 mod tests {
     use super::*;
     use crate::record::{
-        Change, Content, Digest, GapReason, Item, Kind, Medium, NativeId, RecordId, Visibility,
+        Change, Content, Digest, Item, Kind, Medium, NativeId, RecordId, Visibility,
     };
     use crate::workflow::comparison::Seen;
     use uuid::Uuid;

@@ -7,6 +7,7 @@ use std::io::BufReader;
 use serde::de::DeserializeOwned;
 
 use super::execute_gallring::{DOCUMENT_FILE, resume};
+use super::removal::lock_again;
 use super::{Archive, Error, Surroundings, told};
 use crate::catalog::{Joins, NewBag, NewCapture, NewLook, Place, Sighting};
 use crate::ledger;
@@ -128,6 +129,7 @@ pub(super) fn recover(archive: &Archive, around: &Surroundings) -> Result<Vec<Re
             },
         });
     }
+    lock_again(archive, around)?;
     if archive.catalog().ledger_size()? > committed {
         archive.publish_ledger(committed)?;
     }

@@ -5,6 +5,7 @@
 
 mod boost;
 mod case;
+mod emergency;
 mod fault;
 mod hide;
 mod mark;
@@ -22,6 +23,8 @@ use url::Url;
 
 pub use boost::Tighter;
 pub use case::{Case, CaseObject};
+pub(super) use emergency::lock_again;
+pub use emergency::{Instruction, OpenEmergency, erase_emergency, lift_emergency, open_emergency};
 pub use fault::RemovalFault;
 pub use hide::{HideOutcome, hide_removal};
 pub use mark::{Mark, Marked, close_removal, mark_removal, route_removal};

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::removal::overdue;
+use super::removal::{Case, overdue};
 use super::{Archive, Error, InboxState, Timetable, inbox_state, io_error, told};
 use crate::calendar::local_date;
 use crate::catalog::{AccountState, Catalog, RemovalState};
@@ -186,19 +186,41 @@ fn removals(
     catalog: &Catalog,
     now: DateTime<Utc>,
 ) -> Result<Vec<Attention>, Error> {
-    if catalog.removals(RemovalState::Open)?.is_empty() {
+    let open = catalog.removals(RemovalState::Open)?;
+    if open.is_empty() {
         return Ok(Vec::new());
+    }
+    let mut emergencies = Vec::new();
+    for case in &open {
+        if catalog.emergency(case)?.is_some_and(|e| e.state.is_open()) {
+            emergencies.push(case.clone());
+        }
     }
     let path = archive.paths().policy();
     let text = std::fs::read_to_string(&path).map_err(io_error(&path));
     let policy = text.and_then(|text| Ok(Policy::parse(&text, &path.display().to_string())?));
-    Ok(match policy {
-        Ok(policy) => overdue(catalog, &policy, now)?
-            .into_iter()
-            .map(Attention::Removal)
-            .collect(),
-        Err(error) => vec![Attention::Removals(told(&error))],
-    })
+    let mut all = Vec::new();
+    for case in emergencies {
+        let (number, designation) = (case.number, case.designation.clone());
+        // That it is open is told whatever the policy's file says.
+        let hint = match &policy {
+            Ok(policy) => Case::load(catalog, policy, case, now)?.next_step(),
+            Err(_) => None,
+        };
+        all.push(Attention::Emergency {
+            number,
+            designation,
+            hint,
+        });
+    }
+    match policy {
+        Ok(policy) => {
+            let overdue = overdue(catalog, &policy, now)?;
+            all.extend(overdue.into_iter().map(Attention::Removal));
+        }
+        Err(error) => all.push(Attention::Removals(told(&error))),
+    }
+    Ok(all)
 }
 
 /// What is due, which is a note, and what is approved and not done, which needs a person.

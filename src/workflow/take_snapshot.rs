@@ -12,7 +12,7 @@ use url::Url;
 
 use super::comparison::{Comparison, compare};
 use super::execute_gallring::Tombstones;
-use super::look::{Look, look};
+use super::look::{Look, PageRequest, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
 use super::missing::{Answers, ask_about};
@@ -21,7 +21,7 @@ use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
 use super::snapshot_request::SnapshotRequest;
 use super::staging::Staging;
-use super::{Archive, Error, Retry, Surroundings, told};
+use super::{Archive, Error, RemovalFault, Retry, Surroundings, told};
 use crate::catalog::{
     Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
 };
@@ -88,7 +88,18 @@ pub async fn take_snapshot(
         ),
         false => None,
     };
+    let stopped = match &request.page {
+        Some(page) => block_in_place(|| capture.stopped(page))?,
+        None => None,
+    };
     let look = match (&request.page, &around.pages) {
+        (Some(page), _) if let Some(why) = stopped => Some(Look::without(
+            page,
+            PageOutcome::Refused,
+            why,
+            archive.store(),
+            around.now,
+        )?),
         (Some(page), Some(pages)) => {
             progress(Progress::Page);
             Some(look(pages, page, archive.store(), around.now).await?)
@@ -193,8 +204,42 @@ impl<'a> Capture<'a> {
     pub(super) fn pass_by(&self, items: &mut Vec<Item>) {
         if let Some(tombstones) = &self.tombstones {
             let account = &self.account;
-            items.retain(|item| !tombstones.has_name(account, self.door, &item.native_id.0));
+            items.retain(|item| {
+                let address = item.permalink.as_ref();
+                !tombstones.has_name(account, self.door, &item.native_id.0)
+                    && !address.is_some_and(|at| tombstones.is_blocked(at.as_str()))
+            });
         }
+    }
+
+    /// Whether an emergency lets nobody fetch that address.
+    pub(super) fn is_blocked(&self, at: &Url) -> bool {
+        let laid = self.tombstones.as_ref();
+        laid.is_some_and(|t| t.is_blocked(at.as_str()))
+    }
+
+    /// Why a page is not looked at: an emergency forbids it, for what it shows or may show still.
+    fn stopped(&self, page: &PageRequest) -> Result<Option<String>, Error> {
+        let own = page.address == self.account.address;
+        let blocked = |at: &Url| {
+            self.tombstones
+                .as_ref()
+                .is_some_and(|t| t.has_page(at.as_str()))
+        };
+        if blocked(&page.address) && !own {
+            return Err(RemovalFault::Blocked.into());
+        }
+        let lock = self.archive.catalog().pages_stopped(&self.account.id)?;
+        Ok(match lock {
+            Some(lock) => Some(format!(
+                "emergency {} stops its pages until it is noted as hidden: arkivd removal mark {} hidden",
+                lock.case, lock.number
+            )),
+            None if blocked(&page.address) => {
+                Some("an emergency lets nobody capture this address".to_owned())
+            }
+            None => None,
+        })
     }
 
     /// Keeps a raw answer without what was destroyed; one that it cannot be taken out of is told and not kept.
@@ -202,6 +247,10 @@ impl<'a> Capture<'a> {
         let Some(tombstones) = &self.tombstones else {
             return staging.keep(&answer);
         };
+        let asked = &answer.request.address;
+        if tombstones.is_blocked(asked) || tombstones.has_page(asked) {
+            return Ok(());
+        }
         let gone = Gone {
             item: &|name| tombstones.has_name(&self.account, self.door, name),
             address: &|address| tombstones.has_address(address),
@@ -246,7 +295,16 @@ impl<'a> Capture<'a> {
         };
         let items = std::mem::take(&mut fetched.items);
         let mut comparison = block_in_place(|| self.compare(items, &fetched.coverage))?;
-        let media = download_media(client, &self.account, &comparison, staging, progress).await?;
+        let blocked = |at: &Url| self.is_blocked(at);
+        let media = download_media(
+            client,
+            &self.account,
+            &comparison,
+            staging,
+            &blocked,
+            progress,
+        )
+        .await?;
         drop_vain_retries(&mut comparison, &media);
         Ok(Ok(Read {
             fetched,

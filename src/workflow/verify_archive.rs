@@ -58,7 +58,10 @@ pub fn verify_archive(
     let checkpoint = archive.ledger.checkpoint();
     let rows = archive.catalog().bags()?;
     let mut report = VerifyReport::default();
-    verify_bags(archive, &rows, depth, each, &mut report)?;
+    let locked = Opened::of(archive, &rows, &mut report)?;
+    let verified = verify_bags(archive, &rows, depth, each, &mut report);
+    drop(locked);
+    verified?;
     verify_store(archive, &rows, &mut report)?;
     match checkpoint {
         Ok(Some(checkpoint)) => {
@@ -72,6 +75,36 @@ pub fn verify_archive(
         Err(error) => report.other.push(format!("ledger: {error}")),
     }
     Ok(report)
+}
+
+/// Locked bags whose folders are open to this process while their digests are reckoned; closed again when dropped.
+struct Opened<'a> {
+    archive: &'a Archive,
+    bags: Vec<BagId>,
+}
+
+impl<'a> Opened<'a> {
+    fn of(archive: &'a Archive, rows: &[BagRow], report: &mut VerifyReport) -> Result<Self, Error> {
+        let mut bags = archive.catalog().locked_bags()?;
+        bags.retain(|bag| rows.iter().any(|row| row.id == *bag));
+        for bag in &bags {
+            report.notes.push(format!(
+                "bag {bag} is locked by an emergency: its digests are verified, and nobody reads it"
+            ));
+            archive.store.close(*bag, false)?;
+        }
+        Ok(Self { archive, bags })
+    }
+}
+
+impl Drop for Opened<'_> {
+    fn drop(&mut self) {
+        for bag in &self.bags {
+            if let Err(error) = self.archive.store.close(*bag, true) {
+                tracing::error!(%bag, %error, "a locked bag could not be closed again: the next start closes it");
+            }
+        }
+    }
 }
 
 fn verify_bags(
@@ -260,7 +293,11 @@ pub fn verify_archived_bag(
     let row = archive.catalog().bag(bag)?.ok_or(Error::NoBag(bag))?;
     let mut report = VerifyReport::default();
     let mut each = |_| ControlFlow::Continue(());
-    verify_bags(archive, &[row], depth, &mut each, &mut report)?;
+    let rows = [row];
+    let locked = Opened::of(archive, &rows, &mut report)?;
+    let verified = verify_bags(archive, &rows, depth, &mut each, &mut report);
+    drop(locked);
+    verified?;
     Ok(report)
 }
 

@@ -192,8 +192,17 @@ impl<'a> Watch<'a> {
             }
         }
         let account = &self.capture.account;
-        let media =
-            download_media(client, account, &seen.comparison, &mut staging, progress).await?;
+        let blocked = |at: &url::Url| self.capture.is_blocked(at);
+        let comparison = &seen.comparison;
+        let media = download_media(
+            client,
+            account,
+            comparison,
+            &mut staging,
+            &blocked,
+            progress,
+        )
+        .await?;
         Ok((staging, media))
     }
 

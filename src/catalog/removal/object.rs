@@ -91,7 +91,7 @@ impl Catalog {
         let mut statement = self.db.prepare_cached(
             "SELECT o.n, o.account, o.address, o.page, o.tried, o.problem,
              o.published AS told,
-             r.id, r.kind, r.permalink, r.published, v.author, v.visibility,
+             r.id, r.kind, r.permalink, r.published, v.author, coalesce(v.visibility, 'public') AS visibility,
              (SELECT min(b.n) FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = r.latest) AS held,
              (SELECT w.id FROM classification k JOIN plan_row w ON w.n = k.plan_row JOIN plan p ON p.n = w.plan
               WHERE k.record = r.n AND p.decision IS NOT NULL) AS plan_row

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Approve, context: &Context, output: &Output) -> Result<
                     one_line(&d.reference)
                 )
             }
-            None => Ok(()),
+            Some(GallringDecision::Police(_)) | None => Ok(()),
         }
     })?;
     let id = row.id;

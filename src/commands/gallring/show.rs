@@ -217,6 +217,15 @@ fn write_row(row: &GallringRow, out: &mut dyn Write) -> io::Result<()> {
                 )?;
             }
         }
+        Some(GallringDecision::Police(d)) => {
+            line(
+                "decision",
+                &format!(
+                    "the police's instruction {} by {}, {}; case {}",
+                    d.reference, d.by, d.date, d.case
+                ),
+            )?;
+        }
         Some(GallringDecision::Own(d)) => {
             line(
                 "decision",

@@ -45,7 +45,7 @@ pub(super) fn hide(name: &str, context: &Context, output: &Output) -> Result<Exi
         let means = reach.means(client);
         let around = &context.around;
         let mut done = hide_removal(&archive, &policy, &number, &settings, means, around).await?;
-        if !done.case.all_saved() {
+        if done.case.emergency.is_none() && !done.case.all_saved() {
             let saved = save_removal(&archive, &policy, &number, means, SAVING, around).await?;
             done.case = saved.case;
             done.problems.extend(saved.problems);

@@ -163,7 +163,7 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
     let mut problems: Vec<String> = Vec::new();
     let mut case = marked.case;
     // Once it is hidden, what could not be saved before is tried again.
-    if what == RemovalWhat::Hidden && !case.all_saved() {
+    if what == RemovalWhat::Hidden && case.emergency.is_none() && !case.all_saved() {
         let number = case.removal.number.to_string();
         let reach = Reach::of(context);
         let saved = context.with_network(async |client| {

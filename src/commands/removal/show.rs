@@ -9,7 +9,7 @@ use super::super::output::{Exit, Output, one_line};
 use super::super::{Context, Error};
 use super::may_see;
 use crate::calendar::{local_date, local_time};
-use crate::catalog::{Restricted, Vanished};
+use crate::catalog::{EmergencyState, Restricted, Vanished};
 use crate::policy::Policy;
 use crate::retention::removal::Lack;
 use crate::workflow::{Case, CaseObject};
@@ -60,7 +60,13 @@ fn restricted(case: &Case, context: &Context) -> Restricted {
 
 /// How far it has come, in a word.
 pub(super) fn state(case: &Case) -> &'static str {
-    if case.removal.closed.is_some() {
+    let emergency = case
+        .emergency
+        .as_ref()
+        .filter(|e| e.state != EmergencyState::Lifted);
+    if let Some(emergency) = emergency.filter(|_| case.removal.closed.is_none()) {
+        emergency.state.as_str()
+    } else if case.removal.closed.is_some() {
         "closed"
     } else if case.all_deleted() {
         "deleted"
@@ -128,6 +134,21 @@ fn write(
         line("rule", &rule.to_string())?;
     }
     line("state", state(case))?;
+    if let Some(e) = &case.emergency {
+        let told = match e.state {
+            EmergencyState::Locked => "nobody reads or exports it, nothing captures it",
+            EmergencyState::Erasing => "being erased on the police's instruction",
+            EmergencyState::Erased => {
+                "erased on the police's instruction; nothing captures it again"
+            }
+            EmergencyState::Lifted => "found lawful; the locks are lifted",
+        };
+        let (records, bags) = (e.records.len(), e.bags.len());
+        line(
+            "emergency",
+            &format!("{told} ({records} records, {bags} bags)"),
+        )?;
+    }
     line("discovered", &local_time(m.discovered))?;
     line(
         "opened",
@@ -153,7 +174,15 @@ fn write(
         line("IMY", &told)?;
     }
     for (at, object) in case.objects.iter().enumerate() {
-        write_object(at + 1, object, may, &m.committee, now, out)?;
+        write_object(
+            at + 1,
+            object,
+            case.emergency.is_some(),
+            may,
+            &m.committee,
+            now,
+            out,
+        )?;
     }
     if !case.steps.is_empty() {
         writeln!(out, "\ndone:")?;
@@ -183,7 +212,7 @@ fn write(
     if m.closed.is_some() {
         return Ok(());
     }
-    if !case.all_deleted() {
+    if case.emergency.is_none() && !case.all_deleted() {
         match case.before_deletion.is_empty() {
             true => writeln!(
                 out,
@@ -221,6 +250,7 @@ fn write_lacks(lacks: &[Lack], out: &mut dyn io::Write) -> io::Result<()> {
 fn write_object(
     number: usize,
     o: &CaseObject,
+    is_emergency: bool,
     may: &Restricted,
     committee: &str,
     now: DateTime<Utc>,
@@ -248,7 +278,7 @@ fn write_object(
     if let Some((bag, at)) = o.object.page {
         line("page", &format!("{} in bag {bag}", local_time(at)))?;
     }
-    if o.saved.is_none() {
+    if o.saved.is_none() && !is_emergency {
         let why = o.object.problem.as_deref().unwrap_or("not tried yet");
         line("NOT SAVED", why)?;
     }
@@ -345,6 +375,11 @@ pub(super) fn as_json(case: &Case, may: &Restricted, now: DateTime<Utc>) -> Valu
             json!(m.note.as_ref().filter(|_| readable)),
         );
         fields.insert("objects".to_owned(), json!(objects));
+        let emergency = case.emergency.as_ref().map(|e| {
+            json!({ "state": e.state.as_str(), "ended": e.ended, "gallring": e.gallring,
+                "records": e.records, "bags": e.bags })
+        });
+        fields.insert("emergency".to_owned(), json!(emergency));
         fields.insert("steps".to_owned(), json!(steps));
         fields.insert("before_deletion".to_owned(), lacks(&case.before_deletion));
         fields.insert("before_closing".to_owned(), lacks(&case.before_closing));

@@ -74,7 +74,14 @@ pub(super) fn xml(body: &[u8], at: &Url, gone: &Gone<'_>) -> Option<Vec<Cut>> {
 /// Which of the entries, in the document's order, are gone.
 fn goes(body: &[u8], at: &Url, gone: &Gone<'_>) -> Option<Vec<bool>> {
     let names = feed::names(body, at)?;
-    let is_gone = |name: &Option<String>| name.as_deref().is_some_and(|name| (gone.item)(name));
+    let is_gone = |named: &Option<feed::Named>| {
+        named.as_ref().is_some_and(|(name, address)| {
+            (gone.item)(name)
+                || address
+                    .as_deref()
+                    .is_some_and(|address| (gone.address)(address))
+        })
+    };
     Some(names.iter().map(is_gone).collect())
 }
 

@@ -49,6 +49,12 @@ pub(super) fn names(platform: Platform, object: &Object<'_>) -> Vec<String> {
     }
 }
 
+/// Where the object says that it stands.
+pub(super) fn addresses<'o>(object: &'o Object<'_>) -> Vec<Cow<'o, str>> {
+    let keys = ["link", "url", "source_url"];
+    keys.iter().filter_map(|key| object.text(key)).collect()
+}
+
 fn wordpress(object: &Object<'_>) -> Vec<String> {
     let id = object.number("id");
     let id = id.or_else(|| object.text("id")?.parse().ok());

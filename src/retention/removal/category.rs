@@ -63,7 +63,8 @@ impl std::fmt::Display for Rule {
 pub struct Categories(Vec<Category>);
 
 /// What the law forbids to capture.
-const EMERGENCY: &str = "barnpornografi";
+/// The category of suspected child abuse material, of every municipality.
+pub const EMERGENCY: &str = "barnpornografi";
 const CRY_FOR_HELP: &str = "nodrop";
 const UNCLEAR: &str = "oklar";
 

@@ -150,6 +150,26 @@ pub fn before_closing(policy: &Policy, category: &Category, facts: &Facts) -> Ve
     found
 }
 
+/// What must be done before an emergency is closed, besides its own end: no rule of the municipality's is asked.
+pub fn before_ending(facts: &Facts) -> Vec<Lack> {
+    let there = facts.things.iter();
+    let there = there.filter(|t| t.hidden.is_none() && t.deleted.is_none());
+    let lack = |demand, things| Lack {
+        demand,
+        things,
+        rule: None,
+    };
+    let mut lacks = Vec::new();
+    let there = there.count();
+    if there > 0 {
+        lacks.push(lack(Demand::Gone, there));
+    }
+    if !facts.police {
+        lacks.push(lack(Demand::Police, 0));
+    }
+    lacks
+}
+
 fn rule_of(policy: &Policy, demand: RemovalDemand) -> Option<Rule> {
     let setting = policy.removal_demand.iter().find(|s| s.value == demand)?;
     Some(of(setting))

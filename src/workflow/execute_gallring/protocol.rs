@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::super::{Archive, Error, Surroundings};
+use super::police;
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{DestroyedGroup, GallringBag, GallringRow, NewDocument, NewDocumentBag};
 use crate::pdfa::{Chapter, Options, Report, check_all, typeset_report};
@@ -15,8 +16,8 @@ use crate::store::{BagInfo, StagedBag, crash_point};
 
 /// What the document is, in the catalog and in its bag.
 const GALLRINGSPROTOKOLL: &str = "gallringsprotokoll";
-/// The protocol's file in its bag.
-const PROTOCOL_FILE: &str = "data/gallringsprotokoll.pdf";
+/// The same of an erasure that the police instructed.
+const RADERINGSPROTOKOLL: &str = "raderingsprotokoll";
 /// Tells what a bag of a document is about.
 pub(in crate::workflow) const DOCUMENT_FILE: &str = "data/document.json";
 /// The value of `arkivd` there.
@@ -68,10 +69,14 @@ pub(super) fn seal_protocol(
     around: &Surroundings,
     gallring: GallringId,
 ) -> Result<(BagId, PathBuf), Error> {
-    let file = |bag: BagId| archive.store().path(bag).join("bag").join(PROTOCOL_FILE);
+    let file = |bag: BagId, what: &str| {
+        let bag = archive.store().path(bag).join("bag");
+        bag.join("data").join(format!("{what}.pdf"))
+    };
     let sealed = archive.catalog().documents(&gallring.to_string())?;
-    if let Some(found) = sealed.iter().find(|d| d.what == GALLRINGSPROTOKOLL) {
-        return Ok((found.bag, file(found.bag)));
+    let is_protocol = |what: &str| what == GALLRINGSPROTOKOLL || what == RADERINGSPROTOKOLL;
+    if let Some(found) = sealed.iter().find(|d| is_protocol(&d.what)) {
+        return Ok((found.bag, file(found.bag, &found.what)));
     }
     let (row, groups, bags, answers) = {
         let catalog = archive.catalog();
@@ -85,9 +90,14 @@ pub(super) fn seal_protocol(
             catalog.answers_kept(gallring)?,
         )
     };
+    let what = match &row.decision {
+        Some(GallringDecision::Police(_)) => RADERINGSPROTOKOLL,
+        _ => GALLRINGSPROTOKOLL,
+    };
     let made = (around.now)();
     let id = BagId((around.new_id)());
     let protocol = Protocol {
+        what,
         organisation: &around.organisation,
         executor: &around.actor,
         row: &row,
@@ -110,7 +120,7 @@ pub(super) fn seal_protocol(
         &DocumentFile {
             arkivd: DOCUMENT_FORMAT,
             bag: id,
-            what: GALLRINGSPROTOKOLL,
+            what,
             gallring,
             organisation: &around.organisation,
             committee: &row.committee,
@@ -147,7 +157,7 @@ pub(super) fn seal_protocol(
         &NewDocument {
             bag: &bag,
             committee: &row.committee,
-            what: GALLRINGSPROTOKOLL,
+            what,
             object: gallring.0,
             made,
             actor: &around.actor,
@@ -156,24 +166,28 @@ pub(super) fn seal_protocol(
     )?;
     crash_point("gallring::protocol::committed");
     archive.publish_ledger(committed.ledger.start)?;
-    Ok((id, file(id)))
+    Ok((id, file(id, what)))
 }
 
-struct Protocol<'a> {
-    organisation: &'a str,
-    executor: &'a str,
-    row: &'a GallringRow,
-    groups: &'a [DestroyedGroup],
-    bags: &'a [GallringBag],
+pub(super) struct Protocol<'a> {
+    what: &'static str,
+    pub(super) organisation: &'a str,
+    pub(super) executor: &'a str,
+    pub(super) row: &'a GallringRow,
+    pub(super) groups: &'a [DestroyedGroup],
+    pub(super) bags: &'a [GallringBag],
     /// Records that stay and answer what went.
-    answers: u64,
-    made: chrono::DateTime<chrono::Utc>,
+    pub(super) answers: u64,
+    pub(super) made: chrono::DateTime<chrono::Utc>,
 }
 
 impl Protocol<'_> {
     /// Stages the PDF at the highest level that the gate passes; gives the level.
     fn typeset(&self, staged: &mut StagedBag, list: &str) -> Result<String, Error> {
-        let report = self.report(list);
+        let report = match &self.row.decision {
+            Some(GallringDecision::Police(police)) => police::report(self, police, list),
+            _ => self.report(list),
+        };
         let mut refused = Vec::new();
         for tagged in [true, false] {
             let options = Options {
@@ -192,7 +206,7 @@ impl Protocol<'_> {
             let judged = check_all(&part.bytes, part.levels).map_err(Error::Document)?;
             refused = judged.into_iter().flat_map(|(_, found)| found).collect();
             if refused.is_empty() {
-                staged.write("gallringsprotokoll.pdf", &part.bytes)?;
+                staged.write(&format!("{}.pdf", self.what), &part.bytes)?;
                 return Ok(part.level());
             }
         }
@@ -276,6 +290,13 @@ impl Protocol<'_> {
                     .chain([fact("Gallringsansvarig", gallringsansvarig.clone())])
                     .collect()
             }
+            Some(GallringDecision::Police(police)) => vec![
+                fact("Ärende", police.case.clone()),
+                fact(
+                    "Polisens anvisning",
+                    format!("{}, {}, {}", police.reference, police.by, police.date),
+                ),
+            ],
             Some(GallringDecision::Own(own)) => {
                 let mut told = format!(
                     "Särskilt beslut av {} den {}, {}, dnr {}",
@@ -401,7 +422,7 @@ impl Protocol<'_> {
             ("Source-Organization", self.organisation.to_owned()),
             (
                 "External-Description",
-                format!("{}: gallringsprotokoll {}", self.row.committee, self.row.id),
+                format!("{}: {} {}", self.row.committee, self.what, self.row.id),
             ),
             ("External-Identifier", bag.to_string()),
             ("Bagging-Date", local_date(self.made).to_string()),
@@ -425,24 +446,24 @@ fn answers(inquiry: &Inquiry) -> Vec<Block> {
     .collect()
 }
 
-fn many(n: u64, one: &str, more: &str) -> String {
+pub(super) fn many(n: u64, one: &str, more: &str) -> String {
     match n {
         1 => format!("1 {one}"),
         n => format!("{n} {more}"),
     }
 }
 
-fn fact(label: &str, value: String) -> (String, String) {
+pub(super) fn fact(label: &str, value: String) -> (String, String) {
     (label.to_owned(), value)
 }
 
-fn text(words: &str) -> Block {
+pub(super) fn text(words: &str) -> Block {
     Block::Paragraph {
         spans: vec![Span::plain(words)],
     }
 }
 
-fn chapter(heading: &str, body: Vec<Block>) -> Chapter {
+pub(super) fn chapter(heading: &str, body: Vec<Block>) -> Chapter {
     Chapter {
         heading: heading.to_owned(),
         body,
@@ -456,15 +477,15 @@ fn table(header: bool, cells: &[&str]) -> Block {
     }
 }
 
-fn header(names: &[&str]) -> Block {
+pub(super) fn header(names: &[&str]) -> Block {
     table(true, names)
 }
 
-fn cells(values: &[&str]) -> Block {
+pub(super) fn cells(values: &[&str]) -> Block {
     table(false, values)
 }
 
-fn rows<const N: usize>(
+pub(super) fn rows<const N: usize>(
     bags: &[&GallringBag],
     row: impl Fn(&GallringBag) -> [String; N],
 ) -> Vec<Block> {

@@ -24,7 +24,7 @@ use crate::workflow::typeset::{Setting, typeset};
 use crate::workflow::{Archive, Error, Surroundings};
 
 /// What goes, and how it is known, in one account.
-pub(super) struct Going<'a> {
+pub(in crate::workflow) struct Going<'a> {
     pub(super) gallring: GallringId,
     pub(super) account: &'a AccountId,
     pub(super) doomed: &'a [Doomed],
@@ -32,6 +32,19 @@ pub(super) struct Going<'a> {
     names: HashMap<&'a str, HashSet<&'a str>>,
     pub(super) addresses: Addresses,
     telltales: Telltales,
+}
+
+/// Whether anything of what goes is in a bag of records.
+///
+/// # Errors
+/// When the bag cannot be read.
+pub(in crate::workflow) fn tells_of(
+    archive: &Archive,
+    going: &Going<'_>,
+    bag: BagId,
+) -> Result<bool, Error> {
+    let found = examine(archive, going, bag)?;
+    Ok(found.gone > 0 || !found.answers.is_empty())
 }
 
 /// What is to become of a bag.
@@ -48,7 +61,7 @@ pub(super) enum Succession {
 
 impl<'a> Going<'a> {
     /// What others of the account say and lead to tells nothing: all that stays is read once for it.
-    pub(super) fn of(
+    pub(in crate::workflow) fn of(
         archive: &Archive,
         gallring: GallringId,
         account: &'a Account,
@@ -125,10 +138,50 @@ pub(super) fn succeed(
     going: &Going<'_>,
     old: &HeldBag,
 ) -> Result<Succession, Error> {
+    let Examined {
+        capture,
+        records,
+        answers,
+        gone,
+        kept,
+    } = examine(archive, going, old.id)?;
     let source = Source {
         archive,
         bag: old.id,
     };
+    if gone > 0 && kept == 0 {
+        return Ok(Succession::Goes);
+    }
+    if gone == 0 && answers.is_empty() {
+        return Ok(Succession::Stays);
+    }
+    let id = BagId((around.new_id)());
+    let staged = archive.store().stage(id)?;
+    let filling = Filling {
+        around,
+        going,
+        source,
+        old,
+        capture,
+        records,
+        answers,
+        gone,
+    };
+    filling.fill(archive, staged)
+}
+
+struct Examined {
+    capture: CaptureFile,
+    records: RecordsFile,
+    /// What is left of answers that lose something.
+    answers: HashMap<String, Without>,
+    /// Records of it that go, and that stay.
+    gone: u64,
+    kept: usize,
+}
+
+fn examine(archive: &Archive, going: &Going<'_>, bag: BagId) -> Result<Examined, Error> {
+    let source = Source { archive, bag };
     let capture: CaptureFile = source.json("data/capture.json")?;
     let records: RecordsFile = source.json("data/records.json")?;
     let door = capture.reason.door(capture.account.platform);
@@ -139,9 +192,6 @@ pub(super) fn succeed(
         .iter()
         .filter(|r| !went(&r.record))
         .collect();
-    if gone > 0 && kept.is_empty() {
-        return Ok(Succession::Goes);
-    }
     let mut answers = HashMap::new();
     let item = |name: &str| going.has_name(door, name);
     let address = |address: &str| going.addresses.contains(address);
@@ -168,22 +218,14 @@ pub(super) fn succeed(
             answers.insert(file.clone(), left);
         }
     }
-    if gone == 0 && answers.is_empty() {
-        return Ok(Succession::Stays);
-    }
-    let id = BagId((around.new_id)());
-    let staged = archive.store().stage(id)?;
-    let filling = Filling {
-        around,
-        going,
-        source,
-        old,
+    let kept = kept.len();
+    Ok(Examined {
         capture,
         records,
         answers,
         gone,
-    };
-    filling.fill(archive, staged)
+        kept,
+    })
 }
 
 /// The old bag's files.

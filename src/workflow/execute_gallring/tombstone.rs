@@ -6,6 +6,7 @@ use std::io;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
+use url::Url;
 
 use crate::record::{Account, Digest};
 use crate::store::create_file;
@@ -37,7 +38,10 @@ impl Tombstones {
     }
 
     /// With a key that is made when there is none yet.
-    pub(super) fn begin(archive: &Archive, around: &Surroundings) -> Result<Self, Error> {
+    pub(in crate::workflow) fn begin(
+        archive: &Archive,
+        around: &Surroundings,
+    ) -> Result<Self, Error> {
         let path = archive.paths().tombstone_key();
         let key = match fs::read(&path) {
             Ok(key) => key,
@@ -56,7 +60,12 @@ impl Tombstones {
     }
 
     /// Of what a way in calls an item: of this account, and of the committee's other accounts at the same address.
-    pub(super) fn of_name(&self, account: &Account, door: &str, name: &str) -> [[u8; 32]; 2] {
+    pub(in crate::workflow) fn of_name(
+        &self,
+        account: &Account,
+        door: &str,
+        name: &str,
+    ) -> [[u8; 32]; 2] {
         [
             self.mac(&["name", account.id.as_str(), door, name]),
             self.mac(&[
@@ -70,12 +79,12 @@ impl Tombstones {
     }
 
     /// Of where it stood on the web.
-    pub(super) fn of_address(&self, address: &str) -> [u8; 32] {
+    pub(in crate::workflow) fn of_address(&self, address: &str) -> [u8; 32] {
         self.mac(&["address", address])
     }
 
     /// Of a file that was brought, to whichever of the committee's accounts.
-    pub(super) fn of_file(&self, committee: &str, sha256: Digest) -> [u8; 32] {
+    pub(in crate::workflow) fn of_file(&self, committee: &str, sha256: Digest) -> [u8; 32] {
         self.mac(&["file", committee, &sha256.to_string()])
     }
 
@@ -86,6 +95,25 @@ impl Tombstones {
 
     pub(in crate::workflow) fn has_address(&self, address: &str) -> bool {
         self.laid.contains(&self.of_address(address))
+            || self.laid.contains(&self.of_blocked(address))
+    }
+
+    /// Of an address that an emergency blocks, however it is written.
+    pub(in crate::workflow) fn of_blocked(&self, address: &str) -> [u8; 32] {
+        self.mac(&["blocked", &plain(address, true)])
+    }
+
+    pub(in crate::workflow) fn is_blocked(&self, address: &str) -> bool {
+        self.laid.contains(&self.of_blocked(address))
+    }
+
+    /// Of a page that an emergency lets nobody capture, whichever part of it is asked for.
+    pub(in crate::workflow) fn of_page(&self, address: &str) -> [u8; 32] {
+        self.mac(&["page", &plain(address, false)])
+    }
+
+    pub(in crate::workflow) fn has_page(&self, address: &str) -> bool {
+        self.laid.contains(&self.of_page(address))
     }
 
     pub(in crate::workflow) fn has_file(&self, committee: &str, sha256: Digest) -> bool {
@@ -103,5 +131,61 @@ impl Tombstones {
             mac.update(part.as_bytes());
         }
         mac.finalize().into_bytes().into()
+    }
+}
+
+/// An address without what does not tell one from another: scheme, `www.`, the slash at its end, and what campaigns
+/// add; the part of a page is kept where it is asked for.
+pub(in crate::workflow) fn plain(address: &str, with_part: bool) -> String {
+    let Ok(mut url) = Url::parse(address.trim()) else {
+        return address.trim().to_owned();
+    };
+    let asked: Vec<(String, String)> = url
+        .query_pairs()
+        .filter(|(key, _)| !key.starts_with("utm_") && key != "fbclid")
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect();
+    match asked.is_empty() {
+        true => url.set_query(None),
+        false => {
+            url.query_pairs_mut().clear().extend_pairs(asked);
+        }
+    }
+    let host = url.host_str().unwrap_or_default();
+    let host = ["www.", "m."]
+        .iter()
+        .find_map(|start| host.strip_prefix(start))
+        .unwrap_or(host);
+    let port = url.port().map_or_else(String::new, |p| format!(":{p}"));
+    let part = url.fragment().filter(|part| with_part && !part.is_empty());
+    format!(
+        "{host}{port}{}?{}#{}",
+        url.path().trim_end_matches('/'),
+        url.query().unwrap_or_default(),
+        part.unwrap_or_default()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_the_same_however_it_is_written() {
+        let one = plain(
+            "https://www.Blogg.example/a/?utm_source=x&p=1#comment-3",
+            true,
+        );
+        assert_eq!(one, plain("http://blogg.example/a?p=1#comment-3", true));
+        assert_ne!(one, plain("http://blogg.example/a?p=1", true));
+        assert_ne!(one, plain("http://blogg.example/a?p=2#comment-3", true));
+        assert_eq!(
+            plain("https://m.blogg.example/a#b", false),
+            plain("https://blogg.example/a/", false)
+        );
+        assert_ne!(
+            plain("https://blogg.example:8443/a", false),
+            plain("https://blogg.example/a", false)
+        );
     }
 }

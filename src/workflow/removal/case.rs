@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
+use super::RemovalFault;
 use crate::catalog::{
-    Catalog, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished, VanishingRow,
+    Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished,
+    VanishingRow,
 };
 use crate::policy::Policy;
 use crate::retention::removal::{
     Categories, Category, CategoryKind, Deadline, Demand, Facts, ImyClock, Lack, Thing,
-    before_closing, before_deletion, deadline, imy_clock,
+    before_closing, before_deletion, before_ending, deadline, imy_clock,
 };
 use crate::workflow::Error;
 
@@ -23,6 +25,8 @@ pub struct Case {
     pub before_deletion: Vec<Lack>,
     pub before_closing: Vec<Lack>,
     pub imy: Option<ImyClock>,
+    /// What it locks, where it is an emergency.
+    pub emergency: Option<Emergency>,
     pub(super) facts: Facts,
 }
 
@@ -132,9 +136,19 @@ impl Case {
                 own: false,
             },
         };
+        let emergency = catalog.emergency(&removal)?;
+        let (deletion, closing) = match emergency {
+            // The police decide on it, and no rule of the municipality's does.
+            Some(_) => (Vec::new(), before_ending(&facts)),
+            None => (
+                before_deletion(policy, &facts, now),
+                before_closing(policy, &category, &facts),
+            ),
+        };
         Ok(Self {
-            before_deletion: before_deletion(policy, &facts, now),
-            before_closing: before_closing(policy, &category, &facts),
+            before_deletion: deletion,
+            before_closing: closing,
+            emergency,
             removal,
             category,
             objects,
@@ -164,6 +178,19 @@ impl Case {
                 || self.imy.as_ref().is_some_and(|clock| clock.is_overdue(now)))
     }
 
+    /// # Errors
+    /// [`RemovalFault::InEmergency`]
+    pub(super) fn no_emergency(&self, problem: &'static str) -> Result<(), RemovalFault> {
+        match self.emergency {
+            None => Ok(()),
+            Some(_) => Err(RemovalFault::InEmergency {
+                case: self.removal.designation.clone(),
+                number: self.removal.number,
+                problem,
+            }),
+        }
+    }
+
     pub fn all_hidden(&self) -> bool {
         self.objects.iter().all(|o| o.gone().is_some())
     }
@@ -181,6 +208,9 @@ impl Case {
         let n = self.removal.number;
         if self.removal.closed.is_some() {
             return None;
+        }
+        if let Some(emergency) = &self.emergency {
+            return self.next_in_emergency(emergency.state);
         }
         if self.objects.iter().any(|o| o.gone().is_none()) {
             return Some(format!(
@@ -200,6 +230,31 @@ impl Case {
             None => format!(
                 "it may be deleted, then: arkivd removal mark {n} deleted; or stay hidden: arkivd removal close {n}"
             ),
+        })
+    }
+}
+
+impl Case {
+    fn next_in_emergency(&self, state: EmergencyState) -> Option<String> {
+        let n = self.removal.number;
+        let seen = self.objects.iter().any(|o| o.gone().is_none());
+        let lacks = |demand| self.before_closing.iter().any(|l| l.demand == demand);
+        Some(match state {
+            EmergencyState::Locked | EmergencyState::Erasing if seen => {
+                format!("hide it on the platform now (dölj), then: arkivd removal mark {n} hidden")
+            }
+            EmergencyState::Locked if lacks(Demand::Police) => format!(
+                "call the police (114 14; 112 if it is going on now), then: arkivd removal mark {n} police=REFERENCE"
+            ),
+            EmergencyState::Locked => format!(
+                "the police say what becomes of it: arkivd removal emergency-erase {n} --instruction REFERENCE --by NAME --date DAY; or, found lawful: arkivd removal emergency-lift {n} --reason \"...\""
+            ),
+            EmergencyState::Erasing => format!(
+                "the erasure is not ended: give the same command again when nothing reads the archive: arkivd removal emergency-erase {n}"
+            ),
+            EmergencyState::Erased | EmergencyState::Lifted => {
+                format!("arkivd removal close {n}")
+            }
         })
     }
 }

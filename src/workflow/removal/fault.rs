@@ -50,6 +50,23 @@ pub enum RemovalFault {
     HidingOff,
     #[error("no notice goes to the author of a cry for help")]
     NoNotice,
+    #[error(
+        "an emergency lets nobody capture this address: suspected child abuse material (BrB 16 kap. 10 a §)"
+    )]
+    Blocked,
+    #[error("bag {bag} is locked by emergency {case}: nobody reads it, and it is not exported")]
+    BagLocked {
+        bag: crate::record::BagId,
+        case: String,
+    },
+    #[error("case {case} is an emergency: {problem}")]
+    InEmergency {
+        case: String,
+        number: u64,
+        problem: &'static str,
+    },
+    #[error("case {case} is no emergency that is open")]
+    NotInEmergency { case: String },
     #[error("nothing of case {case} is saved: there is nothing to give to the police yet")]
     NothingSaved { case: String, number: u64 },
 }
@@ -102,6 +119,14 @@ impl RemovalFault {
                 "hide it on the platform yourself; to let arkivd do it by a person's command: allow_hide = true under [removal] in arkivd.toml".to_owned()
             }
             Self::NoNotice => "112 first; then a person of the municipality, not a letter".to_owned(),
+            Self::Blocked => "nothing is captured; the police know: arkivd removal list".to_owned(),
+            Self::BagLocked { case, .. } => format!(
+                "the police say what becomes of it: arkivd removal show {case:?}"
+            ),
+            Self::InEmergency { number, .. } => format!("arkivd removal show {number}"),
+            Self::NotInEmergency { .. } => {
+                "arkivd removal show N tells what it is; arkivd removal emergency URL opens one".to_owned()
+            }
             Self::NothingSaved { number, .. } => format!("arkivd removal save {number}"),
         })
     }

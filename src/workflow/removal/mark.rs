@@ -83,6 +83,7 @@ pub fn mark_removal(
             catalog.note_removal(&case.removal, &[whole])?;
         }
         RemovalWhat::Category => {
+            case.no_emergency("its category stands")?;
             let categories = Categories::of(policy)?;
             let category = category_of(&categories, mark.value)?;
             let step = NewRemovalStep {
@@ -240,6 +241,9 @@ pub fn close_removal(
             case: case.removal.designation,
         }
         .into());
+    }
+    if case.emergency.as_ref().is_some_and(|e| e.state.is_open()) {
+        case.no_emergency("it is closed when the police have said what becomes of it")?;
     }
     let reason = reason.map(str::trim).filter(|r| !r.is_empty());
     if !case.before_closing.is_empty() && reason.is_none() {

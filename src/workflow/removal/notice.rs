@@ -17,6 +17,7 @@ pub fn notice(
     policy: &Policy,
     organisation: &str,
 ) -> Result<String, Error> {
+    case.no_emergency("no letter goes to its author: the police investigate")?;
     if case.category.kind == CategoryKind::CryForHelp {
         return Err(RemovalFault::NoNotice.into());
     }

@@ -11,6 +11,7 @@ use crate::catalog::{Catalog, NewRemoval, NewRemovalObject};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId, RecordId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
+use crate::workflow::execute_gallring::Tombstones;
 use crate::workflow::{Archive, Error, Surroundings};
 
 /// What a person tells of.
@@ -78,11 +79,16 @@ pub fn open_removal(
     ] {
         has_come(what, at, now)?;
     }
+    let laid = Tombstones::of(archive)?;
     let mut catalog = archive.catalog();
     let mut objects: Vec<NewRemovalObject> = Vec::new();
     let mut accounts: Vec<Account> = Vec::new();
     for told in request.told {
         let (object, account) = resolve(&catalog, told, request)?;
+        let address = object.address.as_deref();
+        if address.is_some_and(|at| laid.as_ref().is_some_and(|laid| laid.is_blocked(at))) {
+            return Err(RemovalFault::Blocked.into());
+        }
         if !objects.contains(&object) {
             objects.push(object);
         }
@@ -169,7 +175,7 @@ pub(super) fn has_come(
     }
 }
 
-fn resolve(
+pub(super) fn resolve(
     catalog: &Catalog,
     told: &Told,
     request: &OpenRemoval<'_>,

@@ -53,6 +53,13 @@ pub fn police_package(
 ) -> Result<Result<PolicePackage, Vec<(BagId, Fault)>>, Error> {
     let now = (around.now)();
     let case = Case::named(&archive.catalog(), policy, name, now)?;
+    case.no_emergency("nothing of it is exported: the police secure it themselves")?;
+    for bag in bags_of(&case) {
+        if let Some(lock) = archive.catalog().bag_lock(bag)? {
+            let case = lock.case;
+            return Err(RemovalFault::BagLocked { bag, case }.into());
+        }
+    }
     let mut bags: Vec<Given> = Vec::new();
     let mut faults = Vec::new();
     for bag in bags_of(&case) {

@@ -40,6 +40,8 @@ pub async fn save_removal(
     let end = Instant::now() + limit;
     let (before, accounts) = block_in_place(|| {
         let mut catalog = archive.catalog();
+        let case = Case::named(&catalog, policy, name, (around.now)())?;
+        case.no_emergency("nothing of it is saved")?;
         link(&mut catalog, policy, name, around)?;
         let case = Case::named(&catalog, policy, name, (around.now)())?;
         let accounts = mark::accounts(&catalog, &case)?;

@@ -77,6 +77,12 @@ pub enum Attention {
     },
     /// Forbidden content that should be hidden by now, or of which Integritetsskyddsmyndigheten should have been told.
     Removal(Overdue),
+    /// Suspected child abuse material is locked, and the police have not said what becomes of it, or it is not done.
+    Emergency {
+        number: u64,
+        designation: String,
+        hint: Option<String>,
+    },
     /// Removal cases cannot be judged: the policy cannot be read.
     Removals(String),
     NoAccounts,
@@ -202,6 +208,12 @@ impl std::fmt::Display for Attention {
                 }
                 Ok(())
             }
+            Self::Emergency { designation, .. } => {
+                write!(
+                    f,
+                    "emergency {designation} is open: suspected child abuse material"
+                )
+            }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
             Self::GallringWaits {
@@ -285,6 +297,9 @@ impl Attention {
                 "tell it, or note the data protection officer's judgement: arkivd removal show {}",
                 case.number
             ),
+            Self::Emergency { number, hint, .. } => hint
+                .clone()
+                .unwrap_or_else(|| format!("arkivd removal show {number}")),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
             Self::GallringWaits {

@@ -13,6 +13,7 @@ use crate::catalog::{NewEvent, RemovalReply};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
+use crate::workflow::execute_gallring::Tombstones;
 use crate::workflow::removal::{
     OpenRemoval, RemovalSettings, Told, account_of, open_removal, reply,
 };
@@ -75,6 +76,14 @@ pub(super) fn take(
         (None, Content::Addresses { addresses, .. }) => addresses.clone(),
         (None, _) => Vec::new(),
     };
+    // Where it stood is an emergency's: what lies here may be it.
+    if let Some(laid) = Tombstones::of(archive)?
+        && addresses
+            .iter()
+            .any(|at| laid.is_blocked(at.as_str()) || laid.has_page(at.as_str()))
+    {
+        return Ok(Err(emergency(archive, folder, around)?));
+    }
     let account = match owner(
         &accounts,
         named.as_ref().map(AccountId::as_str),

@@ -208,13 +208,16 @@ fn for_each_word(text: &str, mut each: impl FnMut(Option<u8>, &str)) {
 /// Letters in one way of composing them. What a European keyboard writes is so already, and is not looked at twice.
 fn composed(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c < '\u{300}' && !matches!(c, '\u{a8}'..='\u{be}');
-    if text.chars().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    // What is invisible may stand between a letter and its mark, and keep them apart.
-    let seen = text.chars().filter(|c| !is_ignored(*c));
     let composing = ComposingNormalizerBorrowed::new_nfkc();
-    Cow::Owned(composing.normalize_iter(seen).collect())
+    if text.chars().all(plain) {
+        Cow::Borrowed(text)
+    } else if text.chars().any(is_ignored) {
+        // What is invisible may stand between a letter and its mark, and keep them apart.
+        let seen: String = text.chars().filter(|c| !is_ignored(*c)).collect();
+        Cow::Owned(composing.normalize(&seen).into_owned())
+    } else {
+        composing.normalize(text)
+    }
 }
 
 /// Invisible (soft hyphen, zero width, direction, variation of an emoji: Unicode's Default_Ignorable_Code_Point), or

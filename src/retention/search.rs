@@ -1,16 +1,17 @@
 //! A saved search: a question to the records that is asked anew each time, as a hold does.
 
 use chrono::NaiveDate;
-use icu_normalizer::ComposingNormalizerBorrowed;
 use serde::{Deserialize, Serialize};
 
+use super::words::folded;
 use crate::record::{AccountId, Kind};
 
 /// What is searched for. All that is given must fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedSearch {
-    /// Each of them occurs in title, text or author of some version, whatever its case, also within a word.
+    /// Each of them occurs in title, text or author of some version, also within a word. Letters are compared as rules
+    /// compare them, so that a hold finds all that a rule finds.
     pub words: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<AccountId>,
@@ -28,7 +29,15 @@ pub struct SavedSearch {
 
 /// The words of a search, ready to be looked for.
 #[derive(Debug, Clone)]
-pub struct Needles(Vec<String>);
+pub struct Needles(Vec<Needle>);
+
+#[derive(Debug, Clone)]
+enum Needle {
+    /// Folded, one word after the other.
+    Words(String),
+    /// No word is in it: `§`. It is looked for as it is.
+    Signs(String),
+}
 
 /// Which of the words were found so far: in this version or in another.
 #[derive(Debug, Clone)]
@@ -53,7 +62,11 @@ impl SavedSearch {
     }
 
     pub fn needles(&self) -> Needles {
-        Needles(self.words.iter().map(|w| folded(w)).collect())
+        let needle = |word: &String| match folded(word) {
+            folded if folded.is_empty() => Needle::Signs(word.trim().to_owned()),
+            folded => Needle::Words(folded),
+        };
+        Needles(self.words.iter().map(needle).collect())
     }
 }
 
@@ -67,9 +80,13 @@ impl Needles {
         if found.all() {
             return;
         }
-        let text = folded(text);
+        let words = folded(text);
         for (needle, found) in self.0.iter().zip(&mut found.0) {
-            *found = *found || text.contains(needle.as_str());
+            *found = *found
+                || match needle {
+                    Needle::Words(sought) => words.contains(sought.as_str()),
+                    Needle::Signs(sought) => text.contains(sought.as_str()),
+                };
         }
     }
 }
@@ -80,17 +97,12 @@ impl FoundWords {
     }
 }
 
-/// Lower case, composed (NFC), white space as single spaces.
-fn folded(text: &str) -> String {
-    let lower = text.to_lowercase();
-    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(&lower);
-    let words: Vec<&str> = composed.split_whitespace().collect();
-    words.join(" ")
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::retention::stands_in;
 
     fn search(words: &[&str]) -> SavedSearch {
         SavedSearch {
@@ -117,6 +129,69 @@ mod tests {
         assert!(finds(&["Anna", "skolan"], &["Anna Ek", "om Skolan"]));
         assert!(finds(&["två ord"], &["två\n  ord"]));
         assert!(!finds(&["anna", "bo"], &["Anna Ek"]));
+        assert!(finds(&["§"], &["16 kap. 1 § BrB"]));
+        assert!(!finds(&["§"], &["16 kap. BrB"]));
+    }
+
+    #[test]
+    fn letters_that_are_hidden_or_strange_are_found() {
+        let brand = ["brandstation"];
+        assert!(finds(&brand, &["Zebrafink\u{ad}arnas brand\u{ad}station"]));
+        assert!(finds(&brand, &["ＢＲＡＮＤstationen"]));
+        assert!(finds(&["brand\u{200b}station"], &["Brandstationen"]));
+        assert!(finds(&["e-post"], &["min e‑postlåda"]));
+        assert!(finds(&["dra åt hel"], &["Dra, åt\nhelvete"]));
+    }
+
+    /// Pieces of which words and texts are made; many that look alike to a rule.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = proptest::sample::select(vec![
+            "a",
+            "A",
+            "ａ",
+            "ö",
+            "o",
+            "\u{308}",
+            "Ö",
+            "ß",
+            "ﬁ",
+            "f",
+            "i",
+            "½",
+            "1",
+            "σ",
+            "ς",
+            "Σ",
+            "İ",
+            "-",
+            " ",
+            "\n",
+            "#",
+            "@",
+            "*",
+            "§",
+            "\u{ad}",
+            "\u{200b}",
+            "\u{202e}",
+            "\u{fe0f}",
+            "❤",
+            "👍",
+            "\u{1f3fd}",
+            "ᄀ",
+            "ᅡ",
+        ]);
+        proptest::collection::vec(piece, 1..7).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn what_a_rule_finds_a_hold_finds(word in pieces(), before in pieces(), after in pieces(), other in pieces()) {
+            for text in [format!("{before} {word} {after}"), format!("{before}{word}{after}"), other] {
+                if stands_in(&word, &text) {
+                    prop_assert!(finds(&[&word], &[&text]), "{word:?} in {text:?}");
+                }
+            }
+        }
     }
 
     #[test]

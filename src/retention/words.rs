@@ -8,6 +8,8 @@
 use std::borrow::Cow;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 const ROOT: u32 = 0;
 /// Between two words of a phrase: no character is folded to it.
@@ -206,16 +208,25 @@ fn for_each_word(text: &str, mut each: impl FnMut(Option<u8>, &str)) {
 /// Letters in one way of composing them. What a European keyboard writes is so already, and is not looked at twice.
 fn composed(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c < '\u{300}' && !matches!(c, '\u{a8}'..='\u{be}');
-    match text.chars().all(plain) {
-        true => Cow::Borrowed(text),
-        false => ComposingNormalizerBorrowed::new_nfkc().normalize(text),
+    let composing = ComposingNormalizerBorrowed::new_nfkc();
+    if text.chars().all(plain) {
+        Cow::Borrowed(text)
+    } else if text.chars().any(is_ignored) {
+        // What is invisible may stand between a letter and its mark, and keep them apart.
+        let seen: String = text.chars().filter(|c| !is_ignored(*c)).collect();
+        Cow::Owned(composing.normalize(&seen).into_owned())
+    } else {
+        composing.normalize(text)
     }
 }
 
-/// Invisible: soft hyphen, zero width, variation of an emoji, tone of its skin.
+/// Invisible (soft hyphen, zero width, direction, variation of an emoji: Unicode's Default_Ignorable_Code_Point), or
+/// the tone of an emoji's skin.
 fn is_ignored(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{1f3fb}'..='\u{1f3ff}')
+    c == '\u{ad}'
+        || c >= '\u{300}'
+            && (matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
+                || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
 fn is_combining(c: char) -> bool {
@@ -273,11 +284,12 @@ mod tests {
 
     #[test]
     fn hiding_a_word_by_invisible_or_strange_letters_does_not_hide_it() {
-        for text in ["ho\u{200b}t", "ho\u{ad}t", "ｈｏｔ", "𝐡𝐨𝐭"] {
+        for text in ["ho\u{200b}t", "ho\u{ad}t", "ho\u{202e}t", "ｈｏｔ", "𝐡𝐨𝐭"] {
             assert_eq!(found(&["hot"], text), [0], "{text}");
         }
         assert_eq!(found(&["o\u{308}rt"], "Ört"), [0]);
         assert_eq!(found(&["ört"], "O\u{308}RT"), [0]);
+        assert_eq!(found(&["ört"], "o\u{ad}\u{308}rt"), [0]);
         assert_eq!(found(&["❤"], "tack ❤\u{fe0f}!"), [0]);
         assert_eq!(found(&["👍"], "👍\u{1f3fd}"), [0]);
     }

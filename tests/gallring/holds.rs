@@ -68,6 +68,7 @@ fn holds_by_account_case_and_search_keep_what_they_mean() {
         (&["--account", "soc"], 3),
         (&["--words", "SKOLAN"], 1),
         (&["--words", "sand", "var"], 2),
+        (&["--words", "s\u{ad}and"], 2),
         (&["--words", "sand", "skolan"], 3),
         (&["--words", "sand", "--account", "soc"], 3),
         (&["--words", "sand", "--to", "2023-01-31"], 3),
@@ -89,6 +90,28 @@ fn holds_by_account_case_and_search_keep_what_they_mean() {
         .unwrap();
     let n = hold(&["--case", "ks2026/7"]);
     assert_eq!(left(&office), 2);
+    // Registered in a second case it is in both.
+    let mark = |value: Option<&str>, day: Option<&str>| {
+        office
+            .shelf
+            .db
+            .execute(
+                "INSERT INTO record_mark (record, what, value, day, at, actor) VALUES (1, 'registered', ?1, ?2, 'x', 'y')",
+                (value, day),
+            )
+            .unwrap();
+    };
+    mark(Some("KS 2026/8"), Some("2026-01-02"));
+    assert_eq!(left(&office), 2);
+    let other = hold(&["--case", "KS 2026/8"]);
+    release(&n);
+    assert_eq!(left(&office), 2);
+    release(&other);
+    let n = hold(&["--case", "KS-2026:7"]);
+    mark(None, None);
+    assert_eq!(left(&office), 3, "taken back");
+    mark(Some("KS 2026/9"), Some("2026-01-03"));
+    assert_eq!(left(&office), 3, "what was taken back stays so");
     release(&n);
     let refused = office.archive.run(&[
         "hold", "add", "--search", "sanden", "--words", "x", "--reason", "y",
@@ -127,6 +150,21 @@ fn holds_by_account_case_and_search_keep_what_they_mean() {
         .execute_batch("UPDATE removal SET closed = '2026-01-02T00:00:00Z'")
         .unwrap();
     assert_eq!(left(&office), 3);
+    // By each number that it was registered with, and by its own.
+    office
+        .shelf
+        .db
+        .execute_batch(
+            "INSERT INTO removal_step (removal, what, at, value, noted, actor)
+             VALUES (5, 'registered', 'x', 'KS 2026/20', 'x', 'y'), (5, 'registered', 'x', 'KS 2026/21', 'x', 'y');
+             UPDATE removal SET registered = 'KS 2026/21' WHERE n = 5",
+        )
+        .unwrap();
+    for case in ["KS 2026/20", "KS 2026/21", "OI 2026:5"] {
+        let n = hold(&["--case", case]);
+        assert_eq!(left(&office), 2, "{case}");
+        release(&n);
+    }
     office.shelf.removal(6, &[("blogg", 2)], true, true);
     assert_eq!(left(&office), 1);
     office

@@ -9,6 +9,7 @@ mod decisions;
 mod executed;
 mod holds;
 mod office;
+mod pages;
 mod random;
 mod shelf;
 mod traces;

@@ -53,6 +53,8 @@ struct Paper {
     row: Option<(usize, usize)>,
     inaktuell: Option<i64>,
     registered: Option<i64>,
+    /// In a second case after the first, whose number is higher by a thousand.
+    again: bool,
     gone: bool,
 }
 
@@ -113,11 +115,11 @@ fn paper() -> impl Strategy<Value = Paper> {
         0..WORDS.len(),
         proptest::option::weighted(0.8, (0..2_usize, 0..3_usize)),
         proptest::option::of(-40_i64..5),
-        proptest::option::of(-40_i64..5),
+        (proptest::option::of(-40_i64..5), any::<bool>()),
         proptest::bool::weighted(0.05),
     )
         .prop_map(
-            |(account, answers, moment, words, row, inaktuell, registered, gone)| Paper {
+            |(account, answers, moment, words, row, inaktuell, (registered, again), gone)| Paper {
                 account,
                 answers,
                 moment,
@@ -125,6 +127,7 @@ fn paper() -> impl Strategy<Value = Paper> {
                 row,
                 inaktuell,
                 registered,
+                again,
                 gone,
             },
         )
@@ -231,16 +234,18 @@ impl World {
                 author: "Bo",
                 text: WORDS[paper.words],
             });
-            for (what, mark) in [
-                ("inaktuell", paper.inaktuell),
-                ("registered", paper.registered),
+            let second = paper.registered.filter(|_| paper.again);
+            for (what, mark, number_in) in [
+                ("inaktuell", paper.inaktuell, n),
+                ("registered", paper.registered, n),
+                ("registered", second, n + 1000),
             ] {
                 if let Some(days) = mark {
                     self.shelf
                         .db
                         .execute(
                             "INSERT INTO record_mark (record, what, value, day, at, actor) VALUES (?1, ?2, ?3, ?4, 'x', 'test')",
-                            params![number, what, format!("KS 2026/{n}"), shifted(days).to_string()],
+                            params![number, what, format!("KS 2026/{number_in}"), shifted(days).to_string()],
                         )
                         .unwrap();
                 }

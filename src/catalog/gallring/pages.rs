@@ -1,7 +1,8 @@
 //! Page captures that are due: a handlingstyp of its own, by the rules for `page-capture` of the plan in force.
 //!
 //! They are not classified one by one. The first rule for page captures that names the account, or none, says the row;
-//! a rule that asks for words, authors or the like is for records alone.
+//! a rule that asks for words, authors or the like is for records alone. A page that an earlier gallring let stay can go
+//! by a later one.
 
 use std::ops::ControlFlow;
 
@@ -39,7 +40,7 @@ pub(super) fn for_each_due_page<E: From<Error>>(
             "SELECT b.n, b.id, c.account, c.started, a.closed FROM bag b JOIN capture c ON c.n = b.capture
              JOIN account a ON a.id = c.account
              WHERE b.kind = ?1 AND b.committee = ?2
-             AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = b.id) ORDER BY b.n",
+             AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = b.id AND g.successor IS NOT g.bag) ORDER BY b.n",
         )
         .map_err(Error::from)?;
     let mut rows = statement

@@ -13,7 +13,7 @@ use crate::calendar::local_date;
 use crate::catalog::Error;
 use crate::catalog::value::column;
 use crate::record::{Kind, RecordId};
-use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch};
+use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
 /// Rows of records, a bit each: flat where many are held.
 #[derive(Debug, Default)]
@@ -229,24 +229,25 @@ fn rows(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// What stands between the letters of a diarienummer differs from hand to hand.
+/// A diarienummer by its letters and digits: what stands between them differs from hand to hand.
 fn plain(case: &str) -> String {
-    case.chars()
-        .filter(|c| !c.is_whitespace())
-        .flat_map(char::to_lowercase)
-        .collect()
+    folded(case).replace(' ', "")
 }
 
-/// The records that were registered in a case, or that a removal of that number is about.
+/// The records that were registered in a case, or that a removal of that number is about. One that was registered in
+/// several is in all of them until that is taken back: what is held too much can be destroyed later.
 fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
     let case = plain(case);
     let mut statement = db.prepare_cached(
-        "SELECT record, value FROM record_mark m WHERE what = 'registered' AND day IS NOT NULL AND value IS NOT NULL
-             AND n = (SELECT max(n) FROM record_mark WHERE record = m.record AND what = 'registered')
+        "SELECT record, value FROM record_mark m WHERE what = 'registered' AND value IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM record_mark b WHERE b.record = m.record AND b.what = 'registered'
+                 AND b.day IS NULL AND b.n >= m.n)
          UNION ALL SELECT o.record, x.registered FROM removal x JOIN removal_object o ON o.removal = x.n
              WHERE o.record IS NOT NULL AND x.registered IS NOT NULL
          UNION ALL SELECT o.record, x.designation FROM removal x JOIN removal_object o ON o.removal = x.n
-             WHERE o.record IS NOT NULL",
+             WHERE o.record IS NOT NULL
+         UNION ALL SELECT o.record, s.value FROM removal_step s JOIN removal_object o ON o.removal = s.removal
+             WHERE o.record IS NOT NULL AND s.what = 'registered' AND s.value IS NOT NULL",
     )?;
     let mut rows = statement.query([])?;
     let mut records = Vec::new();

@@ -9,8 +9,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod again;
 mod dropped;
 mod life;
+mod looked;
 mod people;
 mod saving;
 mod site;

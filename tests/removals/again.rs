@@ -1,6 +1,15 @@
 //! What a mark says and the platform shows: neither contradicts the other in silence, and a wrong mark is taken back.
 
+use std::time::Duration;
+
 use crate::site::{Site, archive, mark, missing, open, show};
+use crate::support::Archive;
+
+/// A look that begins in a later second than all before: times are kept in seconds.
+fn look_later(archive: &Archive) {
+    std::thread::sleep(Duration::from_millis(1_001));
+    archive.snapshot("blogg");
+}
 
 #[test]
 fn what_is_seen_after_it_was_noted_as_deleted_is_not_gone() {
@@ -16,7 +25,7 @@ fn what_is_seen_after_it_was_noted_as_deleted_is_not_gone() {
         .run(&["removal", "close", "1", "--reason", "Klart."])
         .expect(0);
     assert!(!archive.run(&["status"]).stdout.contains("seen again"));
-    archive.snapshot("blogg");
+    look_later(&archive);
     let case = show(&archive, "1");
     assert!(case["objects"][0]["seen_again"].is_string(), "{case}");
     let shown = archive.run(&["removal", "show", "1"]).expect(0);
@@ -32,14 +41,14 @@ fn what_is_seen_after_it_was_noted_as_deleted_is_not_gone() {
 #[test]
 fn an_open_case_that_is_seen_again_is_not_gone() {
     let site = Site::start();
-    let address = site.publish("hot", "Ett hot.", 30);
+    let address = site.publish("hot", "Ett hot.", 60);
     let archive = archive("tibro", &site);
     open(&archive, &address, "hets", 0);
     assert_eq!(mark(&archive, &["1", "hidden"])["state"], "hidden");
-    archive.snapshot("blogg");
+    look_later(&archive);
     let case = show(&archive, "1");
     assert_eq!(case["state"], "seen");
-    assert_eq!(case["objects"][0]["overdue"], true, "24 hours are over");
+    assert_eq!(case["objects"][0]["overdue"], true, "48 hours are over");
     let next = case["next"].as_str().unwrap();
     assert!(next.contains("again"), "{next}");
     archive

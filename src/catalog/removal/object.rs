@@ -123,7 +123,7 @@ impl Catalog {
                SELECT 1 FROM removal_object o JOIN version w ON w.record = o.record AND w.visibility = 'public'
                JOIN observation s ON s.version = w.n JOIN capture c ON c.n = s.capture
                WHERE o.removal = m.n AND coalesce(c.door, '') <> 'import' AND c.started > (
-                 SELECT min(k.at) FROM removal_step k WHERE k.removal = m.n AND k.what IN ('hidden', 'deleted')))
+                 SELECT min(k.noted) FROM removal_step k WHERE k.removal = m.n AND k.what IN ('hidden', 'deleted')))
              ORDER BY m.n",
         )?;
         let mut rows = statement.query([])?;

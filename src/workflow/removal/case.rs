@@ -34,7 +34,7 @@ pub struct CaseObject {
     /// When it was hidden, as it is noted, and not taken back.
     pub hidden: Option<DateTime<Utc>>,
     pub deleted: Option<DateTime<Utc>>,
-    /// When a look at the platform saw it open to everyone after that.
+    /// When a look at the platform saw it open to everyone after that was noted.
     pub seen_again: Option<DateTime<Utc>>,
     pub deadline: Option<Deadline>,
     /// What the platform itself said, at a watch: that it is removed or hidden, and when.
@@ -92,7 +92,7 @@ impl Case {
                 let of = |s: &&RemovalStep| s.what == what && s.object == Some(object.row);
                 let newest = steps.iter().rfind(of);
                 let stands = newest.filter(|s| s.value.as_deref() != Some(TAKEN_BACK));
-                stands.map(|s| s.at)
+                stands.map(|s| (s.at, s.noted))
             };
             let (hidden, deleted) = (newest(RemovalWhat::Hidden), newest(RemovalWhat::Deleted));
             let vanishings = match &object.record {
@@ -103,12 +103,16 @@ impl Case {
             let shown = object.record.as_ref().and_then(|r| r.shown);
             objects.push(CaseObject {
                 saved: object.saved(),
-                hidden,
-                deleted,
+                hidden: hidden.map(|(at, _)| at),
+                deleted: deleted.map(|(at, _)| at),
                 seen_again: match confirmed {
                     // The platform's last word is that it is gone.
                     Some(_) => None,
-                    None => shown.filter(|at| hidden.max(deleted).is_some_and(|gone| *at > gone)),
+                    None => {
+                        let noted = hidden.into_iter().chain(deleted).map(|(_, noted)| noted);
+                        let noted = noted.max();
+                        shown.filter(|at| noted.is_some_and(|noted| *at > noted))
+                    }
                 },
                 deadline: deadline(policy, object.published, removal.discovered),
                 confirmed,

@@ -80,7 +80,12 @@ fn an_account_closes_once_approvals_are_there_and_each_gap_is_accepted() {
     made.run(&[&close[..], &GAP[..2]].concat())
         .refuses(2, &["--reason"]);
 
-    let closed = made.data(&[&close[..], &GAP].concat());
+    let invented = ["--accept-gap", "påhittad lucka"];
+    let closed = made.run(&[&["--json"], &close[..], &GAP, &invented].concat());
+    let closed = closed.expect(0);
+    let said = closed.json()["warnings"].to_string();
+    assert!(said.contains("påhittad lucka"), "{said}");
+    let closed = closed.data();
     let day = closed["closed"].as_str().unwrap();
     assert_eq!(closed["accepted_gaps"][0]["what"], "feed entries");
     let shown = made.data(&["account", "show", "konto"]);

@@ -116,6 +116,31 @@ fn what_is_dropped_opens_a_case_and_the_answer_follows_it() {
 }
 
 #[test]
+fn an_answer_never_says_both_that_it_may_be_deleted_and_that_it_may_not() {
+    let site = Site::start();
+    let threat = site.publish("hot", "Jag ska komma hem till dig.", 1);
+    let archive = archive("falkoping", &site);
+    archive.configure("\n[inbox]\nseconds = 1\n");
+    let folder = archive.path().join("inbox/otillåtet");
+    let mut daemon = Daemon::start(&archive);
+    fs::write(
+        folder.join("hot.txt"),
+        format!("kategori: hets\n{threat}\n"),
+    )
+    .unwrap();
+    let answers = until("the gate to open", || {
+        let text = answer(&folder, "hot.txt")?;
+        let both = text.contains("Radera inte") && text.contains("Allt som krävs");
+        assert!(!both, "{text}");
+        text.contains("Allt som krävs").then_some(text)
+    });
+    assert!(answers.contains("FÅR DÖLJAS ELLER RADERAS."), "{answers}");
+    mark(&archive, &["1", "hidden"]);
+    says(&folder, "hot.txt", "FÅR RADERAS. Det får också");
+    assert_eq!(daemon.end().0, Some(0));
+}
+
+#[test]
 fn hostile_files_stand_and_child_abuse_material_is_left_alone() {
     let site = Site::start();
     site.publish("x", "y", 1);

@@ -9,9 +9,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod again;
 mod by_plan;
 mod dropped;
 mod life;
+mod looked;
 mod people;
 mod saving;
 mod site;

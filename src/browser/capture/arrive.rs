@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use url::Url;
 
 use super::super::Error;
@@ -17,6 +18,13 @@ const CHALLENGE: Duration = Duration::from_secs(10);
 
 /// A page that says it loads, or waits for answers, and shows nothing else, is waited for so long.
 const FILLING: Duration = Duration::from_secs(15);
+
+/// Whether the document has a place of that name, as it is written or percent-decoded (HTML, 7.4.6.4).
+const HAS_PLACE: &str = "place => {
+    const names = [place];
+    try { names.push(decodeURIComponent(place)); } catch {}
+    return names.some(n => document.getElementById(n) !== null || document.getElementsByName(n).length > 0);
+}";
 
 impl Visit<'_> {
     /// Waits for the page and judges what came, by its looks too where its status alone says too little. What tries
@@ -131,6 +139,26 @@ impl Visit<'_> {
     fn stands_at(&self) -> Option<Url> {
         let document = self.open.as_ref()?.traffic.document()?;
         Url::parse(&document.address).ok()
+    }
+
+    /// A page without the place in it that was asked for (`#comment-99`) is told. What a script makes of what stands
+    /// after `#` is no place.
+    pub(super) async fn lacks_place(&mut self, page: &Session) -> Result<(), Error> {
+        let is_name = |c: char| c.is_alphanumeric() || "-_.%".contains(c);
+        let place = self.job.address.fragment();
+        let Some(place) = place.filter(|p| !p.is_empty() && p.chars().all(is_name)) else {
+            return Ok(());
+        };
+        let asked = format!("({HAS_PLACE})({})", Value::from(place));
+        if ask::value(page, &asked).await? != Value::Bool(false) {
+            return Ok(());
+        }
+        let detail = format!("the page has nothing of the name #{place}");
+        self.gaps.push(Gap {
+            what: self.job.address.to_string(),
+            reason: not_captured(&detail),
+        });
+        Ok(())
     }
 
     /// A page that was led to and does not name what was asked for is told.

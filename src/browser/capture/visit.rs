@@ -143,6 +143,7 @@ impl<'a> Visit<'a> {
         self.surveyed(&page).await?;
         self.judge(&went)?;
         self.strayed();
+        self.lacks_place(&page).await?;
         self.look(&page).await
     }
 

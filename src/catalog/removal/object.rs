@@ -46,6 +46,8 @@ pub struct Seen {
     pub bag: Option<(BagId, DateTime<Utc>)>,
     /// The row of a decided plan that it is classified under.
     pub plan_row: Option<String>,
+    /// When the newest look that saw it on the platform, open to everyone, began.
+    pub shown: Option<DateTime<Utc>>,
 }
 
 impl RemovalObject {
@@ -94,7 +96,9 @@ impl Catalog {
              r.id, r.kind, r.permalink, r.published, v.author, coalesce(v.visibility, 'public') AS visibility,
              (SELECT min(b.n) FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = r.latest) AS held,
              (SELECT w.id FROM classification k JOIN plan_row w ON w.n = k.plan_row JOIN plan p ON p.n = w.plan
-              WHERE k.record = r.n AND p.decision IS NOT NULL) AS plan_row
+              WHERE k.record = r.n AND p.decision IS NOT NULL) AS plan_row,
+             (SELECT max(c.started) FROM version w JOIN observation s ON s.version = w.n JOIN capture c ON c.n = s.capture
+              WHERE w.record = r.n AND w.visibility = 'public' AND coalesce(c.door, '') <> 'import') AS shown
              FROM removal_object o LEFT JOIN record r ON r.n = o.record LEFT JOIN version v ON v.n = r.latest
              WHERE o.removal = ?1 ORDER BY o.n",
         )?;
@@ -102,6 +106,30 @@ impl Catalog {
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             all.push(self.read_object(row)?);
+        }
+        Ok(all)
+    }
+
+    /// The closed cases of which a platform has shown something to everyone since it was first noted as gone.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn removals_shown_again(&self) -> Result<Vec<u64>, Error> {
+        if !self.has_removals()? {
+            return Ok(Vec::new());
+        }
+        let mut statement = self.db.prepare_cached(
+            "SELECT m.n FROM removal m WHERE m.closed IS NOT NULL AND EXISTS (
+               SELECT 1 FROM removal_object o JOIN version w ON w.record = o.record AND w.visibility = 'public'
+               JOIN observation s ON s.version = w.n JOIN capture c ON c.n = s.capture
+               WHERE o.removal = m.n AND coalesce(c.door, '') <> 'import' AND c.started > (
+                 SELECT min(k.noted) FROM removal_step k WHERE k.removal = m.n AND k.what IN ('hidden', 'deleted')))
+             ORDER BY m.n",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(column!(removal.n).count(row.get("n")?)?);
         }
         Ok(all)
     }
@@ -129,6 +157,7 @@ impl Catalog {
                     None => None,
                 },
                 plan_row: text("plan_row")?,
+                shown: time("shown", column!(capture.started))?,
             }),
         };
         let page = row.get::<_, Option<[u8; 16]>>("page")?;

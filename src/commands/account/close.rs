@@ -67,7 +67,11 @@ pub(super) fn close(args: &Close, context: &Context, output: &Output) -> Result<
         .collect();
     let data = json!({ "account": account.id, "closed": closing.day, "accepted_gaps": gaps,
         "capture": as_json(&report) });
-    output.report(&data, &report.warnings, |out| {
+    let mut warnings = report.warnings.clone();
+    warnings.extend(closing.unknown.iter().map(|name| {
+        format!("--accept-gap {name:?}: it is no gap, and nothing is accepted by that name")
+    }));
+    output.report(&data, &warnings, |out| {
         writeln!(out, "account {} is closed {}", account.id, closing.day)?;
         for gap in &closing.accepted {
             writeln!(

@@ -122,6 +122,7 @@ pub(super) fn notice(
                 text: None,
                 things: &[],
                 already: false,
+                withdraw: false,
                 report: None,
             };
             let settings = settings(context);

@@ -40,6 +40,9 @@ pub(in super::super) struct Mark {
     /// It has been deleted, though what is demanded was not done: the truth is noted, and the breach
     #[arg(long)]
     already: bool,
+    /// It was never hidden, or deleted: takes back what was noted; both stay in the case
+    #[arg(long, conflicts_with = "already")]
+    withdraw: bool,
     /// The data protection officer finds that Integritetsskyddsmyndigheten must be told
     #[arg(long, conflicts_with = "no_report")]
     report: bool,
@@ -123,6 +126,9 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
     if args.already && what != RemovalWhat::Deleted {
         return Err(misplaced("--already"));
     }
+    if args.withdraw && !matches!(what, RemovalWhat::Hidden | RemovalWhat::Deleted) {
+        return Err(misplaced("--withdraw"));
+    }
     if (args.report || args.no_report) && what != RemovalWhat::Assessed {
         return Err(misplaced("--report"));
     }
@@ -145,6 +151,7 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
         text: text.as_deref().filter(|_| sent.is_none()),
         things: &args.objects,
         already: args.already,
+        withdraw: args.withdraw,
         report: match (args.report, args.no_report) {
             (true, _) => Some(true),
             (_, true) => Some(false),
@@ -163,7 +170,7 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
     let mut problems: Vec<String> = Vec::new();
     let mut case = marked.case;
     // Once it is hidden, what could not be saved before is tried again.
-    if what == RemovalWhat::Hidden && case.emergency.is_none() && !case.all_saved() {
+    if what == RemovalWhat::Hidden && case.emergency.is_none() && !args.withdraw && !case.all_saved() {
         let number = case.removal.number.to_string();
         let reach = Reach::of(context);
         let saved = context.with_network(async |client| {

@@ -113,7 +113,7 @@ fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let m = &case.removal;
-    let mut line = |name: &str, text: &str| writeln!(out, "{name:<14}{}", one_line(text));
+    let mut line = |name: &str, text: &str| writeln!(out, "{name:<16}{}", one_line(text));
     line("case", &format!("{} ({})", m.designation, m.number))?;
     line(
         "diarienummer",
@@ -296,6 +296,12 @@ fn write_object(
             line(name, &format!("{}{late}", local_time(at)))?;
         }
     }
+    if let Some(at) = o.seen_again {
+        line(
+            "SEEN AGAIN",
+            &format!("{}: the platform shows it", local_time(at)),
+        )?;
+    }
     if let Some((change, at)) = o.confirmed {
         let told = match change {
             Vanished::Removed => "bekräftat borta",
@@ -352,7 +358,7 @@ pub(super) fn as_json(case: &Case, may: &Restricted, now: DateTime<Utc>) -> Valu
                 "account": o.object.account, "address": o.address(), "record": seen.map(|s| s.record),
                 "author": author(o, may, &m.committee), "published": o.object.published, "saved": o.saved,
                 "bag": bag.map(|(bag, _)| bag), "page": o.object.page.map(|(bag, _)| bag), "plan_row": seen.and_then(|s| s.plan_row.as_ref()),
-                "problem": o.object.problem, "hidden": o.hidden, "deleted": o.deleted,
+                "problem": o.object.problem, "hidden": o.hidden, "deleted": o.deleted, "seen_again": o.seen_again,
                 "confirmed": o.confirmed.map(|(change, at)| json!({ "change": change.as_str(), "at": at })),
                 "hide_by": o.deadline.map(|d| d.at), "from_publication": o.deadline.map(|d| d.from_publication),
                 "overdue": o.is_overdue(now),

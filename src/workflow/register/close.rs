@@ -23,6 +23,8 @@ pub struct Closing {
     pub day: chrono::NaiveDate,
     /// What was lacking, and was accepted.
     pub accepted: Vec<NamedGap>,
+    /// Names that were to be accepted and that name nothing that is lacking.
+    pub unknown: Vec<String>,
 }
 
 /// The account, when all that the policy demands of its closing is there. `told`: how communications was told, which is
@@ -74,6 +76,7 @@ pub fn close_account(
     let id = &account.id;
     let messages = archive.catalog().messages_of(id)?;
     let gaps = gaps_of(account, report, messages);
+    let unknown = unknown(accepts.gaps, &gaps);
     let (accepted, open): (Vec<NamedGap>, Vec<NamedGap>) = gaps
         .into_iter()
         .partition(|gap| accepts.gaps.iter().any(|name| same(name, &gap.what)));
@@ -82,6 +85,7 @@ pub fn close_account(
             account: id.clone(),
             capture: report.capture,
             gaps: open,
+            unknown,
         }
         .into());
     }
@@ -107,7 +111,11 @@ pub fn close_account(
     {
         return Err(Fault::Closed(id.clone(), day).into());
     }
-    Ok(Closing { day, accepted })
+    Ok(Closing {
+        day,
+        accepted,
+        unknown,
+    })
 }
 
 /// Opens a closed account again.
@@ -138,6 +146,13 @@ pub fn reopen_account(
 fn same(given: &str, name: &str) -> bool {
     let plain = |text: &str| text.trim().to_lowercase().replace(['-', '_'], " ");
     plain(given) == plain(name)
+}
+
+/// The names given that are of no gap.
+fn unknown(given: &[String], gaps: &[NamedGap]) -> Vec<String> {
+    let is_gap = |name: &str| gaps.iter().any(|gap| same(name, &gap.what));
+    let unknown = given.iter().filter(|name| !is_gap(name));
+    unknown.cloned().collect()
 }
 
 /// All that the snapshot does not hold of the account, private messages among it.

@@ -40,6 +40,8 @@ pub enum Fault {
         capture: CaptureId,
         /// Those that were not accepted.
         gaps: Vec<NamedGap>,
+        /// What was to be accepted and is no gap.
+        unknown: Vec<String>,
     },
     #[error("gaps are accepted with a reason, and none is given")]
     NoReason,
@@ -100,9 +102,15 @@ impl Fault {
                 .iter()
                 .flat_map(|b| b.to_string().lines().map(str::to_owned).collect::<Vec<_>>())
                 .collect(),
-            Self::Gaps { capture, gaps, .. } => {
+            Self::Gaps {
+                capture,
+                gaps,
+                unknown,
+                ..
+            } => {
                 const SHOWN: usize = 5;
                 let mut all = vec![format!("what it holds is kept: capture {capture}")];
+                all.extend(unknown.iter().map(|name| format!("{name:?} is no gap")));
                 for gap in gaps {
                     all.push(format!("gap {:?}:", gap.what));
                     all.extend(gap.why.iter().take(SHOWN).map(|why| format!("  {why}")));

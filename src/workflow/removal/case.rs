@@ -35,22 +35,27 @@ pub struct Case {
 pub struct CaseObject {
     pub object: RemovalObject,
     pub saved: Option<DateTime<Utc>>,
+    /// When it was hidden, as it is noted, and not taken back.
     pub hidden: Option<DateTime<Utc>>,
     pub deleted: Option<DateTime<Utc>>,
+    /// When a look at the platform saw it open to everyone after that was noted.
+    pub seen_again: Option<DateTime<Utc>>,
     pub deadline: Option<Deadline>,
     /// What the platform itself said, at a watch: that it is removed or hidden, and when.
     pub confirmed: Option<(Vanished, DateTime<Utc>)>,
 }
 
 impl CaseObject {
-    /// When it was first out of the public's sight.
+    /// When it was first out of the public's sight; `None` while it is seen, whatever is noted.
     pub fn gone(&self) -> Option<DateTime<Utc>> {
-        let confirmed = self.confirmed.map(|(_, at)| at);
-        self.hidden
-            .into_iter()
-            .chain(self.deleted)
-            .chain(confirmed)
-            .min()
+        let noted = self.hidden.into_iter().chain(self.deleted);
+        let noted = noted.filter(|_| self.seen_again.is_none());
+        noted.chain(self.confirmed.map(|(_, at)| at)).min()
+    }
+
+    /// When it was deleted, if the platform has not shown it since.
+    pub fn stays_deleted(&self) -> Option<DateTime<Utc>> {
+        self.deleted.filter(|_| self.seen_again.is_none())
     }
 
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
@@ -72,6 +77,8 @@ impl CaseObject {
 /// What a dpo step ends with.
 pub(super) const NEEDS_REPORT: &str = "anmälan behövs";
 pub(super) const NEEDS_NONE: &str = "anmälan behövs inte";
+/// What stands in a hidden or deleted step that takes back those before it.
+pub(super) const TAKEN_BACK: &str = "återtaget";
 
 impl Case {
     /// # Errors
@@ -87,18 +94,32 @@ impl Case {
         for object in catalog.removal_objects(&removal)? {
             let newest = |what| {
                 let of = |s: &&RemovalStep| s.what == what && s.object == Some(object.row);
-                steps.iter().rfind(of).map(|s| s.at)
+                let newest = steps.iter().rfind(of);
+                let stands = newest.filter(|s| s.value.as_deref() != Some(TAKEN_BACK));
+                stands.map(|s| (s.at, s.noted))
             };
+            let (hidden, deleted) = (newest(RemovalWhat::Hidden), newest(RemovalWhat::Deleted));
             let vanishings = match &object.record {
                 Some(seen) => catalog.vanishings(seen.record)?,
                 None => Vec::new(),
             };
+            let confirmed = confirmed(&vanishings);
+            let shown = object.record.as_ref().and_then(|r| r.shown);
             objects.push(CaseObject {
                 saved: object.saved(),
-                hidden: newest(RemovalWhat::Hidden),
-                deleted: newest(RemovalWhat::Deleted),
+                hidden: hidden.map(|(at, _)| at),
+                deleted: deleted.map(|(at, _)| at),
+                seen_again: match confirmed {
+                    // The platform's last word is that it is gone.
+                    Some(_) => None,
+                    None => {
+                        let noted = hidden.into_iter().chain(deleted).map(|(_, noted)| noted);
+                        let noted = noted.max();
+                        shown.filter(|at| noted.is_some_and(|noted| *at > noted))
+                    }
+                },
                 deadline: deadline(policy, object.published, removal.discovered),
-                confirmed: confirmed(&vanishings),
+                confirmed,
                 object,
             });
         }
@@ -114,8 +135,8 @@ impl Case {
                 .iter()
                 .map(|o| Thing {
                     saved: o.saved,
-                    hidden: o.hidden,
-                    deleted: o.deleted,
+                    hidden: o.hidden.filter(|_| o.seen_again.is_none()),
+                    deleted: o.stays_deleted(),
                 })
                 .collect(),
             registered: newest(RemovalWhat::Registered).map(|s| s.at),
@@ -196,7 +217,7 @@ impl Case {
     }
 
     pub fn all_deleted(&self) -> bool {
-        self.objects.iter().all(|o| o.deleted.is_some())
+        self.objects.iter().all(|o| o.stays_deleted().is_some())
     }
 
     pub fn all_saved(&self) -> bool {
@@ -211,6 +232,11 @@ impl Case {
         }
         if let Some(emergency) = &self.emergency {
             return self.next_in_emergency(emergency.state);
+        }
+        if self.objects.iter().any(|o| o.seen_again.is_some()) {
+            return Some(format!(
+                "hide it on the platform again, then: arkivd removal mark {n} hidden; if it never was: arkivd removal mark {n} hidden --withdraw"
+            ));
         }
         if self.objects.iter().any(|o| o.gone().is_none()) {
             return Some(format!(

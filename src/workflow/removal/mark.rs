@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::boost::tighten;
-use super::case::{Case, NEEDS_NONE, NEEDS_REPORT};
+use super::case::{Case, NEEDS_NONE, NEEDS_REPORT, TAKEN_BACK};
 use super::open::{category_of, has_come};
 use super::{RemovalFault, RemovalSettings};
 use crate::catalog::{Catalog, NewRemovalStep, RemovalWhat};
@@ -25,6 +25,8 @@ pub struct Mark<'a> {
     pub things: &'a [usize],
     /// It has been deleted, whatever was demanded: the truth is noted, and the breach with it.
     pub already: bool,
+    /// It was never hidden or deleted: what was noted is taken back.
+    pub withdraw: bool,
     /// Whether the data protection officer finds that a report is needed.
     pub report: Option<bool>,
 }
@@ -61,6 +63,10 @@ pub fn mark_removal(
     };
     let mut breach = Vec::new();
     match mark.what {
+        RemovalWhat::Hidden | RemovalWhat::Deleted if mark.withdraw => {
+            let steps = taken_back(&case, mark, whole)?;
+            catalog.note_removal(&case.removal, &steps)?;
+        }
         RemovalWhat::Hidden => {
             let steps = of_things(&case, mark.things, whole, |_| false)?;
             catalog.note_removal(&case.removal, &steps)?;
@@ -69,7 +75,7 @@ pub fn mark_removal(
             breach = gate(policy, &case, mark, at)?;
             let told: Vec<&str> = breach.iter().map(|l| l.demand.as_str()).collect();
             let told = told.join(", ");
-            let mut steps = of_things(&case, mark.things, whole, |o| o.deleted.is_some())?;
+            let mut steps = of_things(&case, mark.things, whole, |o| o.stays_deleted().is_some())?;
             if !breach.is_empty() {
                 steps.push(NewRemovalStep {
                     value: Some(&told),
@@ -158,6 +164,39 @@ fn gate(
         lacks,
     }
     .into())
+}
+
+/// The steps that take back what was noted of the things; both rows stay.
+fn taken_back<'a>(
+    case: &Case,
+    mark: &Mark<'_>,
+    step: NewRemovalStep<'a>,
+) -> Result<Vec<NewRemovalStep<'a>>, Error> {
+    let noted = |o: &super::CaseObject| match mark.what {
+        RemovalWhat::Deleted => o.deleted,
+        _ => o.hidden,
+    };
+    let step = NewRemovalStep {
+        value: Some(TAKEN_BACK),
+        ..step
+    };
+    let mut steps = of_things(case, mark.things, step, |o| noted(o).is_none())?;
+    let stands = |row| {
+        case.objects
+            .iter()
+            .any(|o| o.object.row == row && noted(o).is_some())
+    };
+    steps.retain(|step| step.object.is_some_and(stands));
+    match steps.is_empty() {
+        false => Ok(steps),
+        true => Err(RemovalFault::Argument {
+            what: "mark",
+            value: mark.what.as_str().to_owned(),
+            problem: "there is none to take back",
+            hint: "arkivd removal show N tells what is noted",
+        }
+        .into()),
+    }
 }
 
 /// A step for each of the things that are meant; `done` are left out where none is named.

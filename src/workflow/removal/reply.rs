@@ -52,6 +52,12 @@ pub(in crate::workflow) fn reply(case: &Case, saving: bool, now: DateTime<Utc>) 
         {
             say(&line);
         }
+        if let Some(at) = object.seen_again {
+            say(&format!(
+                "   SYNS IGEN: plattformen visade det {}. Dölj det igen.",
+                local_time(at)
+            ));
+        }
         if let Some((change, at)) = object.confirmed {
             let what = match change {
                 Vanished::Removed => "Bekräftat borta",
@@ -69,9 +75,11 @@ pub(in crate::workflow) fn reply(case: &Case, saving: bool, now: DateTime<Utc>) 
             }
         }
     }
-    if removal.closed.is_none() && !case.all_deleted() {
+    let open = case.before_deletion.is_empty();
+    // What is being saved may be hidden, and is not to be deleted meanwhile.
+    if removal.closed.is_none() && !case.all_deleted() && !(open && saving) {
         say("");
-        if case.before_deletion.is_empty() {
+        if open {
             say("Allt som krävs före radering är gjort.");
         } else {
             say("FÅR INTE RADERAS ÄN. Det här saknas:");
@@ -97,7 +105,10 @@ fn headline(case: &Case, saving: bool) -> &'static str {
     } else if case.all_deleted() {
         "RADERAT. Inget mer behöver göras på plattformen."
     } else if !saving && case.before_deletion.is_empty() {
-        "FÅR RADERAS. Det får också vara kvar dolt."
+        match case.all_hidden() {
+            true => "FÅR RADERAS. Det får också vara kvar dolt.",
+            false => "FÅR DÖLJAS ELLER RADERAS. Gör det nu.",
+        }
     } else if case.all_hidden() {
         "DOLT. Låt det vara dolt tills det står FÅR RADERAS här."
     } else {

@@ -11,7 +11,7 @@ use url::Url;
 use super::{Case, CaseObject, Means, mark};
 use crate::catalog::{NewRemovalStep, RemovalWhat};
 use crate::policy::Policy;
-use crate::record::{Account, BagId, Reason};
+use crate::record::{Account, BagId, GapReason, Page, Reason};
 use crate::workflow::{
     Archive, Error, PageRequest, SnapshotRequest, Surroundings, Timetable, WatchRequest,
     is_watched, take_snapshot, told, watch_account,
@@ -81,9 +81,17 @@ pub async fn save_removal(
     block_in_place(|| saving.note(policy, &before, &case))
 }
 
-/// What is hidden already is not on its page any more.
+/// What is hidden may be shown still to who has the account's login, and is looked at until it is saved. A comment that
+/// its query names is not: the page of what it stands under is there without it.
 fn wants_page(object: &CaseObject) -> bool {
-    object.object.page.is_none() && object.gone().is_none()
+    let comment = object.address().is_some_and(is_comment);
+    object.object.page.is_none() && (object.gone().is_none() || object.saved.is_none() && !comment)
+}
+
+/// True of an address whose query names a comment: so do Facebook, YouTube and LinkedIn.
+fn is_comment(address: &str) -> bool {
+    const NAMES: [&str; 4] = ["comment_id", "reply_comment_id", "lc", "commentUrn"];
+    Url::parse(address).is_ok_and(|url| url.query_pairs().any(|(key, _)| NAMES.contains(&&*key)))
 }
 
 /// Finds the records of addresses that had none yet.
@@ -158,7 +166,7 @@ impl Saving<'_> {
         object: &CaseObject,
         end: Instant,
     ) -> Result<(), Error> {
-        let Some(page) = object.address().and_then(page_of) else {
+        let Some(page) = page_of(object) else {
             return Ok(());
         };
         if self.pages.contains_key(page.as_str()) {
@@ -210,6 +218,9 @@ impl Saving<'_> {
             Ok(Err(error)) if error.needs_start_up() => return Err(error),
             Ok(Err(error)) => Err(told(&error)),
             Ok(Ok(report)) => {
+                if let Some(why) = report.page.as_ref().and_then(another) {
+                    return Ok(Err(why));
+                }
                 let bag = block_in_place(|| self.archive.catalog().page_bag(report.capture))?;
                 let why = || {
                     report
@@ -228,7 +239,7 @@ impl Saving<'_> {
         let mut catalog = self.archive.catalog();
         let mut problems = Vec::new();
         for object in &case.objects {
-            let page = object.address().and_then(page_of);
+            let page = page_of(object);
             let page = page.and_then(|page| self.pages.get(page.as_str()));
             let by_interface = self.problems.get(object.object.account.as_str());
             let held = object
@@ -296,9 +307,33 @@ impl Saving<'_> {
     }
 }
 
-/// The page that an address lies on: comments of one post share it.
-fn page_of(address: &str) -> Option<Url> {
-    let mut page = Url::parse(address).ok()?;
-    page.set_fragment(None);
+/// How a look was led to a page that is not the one asked for. Its bag is kept, and saves nothing of the case.
+fn another(page: &Page) -> Option<String> {
+    let told = page.gaps.iter().find_map(|gap| match &gap.reason {
+        GapReason::NotCaptured { detail } if gap.what == page.address => Some(detail.clone()),
+        _ => None,
+    });
+    told.or_else(|| {
+        let at = page.final_address.as_deref()?;
+        let (asked, at) = (Url::parse(&page.address).ok()?, Url::parse(at).ok()?);
+        (!is_front(&asked) && is_front(&at)).then(|| format!("it led to {at}, the front page"))
+    })
+}
+
+/// True of a host's first page. What is counted by a query (`/?p=17`) or shown by a script (`/#/17`) is another.
+fn is_front(address: &Url) -> bool {
+    let counts = |key: &str| !key.starts_with("utm_") && !key.ends_with("clid");
+    address.path().trim_matches('/').is_empty()
+        && !address.query_pairs().any(|(key, _)| counts(&key))
+        && !address.fragment().is_some_and(|f| f.contains('/'))
+}
+
+/// The page that something lies on. Comments of one post share it; one that its page alone can save is looked for by its
+/// place there.
+fn page_of(object: &CaseObject) -> Option<Url> {
+    let mut page = Url::parse(object.address()?).ok()?;
+    if object.saved.is_some() {
+        page.set_fragment(None);
+    }
     Some(page)
 }

@@ -75,7 +75,8 @@ pub enum Attention {
         title: String,
         to: NaiveDate,
     },
-    /// Forbidden content that should be hidden by now, or of which Integritetsskyddsmyndigheten should have been told.
+    /// Forbidden content that should be hidden by now, that is seen though it was noted as gone, or of which
+    /// Integritetsskyddsmyndigheten should have been told.
     Removal(Overdue),
     /// Suspected child abuse material is locked, and the police have not said what becomes of it, or it is not done.
     Emergency {
@@ -195,7 +196,14 @@ impl std::fmt::Display for Attention {
                 write!(f, "the validity of the guideline {title:?} was over {to}")
             }
             Self::Removal(case) => {
-                write!(f, "removal case {} is overdue", case.designation)?;
+                write!(f, "removal case {}", case.designation)?;
+                if case.seen_since.is_some() || case.imy_since.is_some() {
+                    f.write_str(" is overdue")?;
+                }
+                if let Some(at) = case.seen_again {
+                    let at = local_time(at);
+                    write!(f, ": it was seen again {at}, after it was noted as gone")?;
+                }
                 if let Some(since) = case.seen_since {
                     write!(f, ": it should have been hidden by {}", local_time(since))?;
                 }
@@ -291,6 +299,10 @@ impl Attention {
             }
             Self::Removal(case) if case.seen_since.is_some() => format!(
                 "hide it now, and note it: arkivd removal mark {} hidden; what else: arkivd removal show {}",
+                case.number, case.number
+            ),
+            Self::Removal(case) if case.seen_again.is_some() => format!(
+                "look at it, hide it again and note it: arkivd removal mark {} hidden; what is noted: arkivd removal show {}",
                 case.number, case.number
             ),
             Self::Removal(case) => format!(

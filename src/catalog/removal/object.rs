@@ -46,6 +46,8 @@ pub struct Seen {
     pub bag: Option<(BagId, DateTime<Utc>)>,
     /// The row of a decided plan that it is classified under.
     pub plan_row: Option<String>,
+    /// The number of that plan.
+    pub plan: Option<i64>,
 }
 
 impl RemovalObject {
@@ -93,9 +95,10 @@ impl Catalog {
              o.published AS told,
              r.id, r.kind, r.permalink, r.published, v.author, v.visibility,
              (SELECT min(b.n) FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = r.latest) AS held,
-             (SELECT w.id FROM classification k JOIN plan_row w ON w.n = k.plan_row JOIN plan p ON p.n = w.plan
-              WHERE k.record = r.n AND p.decision IS NOT NULL) AS plan_row
+             p.n AS plan, CASE WHEN p.n IS NOT NULL THEN w.id END AS plan_row
              FROM removal_object o LEFT JOIN record r ON r.n = o.record LEFT JOIN version v ON v.n = r.latest
+             LEFT JOIN classification k ON k.record = r.n LEFT JOIN plan_row w ON w.n = k.plan_row
+             LEFT JOIN plan p ON p.n = w.plan AND p.decision IS NOT NULL
              WHERE o.removal = ?1 ORDER BY o.n",
         )?;
         let mut rows = statement.query([number(case.number)?])?;
@@ -129,6 +132,7 @@ impl Catalog {
                     None => None,
                 },
                 plan_row: text("plan_row")?,
+                plan: row.get("plan")?,
             }),
         };
         let page = row.get::<_, Option<[u8; 16]>>("page")?;

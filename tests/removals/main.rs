@@ -13,4 +13,5 @@ mod dropped;
 mod life;
 mod people;
 mod saving;
+mod shared;
 mod site;

@@ -183,6 +183,8 @@ pub enum Error {
     RecordLocked { record: RecordId, case: String },
     #[error("there is no removal case {0:?}")]
     NoRemoval(String),
+    #[error("diarienummer {name:?} is of several cases: {}", cases.join(", "))]
+    SeveralRemovals { name: String, cases: Vec<String> },
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

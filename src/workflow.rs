@@ -5,6 +5,7 @@ mod classify;
 mod comparison;
 mod consent;
 mod create_archive;
+mod csv_quotes;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -382,6 +383,9 @@ impl Error {
             }
             Self::Catalog(catalog::Error::NoRemoval(_)) => {
                 Some("`arkivd removal list` shows the cases; one is named by its number, its beteckning or its diarienummer".to_owned())
+            }
+            Self::Catalog(catalog::Error::SeveralRemovals { .. }) => {
+                Some("name one by its number or its beteckning".to_owned())
             }
             Self::Catalog(catalog::Error::NotACatalog { .. }) => {
                 Some("put back catalog.sqlite from a backup".to_owned())

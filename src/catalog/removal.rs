@@ -1,5 +1,6 @@
 //! Removals: cases of forbidden content, what they are about, and each step, with who and when.
 
+mod collective;
 mod object;
 mod records;
 mod reply;
@@ -73,8 +74,8 @@ impl Catalog {
         Ok(migration::format_of(&self.db)? >= 8)
     }
 
-    /// Opens a case, with its own beteckning of the year. What goes to the year's samlingsärende has its diarienummer
-    /// from the start, once that is known.
+    /// Opens a case, with its own beteckning of the year. What goes to its category's samlingsärende of the year has its
+    /// diarienummer from the start, once that is known.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -88,7 +89,7 @@ impl Catalog {
     /// A case by its number (`17`), or by its beteckning (`OI 2026:17`, `2026:17`).
     ///
     /// # Errors
-    /// When there is none; those of SQLite.
+    /// When there is none, or a diarienummer is that of several; those of SQLite.
     pub fn removal(&self, name: &str) -> Result<Removal, Error> {
         let none = || Error::NoRemoval(name.to_owned());
         if !self.has_removals()? {
@@ -100,17 +101,42 @@ impl Catalog {
             Err(_) => {
                 let bare = said.get(..2).filter(|s| s.eq_ignore_ascii_case("oi"));
                 let rest = bare.and_then(|_| said.get(2..)).unwrap_or(said).trim();
-                self.db
+                let own = self
+                    .db
                     .query_row(
-                        "SELECT n FROM removal WHERE designation = 'OI ' || ?1 OR registered = ?2 ORDER BY n LIMIT 1",
-                        [rest, said],
+                        "SELECT n FROM removal WHERE designation = 'OI ' || ?1",
+                        [rest],
                         |row| row.get(0),
                     )
-                    .optional()?
+                    .optional()?;
+                match own {
+                    Some(number) => Some(number),
+                    None => self.registered_as(said)?,
+                }
             }
         };
         let found = number.map(|n| read_one(&self.db, n)).transpose()?.flatten();
         found.ok_or_else(none)
+    }
+
+    /// The only case with that diarienummer. A samlingsärende is of several, and none of them is meant more than another.
+    fn registered_as(&self, diarienummer: &str) -> Result<Option<i64>, Error> {
+        let found: Vec<(i64, String)> = self
+            .db
+            .prepare_cached("SELECT n, designation FROM removal WHERE registered = ?1 ORDER BY n")?
+            .query_map([diarienummer], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        match found.as_slice() {
+            [] => Ok(None),
+            [(number, _)] => Ok(Some(*number)),
+            several => Err(Error::SeveralRemovals {
+                name: diarienummer.to_owned(),
+                cases: several
+                    .iter()
+                    .map(|(number, designation)| format!("{number} ({designation})"))
+                    .collect(),
+            }),
+        }
     }
 
     /// Cases, oldest first.
@@ -205,14 +231,10 @@ pub(super) fn open(change: &Connection, new: &NewRemoval<'_>) -> Result<Removal,
     )?;
     let designation = format!("{start}{}", before.unwrap_or(0) + 1);
     let collected = new.collects.then_some(year);
-    let registered: Option<(String, String)> = change
-            .query_row(
-                "SELECT m.registered, s.at FROM removal m JOIN removal_step s ON s.removal = m.n AND s.what = 'registered'
-                 WHERE m.committee = ?1 AND m.collected = ?2 AND m.registered IS NOT NULL ORDER BY s.n DESC LIMIT 1",
-                params![new.committee, collected],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
+    let registered = match collected {
+        Some(year) => collective::number_of(change, new.committee, new.category, year)?,
+        None => None,
+    };
     change.execute(
             "INSERT INTO removal (id, designation, committee, category, opened, actor, discovered, note, collected, registered)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -226,22 +248,18 @@ pub(super) fn open(change: &Connection, new: &NewRemoval<'_>) -> Result<Removal,
                 value::time(new.discovered),
                 new.note,
                 collected,
-                registered.as_ref().map(|(number, _)| number),
+                registered,
             ],
         )?;
     let case = change.last_insert_rowid();
     for object in new.objects {
         object::insert(change, case, object)?;
     }
-    if let Some((number, _)) = &registered {
-        change.execute(
-            "INSERT INTO removal_step (removal, what, at, value, text, noted, actor)
-                 VALUES (?1, 'registered', ?2, ?3, 'i årets samlingsärende', ?2, ?4)",
-            params![case, value::time(new.opened), number, new.actor],
-        )?;
+    if let Some(number) = &registered {
+        collective::join(change, case, number, new.opened, new.actor)?;
     }
     let after = json!({ "case": case, "category": new.category, "committee": new.committee,
-            "objects": new.objects.len(), "discovered": value::time(new.discovered), "registered": registered.map(|r| r.0) });
+            "objects": new.objects.len(), "discovered": value::time(new.discovered), "registered": registered });
     event::insert(
         change,
         &NewEvent {

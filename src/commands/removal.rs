@@ -211,6 +211,21 @@ fn demanded(
     Ok(case)
 }
 
+/// The case, if who is to register it may: its own committee, and each that it was handed to (VAR-3).
+fn demanded_to_register(
+    archive: &Archive,
+    policy: &Policy,
+    name: &str,
+    context: &Context,
+) -> Result<Case, Error> {
+    let now = (context.around.now)();
+    let case = Case::named(&archive.catalog(), policy, name, now)?;
+    if !may_see(&case.removal, context) {
+        context.rights.demand_committee(&case.removal.committee)?;
+    }
+    Ok(case)
+}
+
 fn settings(context: &Context) -> RemovalSettings {
     context.config.removal.settings(&context.config.watch)
 }

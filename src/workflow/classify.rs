@@ -1,5 +1,6 @@
 //! What a record is by its committee's plan: decided by a person, one by one or from a file; and why it is that.
 
+use super::csv_quotes::quote_fault;
 use super::{Archive, Error, Surroundings};
 use crate::calendar::local_date;
 use crate::catalog::{Classification, HandDecision, HandReport, HeldBy, RecordFacts, RecordMark};
@@ -92,6 +93,9 @@ pub fn read_decisions(bytes: &[u8]) -> Result<(Vec<HandDecision>, Vec<u64>), Err
         .into_iter()
         .find(|d| first.contains(char::from(*d)))
         .unwrap_or(b';');
+    if let Some(fault) = quote_fault(&text, delimiter) {
+        return Err(decisions_fault(1, vec![fault]));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)

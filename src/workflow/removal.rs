@@ -13,6 +13,7 @@ mod notice;
 mod open;
 mod overdue;
 mod police;
+mod registration;
 mod reply;
 mod save;
 mod sent;

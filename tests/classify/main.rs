@@ -205,6 +205,10 @@ fn a_file_of_decisions_is_kept_whole_or_not_at_all() {
     case.archive
         .run(&["record", "classify", "--csv", path])
         .refuses(1, &["line 4", "fel"]);
+    fs::write(&file, format!("{one};enkla;\"inget\n{two};enkla;\"x\"\n")).unwrap();
+    case.archive
+        .run(&["record", "classify", "--csv", path])
+        .refuses(1, &["line 1", "not closed"]);
     fs::write(&file, format!("{one};enkla;inget\n{two};finns-ej;x\n")).unwrap();
     case.archive
         .run(&["record", "classify", "--csv", path])

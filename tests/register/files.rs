@@ -129,6 +129,10 @@ fn hostile_files_are_refused_with_their_name() {
             "citat.csv",
             b"id;platform;address;committee;purpose;audience\n\"a;b\n",
         ),
+        (
+            "mitt i.csv",
+            b"id;platform;address;committee;purpose;audience\na;web;https://a.example/;N;\"x;y\nb;web;https://b.example/;N;\"x\";y\n",
+        ),
     ] {
         let file = written(&made, name, bytes);
         made.run(&["account", "import", &file]).refuses(1, &[name]);

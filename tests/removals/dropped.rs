@@ -225,3 +225,34 @@ fn a_daemon_that_is_killed_goes_on_where_it_was() {
     assert_eq!(cases["cases"].as_array().unwrap().len(), 4, "{cases}");
     assert_eq!(daemon.end().0, Some(0));
 }
+
+#[test]
+fn one_file_is_of_one_committee() {
+    let site = Site::start();
+    let (ks, soc) = (site.publish("a", "x", 1), site.publish("soc/b", "y", 1));
+    let archive = archive("falkoping", &site);
+    archive.configure("\n[inbox]\nseconds = 1\n");
+    let address = site.at("soc/");
+    let add = "account add soc --platform web --committee Socialnämnden --purpose dialog --audience alla --responsible Anna --address";
+    let mut add: Vec<&str> = add.split(' ').collect();
+    add.push(&address);
+    archive.run(&add).expect(0);
+    let folder = archive.path().join("inbox/otillåtet");
+    fs::write(
+        folder.join("två.txt"),
+        format!("konto: blogg\n{ks}\n{soc}\n"),
+    )
+    .unwrap();
+    fs::write(folder.join("en.txt"), format!("konto: blogg\n{soc}\n")).unwrap();
+    let mut daemon = Daemon::start(&archive);
+    says(
+        &folder,
+        "två.txt",
+        "flera nämnder: Kommunstyrelsen, Socialnämnden",
+    );
+    says(&folder, "en.txt - ", "FÅR DÖLJAS");
+    let case = show(&archive, "1");
+    assert_eq!(case["committee"], "Socialnämnden", "{case}");
+    assert_eq!(case["objects"][0]["account"], "soc", "{case}");
+    assert_eq!(daemon.end().0, Some(0));
+}

@@ -16,4 +16,5 @@ mod life;
 mod looked;
 mod people;
 mod saving;
+mod shared;
 mod site;

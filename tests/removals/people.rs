@@ -65,6 +65,16 @@ fn a_routed_case_is_read_by_the_committee_it_was_handed_to_and_by_no_other() {
     machine
         .run(OTHER, &["removal", "mark", "2", "hidden"])
         .expect(1);
+    // It registers the case with itself, and does nothing else in it.
+    machine
+        .run(OTHER, &["removal", "mark", "2", "gallringsbeslut=x"])
+        .expect(1);
+    machine
+        .run(OTHER, &["removal", "mark", "2", "registered=SN 2026/4"])
+        .expect(0);
+    machine
+        .run(OTHER, &["removal", "mark", "1", "registered=SN 2026/4"])
+        .refuses(1, &["Kommunstyrelsen"]);
 
     // The ZIP is the caller's own file.
     let zip = machine.home(REGISTRAR).join("polisen.zip");

@@ -48,6 +48,8 @@ pub struct Seen {
     pub plan_row: Option<String>,
     /// When the newest look that saw it on the platform, open to everyone, began.
     pub shown: Option<DateTime<Utc>>,
+    /// The number of that plan.
+    pub plan: Option<i64>,
 }
 
 impl RemovalObject {
@@ -95,11 +97,12 @@ impl Catalog {
              o.published AS told,
              r.id, r.kind, r.permalink, r.published, v.author, coalesce(v.visibility, 'public') AS visibility,
              (SELECT min(b.n) FROM holding h JOIN bag b ON b.n = h.bag WHERE h.version = r.latest) AS held,
-             (SELECT w.id FROM classification k JOIN plan_row w ON w.n = k.plan_row JOIN plan p ON p.n = w.plan
-              WHERE k.record = r.n AND p.decision IS NOT NULL) AS plan_row,
+             p.n AS plan, CASE WHEN p.n IS NOT NULL THEN w.id END AS plan_row,
              (SELECT max(c.started) FROM version w JOIN observation s ON s.version = w.n JOIN capture c ON c.n = s.capture
               WHERE w.record = r.n AND w.visibility = 'public' AND coalesce(c.door, '') <> 'import') AS shown
              FROM removal_object o LEFT JOIN record r ON r.n = o.record LEFT JOIN version v ON v.n = r.latest
+             LEFT JOIN classification k ON k.record = r.n LEFT JOIN plan_row w ON w.n = k.plan_row
+             LEFT JOIN plan p ON p.n = w.plan AND p.decision IS NOT NULL
              WHERE o.removal = ?1 ORDER BY o.n",
         )?;
         let mut rows = statement.query([number(case.number)?])?;
@@ -158,6 +161,7 @@ impl Catalog {
                 },
                 plan_row: text("plan_row")?,
                 shown: time("shown", column!(capture.started))?,
+                plan: row.get("plan")?,
             }),
         };
         let page = row.get::<_, Option<[u8; 16]>>("page")?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 use serde_json::json;
 
-use super::{Removal, number};
+use super::{Removal, collective, number};
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, NewEvent, event};
 
@@ -208,8 +208,9 @@ impl Catalog {
         Ok(all)
     }
 
-    /// Notes steps of a case, all or none. A diarienummer, a category and the end are written on the case too; the
-    /// diarienummer of a case that goes to the year's samlingsärende holds for the others of that year.
+    /// Notes steps of a case, all or none. A diarienummer and the end are written on the case too; the first diarienummer
+    /// of a case that goes to its category's samlingsärende of the year is that of the others there. A category is
+    /// changed by [`Catalog::change_removal_category`].
     ///
     /// # Errors
     /// Those of SQLite.
@@ -221,22 +222,25 @@ impl Catalog {
         let change = self.db.transaction()?;
         let n = number(case.number)?;
         for step in steps {
-            insert(&change, case, step)?;
+            let joined = match step.what {
+                RemovalWhat::Registered => collective::named_by(&change, case, step)?,
+                _ => None,
+            };
+            let text = joined.map(|_| collective::text(step.text));
+            let kept = NewRemovalStep {
+                text: text.as_deref().or(step.text),
+                ..*step
+            };
+            insert(&change, case, &kept)?;
             match step.what {
                 RemovalWhat::Registered => {
                     change.execute(
                         "UPDATE removal SET registered = ?2 WHERE n = ?1",
                         params![n, step.value],
                     )?;
-                    if let Some(year) = case.collected {
-                        register_others(&change, case, year, step)?;
+                    if let Some(year) = joined {
+                        collective::register_others(&change, case, year, step)?;
                     }
-                }
-                RemovalWhat::Category => {
-                    change.execute(
-                        "UPDATE removal SET category = ?2 WHERE n = ?1",
-                        params![n, step.value],
-                    )?;
                 }
                 RemovalWhat::Closed => {
                     change.execute(
@@ -250,33 +254,4 @@ impl Catalog {
         change.commit()?;
         Ok(())
     }
-}
-
-/// The samlingsärende's number for those of the year that have none.
-fn register_others(
-    db: &Connection,
-    case: &Removal,
-    year: i32,
-    step: &NewRemovalStep<'_>,
-) -> Result<(), Error> {
-    let n = number(case.number)?;
-    db.execute(
-        "INSERT INTO removal_step (removal, what, at, value, text, noted, actor)
-         SELECT n, 'registered', max(?1, opened), ?2, 'i årets samlingsärende', ?3, ?4 FROM removal
-         WHERE collected = ?5 AND committee = ?6 AND registered IS NULL AND n <> ?7",
-        params![
-            value::time(step.at),
-            step.value,
-            value::time(step.noted),
-            step.actor,
-            year,
-            case.committee,
-            n
-        ],
-    )?;
-    db.execute(
-        "UPDATE removal SET registered = ?1 WHERE collected = ?2 AND committee = ?3 AND registered IS NULL",
-        params![step.value, year, case.committee],
-    )?;
-    Ok(())
 }

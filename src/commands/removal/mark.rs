@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::super::output::{Exit, Output};
 use super::super::{Context, Error};
-use super::{Reach, demanded, settings, show};
+use super::{Reach, demanded, demanded_to_register, settings, show};
 use crate::catalog::RemovalWhat;
 use crate::retention::removal::CategoryKind;
 use crate::workflow::{
@@ -115,8 +115,12 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exit, Error> {
     let policy = context.policy()?;
     let archive = context.write()?;
-    let case = demanded(&archive, &policy, &args.case, context)?;
     let what = args.what.what;
+    let demanded = match what {
+        RemovalWhat::Registered => demanded_to_register,
+        _ => demanded,
+    };
+    let case = demanded(&archive, &policy, &args.case, context)?;
     let misplaced = |flag: &'static str| Error::Argument {
         what: "argument",
         value: flag.to_owned(),
@@ -170,7 +174,11 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
     let mut problems: Vec<String> = Vec::new();
     let mut case = marked.case;
     // Once it is hidden, what could not be saved before is tried again.
-    if what == RemovalWhat::Hidden && case.emergency.is_none() && !args.withdraw && !case.all_saved() {
+    if what == RemovalWhat::Hidden
+        && case.emergency.is_none()
+        && !args.withdraw
+        && !case.all_saved()
+    {
         let number = case.removal.number.to_string();
         let reach = Reach::of(context);
         let saved = context.with_network(async |client| {

@@ -1,6 +1,7 @@
 //! Categories: what the law itself names (BBS-lagen, EU 2021/784), and what a municipality's own rules forbid.
 
 use crate::policy::{self, Entry, Policy, Profile, Requirement};
+use crate::retention::PlanRow;
 
 /// What a category rests on, and what follows from that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,30 @@ impl Rule {
             source: source.to_string(),
             quote: quote.to_owned(),
         }
+    }
+
+    /// What a row of a plan says of registration. `None` where it says nothing, or leaves it to be judged: "i de fall
+    /// som krävs" demands nothing by itself.
+    pub fn of_registration(row: &PlanRow) -> Option<Self> {
+        let said = row.registration.as_deref()?;
+        let words: Vec<String> = said.split_whitespace().map(str::to_lowercase).collect();
+        let words = format!(" {} ", words.join(" "));
+        let judged = [
+            " i de fall ",
+            " vid behov ",
+            " om det behövs ",
+            " ej ",
+            " inte ",
+        ];
+        if judged.iter().any(|judged| words.contains(judged)) {
+            return None;
+        }
+        let source = row.source.clone();
+        Some(Self {
+            requirement: format!("plan row {}", row.id),
+            source: source.unwrap_or_else(|| row.handlingstyp.clone()),
+            quote: said.to_owned(),
+        })
     }
 }
 

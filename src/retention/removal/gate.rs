@@ -25,6 +25,8 @@ pub struct Thing {
     pub saved: Option<DateTime<Utc>>,
     pub hidden: Option<DateTime<Utc>>,
     pub deleted: Option<DateTime<Utc>>,
+    /// What its row of the decided plan says of registration, where that is asked of all that the row has (COM-2).
+    pub registration: Option<Rule>,
 }
 
 /// What is missing.
@@ -67,19 +69,20 @@ pub fn before_deletion(policy: &Policy, facts: &Facts, at: DateTime<Utc>) -> Vec
             rule: rule(RemovalDemand::Saved),
         });
     }
-    for (asked, demand, when) in [
+    let left = || facts.things.iter().filter(|t| t.deleted.is_none());
+    for (rule, demand, when) in [
         (
-            RemovalDemand::Registered,
+            rule(RemovalDemand::Registered).or_else(|| by_plan(left())),
             Demand::Registered,
             facts.registered,
         ),
         (
-            RemovalDemand::PlanRowOrDelegation,
+            rule(RemovalDemand::PlanRowOrDelegation),
             Demand::PlanRowOrDelegation,
             facts.authority,
         ),
     ] {
-        if let Some(rule) = rule(asked)
+        if let Some(rule) = rule
             && !done(when)
         {
             lacks.push(Lack {
@@ -119,7 +122,8 @@ pub fn before_closing(policy: &Policy, category: &Category, facts: &Facts) -> Ve
         );
     }
     if facts.registered.is_none()
-        && let Some(rule) = rule_of(policy, RemovalDemand::Registered)
+        && let Some(rule) =
+            rule_of(policy, RemovalDemand::Registered).or_else(|| by_plan(facts.things.iter()))
     {
         lack(Demand::Registered, 0, Some(rule));
     }
@@ -173,6 +177,11 @@ pub fn before_ending(facts: &Facts) -> Vec<Lack> {
 fn rule_of(policy: &Policy, demand: RemovalDemand) -> Option<Rule> {
     let setting = policy.removal_demand.iter().find(|s| s.value == demand)?;
     Some(of(setting))
+}
+
+/// The first row of a plan that asks for registration.
+fn by_plan<'t>(mut things: impl Iterator<Item = &'t Thing>) -> Option<Rule> {
+    things.find_map(|thing| thing.registration.clone())
 }
 
 fn of<T>(setting: &Setting<T>) -> Rule {
@@ -272,6 +281,7 @@ mod tests {
     use super::super::Categories;
     use super::*;
     use crate::policy::Profile;
+    use crate::retention::{Plan, PlanRow};
 
     fn policy(name: &str) -> Policy {
         Profile::named(name).unwrap().policy
@@ -304,7 +314,7 @@ mod tests {
         };
         for (name, asked) in [
             ("falkoping", vec![Saved]),
-            ("lilla-edet", vec![Saved]),
+            ("lilla-edet", vec![Saved, Registered]),
             ("hallstahammar", vec![Saved]),
             ("standard", vec![Saved]),
             ("tibro", vec![Saved, Registered]),
@@ -318,6 +328,37 @@ mod tests {
             );
             let rest = demands(&before_deletion(&policy, &saved(), at(1)));
             assert_eq!(rest, asked.get(1..).unwrap(), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_plan_has_registered_is_registered_before() {
+        let row = Plan::parse(
+            "[plan]\n[[row]]\nid = \"hot\"\nhandlingstyp = \"Hot\"\nregistration = \"Förs in i diariet\"\nsource = \"vara.txt:3\"\nquote = \"x\"\n",
+            "plan.toml",
+        )
+        .unwrap()
+        .rows
+        .remove(0);
+        let policy = policy("falkoping");
+        let mut facts = saved();
+        facts.things[0].registration = Rule::of_registration(&row);
+        let lacks = before_deletion(&policy, &facts, at(1));
+        assert_eq!(demands(&lacks), [Demand::Registered]);
+        let rule = lacks[0].rule.as_ref().unwrap().to_string();
+        assert_eq!(rule, "plan row hot, vara.txt:3: \"Förs in i diariet\"");
+        let all = Categories::of(&policy).unwrap();
+        facts.things[0].hidden = Some(at(1));
+        let close = before_closing(&policy, all.find("reklam").unwrap(), &facts);
+        assert_eq!(demands(&close), [Demand::Registered]);
+        facts.registered = Some(at(1));
+        assert_eq!(before_deletion(&policy, &facts, at(1)), []);
+        for judged in ["I de fall som krävs", "vid behov", "Registreras inte"] {
+            let row = PlanRow {
+                registration: Some(judged.to_owned()),
+                ..row.clone()
+            };
+            assert_eq!(Rule::of_registration(&row), None, "{judged}");
         }
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::RemovalFault;
+use super::registration::registration;
 use crate::catalog::{
     Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished,
     VanishingRow,
@@ -133,13 +134,19 @@ impl Case {
         let facts = Facts {
             things: objects
                 .iter()
-                .map(|o| Thing {
-                    saved: o.saved,
-                    hidden: o.hidden.filter(|_| o.seen_again.is_none()),
-                    deleted: o.stays_deleted(),
+                .map(|o| {
+                    Ok::<_, Error>(Thing {
+                        saved: o.saved,
+                        hidden: o.hidden.filter(|_| o.seen_again.is_none()),
+                        deleted: o.stays_deleted(),
+                        registration: registration(catalog, &o.object)?,
+                    })
                 })
-                .collect(),
-            registered: newest(RemovalWhat::Registered).map(|s| s.at),
+                .collect::<Result<_, _>>()?,
+            // A number that the case has no more is no registration of it.
+            registered: newest(RemovalWhat::Registered)
+                .filter(|_| removal.registered.is_some())
+                .map(|s| s.at),
             authority: newest(RemovalWhat::Authority).map(|s| s.at),
             author_informed: newest(RemovalWhat::AuthorInformed).is_some(),
             police: newest(RemovalWhat::Police).is_some(),

@@ -91,6 +91,17 @@ impl RemovalFault {
         }
     }
 
+    /// What an editor is told in Swedish; `None` where no editor meets it.
+    pub fn swedish(&self) -> Option<String> {
+        match self {
+            Self::SeveralCommittees { committees } => Some(format!(
+                "adresserna hör till flera nämnder: {}.\nLägg dem i en fil för varje nämnd: sekretess gäller mellan nämnder.",
+                committees.join(", ")
+            )),
+            _ => None,
+        }
+    }
+
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Emergency => "hide it on the platform at once, call the police (114 14; 112 if it is going on now), forward and save nothing: arkivd removal emergency URL".to_owned(),

@@ -96,7 +96,8 @@ pub fn mark_removal(
                 value: Some(&category.id),
                 ..whole
             };
-            catalog.note_removal(&case.removal, &[step])?;
+            let collects = settings.collected.contains(&category.id);
+            catalog.change_removal_category(&case.removal, &step, collects)?;
             let accounts = accounts(&catalog, &case)?;
             let tighter = settings.tighter;
             tighten(

@@ -49,7 +49,8 @@ impl FromStr for Told {
 #[derive(Debug, Clone)]
 pub struct OpenRemoval<'a> {
     pub told: &'a [Told],
-    /// The account of addresses that do not tell it themselves.
+    /// The account of addresses that do not tell it themselves: one that lies under another account stays that one's, and
+    /// its committee's.
     pub account: Option<&'a AccountId>,
     /// As people write it; `None` where who told of it did not say.
     pub category: Option<&'a str>,
@@ -211,9 +212,10 @@ pub(super) fn resolve(
             ))
         }
         Told::Address(url) => {
-            let account = match request.account {
-                Some(id) => registered(id)?,
-                None => account_of(url, &catalog.accounts()?)?,
+            use RemovalFault::{NoAccount, SeveralAccounts};
+            let account = match (account_of(url, &catalog.accounts()?), request.account) {
+                (Err(NoAccount { .. } | SeveralAccounts { .. }), Some(id)) => registered(id)?,
+                (found, _) => found?,
             };
             let record = catalog.record_at(&account.id, url.as_str())?;
             Ok((

@@ -111,7 +111,8 @@ pub(super) fn take(
     let case = match open_removal(archive, policy, &request, settings, around, &|_| true) {
         Ok(case) => case,
         Err(Error::Removal(fault)) => {
-            return Ok(Err(Refusal(refusal(&told(fault.as_ref())))));
+            let why = fault.swedish().unwrap_or_else(|| told(fault.as_ref()));
+            return Ok(Err(Refusal(refusal(&why))));
         }
         Err(error) => return Err(error),
     };

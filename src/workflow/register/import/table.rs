@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use encoding_rs::{UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::super::sheet::Field;
+use crate::workflow::csv_quotes::quote_fault;
 
 /// UTF-8 with or without BOM, UTF-16 with BOM, and else what older spreadsheets write.
 pub(super) fn decoded(bytes: &[u8], warnings: &mut Vec<String>) -> String {
@@ -52,8 +53,12 @@ impl Table {
         let delimiter = said
             .filter(char::is_ascii)
             .unwrap_or_else(|| parts_cells(body));
+        let delimiter = u8::try_from(delimiter).unwrap_or(b';');
+        if let Some(fault) = quote_fault(text, delimiter) {
+            return Err(fault);
+        }
         let mut reader = csv::ReaderBuilder::new()
-            .delimiter(u8::try_from(delimiter).unwrap_or(b';'))
+            .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
             .from_reader(body.as_bytes());
@@ -142,10 +147,10 @@ mod tests {
     #[test]
     fn lines_are_counted_as_an_editor_counts_them() {
         let text =
-            format!("sep=;\r\n{HEAD}\r\n\r\n\r\na;x;\"två\nrader\";c;d;e\r\n;;;;;\r\nb;x;y;c;d;e");
+            format!("sep=;\r\n{HEAD}\r\n\r\n\r\na;x;\"två; ord\";c;d;e\r\n;;;;;\r\nb;x;y;c;d;e");
         let table = Table::read(&text).unwrap();
         let lines: Vec<u64> = table.rows.iter().map(|r| r.line).collect();
-        assert_eq!(lines, [5, 8]);
+        assert_eq!(lines, [5, 7]);
     }
 
     #[test]
@@ -181,6 +186,21 @@ mod tests {
             Table::read(&format!("{HEAD};;\n")).unwrap().columns.len(),
             6
         );
+    }
+
+    #[test]
+    fn an_open_quote_swallows_no_row() {
+        for (rows, line) in [
+            ("a;x;y;c;\"d;e\nb;x;y;c;d;e\n", 2),
+            ("a;x;y;c;\"d;e\nb;x;y;c;\"d\";e\n", 2),
+            ("a;x;y;c;d;e\nb;x;y;c;d;\"e", 3),
+        ] {
+            let told = Table::read(&format!("{HEAD}\n{rows}")).map(|t| t.rows.len());
+            assert!(told.unwrap_err().starts_with(&format!("line {line}: ")));
+        }
+        let lines = format!("sep=;\n{HEAD}\n\na;x;\"y");
+        let told = Table::read(&lines).map(|t| t.rows.len()).unwrap_err();
+        assert!(told.starts_with("line 4: "), "{told}");
     }
 
     #[test]

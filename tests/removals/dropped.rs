@@ -213,7 +213,11 @@ fn one_file_is_of_one_committee() {
     add.push(&address);
     archive.run(&add).expect(0);
     let folder = archive.path().join("inbox/otillåtet");
-    fs::write(folder.join("två.txt"), format!("konto: blogg\n{ks}\n{soc}\n")).unwrap();
+    fs::write(
+        folder.join("två.txt"),
+        format!("konto: blogg\n{ks}\n{soc}\n"),
+    )
+    .unwrap();
     fs::write(folder.join("en.txt"), format!("konto: blogg\n{soc}\n")).unwrap();
     let mut daemon = Daemon::start(&archive);
     says(

@@ -221,7 +221,7 @@ fn the_settings_that_differ_are_the_ones_the_texts_give() {
         each.map(demands),
         [
             vec![R::Saved],
-            vec![R::Saved],
+            vec![R::Saved, R::Registered],
             vec![R::Saved, R::Registered],
             vec![R::PlanRowOrDelegation, R::Registered],
             vec![],

@@ -103,12 +103,12 @@ fn open_folders(archive: &Archive) -> Result<(), Error> {
     Ok(())
 }
 
+/// A gallring that was gone on with, and how that ended.
+type Ended = (GallringId, Result<(), Error>);
+
 /// Goes on with what a crash broke off, at start-up, when nothing else is at work. Gives the gallrings it went on with,
 /// and why one could not be ended.
-pub(super) fn resume(
-    archive: &Archive,
-    around: &Surroundings,
-) -> Result<Vec<(GallringId, Result<(), Error>)>, Error> {
+pub(super) fn resume(archive: &Archive, around: &Surroundings) -> Result<Vec<Ended>, Error> {
     let begun = archive.catalog().gallrings_begun()?;
     open_folders(archive)?;
     let go_on = |gallring: GallringId| -> Result<(), Error> {

@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn what_the_plan_has_registered_is_registered_before() {
         let row = Plan::parse(
-            "[plan]\n[[row]]\nid = \"hot\"\nhandlingstyp = \"Hot\"\narchive = \"bevaras\"\nregistration = \"Förs in i diariet\"\nsource = \"vara.txt:3\"\nquote = \"x\"\n",
+            "[plan]\ntitle = \"Plan\"\n[[row]]\nid = \"hot\"\nhandlingstyp = \"Hot\"\narchive = \"bevaras\"\nregistration = \"Förs in i diariet\"\nsource = \"vara.txt:3\"\nquote = \"x\"\n",
             "plan.toml",
         )
         .unwrap()

@@ -75,7 +75,7 @@ pub use record_mark::{MarkKind, NewMark, RecordMark};
 pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use removal::{
     NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply,
-    RemovalState, RemovalStep, RemovalWhat, Seen,
+    RemovalState, RemovalStep, RemovalWhat, ReplyOf, Seen,
 };
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,

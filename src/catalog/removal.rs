@@ -41,8 +41,11 @@ pub struct Removal {
     pub routed: Vec<String>,
 }
 
+/// Where the answer to who brought a case goes.
+pub type ReplyOf<'a> = &'a dyn Fn(&Removal) -> RemovalReply;
+
 /// A case to be opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewRemoval<'a> {
     pub id: Uuid,
     pub committee: &'a str,
@@ -54,6 +57,8 @@ pub struct NewRemoval<'a> {
     /// True when its category goes to the year's samlingsärende.
     pub collects: bool,
     pub objects: &'a [NewRemovalObject],
+    /// Kept with the case, so that no crash between lets the same thing open another.
+    pub reply: Option<ReplyOf<'a>>,
 }
 
 /// Which cases to list.
@@ -82,6 +87,9 @@ impl Catalog {
     pub fn open_removal(&mut self, new: &NewRemoval<'_>) -> Result<Removal, Error> {
         let change = self.db.transaction()?;
         let opened = open(&change, new)?;
+        if let Some(reply) = new.reply {
+            reply::keep(&change, &opened, &reply(&opened))?;
+        }
         change.commit()?;
         Ok(opened)
     }

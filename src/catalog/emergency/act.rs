@@ -12,7 +12,6 @@ use crate::record::{BagId, Digest, GallringId, RecordId};
 use crate::retention::{GallringDecision, GallringState, PoliceInstruction, Question};
 
 /// An emergency to be opened, with its case.
-#[derive(Debug)]
 pub struct NewEmergency<'a> {
     pub case: &'a NewRemoval<'a>,
     pub gallring: GallringId,

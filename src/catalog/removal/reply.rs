@@ -1,6 +1,6 @@
 //! Replies: the answers that lie in inbox/otillåtet/ for who told of a case there.
 
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::{Removal, number};
 use crate::catalog::value;
@@ -59,19 +59,7 @@ impl Catalog {
         case: &Removal,
         reply: &RemovalReply,
     ) -> Result<(), Error> {
-        self.db.execute(
-            "INSERT OR REPLACE INTO removal_reply (removal, folder, name, source, brought, sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                number(case.number)?,
-                reply.folder,
-                reply.name,
-                reply.source,
-                reply.brought,
-                reply.sha256.0
-            ],
-        )?;
-        Ok(())
+        keep(&self.db, case, reply)
     }
 
     /// Forgets the reply of a case whose end is told.
@@ -85,4 +73,20 @@ impl Catalog {
         )?;
         Ok(())
     }
+}
+
+pub(super) fn keep(db: &Connection, case: &Removal, reply: &RemovalReply) -> Result<(), Error> {
+    db.execute(
+        "INSERT OR REPLACE INTO removal_reply (removal, folder, name, source, brought, sha256)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![
+            number(case.number)?,
+            reply.folder,
+            reply.name,
+            reply.source,
+            reply.brought,
+            reply.sha256.0
+        ],
+    )?;
+    Ok(())
 }

@@ -47,6 +47,7 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
         discovered: args.discovered.map(|w| w.at),
         published: args.published.map(|w| w.at),
         note: args.note.as_deref(),
+        reply: None,
     };
     let may = |committee: &str| context.rights.serves(committee);
     let case = open_removal(

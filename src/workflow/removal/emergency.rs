@@ -82,6 +82,7 @@ fn begin(
         discovered: None,
         published: request.published,
         note: None,
+        reply: None,
     };
     let mut catalog = archive.catalog();
     let mut objects: Vec<NewRemovalObject> = Vec::new();
@@ -133,6 +134,7 @@ fn begin(
         note: request.note.map(str::trim).filter(|n| !n.is_empty()),
         collects: false,
         objects: &objects,
+        reply: None,
     };
     let question = Question {
         place: Place::Archive,

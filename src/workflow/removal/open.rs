@@ -7,7 +7,7 @@ use url::Url;
 
 use super::boost::tighten;
 use super::{Case, RemovalFault, RemovalSettings};
-use crate::catalog::{Catalog, NewRemoval, NewRemovalObject};
+use crate::catalog::{Catalog, NewRemoval, NewRemovalObject, ReplyOf};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId, RecordId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
@@ -46,7 +46,7 @@ impl FromStr for Told {
 }
 
 /// A case to be opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OpenRemoval<'a> {
     pub told: &'a [Told],
     /// The account of addresses that do not tell it themselves: one that lies under another account stays that one's, and
@@ -57,6 +57,8 @@ pub struct OpenRemoval<'a> {
     pub discovered: Option<DateTime<Utc>>,
     pub published: Option<DateTime<Utc>>,
     pub note: Option<&'a str>,
+    /// Where the answer to who brought it goes.
+    pub reply: Option<ReplyOf<'a>>,
 }
 
 /// Opens a case. Nothing is saved yet, and all of it may be hidden at once.
@@ -117,6 +119,7 @@ pub fn open_removal(
         note: request.note.map(str::trim).filter(|n| !n.is_empty()),
         collects: settings.collected.contains(&category.id),
         objects: &objects,
+        reply: request.reply,
     })?;
     tighten(
         &mut catalog,

@@ -9,7 +9,7 @@ use super::super::{About, settle};
 use super::answer;
 use super::dropped::{Content, Dropped, read};
 use super::{Ready, Refusal};
-use crate::catalog::{NewEvent, RemovalReply};
+use crate::catalog::{NewEvent, Removal, RemovalReply};
 use crate::policy::Policy;
 use crate::record::{Account, AccountId};
 use crate::retention::removal::{Categories, Category, CategoryKind};
@@ -100,6 +100,17 @@ pub(super) fn take(
         things.push(Told::Brought(account.id.clone()));
     }
     let note = about.note.as_ref().map(|n| n.0.clone());
+    let to = settle::unlawful_name(root, &ready.file, now);
+    let reply_of = |case: &Removal| RemovalReply {
+        case: case.number,
+        folder: folder.name.clone(),
+        name: String::from_utf8_lossy(&answer::name(&ready.file.name, &case.designation))
+            .into_owned(),
+        source: ready.file.told(),
+        brought: brings.then(|| to.clone()),
+        // None is written yet.
+        sha256: answer::digest(""),
+    };
     let request = OpenRemoval {
         told: &things,
         account: Some(&account.id),
@@ -107,6 +118,7 @@ pub(super) fn take(
         discovered: None,
         published: about.time.map(|t| t.at),
         note: note.as_deref(),
+        reply: Some(&reply_of),
     };
     let case = match open_removal(archive, policy, &request, settings, around, &|_| true) {
         Ok(case) => case,
@@ -117,20 +129,12 @@ pub(super) fn take(
         Err(error) => return Err(error),
     };
     let text = reply(&case, true, now);
-    let name = answer::name(&ready.file.name, &case.removal.designation);
-    let to = settle::unlawful_name(root, &ready.file, now);
-    archive.catalog().keep_removal_reply(
-        &case.removal,
-        &RemovalReply {
-            case: case.removal.number,
-            folder: folder.name.clone(),
-            name: String::from_utf8_lossy(&name).into_owned(),
-            source: ready.file.told(),
-            brought: brings.then(|| to.clone()),
-            sha256: answer::digest(&text),
-        },
-    )?;
-    answer::write_or_tell(folder, &name, &text);
+    let kept = RemovalReply {
+        sha256: answer::digest(&text),
+        ..reply_of(&case.removal)
+    };
+    archive.catalog().keep_removal_reply(&case.removal, &kept)?;
+    answer::write_or_tell(folder, kept.name.as_bytes(), &text);
     moved_away(root, folder, ready, &to);
     Ok(Ok(case.removal.number))
 }

@@ -30,19 +30,25 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
     output.report(&data, &[], |out| {
         writeln!(
             out,
-            "gallring {id}: {} records and {} page captures destroyed; {} bags have successors, {} went whole",
-            report.records, report.pages, report.succeeded, report.disposed
+            "gallring {id}: {} and {} destroyed; {} succeeded by another, {} gone whole",
+            many(report.records, "record"),
+            many(report.pages, "page capture"),
+            many(report.succeeded, "bag"),
+            many(report.disposed, "bag")
         )?;
         if report.pages_kept > 0 {
             writeln!(
                 out,
-                "{} page captures stay, and may show what went: the protocol names them",
-                report.pages_kept
+                "{} kept that may show what went: the protocol names them",
+                many(report.pages_kept, "page capture")
             )?;
         }
         match &file {
             Some(file) => writeln!(out, "protocol: {}", file.display()),
-            None => writeln!(out, "pending: the catalog is being read, and its log of changes still holds what went"),
+            None => writeln!(
+                out,
+                "pending: the catalog is being read, and its log of changes still holds what went"
+            ),
         }
     })?;
     if report.protocol.is_none() {
@@ -53,4 +59,11 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
     }
     output.hint("sign the protocol; backups from before hold what went until they are overwritten");
     Ok(Exit::Done)
+}
+
+fn many(n: u64, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
 }

@@ -16,6 +16,7 @@ mod event;
 mod execution;
 mod finding;
 mod gallring;
+mod gallring_bag;
 mod hold;
 mod import;
 mod leaf;
@@ -54,7 +55,7 @@ pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
-pub use erasure::{Doomed, Erased, GallringBag, HeldBag, without as coverage_without};
+pub use erasure::{Doomed, Erased, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use execution::{Begun, DestroyedGroup, GallringSums};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
@@ -62,6 +63,7 @@ pub use gallring::{
     Approval, DueLine, GallringRow, LineState, ListCount, ListPlan, ListRow, NewGallring,
     ReviewLine, Withdrawn, WrittenLine, plan_in_force,
 };
+pub use gallring_bag::{GallringBag, HeldBag};
 pub use hold::{HeldBy, HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
 pub use look::NewLook;

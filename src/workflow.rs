@@ -23,6 +23,7 @@ mod missing;
 mod note_setting;
 mod pace;
 mod page_bag;
+mod passed_by;
 mod question;
 mod recover;
 mod register;

@@ -2,7 +2,6 @@
 //! browser (design, section 3).
 
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use url::Url;
 
 use super::comparison::{Comparison, compare};
 use super::execute_gallring::Tombstones;
-use super::look::{Look, PageRequest, look};
+use super::look::{Look, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
 use super::missing::{Answers, ask_about};
@@ -21,16 +20,14 @@ use super::sealed_bags::SealedBags;
 use super::snapshot_report::{Progress, SnapshotReport, hint_page, told_page};
 use super::snapshot_request::SnapshotRequest;
 use super::staging::Staging;
-use super::{Archive, Error, RemovalFault, Retry, Surroundings, told};
+use super::{Archive, Error, Retry, Surroundings, told};
 use crate::catalog::{
     Finding, Missed, NewBag, NewCapture, NewLook, NewWatch, Place, Settles, Sighting,
 };
-use crate::platform::{
-    self, Client, Credential, Fetched, Gone, Profile, RawAnswer, Without, without,
-};
+use crate::platform::{self, Client, Credential, Fetched, Profile};
 use crate::record::{
-    Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Digest, Gap,
-    Item, MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
+    Account, AccountId, BagId, CaptureId, Counts, Coverage, CoverageRow, Covered, Gap, Item,
+    MediumHeld, NativeId, Outcome, PageOutcome, Reason, RecordId,
 };
 use crate::store::{self};
 
@@ -198,77 +195,6 @@ impl<'a> Capture<'a> {
             what: format!("an item of account {}", self.account.id),
             source,
         })
-    }
-
-    /// Leaves out what was destroyed by a gallring: it never comes back.
-    pub(super) fn pass_by(&self, items: &mut Vec<Item>) {
-        if let Some(tombstones) = &self.tombstones {
-            let account = &self.account;
-            items.retain(|item| {
-                let address = item.permalink.as_ref();
-                !tombstones.has_name(account, self.door, &item.native_id.0)
-                    && !address.is_some_and(|at| tombstones.is_blocked(at.as_str()))
-            });
-        }
-    }
-
-    /// Whether an emergency lets nobody fetch that address.
-    pub(super) fn is_blocked(&self, at: &Url) -> bool {
-        let laid = self.tombstones.as_ref();
-        laid.is_some_and(|t| t.is_blocked(at.as_str()))
-    }
-
-    /// Why a page is not looked at: an emergency forbids it, for what it shows or may show still.
-    fn stopped(&self, page: &PageRequest) -> Result<Option<String>, Error> {
-        let own = page.address == self.account.address;
-        let blocked = |at: &Url| {
-            self.tombstones
-                .as_ref()
-                .is_some_and(|t| t.has_page(at.as_str()))
-        };
-        if blocked(&page.address) && !own {
-            return Err(RemovalFault::Blocked.into());
-        }
-        let lock = self.archive.catalog().pages_stopped(&self.account.id)?;
-        Ok(match lock {
-            Some(lock) => Some(format!(
-                "emergency {} stops its pages until it is noted as hidden: arkivd removal mark {} hidden",
-                lock.case, lock.number
-            )),
-            None if blocked(&page.address) => {
-                Some("an emergency lets nobody capture this address".to_owned())
-            }
-            None => None,
-        })
-    }
-
-    /// Keeps a raw answer without what was destroyed; one that it cannot be taken out of is told and not kept.
-    pub(super) fn keep(&self, staging: &mut Staging<'_>, answer: RawAnswer) -> io::Result<()> {
-        let Some(tombstones) = &self.tombstones else {
-            return staging.keep(&answer);
-        };
-        let asked = &answer.request.address;
-        if tombstones.is_blocked(asked) || tombstones.has_page(asked) {
-            return Ok(());
-        }
-        let gone = Gone {
-            item: &|name| tombstones.has_name(&self.account, self.door, name),
-            address: &|address| tombstones.has_address(address),
-        };
-        let at = answer.request.address.parse::<Url>();
-        let at = at.unwrap_or_else(|_| self.account.address.clone());
-        let platform = self.account.platform;
-        match without(platform, answer.extension, &at, &answer.body, &gone) {
-            Without::Same => staging.keep(&answer),
-            Without::Less { body, .. } => {
-                let mut answer = answer;
-                answer.request.sha256 = Some(Digest::of(&body));
-                answer.request.bytes = body.len() as u64;
-                answer.body = body;
-                staging.keep(&answer)
-            }
-            Without::Nothing => staging.tell(answer),
-        }
     }
 
     /// Reads the account by its platform's interface. That it cannot be read is an outcome.

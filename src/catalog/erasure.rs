@@ -322,7 +322,13 @@ mod tests {
     use super::*;
 
     /// They tell what was decided about a record, not what it said.
-    const KEPT: [&str; 4] = ["gallring_record", "gallring_done", "tombstone", "record"];
+    const KEPT: [&str; 5] = [
+        "emergency_record",
+        "gallring_record",
+        "gallring_done",
+        "tombstone",
+        "record",
+    ];
 
     #[test]
     fn every_table_that_tells_of_records_is_erased_from() {

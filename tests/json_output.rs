@@ -353,6 +353,8 @@ fn every_command_keeps_to_its_schema() {
     judge.refusal(4, &["export", "bag", bag, "-o", again.to_str().unwrap()]);
 
     let schema = read_json(&project().join("archive-schema").join(REPORT));
+    // Those of an emergency are judged where one is gone through: tests/emergency.
+    let elsewhere = |command: &String| command.starts_with("removal emergency");
     let all: BTreeSet<String> = schema["oneOf"]
         .as_array()
         .unwrap()
@@ -363,6 +365,7 @@ fn every_command_keeps_to_its_schema() {
                 .unwrap()
                 .to_owned()
         })
+        .filter(|command| !elsewhere(command))
         .collect();
     assert_eq!(
         judge.judged, all,

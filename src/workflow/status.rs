@@ -187,7 +187,7 @@ fn removals(
     now: DateTime<Utc>,
 ) -> Result<Vec<Attention>, Error> {
     let open = catalog.removals(RemovalState::Open)?;
-    if open.is_empty() {
+    if open.is_empty() && catalog.removals_shown_again()?.is_empty() {
         return Ok(Vec::new());
     }
     let mut emergencies = Vec::new();

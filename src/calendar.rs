@@ -9,7 +9,7 @@ mod meant;
 mod wall;
 mod working_days;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::{Europe::Stockholm, Tz};
 
 pub use cron::{Cron, Due};
@@ -43,6 +43,26 @@ fn local(at: DateTime<Utc>) -> DateTime<Tz> {
 /// `2026-11-21 14:03`, as a Swedish clock shows it.
 pub fn local_time(at: DateTime<Utc>) -> String {
     local(at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `22 november 2026`, as it stands in running text.
+pub fn long_date(day: NaiveDate) -> String {
+    const MONTHS: [&str; 12] = [
+        "januari",
+        "februari",
+        "mars",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "augusti",
+        "september",
+        "oktober",
+        "november",
+        "december",
+    ];
+    let month = MONTHS.get(day.month0() as usize).copied();
+    format!("{} {} {}", day.day(), month.unwrap_or_default(), day.year())
 }
 
 /// The instant at which a Swedish clock shows that time: the first of two in autumn.

@@ -1,6 +1,7 @@
 //! The published list as a page: valid HTML, WCAG 2.1 AA, no script and nothing from elsewhere; it prints too.
 
 use super::publish::{PublishedAccount, PublishedList, shown};
+use crate::calendar::long_date;
 use crate::policy::ListPart;
 
 /// Contrast is at least 7:1 against white; the text flows in 320 pixels.
@@ -51,7 +52,7 @@ pub fn as_html(list: &PublishedList) -> String {
          Förteckningen omfattar {count}, ordnade efter den nämnd som ansvarar för dem, och är aktuell den \
          <time datetime=\"{day}\">{told}</time>.</p>\n</header>\n",
         day = list.day,
-        told = swedish_day(list.day),
+        told = long_date(list.day),
     ));
     if groups.len() > 1 {
         out.push_str("<nav aria-label=\"Nämnder\">\n<ul>\n");
@@ -147,27 +148,6 @@ fn row(list: &PublishedList, account: &PublishedAccount, out: &mut String) {
         out.push_str(&format!("<td data-label=\"{label}\">{cell}</td>"));
     }
     out.push_str("</tr>\n");
-}
-
-/// `22 november 2026`.
-fn swedish_day(day: chrono::NaiveDate) -> String {
-    use chrono::Datelike as _;
-    const MONTHS: [&str; 12] = [
-        "januari",
-        "februari",
-        "mars",
-        "april",
-        "maj",
-        "juni",
-        "juli",
-        "augusti",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ];
-    let month = MONTHS.get(day.month0() as usize).copied();
-    format!("{} {} {}", day.day(), month.unwrap_or_default(), day.year())
 }
 
 /// Text for between tags and inside double quotes.

@@ -1,7 +1,7 @@
 //! The notice to who wrote: a short Swedish text to paste, that it was taken away and why (LED-4).
 
 use super::{Case, CaseObject, RemovalFault};
-use crate::calendar::local_date;
+use crate::calendar::{local_date, long_date};
 use crate::policy::Policy;
 use crate::record::Kind;
 use crate::retention::removal::CategoryKind;
@@ -30,10 +30,13 @@ pub fn notice(
     })?;
     let what = what(object);
     let did = match (object.deleted, object.hidden) {
-        (Some(at), _) => format!("Vi har tagit bort {what} den {}.", day(at)),
+        (Some(at), _) => format!(
+            "Vi har tagit bort {what} den {}.",
+            long_date(local_date(at))
+        ),
         (None, Some(at)) => format!(
             "Vi har dolt {what} den {}, så att andra inte kan se det.",
-            day(at)
+            long_date(local_date(at))
         ),
         (None, None) => format!("Vi tar bort {what}."),
     };
@@ -80,31 +83,6 @@ fn what(object: &CaseObject) -> &'static str {
         Some(Kind::Message) => "det som du skrev i ett meddelande",
         _ => "ditt inlägg",
     }
-}
-
-const MONTHS: [&str; 12] = [
-    "januari",
-    "februari",
-    "mars",
-    "april",
-    "maj",
-    "juni",
-    "juli",
-    "augusti",
-    "september",
-    "oktober",
-    "november",
-    "december",
-];
-
-fn day(at: chrono::DateTime<chrono::Utc>) -> String {
-    use chrono::Datelike as _;
-    let day = local_date(at);
-    let month = MONTHS
-        .get(day.month0() as usize)
-        .copied()
-        .unwrap_or_default();
-    format!("{} {month} {}", day.day(), day.year())
 }
 
 /// Names begin a line elsewhere; here they stand within one.

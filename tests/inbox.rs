@@ -20,7 +20,7 @@ use support::judges::{judge_bag, judge_schema};
 use support::{Archive, read_json};
 
 /// Nothing a test waits for takes as long.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 fn archive() -> Archive {
     let archive = Archive::new();

@@ -2,7 +2,9 @@
 import hashlib
 import json
 import os
+import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -45,11 +47,23 @@ class Tally:
         sys.exit(self.failed > 0)
 
 
+def free_port():
+    """One below those the kernel hands out: nobody else gets it while the site is down."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    must(False, "no port is free below the ephemeral ones")
+
+
 class Site:
     """The made-up municipality on loopback; it can get more posts, and keeps its address."""
 
     def __init__(self, posts):
-        self.port, self.posts, self.process = 0, posts, None
+        self.port, self.posts, self.process = free_port(), posts, None
         self.start()
 
     def start(self):

@@ -8,7 +8,8 @@ import time
 
 from archive import ARKIVD, must
 
-PATIENCE = 60
+# A disk that is behind with what a build wrote may hold a flush for a minute.
+PATIENCE = 300
 
 
 def enter(archive):

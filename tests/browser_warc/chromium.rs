@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::support::judges::have_browser;
 
 /// Chromium starts slowly on a busy machine; what is tested here is never that it is quick.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// One browser at a time: two cores are shared.
 static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());

@@ -15,7 +15,7 @@ const NOBODY: User = User {
     uid: 65534,
     gid: 65534,
 };
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The pages at these paths of the site, each as Chromium prints it.
 pub async fn printed(paths: &[&str]) -> Option<Vec<Vec<u8>>> {

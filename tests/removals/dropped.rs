@@ -8,7 +8,7 @@ use crate::site::{Site, archive, mark, show};
 use crate::support::brought::png;
 use crate::support::daemon::{Daemon, events};
 
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[track_caller]
 fn until<T>(what: &str, is: impl Fn() -> Option<T>) -> T {

@@ -10,8 +10,8 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 /// # Errors
 /// When the table cannot be read.
 pub(super) fn user_of(peer: SocketAddrV4, here: SocketAddrV4) -> io::Result<Option<u32>> {
-    // A row may slip by while the table changes under the reader; then it is there at the next look.
-    for _ in 0..3 {
+    // A row may slip by while the table changes under the reader; then it is there at one of the next looks.
+    for _ in 0..8 {
         // /proc/self/net stays where a unit hides the rest of /proc.
         let table = fs::read_to_string("/proc/self/net/tcp")?;
         if let Some(user) = row(&table, peer, here) {

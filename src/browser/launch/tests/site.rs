@@ -33,6 +33,24 @@ pub(super) async fn site() -> u16 {
     port
 }
 
+/// What nobody speaks to, by TCP and by UDP, with its port: below those the kernel hands out, so that no other test's
+/// connection to a port that was free a moment ago lands here.
+pub(super) fn silent() -> (std::net::TcpListener, std::net::UdpSocket, u16) {
+    let first = 20_000 + (std::process::id() % 10_000) as u16;
+    for port in (first..32_000).chain(20_000..first) {
+        let here = ("127.0.0.1", port);
+        if let (Ok(stream), Ok(datagrams)) = (
+            std::net::TcpListener::bind(here),
+            std::net::UdpSocket::bind(here),
+        ) {
+            stream.set_nonblocking(true).unwrap();
+            datagrams.set_nonblocking(true).unwrap();
+            return (stream, datagrams, port);
+        }
+    }
+    panic!("no port is free below the ephemeral ones")
+}
+
 /// A page that tries to reach a port inside by every means, and says in its title when it has tried.
 fn hostile(port: &str) -> String {
     format!(

@@ -14,6 +14,7 @@ mod emergency;
 mod erasure;
 mod event;
 mod execution;
+mod export;
 mod finding;
 mod gallring;
 mod gallring_bag;
@@ -58,6 +59,7 @@ pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmer
 pub use erasure::{Doomed, Erased, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
 pub use execution::{Begun, DestroyedGroup, GallringSums};
+pub use export::{ExportKind, ExportRow, Exported, NewExport, Receipt};
 pub use finding::{Finding, Found, STILL_THERE, Unsettled, Vanished, VanishingRow};
 pub use gallring::{
     Approval, DueLine, GallringRow, LineState, ListCount, ListPlan, ListRow, NewGallring,

@@ -25,7 +25,7 @@ pub use content::{Author, Block, Content, Medium, MediumKind, Span};
 pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use difference::{Difference, Piece, compared_words};
 pub use digest::Digest;
-pub use id::{AccountId, BagId, CaptureId, GallringId, NativeId, RecordId};
+pub use id::{AccountId, BagId, CaptureId, DisclosureId, ExportId, GallringId, NativeId, RecordId};
 pub use item::{Item, Kind, Visibility};
 pub use json_fault::json_fault;
 pub use page::{Action, ActionKind, Certificate, Page, PageOutcome, Redirect, WarcSummary};

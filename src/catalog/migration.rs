@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 10] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
@@ -15,6 +15,9 @@ const MIGRATIONS: [&str; 10] = [
     include_str!("../../archive-schema/008_removals.sql"),
     include_str!("../../archive-schema/009_consent.sql"),
     include_str!("../../archive-schema/010_emergency.sql"),
+    include_str!("../../archive-schema/011_search.sql"),
+    include_str!("../../archive-schema/012_export.sql"),
+    include_str!("../../archive-schema/013_disclosure.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

@@ -18,6 +18,10 @@ pub enum Leaf {
     Succeed { c: Digest, n: u64 },
     /// A document of a decision was sealed, such as a gallringsprotokoll; `c` is the commitment of its bag.
     Decision { c: Digest },
+    /// Something left the archive, for the diarium or the arkivmyndighet; `d` is the salted digest of its file.
+    Export { d: Digest },
+    /// Records were handed out to who asked for them; `d` is the salted digest of the file.
+    Disclosure { d: Digest },
 }
 
 #[derive(Deserialize)]
@@ -38,6 +42,8 @@ impl Leaf {
             Self::Dispose { d, n } => format!(r#"{{"d":"{d}","e":"dispose","n":{n},"v":1}}"#),
             Self::Succeed { c, n } => format!(r#"{{"c":"{c}","e":"succeed","n":{n},"v":1}}"#),
             Self::Decision { c } => format!(r#"{{"c":"{c}","e":"decision","v":1}}"#),
+            Self::Export { d } => format!(r#"{{"d":"{d}","e":"export","v":1}}"#),
+            Self::Disclosure { d } => format!(r#"{{"d":"{d}","e":"disclosure","v":1}}"#),
         }
         .into_bytes()
     }
@@ -63,7 +69,9 @@ impl Leaf {
             ("dispose", None, Some(d), Some(n)) => Self::Dispose { d, n },
             ("succeed", Some(c), None, Some(n)) => Self::Succeed { c, n },
             ("decision", Some(c), None, None) => Self::Decision { c },
-            ("capture" | "decision" | "dispose" | "succeed", ..) => {
+            ("export", None, Some(d), None) => Self::Export { d },
+            ("disclosure", None, Some(d), None) => Self::Disclosure { d },
+            ("capture" | "decision" | "disclosure" | "dispose" | "export" | "succeed", ..) => {
                 return Err(bad(format!(
                     "its fields are not those of event {:?}",
                     raw.e
@@ -86,14 +94,17 @@ impl Leaf {
     pub fn commitment(&self) -> Option<Digest> {
         match self {
             Self::Capture { c } | Self::Succeed { c, .. } | Self::Decision { c } => Some(*c),
-            Self::Dispose { .. } => None,
+            Self::Dispose { .. } | Self::Export { .. } | Self::Disclosure { .. } => None,
         }
     }
 
     /// The index of the leaf whose bag this one disposes of or succeeds.
     pub fn names(&self) -> Option<u64> {
         match self {
-            Self::Capture { .. } | Self::Decision { .. } => None,
+            Self::Capture { .. }
+            | Self::Decision { .. }
+            | Self::Export { .. }
+            | Self::Disclosure { .. } => None,
             Self::Dispose { n, .. } | Self::Succeed { n, .. } => Some(*n),
         }
     }
@@ -114,6 +125,14 @@ mod tests {
             (
                 Leaf::Decision { c: x },
                 serde_json::json!({"v": 1, "e": "decision", "c": x}),
+            ),
+            (
+                Leaf::Export { d: x },
+                serde_json::json!({"v": 1, "e": "export", "d": x}),
+            ),
+            (
+                Leaf::Disclosure { d: x },
+                serde_json::json!({"v": 1, "e": "disclosure", "d": x}),
             ),
             (
                 Leaf::Dispose { d: x, n: 417 },

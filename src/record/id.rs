@@ -49,6 +49,14 @@ uuid_id!(
     /// One gallring, from its proposal to its protocol (UUIDv7).
     GallringId, "gallring"
 );
+uuid_id!(
+    /// One bundle that left the archive (UUIDv7).
+    ExportId, "export"
+);
+uuid_id!(
+    /// One request for public records, from the day received to its end (UUIDv7).
+    DisclosureId, "disclosure"
+);
 
 /// The archivist's short name for an account, also safe as a file name: 1 to 64 of `a-z`, `0-9`, `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

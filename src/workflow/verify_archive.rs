@@ -233,6 +233,13 @@ fn verify_ledger(
                     done_with.insert(succeeded);
                     check_leaf(n, c, bags.remove(&n), report, &mut unopened);
                 }
+                Ok(Leaf::Export { d } | Leaf::Disclosure { d }) => {
+                    if catalog.export_digest(n)? != Some(d) {
+                        report.other.push(format!(
+                            "ledger: leaf {n} tells of an export that the catalog does not hold as it was"
+                        ));
+                    }
+                }
             }
         }
     }

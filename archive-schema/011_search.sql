@@ -1,0 +1,1 @@
+-- Search: the words of posts, comments, messages and captured pages.

@@ -1,8 +1,10 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+pub mod erms;
 mod package;
 mod unfinished;
+mod xml;
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -11,3 +11,4 @@ mod support;
 
 mod erms;
 mod oracles;
+mod sip;

@@ -9,6 +9,7 @@ mod capture;
 mod classification;
 mod condition;
 mod consent;
+mod delivery;
 mod document;
 mod emergency;
 mod erasure;
@@ -55,6 +56,7 @@ pub use classification::{
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
+pub use delivery::{DeliveryBag, DeliveryPeriod, DeliveryRecord, NewReceipt};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
 pub use erasure::{Doomed, Erased, without as coverage_without};

@@ -6,6 +6,7 @@ mod comparison;
 mod consent;
 mod create_archive;
 mod csv_quotes;
+mod deliver;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -62,6 +63,10 @@ pub use classify::{
 };
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
+pub use deliver::{
+    Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
+    note_receipt,
+};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
@@ -227,6 +232,8 @@ pub enum Error {
     #[error(transparent)]
     Gallring(#[from] GallringFault),
     #[error(transparent)]
+    Delivery(#[from] DeliveryFault),
+    #[error(transparent)]
     Register(#[from] register::Fault),
     #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
     Plan(crate::retention::Faults),
@@ -337,6 +344,7 @@ impl Error {
                 "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
             ),
             Self::Gallring(e) => e.hint(),
+            Self::Delivery(e) => e.hint(),
             Self::Catalog(catalog::Error::ListDiffers { id, .. }) => Some(format!(
                 "what differs: arkivd gallring show {id}; then withdraw it, and propose anew"
             )),

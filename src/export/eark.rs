@@ -8,15 +8,18 @@ mod premis;
 mod schemas;
 mod spool;
 
+use std::fs::File;
 use std::io::{self, Read};
+use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use self::mets::{FileEntry, Group, Mets};
 use self::premis::Premis;
 use self::spool::Spool;
+use super::bag::contents;
 use super::erms::ErmsVersion;
-use super::{Error, Package, Packed};
+use super::{Error, Package, Packed, io_error};
 use crate::record::{Digest, Software};
 
 /// What a package tells of itself. The same values and files give the same bytes.
@@ -105,18 +108,43 @@ impl<'a> Sip<'a> {
         Ok(packed)
     }
 
+    /// Adds a folder of the disk with all below it, such as a bag, at that path; `media_type` tells of a path in it.
+    ///
+    /// # Errors
+    /// What is neither file nor folder in it; as [`Package::add`].
+    pub fn folder(
+        &mut self,
+        folder: &Path,
+        path: &str,
+        media_type: &dyn Fn(&str) -> String,
+    ) -> Result<(), Error> {
+        for (inside, is_dir) in contents(folder)? {
+            if is_dir {
+                continue;
+            }
+            let from = folder.join(&inside);
+            let mut file = File::open(&from).map_err(io_error(&from))?;
+            let size = file.metadata().map_err(io_error(&from))?.len();
+            let inside = inside.to_string_lossy();
+            let kind = media_type(&inside);
+            self.data(&format!("{path}/{inside}"), &kind, Some(size), &mut file)?;
+        }
+        Ok(())
+    }
+
     /// Adds the ERMS document, which `write` writes: `representations/rep1/data/erms.xml`. Paths in it are from there.
     ///
     /// # Errors
     /// What `write` gives, and as [`Package::add`].
-    pub fn erms<E: From<Error>>(
+    pub fn erms<T, E: From<Error>>(
         &mut self,
-        write: impl FnOnce(&mut dyn io::Write) -> Result<(), E>,
-    ) -> Result<Packed, E> {
+        write: impl FnOnce(&mut dyn io::Write) -> Result<T, E>,
+    ) -> Result<T, E> {
         let mut spool = Spool::begin().map_err(spool_error)?;
-        write(&mut spool)?;
+        let told = write(&mut spool)?;
         let mut reader = spool.read().map_err(spool_error)?;
-        Ok(self.data("erms.xml", "application/xml", None, &mut reader)?)
+        self.data("erms.xml", "application/xml", None, &mut reader)?;
+        Ok(told)
     }
 
     /// Adds a document about the package: `documentation/NAME`. One is needed.

@@ -8,9 +8,11 @@ mod bar;
 mod browser_worker;
 mod caller;
 mod chosen;
+mod committee;
 mod consent;
 mod context;
 mod crash_points;
+mod delivery;
 mod doctor;
 mod error;
 mod event;
@@ -125,6 +127,8 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// To the arkivmyndighet: all records and bags of a committee in a period, and its receipt
+    Delivery(delivery::Delivery),
     /// PDF/A and PDF/UA, for any file
     #[command(subcommand)]
     Pdf(pdf::Pdf),
@@ -312,6 +316,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
+        Command::Delivery(args) => delivery::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
         Command::Init(_)
         | Command::Doctor
@@ -365,6 +370,7 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Delivery(d) => d.name(),
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -389,6 +395,7 @@ impl Command {
             Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
             Self::Removal(r) if r.writes() => Place::Writes,
+            Self::Delivery(d) if d.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -405,7 +412,8 @@ impl Command {
             | Self::Verify(_)
             | Self::Status
             | Self::Event(_)
-            | Self::Export(_) => Place::Reads,
+            | Self::Export(_)
+            | Self::Delivery(_) => Place::Reads,
         }
     }
 
@@ -427,6 +435,7 @@ impl Command {
             Self::Consent(c) if c.writes() => LOOKS_AFTER,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Delivery(d) => d.roles(),
             Self::Event(_) => &[
                 Role::Archivist,
                 Role::Registrar,

@@ -13,10 +13,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line, printable, shorten, value};
-use super::{Context, Error};
+use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
+    Classification, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
     RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
@@ -221,6 +221,7 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             classification: catalog.classification(id)?,
             marks: catalog.marks(id)?,
             basis: catalog.basis(id)?,
+            delivered: delivery::received(&catalog, id)?,
         }
     };
     let may = match context.rights.restricted() {
@@ -241,6 +242,8 @@ struct KnownOf {
     classification: Option<Classification>,
     marks: Vec<RecordMark>,
     basis: Option<RecordBasis>,
+    /// The delivery that the arkivmyndighet received it in.
+    delivered: Option<ExportRow>,
 }
 
 /// Leaves what the caller may read.
@@ -304,6 +307,9 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     if let Some(basis) = &known.basis {
         let note = basis.note.as_deref().unwrap_or_default();
         line("basis", &format!("{} {note}", basis.basis.swedish()))?;
+    }
+    if let Some(delivered) = &known.delivered {
+        line("delivered", &delivery::received_told(delivered))?;
     }
     for v in &d.versions {
         write_version(v, out)?;
@@ -390,6 +396,8 @@ fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
         fields.insert("classification".to_owned(), value(&row));
         fields.insert("marks".to_owned(), value(&known.marks));
         fields.insert("basis".to_owned(), value(&known.basis));
+        let delivered = known.delivered.as_ref().map(delivery::received_json);
+        fields.insert("delivered".to_owned(), value(&delivered));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

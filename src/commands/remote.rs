@@ -40,6 +40,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Delivery(delivery) => match delivery.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
         Command::Removal(removal) => match removal.out() {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,

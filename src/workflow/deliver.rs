@@ -109,6 +109,7 @@ pub fn deliver(
         return Ok(Err(damaged));
     }
     let id = ExportId((around.new_id)());
+    let ours = given.is_none();
     let software = Software::this();
     let facts = facts(request, id, made, around, software.clone());
     let mut records: Vec<Exported> = Vec::new();
@@ -136,8 +137,9 @@ pub fn deliver(
         Ok(sip.finish()?)
     })?;
     // While it was written an emergency may have come: then nothing of it leaves.
-    if let Err(fault) = demand_unlocked(reading, &bags) {
-        return Err(discarded(out, fault));
+    match demand_unlocked(reading, &bags) {
+        Err(fault) if ours => return Err(discarded(out, fault)),
+        unlocked => unlocked?,
     }
     let salt = (around.salt)().map_err(Error::Salt)?;
     let ids: Vec<BagId> = bags.iter().map(|bag| bag.id).collect();
@@ -147,7 +149,7 @@ pub fn deliver(
         "agreement": request.agreement, "erms": request.erms.content_information_type(),
         "bags": counts.bags, "destroyed": counts.destroyed,
     });
-    let committed = archive.catalog().add_export(&NewExport {
+    let added = archive.catalog().add_export(&NewExport {
         id,
         kind: ExportKind::Delivery,
         committee: &request.committee,
@@ -163,7 +165,13 @@ pub fn deliver(
         salt,
         records: &records,
         bags: &ids,
-    })?;
+    });
+    // What is not written down has not left the archive.
+    let committed = match added {
+        Ok(committed) => committed,
+        Err(fault) if ours => return Err(discarded(out, fault.into())),
+        Err(fault) => return Err(fault.into()),
+    };
     archive.publish_ledger(committed.ledger.start)?;
     Ok(Ok(Delivered {
         export: id,

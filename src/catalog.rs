@@ -21,6 +21,7 @@ mod gallring;
 mod gallring_bag;
 mod hold;
 mod import;
+mod inventory;
 mod leaf;
 mod look;
 mod migration;
@@ -71,6 +72,7 @@ pub use gallring::{
 pub use gallring_bag::{GallringBag, HeldBag};
 pub use hold::{HeldBy, HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
+pub use inventory::{Inventory, RecordSeries, Series};
 pub use look::NewLook;
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};

@@ -13,6 +13,7 @@ mod consent;
 mod context;
 mod crash_points;
 mod delivery;
+mod describe;
 mod doctor;
 mod error;
 mod event;
@@ -129,6 +130,8 @@ enum Command {
     Export(export::Export),
     /// To the arkivmyndighet: all records and bags of a committee in a period, and its receipt
     Delivery(delivery::Delivery),
+    /// Drafts of a committee's arkivbeskrivning and arkivförteckning
+    Describe(describe::Describe),
     /// PDF/A and PDF/UA, for any file
     #[command(subcommand)]
     Pdf(pdf::Pdf),
@@ -317,6 +320,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
         Command::Delivery(args) => delivery::run(args, &context, output),
+        Command::Describe(args) => describe::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
         Command::Init(_)
         | Command::Doctor
@@ -371,6 +375,7 @@ impl Command {
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
             Self::Delivery(d) => d.name(),
+            Self::Describe(_) => "describe",
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -413,7 +418,8 @@ impl Command {
             | Self::Status
             | Self::Event(_)
             | Self::Export(_)
-            | Self::Delivery(_) => Place::Reads,
+            | Self::Delivery(_)
+            | Self::Describe(_) => Place::Reads,
         }
     }
 
@@ -436,6 +442,7 @@ impl Command {
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
             Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Delivery(d) => d.roles(),
+            Self::Describe(_) => &[Role::Archivist],
             Self::Event(_) => &[
                 Role::Archivist,
                 Role::Registrar,

@@ -7,6 +7,7 @@ mod consent;
 mod create_archive;
 mod csv_quotes;
 mod deliver;
+mod describe;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -67,6 +68,7 @@ pub use deliver::{
     Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
     note_receipt,
 };
+pub use describe::{Description, SeriesLine, describe};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{

@@ -201,7 +201,10 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
                 .flat_map(|(bag, faults)| faults.iter().map(move |f| format!("bag {bag}: {f}")))
                 .collect();
             output.error(
-                &format!("{} bags are damaged, and nothing was delivered", damaged.len()),
+                &format!(
+                    "{} bags are damaged, and nothing was delivered",
+                    damaged.len()
+                ),
                 &details,
                 Some("put them back from a backup; arkivd verify tells when all is whole"),
             );
@@ -277,8 +280,7 @@ fn list(committee: Option<&str>, context: &Context, output: &Output) -> Result<E
     let archive = context.read()?;
     let mut rows = all(&archive.catalog())?;
     rows.retain(|row| {
-        committee.is_none_or(|name| name == row.committee)
-            && context.rights.serves(&row.committee)
+        committee.is_none_or(|name| name == row.committee) && context.rights.serves(&row.committee)
     });
     let data: Vec<Value> = rows.iter().map(row_json).collect();
     output.report(&data, &[], |out| {
@@ -413,7 +415,11 @@ pub(super) fn received(
 
 /// The same in words.
 pub(super) fn received_told(row: &ExportRow) -> String {
-    format!("{}: the arkivmyndighet decides on it, by delivery {}", state(row), row.id)
+    format!(
+        "{}: the arkivmyndighet decides on it, by delivery {}",
+        state(row),
+        row.id
+    )
 }
 
 /// The same as JSON.

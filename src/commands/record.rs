@@ -16,8 +16,8 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
-    RecordMark, Restricted, VersionRow,
+    Classification, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter,
+    RecordLine, RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;

@@ -199,7 +199,10 @@ impl Told {
         line("records", &s.records.to_string())?;
         line("bags", &s.bags.to_string())?;
         if self.received > 0 {
-            let told = format!("{} bags överlämnade: the arkivmyndighet decides on them", self.received);
+            let told = format!(
+                "{} bags överlämnade: the arkivmyndighet decides on them",
+                self.received
+            );
             line("delivered", &told)?;
         }
         line("last snapshot", &last(s))?;

@@ -53,7 +53,7 @@ impl<W: Write> ErmsWriter<W> {
     /// When `out` cannot be written.
     pub fn begin(version: ErmsVersion, control: &Control, out: W) -> io::Result<Self> {
         let mut xml = Xml::begin(out)?;
-        let place = format!("{NAMESPACE} {}", version.schema());
+        let place = format!("{NAMESPACE} {}", version.address());
         xml.start(
             "erms",
             &[

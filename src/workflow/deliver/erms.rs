@@ -1,11 +1,17 @@
 //! What a delivery's ERMS document tells: an aggregation for each account, in it each record, each page capture, and the
 //! stub of what was destroyed; the committee's protocols in one of their own.
 
+mod parts;
+
 use std::collections::BTreeMap;
 use std::io;
 
 use chrono::{DateTime, Utc};
 
+use self::parts::{
+    bag_told, brief, capital, classified, disposal, kind_told, note, plan_told, restricted,
+    rule_told, stub_told,
+};
 use super::letter::AccountTold;
 use super::{DeliveryCounts, DeliveryRequest};
 use crate::calendar::{day_begins, local_date, local_time};
@@ -23,11 +29,6 @@ use crate::export::erms::{
 use crate::record::{Account, AccountId, BagKind, Kind};
 use crate::retention::Place;
 use crate::workflow::{Archive, Error};
-
-/// Letters of a text that a description repeats.
-const LONGEST: usize = 240;
-/// What is said of what was never judged.
-const NOT_JUDGED: &str = "Sekretess är inte prövad; uppgifter kan omfattas av offentlighets- och sekretesslagen (2009:400)";
 
 pub(super) struct Told<'a> {
     pub(super) archive: &'a Archive,
@@ -360,162 +361,4 @@ fn unwritten(source: io::Error) -> Error {
         source,
     }
     .into()
-}
-
-/// A record that a bag is as a whole.
-fn bag_told(bag: &DeliveryBag, title: String) -> Record {
-    Record {
-        system_identifier: bag.id.to_string(),
-        object_id: bag.id.to_string(),
-        extra_ids: Vec::new(),
-        record_type: None,
-        classification: None,
-        description: title.clone(),
-        title: Some(title),
-        status: Some(Status::Prepared),
-        running_number: None,
-        relations: Vec::new(),
-        restrictions: Vec::new(),
-        disposal: None,
-        direction: None,
-        agents: Vec::new(),
-        created: bag.at,
-        dates: Vec::new(),
-        notes: Vec::new(),
-        appendices: Vec::new(),
-    }
-}
-
-/// What is left of a destroyed record.
-fn stub_told(stub: &Stub) -> Record {
-    let kind = kind_told(stub.kind);
-    let executed = stub.executed.map(local_time);
-    let mut told = format!("Gallrad genom gallring {}", stub.gallring);
-    if let Some(at) = &executed {
-        told.push_str(&format!(", verkställd {at}"));
-    }
-    if let Some(kind) = &stub.handlingstyp {
-        told.push_str(&format!(", handlingstyp {kind}"));
-    }
-    if let Some(bag) = stub.protocol {
-        told.push_str(&format!(", protokoll i arkivpaket {bag}"));
-    }
-    told.push('.');
-    Record {
-        system_identifier: stub.record.to_string(),
-        object_id: stub.record.to_string(),
-        extra_ids: vec![("gallring".to_owned(), stub.gallring.to_string())],
-        record_type: Some(kind.to_owned()),
-        classification: None,
-        title: None,
-        description: format!("{} som är gallrad", capital(kind)),
-        status: Some(Status::Obliterated),
-        running_number: None,
-        relations: Vec::new(),
-        restrictions: Vec::new(),
-        disposal: None,
-        direction: None,
-        agents: Vec::new(),
-        created: stub
-            .published
-            .or(stub.executed)
-            .unwrap_or_else(DateTime::<Utc>::default),
-        dates: stub
-            .executed
-            .map(|at| (DateType::Destroyed, at))
-            .into_iter()
-            .collect(),
-        notes: vec![note("gallring", told)],
-        appendices: Vec::new(),
-    }
-}
-
-fn classified(row: &ListRow) -> Classification {
-    Classification {
-        code: row.row.id.to_string(),
-        name: row.row.handlingstyp.clone(),
-    }
-}
-
-fn rule_told(row: &ListRow) -> String {
-    format!(
-        "Rad {} {}: {}.",
-        row.row.id,
-        row.row.handlingstyp,
-        row.fate(Place::Archive)
-    )
-}
-
-fn disposal(row: &ListRow, due: DateTime<Utc>) -> Disposal {
-    Disposal {
-        disposable: true,
-        schedule: Some(row.row.id.to_string()),
-        action: Some("gallras".to_owned()),
-        period: Some(row.fate(Place::Archive)),
-        mandate: row.row.authority.clone(),
-        comments: Vec::new(),
-        date_type: DisposalDateType::ActionDue,
-        date: due,
-    }
-}
-
-fn restricted(is: bool) -> Vec<Restriction> {
-    is.then(|| Restriction {
-        kind: RestrictionType::Confidential,
-        explanation: Some(
-            "Visades inte offentligt: meddelande, eller kommentar som hölls inne eller doldes."
-                .to_owned(),
-        ),
-        regulation: NOT_JUDGED.to_owned(),
-    })
-    .into_iter()
-    .collect()
-}
-
-fn plan_told(plan: &ListPlan) -> String {
-    let header = &plan.header;
-    match &header.decision {
-        Some(decision) => format!(
-            "{}, beslutad av {} {} {}",
-            header.title, decision.by, decision.date, decision.paragraph
-        ),
-        None => format!("{} (utkast, inte beslutat)", header.title),
-    }
-}
-
-fn note(kind: &str, text: String) -> Note {
-    Note {
-        kind: kind.to_owned(),
-        at: None,
-        text,
-    }
-}
-
-fn kind_told(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Post => "inlägg",
-        Kind::Page => "sida",
-        Kind::Comment => "kommentar",
-        Kind::Message => "meddelande",
-    }
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
-/// The first words, on one line; `None` where there are none.
-fn brief(text: &str) -> Option<String> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.is_empty() {
-        return None;
-    }
-    Some(match line.char_indices().nth(LONGEST) {
-        Some((cut, _)) => format!("{} …", line.get(..cut).unwrap_or_default()),
-        None => line,
-    })
 }

@@ -103,7 +103,7 @@ impl Description {
     pub(super) fn list(&self) -> Chapter {
         let mut body = vec![text(
             "Varje serie är ett slag av handlingar från ett konto. En volym är ett förseglat arkivpaket (BagIt). Antalet handlingar \
-             räknas i serien inlägg och kommentarer, också de som inte visades offentligt. Åren är när handlingarna hämtades.",
+             räknas i serien inlägg och kommentarer, också de som inte visades offentligt. Tiden anger när de hämtades.",
         )];
         if self.lines.is_empty() {
             body.push(text("Inga arkivpaket finns ännu."));

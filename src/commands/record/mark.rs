@@ -24,7 +24,7 @@ pub(in crate::commands) struct Mark {
     /// The day it was registered [default: today]
     #[arg(long, value_name = "DATE", conflicts_with = "withdraw")]
     date: Option<NaiveDate>,
-    /// Take the mark back
+    /// Take the mark back: of several diarienummer, the one that is named
     #[arg(long)]
     withdraw: bool,
 }
@@ -104,7 +104,7 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
             ),
             None => writeln!(
                 out,
-                "{}: {what} taken back",
+                "{}: {what}{value} taken back",
                 records_told(args.records.len())
             ),
         }

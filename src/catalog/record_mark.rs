@@ -108,14 +108,12 @@ impl Catalog {
         if !self.has_retention()? {
             return Ok(Vec::new());
         }
-        let mut asked = self.db.prepare_cached(
-            concat!(
-                "SELECT what, value, day, actor, at FROM record_mark m
+        let mut asked = self.db.prepare_cached(concat!(
+            "SELECT what, value, day, actor, at FROM record_mark m
                  WHERE record = (SELECT n FROM record WHERE id = ?1) AND ",
-                stands!(),
-                " ORDER BY what, n"
-            ),
-        )?;
+            stands!(),
+            " ORDER BY what, n"
+        ))?;
         let mut rows = asked.query([record.0.as_bytes()])?;
         let mut marks = Vec::new();
         while let Some(row) = rows.next()? {

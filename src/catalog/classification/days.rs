@@ -218,13 +218,11 @@ impl Catalog {
 
     /// The day that the newest mark of that kind gives, of those that stand.
     fn marked_day(&self, n: i64, what: &str) -> Result<Option<NaiveDate>, Error> {
-        let mut asked = self.db.prepare_cached(
-            concat!(
-                "SELECT day FROM record_mark m WHERE record = ?1 AND what = ?2 AND ",
-                stands!(),
-                " ORDER BY n DESC LIMIT 1"
-            ),
-        )?;
+        let mut asked = self.db.prepare_cached(concat!(
+            "SELECT day FROM record_mark m WHERE record = ?1 AND what = ?2 AND ",
+            stands!(),
+            " ORDER BY n DESC LIMIT 1"
+        ))?;
         let day: Option<String> = asked
             .query_row(params![n, what], |row| row.get(0))
             .optional()?;

@@ -99,7 +99,8 @@ pub async fn take_snapshot(
         )?),
         (Some(page), Some(pages)) => {
             progress(Progress::Page);
-            Some(look(pages, page, archive.store(), around.now).await?)
+            let look = look(pages, page, archive.store(), around.now).await?;
+            Some(block_in_place(|| capture.kept_from(look))?)
         }
         (Some(_), None) => return Err(Error::NoPages),
         (None, _) => None,

@@ -10,7 +10,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod brought;
 mod bytes;
 mod erased;
 mod locked;
+mod pages;
 mod site;

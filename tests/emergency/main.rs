@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../../examples/fake_mastodon.rs"]
+mod fake_mastodon;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -15,4 +17,6 @@ mod bytes;
 mod erased;
 mod locked;
 mod pages;
+mod people;
+mod platforms;
 mod site;

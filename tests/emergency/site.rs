@@ -111,6 +111,12 @@ impl Shown {
 /// An archive that has taken the site twice, once before something else was published.
 pub fn archive(site: &Site) -> Archive {
     let archive = Archive::new();
+    archive_in(&archive, site);
+    archive
+}
+
+/// The same in an archive that is there.
+pub fn archive_in(archive: &Archive, site: &Site) {
     let rules = project().join("archive-schema/profiles/vara/policy.toml");
     fs::copy(rules, archive.path().join("policy.toml")).unwrap();
     archive.configure("\n[network]\nretries = 0\n");
@@ -118,7 +124,6 @@ pub fn archive(site: &Site) -> Archive {
     archive.run(&["snapshot", "blogg"]);
     site.publish("vanlig-3", "Simskolan börjar i januari.");
     archive.run(&["snapshot", "blogg"]);
-    archive
 }
 
 /// The id of the suspected record.

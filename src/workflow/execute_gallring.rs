@@ -275,8 +275,8 @@ fn erase_rows(
                 laid.push((*record, hmac));
             }
         }
-        // Where something that stays stands too, it is not known again by its address.
-        if let Some(address) = permalink.as_ref().filter(|a| going.addresses.contains(a)) {
+        // Where something that stays stands too, it is not known again by its address. Comments that stay stand below it.
+        if let Some(address) = permalink.as_ref().filter(|a| going.addresses.is_its_own(a)) {
             laid.push((*record, tombstones.of_address(address)));
         }
         for file in files {

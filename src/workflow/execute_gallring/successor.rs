@@ -87,6 +87,7 @@ impl<'a> Going<'a> {
         };
         let mut addresses = Addresses::of(addresses).map_err(failed)?;
         addresses.are_also_in(account.address.as_str());
+        addresses.is_also_at(account.address.as_str());
         let contents = doomed.iter().flat_map(|d| &d.contents);
         let mut telltales = Telltales::of(contents).map_err(failed)?;
         let records: HashSet<RecordId> = doomed.iter().map(|d| d.record).collect();
@@ -94,6 +95,7 @@ impl<'a> Going<'a> {
             .catalog()
             .for_each_said(&account.id, |record, permalink, content| {
                 if !records.contains(&record) {
+                    addresses.is_also_at(permalink);
                     for text in [permalink, content] {
                         addresses.are_also_in(text);
                         telltales.is_also_said(text);

@@ -3,6 +3,7 @@
 //! it does nothing more: a crash anywhere is gone on from.
 
 mod addresses;
+mod going;
 mod police;
 mod protocol;
 mod successor;
@@ -21,9 +22,10 @@ use crate::retention::GallringState;
 use crate::store::{Depth, crash_point, verify_bag};
 use crate::workflow::take_snapshot::registered;
 use crate::workflow::{Archive, Error, Surroundings, inbox};
+pub(super) use going::Going;
 pub(super) use protocol::DOCUMENT_FILE;
 use protocol::seal_protocol;
-pub(super) use successor::{Going, tells_of};
+pub(super) use successor::tells_of;
 use successor::{Succession, succeed};
 pub(super) use tombstone::{Tombstones, plain};
 

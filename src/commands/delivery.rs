@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 pub(super) use self::told::{all, received, received_json, received_told};
 use self::told::{asked, counts_json, row_json, state};
 
-use super::output::{Exit, Output, Table, one_line, size};
+use super::output::{Exit, Output, Table, counted, one_line, size};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::export::erms::ErmsVersion;
@@ -227,8 +227,8 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
     let mut warnings = Vec::new();
     if done.counts.received_already > 0 {
         warnings.push(format!(
-            "{} bags of the period were received in an earlier delivery, and are not in it",
-            done.counts.received_already
+            "not in it, since it was received in an earlier delivery: {} of the period",
+            counted(done.counts.received_already, "bag")
         ));
     }
     output.report(&data, &warnings, |out| {

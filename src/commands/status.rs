@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::account::{as_json, last};
-use super::output::{Exit, Output, Table, one_line};
+use super::output::{Exit, Output, Table, counted, one_line};
 use super::{Context, Error, delivery};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::ExportRow;
@@ -81,10 +81,11 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             writeln!(out)?;
         }
         for due in &s.due {
-            let (records, place, committee) = (due.records, due.place, one_line(&due.committee));
+            let records = counted(due.records, "record");
+            let (place, committee) = (due.place, one_line(&due.committee));
             writeln!(
                 out,
-                "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+                "due for gallring ({place}): {records} of {committee}, holds not taken off"
             )?;
         }
         for d in &waiting {

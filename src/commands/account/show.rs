@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, Table, one_line, value};
+use super::super::output::{Exit, Output, Table, counted, one_line, value};
 use super::super::{Context, Error};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{self, AccountState};

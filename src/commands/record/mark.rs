@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::output::{Exit, Output, one_line, records as records_told};
+use super::super::output::{Exit, Output, counted, one_line};
 use super::super::{Context, Error};
 use super::classify::demand;
 use crate::catalog::{Basis, MarkKind};
@@ -24,7 +24,7 @@ pub(in crate::commands) struct Mark {
     /// The day it was registered [default: today]
     #[arg(long, value_name = "DATE", conflicts_with = "withdraw")]
     date: Option<NaiveDate>,
-    /// Take the mark back
+    /// Take the mark back: of several diarienummer, the one that is named
     #[arg(long)]
     withdraw: bool,
 }
@@ -100,12 +100,12 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
             Some(day) => writeln!(
                 out,
                 "{}: {what}{value}, {day}",
-                records_told(args.records.len())
+                counted(args.records.len() as u64, "record")
             ),
             None => writeln!(
                 out,
-                "{}: {what} taken back",
-                records_told(args.records.len())
+                "{}: {what}{value} taken back",
+                counted(args.records.len() as u64, "record")
             ),
         }
     })?;
@@ -158,7 +158,7 @@ pub(super) fn basis(args: &NoteBasis, context: &Context, output: &Output) -> Res
         writeln!(
             out,
             "{}: {}",
-            records_told(args.records.len()),
+            counted(args.records.len() as u64, "record"),
             noted.basis.swedish()
         )
     })?;

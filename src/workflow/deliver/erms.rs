@@ -6,8 +6,6 @@ mod parts;
 use std::collections::BTreeMap;
 use std::io;
 
-use chrono::{DateTime, Utc};
-
 use self::parts::{
     bag_told, brief, capital, classified, disposal, kind_told, note, plan_told, restricted,
     rule_told, stub_told,
@@ -16,18 +14,15 @@ use super::letter::AccountTold;
 use super::{DeliveryCounts, DeliveryRequest};
 use crate::calendar::{day_begins, local_date, local_time};
 use crate::catalog::{
-    self, DeliveryBag, DeliveryPeriod, DeliveryRecord, Exported, ListPlan, ListRow, OwnSide, Stub,
-    plan_in_force,
+    self, DeliveryBag, DeliveryPeriod, DeliveryRecord, Exported, ListPlan, OwnSide, plan_in_force,
 };
 use crate::export::Error as ExportError;
 use crate::export::eark::SipFacts;
 use crate::export::erms::{
-    Agent, AgentType, Aggregation, AggregationKind, Appendix, Classification, Control, DateType,
-    Direction, Disposal, DisposalDateType, ErmsRecords, ErmsWriter, Note, Record, RelationType,
-    Restriction, RestrictionType, Status,
+    Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
+    ErmsRecords, ErmsWriter, Record, RelationType, Status,
 };
-use crate::record::{Account, AccountId, BagKind, Kind};
-use crate::retention::Place;
+use crate::record::{Account, AccountId, BagKind};
 use crate::workflow::{Archive, Error};
 
 pub(super) struct Told<'a> {

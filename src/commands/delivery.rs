@@ -200,7 +200,7 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
         Err(damaged) => {
             let details: Vec<String> = damaged
                 .iter()
-                .flat_map(|(bag, faults)| faults.iter().map(move |f| format!("bag {bag}: {f}")))
+                .flat_map(|b| b.faults.iter().map(move |f| format!("bag {}: {f}", b.bag)))
                 .collect();
             output.error(
                 &format!(

@@ -16,7 +16,7 @@ use serde_json::json;
 pub use fault::DeliveryFault;
 
 use self::erms::Told;
-use super::verify_archive::other_commitment;
+use super::verify_archive::{BagFaults, other_commitment};
 use super::{Archive, Error, Surroundings};
 use crate::calendar::{day_begins, local_date};
 use crate::catalog::{
@@ -26,7 +26,7 @@ use crate::export::eark::{Sip, SipEvent, SipFacts};
 use crate::export::erms::ErmsVersion;
 use crate::export::{self, write_package};
 use crate::record::{BagId, BagKind, Digest, ExportId, Software};
-use crate::store::{Depth, Fault};
+use crate::store::Depth;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub fn deliver(
     out: &Path,
     given: Option<File>,
     around: &Surroundings,
-) -> Result<Result<Delivered, Vec<(BagId, Vec<Fault>)>>, Error> {
+) -> Result<Result<Delivered, Vec<BagFaults>>, Error> {
     let made = (around.now)();
     let period = period(request, local_date(made))?;
     let (bags, received_already) = reading.catalog().delivery_bags(&period)?;
@@ -273,7 +273,7 @@ fn discarded(out: &Path, fault: Error) -> Error {
     }
 }
 
-fn verify(archive: &Archive, bags: &[DeliveryBag]) -> Vec<(BagId, Vec<Fault>)> {
+fn verify(archive: &Archive, bags: &[DeliveryBag]) -> Vec<BagFaults> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut rows = bags.iter();
     let mut damaged = Vec::new();
@@ -287,7 +287,10 @@ fn verify(archive: &Archive, bags: &[DeliveryBag]) -> Vec<(BagId, Vec<Fault>)> {
                 faults.extend(other_commitment(archive, id, row.commitment));
             }
             if !faults.is_empty() {
-                damaged.push((id, faults));
+                damaged.push(BagFaults {
+                    bag: id.to_string(),
+                    faults,
+                });
             }
         },
     );

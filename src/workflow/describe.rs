@@ -188,7 +188,7 @@ impl Description {
 /// What only people know.
 fn to_fill_in(what: &str) -> Block {
     Block::Quote {
-        spans: vec![Span::plain(&format!("ATT FYLLA I: {what}"))],
+        spans: vec![Span::plain(format!("ATT FYLLA I: {what}"))],
     }
 }
 

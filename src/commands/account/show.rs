@@ -200,8 +200,8 @@ impl Told {
         line("bags", &s.bags.to_string())?;
         if self.received > 0 {
             let told = format!(
-                "{} bags överlämnade: the arkivmyndighet decides on them",
-                self.received
+                "{} överlämnade: the arkivmyndighet decides on them",
+                counted(self.received, "bag")
             );
             line("delivered", &told)?;
         }

@@ -70,10 +70,7 @@ pub(super) fn stub_told(stub: &Stub) -> Record {
         disposal: None,
         direction: None,
         agents: Vec::new(),
-        created: stub
-            .published
-            .or(stub.executed)
-            .unwrap_or_else(DateTime::<Utc>::default),
+        created: stub.published.or(stub.executed).unwrap_or_default(),
         dates: stub
             .executed
             .map(|at| (DateType::Destroyed, at))

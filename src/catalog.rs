@@ -10,6 +10,7 @@ mod classification;
 mod condition;
 mod consent;
 mod document;
+mod document_number;
 mod emergency;
 mod erasure;
 mod event;
@@ -41,6 +42,7 @@ mod thread;
 mod timetable;
 mod value;
 mod watch;
+mod watch_folder;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -55,6 +57,7 @@ pub use classification::{
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
+pub use document_number::DocumentNumber;
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
 pub use erasure::{Doomed, Erased, without as coverage_without};
@@ -69,7 +72,7 @@ pub use gallring::{
 pub use gallring_bag::{GallringBag, HeldBag};
 pub use hold::{HeldBy, HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
-pub use look::NewLook;
+pub use look::{NewLook, PageHeld};
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
@@ -90,6 +93,7 @@ pub use signature::Unclaimed;
 pub use stub::Stub;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 pub use watch::{Boost, Covers, Missed, NewList, NewWatch, WatchList, WatchRow};
+pub use watch_folder::{PageToSend, SentFile, WatchFolderRow};
 
 use crate::record::{AccountId, RecordId};
 

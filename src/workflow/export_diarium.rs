@@ -65,7 +65,7 @@ pub fn export_diarium(
     let salt = (around.salt)().map_err(Error::Salt)?;
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     written(archive, plan, id, made, out, given, |report| {
-        archive.catalog().add_export(&NewExport {
+        let committed = archive.catalog().add_export(&NewExport {
             id,
             kind: ExportKind::Diarium,
             committee: &plan.committee,
@@ -82,7 +82,7 @@ pub fn export_diarium(
             records: &plan.exported(),
             bags: &[],
         })?;
-        Ok(())
+        archive.publish_ledger(committed.ledger.start)
     })
 }
 

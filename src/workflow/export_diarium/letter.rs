@@ -42,7 +42,8 @@ pub(super) fn letter(
         fact("Från tiden", period);
     }
     if restricted > 0 {
-        fact("Ej offentliga", format!("{restricted}, märkta på varje sida"));
+        let marked = if restricted == 1 { "märkt" } else { "märkta" };
+        fact("Ej offentliga", format!("{restricted}, {marked} på varje sida"));
     }
     fact("Framtaget", local_time(made));
     fact("Export", id.to_string());
@@ -68,9 +69,9 @@ fn about(restricted: usize) -> Chapter {
     )];
     if restricted > 0 {
         body.push(paragraph(
-            "Några handlingar visades inte för alla: meddelanden, eller kommentarer som var dolda eller väntade på granskning. De kan \
-             omfattas av sekretess. I registret står avsändare och ärende i intern form. I den offentliga formen är de utelämnade \
-             (OSL 5 kap. 2 §). Filernas namn röjer dem inte.",
+            "Det som inte är offentligt visades inte för alla: meddelanden, eller kommentarer som var dolda eller väntade på granskning. \
+             Det kan omfattas av sekretess. Metadata har avsändare och ärende i två former: en intern, och en offentlig där de är \
+             utelämnade (OSL 5 kap. 2 §). Det här brevet och filernas namn följer den offentliga formen.",
         ));
     }
     Chapter {

@@ -24,7 +24,7 @@ pub(in crate::workflow) fn telling(words: &str) -> String {
         for c in word.chars() {
             match c {
                 c if c.is_alphanumeric() && !is_wide(c) => kept.push(c),
-                '-' | '_' | '/' | '.' | ',' if !kept.is_empty() && !kept.ends_with('-') => {
+                '-' | '_' | '/' | '.' | ',' | ':' | '\u{2010}'..='\u{2015}' if !kept.is_empty() && !kept.ends_with('-') => {
                     kept.push('-');
                 }
                 _ => {}
@@ -114,7 +114,8 @@ mod tests {
             ("Fest 🎉 i parken", "Fest-i-parken"),
             ("@kalle.karlsson varför?", "varför"),
             ("slut...", "slut"),
-            ("a/b\\c:d*e?f\"g<h>i|j", "a-bcdefghij"),
+            ("a/b\\c:d*e?f\"g<h>i|j", "a-bc-defghij"),
+            ("Torget 5–6 december", "Torget-5-6-december"),
             ("e\u{301}tude", "étude"),
             ("../../etc/passwd", "etc-passwd"),
             ("se https://exempel.se/x", "se"),

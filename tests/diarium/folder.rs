@@ -30,11 +30,6 @@ fn office(site: &DemoSite) -> (Archive, PathBuf) {
     archive.configure(&format!("\n[watch_folder]\npath = \"{}\"\n", folder.display()));
     let address = format!("{}konto?n=3", site.address);
     archive.add_account("konto", "web", &address, &[]);
-    for file in fs::read_dir(archive.path().join("schedules")).unwrap() {
-        fs::remove_file(file.unwrap().path()).unwrap();
-    }
-    let schedule = "accounts = \"all\"\nwhat = \"page\"\ncron = \"0 3 1 1 *\"\n";
-    fs::write(archive.path().join("schedules/sidor.toml"), schedule).unwrap();
     (archive, folder)
 }
 
@@ -46,7 +41,7 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     let site = DemoSite::start();
     let (archive, folder) = office(&site);
     archive.run(&["export", "watch-folder"]).expect(0);
-    archive.run(&["schedule", "run", "sidor"]).expect(0);
+    archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
     // The share is away: that is told, and nothing is lost.
     archive.run(&["export", "watch-folder"]).refuses(1, &["resurs"]);
     let status = archive.run(&["status"]);
@@ -69,7 +64,7 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     let day = local_date(Utc::now());
     let second = first.replace(".pdf", &format!("_{day}.pdf"));
     fs::write(folder.join(&second), "någon annans").unwrap();
-    archive.run(&["schedule", "run", "sidor"]).expect(0);
+    archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
     let sent = archive.data(&["export", "watch-folder"]);
     let third = sent["sent"][0].as_str().unwrap();
     assert!(third.starts_with(&first.replace(".pdf", &format!("_{day}_"))), "{sent}");
@@ -77,7 +72,7 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     assert_eq!(names(&folder).len(), 3, "{:?}", names(&folder));
     // The daemon does the same by itself.
     let mut daemon = Daemon::start(&archive);
-    archive.run(&["schedule", "run", "sidor"]).expect(0);
+    archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
     daemon.wait_for(&["watch folder: sent"]);
     daemon.end();
     assert_eq!(names(&folder).len(), 4, "{:?}", names(&folder));

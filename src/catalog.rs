@@ -57,8 +57,8 @@ pub use classification::{
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
-pub use document_number::DocumentNumber;
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
+pub use document_number::DocumentNumber;
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
 pub use erasure::{Doomed, Erased, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};

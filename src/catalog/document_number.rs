@@ -36,7 +36,8 @@ impl Catalog {
                     "INSERT INTO record_document (record, registered, number, at, actor) VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
                 .execute(params![n, noted.registered, noted.number, value::time(at), actor])?;
-            let after = serde_json::json!({ "registered": noted.registered, "document": noted.number });
+            let after =
+                serde_json::json!({ "registered": noted.registered, "document": noted.number });
             let event = NewEvent {
                 at,
                 actor,

@@ -57,7 +57,9 @@ impl Catalog {
         }
         let found = self
             .db
-            .prepare_cached("SELECT since, file_system, tried, problem FROM watch_folder WHERE path = ?1")?
+            .prepare_cached(
+                "SELECT since, file_system, tried, problem FROM watch_folder WHERE path = ?1",
+            )?
             .query_row([path], |row| {
                 Ok((
                     row.get::<_, String>(0)?,
@@ -70,7 +72,9 @@ impl Catalog {
         let Some((since, file_system, tried, problem)) = found else {
             return Ok(None);
         };
-        let tried = tried.map(|at| column!(watch_folder.tried).parse(&at)).transpose()?;
+        let tried = tried
+            .map(|at| column!(watch_folder.tried).parse(&at))
+            .transpose()?;
         Ok(Some(WatchFolderRow {
             since: column!(watch_folder.since).parse(&since)?,
             file_system,
@@ -150,11 +154,7 @@ impl Catalog {
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    pub fn sent_as(
-        &self,
-        path: &str,
-        name: &str,
-    ) -> Result<Option<(AccountId, BagId)>, Error> {
+    pub fn sent_as(&self, path: &str, name: &str) -> Result<Option<(AccountId, BagId)>, Error> {
         let found = self
             .db
             .prepare_cached(

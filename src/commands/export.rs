@@ -81,9 +81,7 @@ impl Export {
                 &[Role::Archivist, Role::Registrar, Role::Auditor]
             }
             Self::Diarium(_) | Self::Again { .. } => &[Role::Archivist, Role::Registrar],
-            Self::WatchFolder { .. } => {
-                &[Role::Archivist, Role::Registrar, Role::Administrator]
-            }
+            Self::WatchFolder { .. } => &[Role::Archivist, Role::Registrar, Role::Administrator],
         }
     }
 

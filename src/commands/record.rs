@@ -16,8 +16,8 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, DocumentNumber, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
-    RecordMark, Restricted, VersionRow,
+    Classification, DocumentNumber, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails,
+    RecordFilter, RecordLine, RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;
@@ -301,8 +301,8 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     for mark in &known.marks {
         let what = match (mark.what, &mark.value) {
             (MarkKind::Registered, Some(number)) => {
-                let documents = known.documents.iter();
-                let document = documents.filter(|d| d.registered == *number).next_back();
+                let mut documents = known.documents.iter();
+                let document = documents.rfind(|d| d.registered == *number);
                 let document = document.map(|d| format!(", handling {}", d.number));
                 format!("registered {number}{}", document.unwrap_or_default())
             }

@@ -53,7 +53,9 @@ pub(super) async fn watch(
                     pause = LONG_PAUSE;
                 }
                 Err(_) => {
-                    tracing::error!("watch folder: a fault in arkivd itself ended it, please report it");
+                    tracing::error!(
+                        "watch folder: a fault in arkivd itself ended it, please report it"
+                    );
                     pause = LONG_PAUSE;
                 }
             }
@@ -74,7 +76,11 @@ fn log(sent: &Sent, told: &mut Option<String>) {
     if *told != sent.problem {
         match &sent.problem {
             Some(problem) => {
-                tracing::warn!(problem, waiting = sent.waiting, "watch folder: not all is sent");
+                tracing::warn!(
+                    problem,
+                    waiting = sent.waiting,
+                    "watch folder: not all is sent"
+                );
             }
             None => tracing::info!("watch folder: all is sent"),
         }

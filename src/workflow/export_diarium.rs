@@ -25,7 +25,7 @@ use crate::record::{Digest, ExportId, Software};
 
 pub use fault::ExportFault;
 pub(super) use name::telling;
-pub(super) use pages::{sealed_page, sealed_digest};
+pub(super) use pages::{sealed_digest, sealed_page};
 pub use plan::{Chosen, DiariumCase, DiariumPlan, With, plan_diarium};
 
 /// What was written.
@@ -61,7 +61,8 @@ pub fn export_diarium(
 ) -> Result<DiariumReport, Error> {
     let id = ExportId((around.new_id)());
     let made = (around.now)().trunc_subsecs(0);
-    let request = serde_json::to_string(plan).map_err(|source| ExportFault::Request { id, source })?;
+    let request =
+        serde_json::to_string(plan).map_err(|source| ExportFault::Request { id, source })?;
     let salt = (around.salt)().map_err(Error::Salt)?;
     let name = out.file_name().unwrap_or_default().to_string_lossy();
     written(archive, plan, id, made, out, given, |report| {

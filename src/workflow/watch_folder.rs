@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -213,10 +213,16 @@ impl Sender {
     fn file_system(&self) -> Result<i64, Stop> {
         let away = |source: io::Error| Stop::Folder(format!("{}: {source}", self.folder.display()));
         if !fs::metadata(&self.folder).map_err(away)?.is_dir() {
-            return Err(Stop::Folder(format!("{} is no folder", self.folder.display())));
+            return Err(Stop::Folder(format!(
+                "{} is no folder",
+                self.folder.display()
+            )));
         }
         let found = rustix::fs::statfs(&self.folder).map_err(|e| away(e.into()))?;
-        #[allow(clippy::useless_conversion, reason = "the field's type differs by processor")]
+        #[allow(
+            clippy::useless_conversion,
+            reason = "the field's type differs by processor"
+        )]
         let kind = i64::from(found.f_type);
         let known = self.archive.catalog().watch_folder(&self.key)?;
         match known.and_then(|row| row.file_system) {
@@ -341,7 +347,11 @@ impl Sender {
     /// Copies a file there, reads it back, and gives it its name; the same file that is there already is left. Gives its
     /// bytes.
     fn put(&self, bag: BagId, file: &str, digest: Digest, name: &str) -> Result<u64, Stop> {
-        let source = self.archive.store().open_file(bag, file).map_err(Error::from)?;
+        let source = self
+            .archive
+            .store()
+            .open_file(bag, file)
+            .map_err(Error::from)?;
         let bytes = source.metadata().map_or(0, |m| m.len());
         if self.there(name)? == Some(digest) {
             return Ok(bytes);
@@ -354,7 +364,11 @@ impl Sender {
         let back = self.digest(&mut unfinished.open().map_err(Error::from)?);
         if back.map_err(away)? != digest {
             // Either side may be at fault, and the archive's own is known by its manifest.
-            let own = self.archive.store().open_file(bag, file).map_err(Error::from)?;
+            let own = self
+                .archive
+                .store()
+                .open_file(bag, file)
+                .map_err(Error::from)?;
             if self.digest(&mut { own }).map_err(away)? != digest {
                 let path = file.to_owned();
                 return Err(Error::DamagedFile { bag, path }.into());

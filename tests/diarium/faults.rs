@@ -40,20 +40,30 @@ fn what_cannot_go_is_refused_with_a_hint() {
     export(&archive, &["--case", case, "--search", "ingen"], &out).refuses(1, &["ingen"]);
     export(&archive, &["--case", case, "--removal", "ingen"], &out).refuses(1, &["ingen"]);
     export(&archive, &["--case", case, one], &archive.beside("x.tar")).refuses(2, &["x.tar"]);
-    export(&archive, &["--case", case, one], Path::new("/nowhere/x.zip")).refuses(1, &["/nowhere"]);
+    export(
+        &archive,
+        &["--case", case, one],
+        Path::new("/nowhere/x.zip"),
+    )
+    .refuses(1, &["/nowhere"]);
     archive
         .run(&["record", "mark", one, "registered=17"])
         .refuses(1, &["17", "KS 2026/123"]);
     archive
         .run(&["record", "mark", one, "inaktuell", "--document", "4"])
         .refuses(2, &["4"]);
-    archive.run(&["export", "show", unknown]).refuses(1, &[unknown]);
+    archive
+        .run(&["export", "show", unknown])
+        .refuses(1, &[unknown]);
     assert_eq!(left(&archive), [] as [PathBuf; 0]);
     // What stands there stays.
     fs::write(&out, "mitt").unwrap();
     export(&archive, &["--case", case, one], &out).refuses(1, &["exists already"]);
     assert_eq!(fs::read(&out).unwrap(), b"mitt");
-    assert_eq!(archive.data(&["export", "list"]).as_array().unwrap().len(), 0);
+    assert_eq!(
+        archive.data(&["export", "list"]).as_array().unwrap().len(),
+        0
+    );
 }
 
 #[test]
@@ -67,15 +77,33 @@ fn destroyed_records_and_two_committees_are_refused() {
     });
     let (one, other) = (id(1).to_string(), id(9).to_string());
     let out = archive.beside("x.zip");
-    export(archive, &["--new-case", "Sand", &one, &other], &out).refuses(1, &["Socialnämnden", "Kommunstyrelsen"]);
-    let made = archive.data(&["export", "diarium", "--new-case", "Sand", "--thread", &one, "-o", archive.beside("a.zip").to_str().unwrap()]);
+    export(archive, &["--new-case", "Sand", &one, &other], &out)
+        .refuses(1, &["Socialnämnden", "Kommunstyrelsen"]);
+    let made = archive.data(&[
+        "export",
+        "diarium",
+        "--new-case",
+        "Sand",
+        "--thread",
+        &one,
+        "-o",
+        archive.beside("a.zip").to_str().unwrap(),
+    ]);
     let proposed = office.propose(&[]);
     let list = word(&proposed, "id");
-    office.approve(list, word(&proposed, "digest"), "Anna Ek", &[]).expect(0);
+    office
+        .approve(list, word(&proposed, "digest"), "Anna Ek", &[])
+        .expect(0);
     archive.run(&["gallring", "execute", list]).expect(0);
     export(archive, &["--new-case", "Sand", &one], &out).refuses(1, &[&one, "destroyed"]);
     archive
-        .run(&["export", "again", word(&made, "export"), "-o", out.to_str().unwrap()])
+        .run(&[
+            "export",
+            "again",
+            word(&made, "export"),
+            "-o",
+            out.to_str().unwrap(),
+        ])
         .refuses(1, &[&one, "destroyed since"]);
     // That it was exported is still told.
     let listed = archive.data(&["export", "list", "--record", &one]);
@@ -85,13 +113,25 @@ fn destroyed_records_and_two_committees_are_refused() {
 
 /// Runs a shell command in a mount namespace of its own, on a small tmpfs at `DIR`.
 fn on_a_small_disk(folder: &Path, command: &str) -> Option<Output> {
-    let may = Command::new("unshare").args(["--mount", "--map-root-user", "true"]).stderr(Stdio::null()).status();
+    let may = Command::new("unshare")
+        .args(["--mount", "--map-root-user", "true"])
+        .stderr(Stdio::null())
+        .status();
     if !may.is_ok_and(|s| s.success()) {
         println!("SKIP: no mount namespace of our own");
         return None;
     }
-    let script = format!("mount -t tmpfs -o size=60k none '{}' && {command}", folder.display());
-    Some(run(Command::new("unshare").args(["--mount", "--map-root-user", "sh", "-c", &script])))
+    let script = format!(
+        "mount -t tmpfs -o size=60k none '{}' && {command}",
+        folder.display()
+    );
+    Some(run(Command::new("unshare").args([
+        "--mount",
+        "--map-root-user",
+        "sh",
+        "-c",
+        &script,
+    ])))
 }
 
 #[test]
@@ -113,9 +153,17 @@ fn a_full_folder_or_one_that_cannot_be_written_gets_nothing() {
     }
     if !rustix::process::geteuid().is_root() {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
-        export(&archive, &["--new-case", "Sand", &records[0]], &folder.join("x.zip")).refuses(1, &["x.zip"]);
+        export(
+            &archive,
+            &["--new-case", "Sand", &records[0]],
+            &folder.join("x.zip"),
+        )
+        .refuses(1, &["x.zip"]);
     }
-    assert_eq!(archive.data(&["export", "list"]).as_array().unwrap().len(), 0);
+    assert_eq!(
+        archive.data(&["export", "list"]).as_array().unwrap().len(),
+        0
+    );
 }
 
 #[test]
@@ -150,21 +198,39 @@ fn killed_at_any_time_nothing_half_has_the_name() {
 fn two_exports_at_once_leave_each_other_alone() {
     let (archive, records) = archive();
     let daemon = crate::support::daemon::Daemon::start(&archive);
-    let outs: Vec<PathBuf> = (0..2).map(|n| archive.beside(&format!("{n}.zip"))).collect();
+    let outs: Vec<PathBuf> = (0..2)
+        .map(|n| archive.beside(&format!("{n}.zip")))
+        .collect();
     std::thread::scope(|scope| {
         for out in &outs {
-            scope.spawn(|| export(&archive, &["--new-case", "Sand", &records[0], &records[5]], out).expect(0));
+            scope.spawn(|| {
+                export(
+                    &archive,
+                    &["--new-case", "Sand", &records[0], &records[5]],
+                    out,
+                )
+                .expect(0)
+            });
         }
     });
     // The same name twice: one gets it.
     let same = archive.beside("samma.zip");
     let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
-        let both: Vec<_> = (0..2).map(|_| scope.spawn(|| export(&archive, &["--new-case", "Sand", &records[1]], &same).code)).collect();
+        let both: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| export(&archive, &["--new-case", "Sand", &records[1]], &same).code)
+            })
+            .collect();
         both.into_iter().map(|t| t.join().unwrap()).collect()
     });
     assert!(codes.contains(&Some(0)), "{codes:?}");
     drop(daemon);
     for out in outs.iter().chain([&same]) {
-        assert!(zip::ZipArchive::new(fs::File::open(out).unwrap()).unwrap().len() > 8);
+        assert!(
+            zip::ZipArchive::new(fs::File::open(out).unwrap())
+                .unwrap()
+                .len()
+                > 8
+        );
     }
 }

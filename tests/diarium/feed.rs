@@ -46,7 +46,10 @@ fn answer(path: &str) -> Vec<u8> {
         "/bild.jpg" => ("image/jpeg", jpeg(40, 30)),
         _ => ("application/atom+xml", feed().into_bytes()),
     };
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
     [head.into_bytes(), body].concat()
 }
 
@@ -59,7 +62,10 @@ pub fn archive() -> (Archive, Vec<String>) {
     let records = archive.records(&[]);
     let of = |title: &&str| {
         let found = records.iter().find(|r| r["title"] == **title);
-        found.unwrap_or_else(|| panic!("{title}: {records:?}"))["record"].as_str().unwrap().to_owned()
+        found.unwrap_or_else(|| panic!("{title}: {records:?}"))["record"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let ids = TITLES.iter().map(of).collect();
     (archive, ids)
@@ -68,7 +74,14 @@ pub fn archive() -> (Archive, Vec<String>) {
 /// Makes a bundle of all records; gives its report and its file.
 pub fn bundle(archive: &Archive, records: &[String], name: &str) -> (Value, PathBuf) {
     let out = archive.beside(name);
-    let mut args = vec!["export", "diarium", "--case", "KS 2026/123", "-o", out.to_str().unwrap()];
+    let mut args = vec![
+        "export",
+        "diarium",
+        "--case",
+        "KS 2026/123",
+        "-o",
+        out.to_str().unwrap(),
+    ];
     args.extend(records.iter().map(String::as_str));
     (archive.data(&args), out)
 }
@@ -77,7 +90,15 @@ pub fn bundle(archive: &Archive, records: &[String], name: &str) -> (Value, Path
 pub fn unpacked(zip: &Path) -> PathBuf {
     let folder = zip.with_extension("d");
     fs::create_dir(&folder).unwrap();
-    run(std::process::Command::new("unzip").arg("-q").arg(zip).arg("-d").arg(&folder)).expect(0);
-    let bagit = files(&folder).into_iter().find(|f| f.ends_with("bagit.txt")).unwrap();
+    run(std::process::Command::new("unzip")
+        .arg("-q")
+        .arg(zip)
+        .arg("-d")
+        .arg(&folder))
+    .expect(0);
+    let bagit = files(&folder)
+        .into_iter()
+        .find(|f| f.ends_with("bagit.txt"))
+        .unwrap();
     bagit.parent().unwrap().to_owned()
 }

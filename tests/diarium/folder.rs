@@ -27,7 +27,10 @@ fn names(folder: &Path) -> Vec<String> {
 fn office(site: &DemoSite) -> (Archive, PathBuf) {
     let archive = Archive::with_pages();
     let folder = archive.beside("resurs");
-    archive.configure(&format!("\n[watch_folder]\npath = \"{}\"\n", folder.display()));
+    archive.configure(&format!(
+        "\n[watch_folder]\npath = \"{}\"\n",
+        folder.display()
+    ));
     let address = format!("{}konto?n=3", site.address);
     archive.add_account("konto", "web", &address, &[]);
     (archive, folder)
@@ -43,7 +46,9 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     archive.run(&["export", "watch-folder"]).expect(0);
     archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
     // The share is away: that is told, and nothing is lost.
-    archive.run(&["export", "watch-folder"]).refuses(1, &["resurs"]);
+    archive
+        .run(&["export", "watch-folder"])
+        .refuses(1, &["resurs"]);
     let status = archive.run(&["status"]);
     assert!(status.stdout.contains("1 start page wait"), "{status}");
     let doctor = archive.run(&["doctor"]);
@@ -51,7 +56,10 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     fs::create_dir(&folder).unwrap();
     let sent = archive.data(&["export", "watch-folder"]);
     let first = sent["sent"][0].as_str().unwrap().to_owned();
-    assert!(first.starts_with(&format!("{}_web_", half_year())) && first.ends_with(".pdf"), "{first}");
+    assert!(
+        first.starts_with(&format!("{}_web_", half_year())) && first.ends_with(".pdf"),
+        "{first}"
+    );
     let screen = archive
         .bags()
         .into_iter()
@@ -59,7 +67,13 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
         .find(|f| f.exists())
         .unwrap();
     assert_eq!(sha256(&screen), sha256(&folder.join(&first)));
-    assert_eq!(archive.data(&["export", "watch-folder"])["sent"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        archive.data(&["export", "watch-folder"])["sent"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
     // A second one in the half-year gets the day; a name that a stranger's file has is left alone.
     let day = local_date(Utc::now());
     let second = first.replace(".pdf", &format!("_{day}.pdf"));
@@ -67,8 +81,14 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
     let sent = archive.data(&["export", "watch-folder"]);
     let third = sent["sent"][0].as_str().unwrap();
-    assert!(third.starts_with(&first.replace(".pdf", &format!("_{day}_"))), "{sent}");
-    assert_eq!(fs::read(folder.join(&second)).unwrap(), "någon annans".as_bytes());
+    assert!(
+        third.starts_with(&first.replace(".pdf", &format!("_{day}_"))),
+        "{sent}"
+    );
+    assert_eq!(
+        fs::read(folder.join(&second)).unwrap(),
+        "någon annans".as_bytes()
+    );
     assert_eq!(names(&folder).len(), 3, "{:?}", names(&folder));
     // The daemon does the same by itself.
     let mut daemon = Daemon::start(&archive);

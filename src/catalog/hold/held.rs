@@ -274,9 +274,9 @@ impl Catalog {
             found.push(n);
             Ok(())
         })?;
-        let mut asked = self
-            .db
-            .prepare_cached("SELECT id, published FROM record WHERE n = ?1 AND latest IS NOT NULL")?;
+        let mut asked = self.db.prepare_cached(
+            "SELECT id, published FROM record WHERE n = ?1 AND latest IS NOT NULL",
+        )?;
         let mut records = Vec::with_capacity(found.len());
         for n in found {
             let row = asked

@@ -58,7 +58,9 @@ impl std::fmt::Display for Problem {
         match self {
             Self::Silent => write!(f, "it gives no answer within {} s", PATIENCE.as_secs()),
             Self::NoFolder => f.write_str("it is no folder"),
-            Self::Errno(error) => write!(f, "it cannot be written: {}", std::io::Error::from(*error)),
+            Self::Errno(error) => {
+                write!(f, "it cannot be written: {}", std::io::Error::from(*error))
+            }
         }
     }
 }

@@ -71,8 +71,14 @@ impl Diarium {
 
     fn with(&self) -> Vec<With> {
         let asked = |with| self.with.contains(&with);
-        let all = [(WithArgument::Page, With::Page), (WithArgument::Raw, With::Raw)];
-        all.into_iter().filter(|(a, _)| asked(*a)).map(|(_, w)| w).collect()
+        let all = [
+            (WithArgument::Page, With::Page),
+            (WithArgument::Raw, With::Raw),
+        ];
+        all.into_iter()
+            .filter(|(a, _)| asked(*a))
+            .map(|(_, w)| w)
+            .collect()
     }
 }
 

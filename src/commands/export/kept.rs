@@ -49,7 +49,15 @@ pub(super) fn list(
     rows.retain(|row| context.rights.serves(&row.committee));
     let data: Vec<Value> = rows.iter().map(as_json).collect();
     output.report(&data, &[], |out| {
-        let mut table = Table::new(&["EXPORT", "KIND", "MADE", "COMMITTEE", "RECORDS", "SIZE", "NAME"]);
+        let mut table = Table::new(&[
+            "EXPORT",
+            "KIND",
+            "MADE",
+            "COMMITTEE",
+            "RECORDS",
+            "SIZE",
+            "NAME",
+        ]);
         for row in &rows {
             table.row([
                 row.id.to_string(),
@@ -64,7 +72,9 @@ pub(super) fn list(
         table.write(out)
     })?;
     if rows.is_empty() {
-        output.hint("nothing was exported yet: arkivd export diarium --new-case \"…\" RECORD -o OUT.zip");
+        output.hint(
+            "nothing was exported yet: arkivd export diarium --new-case \"…\" RECORD -o OUT.zip",
+        );
     }
     Ok(Exit::Done)
 }
@@ -95,8 +105,19 @@ pub(super) fn show(id: ExportId, context: &Context, output: &Output) -> Result<E
                 line(name, text)?;
             }
         }
-        line("made", &format!("{} by {}, {}", local_time(row.made), row.actor, row.software))?;
-        line("file", &format!("{}, {} files, {}", row.name, row.files, size(row.bytes)))?;
+        line(
+            "made",
+            &format!(
+                "{} by {}, {}",
+                local_time(row.made),
+                row.actor,
+                row.software
+            ),
+        )?;
+        line(
+            "file",
+            &format!("{}, {} files, {}", row.name, row.files, size(row.bytes)),
+        )?;
         line("SHA-256", &row.sha256.to_string())?;
         if let Some(r) = &row.receipt {
             line("receipt", &format!("{} {} by {}", r.what, r.day, r.by))?;
@@ -139,7 +160,9 @@ pub(super) fn watch_folder(
             output.error(
                 &format!("watch folder: {problem}"),
                 &[],
-                Some("what waits is sent when the folder is there again; arkivd doctor looks at it"),
+                Some(
+                    "what waits is sent when the folder is there again; arkivd doctor looks at it",
+                ),
             );
             Ok(match sent.files.is_empty() {
                 true => Exit::Failed,

@@ -5,8 +5,8 @@ use std::io;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::super::export::{brief_json, told};
+use super::super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::super::{Context, Error};
 use crate::calendar::local_time;
 use crate::catalog::{RecordDetails, Unsettled, VanishingRow, VersionRow};

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::output::{Exit, Output, one_line, records as records_told};
 use super::super::export::demand_form;
+use super::super::output::{Exit, Output, one_line, records as records_told};
 use super::super::{Context, Error};
 use super::classify::demand;
 use crate::catalog::{Basis, DocumentNumber, MarkKind};
@@ -102,8 +102,7 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
         let (due, medium) = now.map_or((None, None), |c| (c.due, c.medium_due));
         records.push(json!({ "record": record, "due": due, "medium_due": medium }));
     }
-    let data =
-        json!({ "mark": marking.what, "value": marking.value, "document": document.map(|d| d.number), "day": day,
+    let data = json!({ "mark": marking.what, "value": marking.value, "document": document.map(|d| d.number), "day": day,
                 "records": records });
     output.report(&data, &[], |out| {
         let value = marking
@@ -153,7 +152,10 @@ fn document_of(args: &Mark, context: &Context) -> Result<Option<DocumentNumber>,
     };
     let number = given.trim();
     if number.is_empty() || number.chars().count() > 100 || number.chars().any(char::is_control) {
-        return Err(refuse("it is 1 to 100 characters on one line", "--document 4"));
+        return Err(refuse(
+            "it is 1 to 100 characters on one line",
+            "--document 4",
+        ));
     }
     Ok(Some(DocumentNumber {
         registered: registered.trim().to_owned(),

@@ -51,7 +51,10 @@ pub(super) fn fill(
     let rows = handlingar(archive, plan, made, &mut bundle)?;
     let about = [
         ("metadata/handlingar.csv", metadata::csv(plan, &rows)),
-        ("metadata/ärende.json", metadata::json(plan, id, made, &rows)?),
+        (
+            "metadata/ärende.json",
+            metadata::json(plan, id, made, &rows)?,
+        ),
         ("metadata/erms.xml", metadata::erms(plan, id, made, &rows)?),
     ];
     let mut files = Vec::new();
@@ -180,8 +183,13 @@ fn write(
             let path = format!("handlingar/{}_rådata.json", held.stem);
             let bytes = metadata::raw(&held)?;
             let sha256 = bundle.add_bytes(&path, &bytes)?;
-            row.files
-                .push(FileRow::new(path, "rådata", bytes.len(), sha256, "application/json"));
+            row.files.push(FileRow::new(
+                path,
+                "rådata",
+                bytes.len(),
+                sha256,
+                "application/json",
+            ));
         }
         if let Some(shot) = held.page.and_then(|bag| placed.get_mut(&bag)) {
             row.page = shot.first().map(|name| format!("handlingar/{name}"));
@@ -202,12 +210,21 @@ fn add_document(
     row: &mut Row,
 ) -> Result<(), Error> {
     for part in parts {
-        let path = format!("handlingar/{}{}.pdf", held.stem, part_of(part.number, part.of));
+        let path = format!(
+            "handlingar/{}{}.pdf",
+            held.stem,
+            part_of(part.number, part.of)
+        );
         let sha256 = bundle.add_bytes(&path, &part.bytes)?;
         row.level = part.level();
         let bytes = part.bytes.len();
-        row.files
-            .push(FileRow::new(path, "handling", bytes, sha256, "application/pdf"));
+        row.files.push(FileRow::new(
+            path,
+            "handling",
+            bytes,
+            sha256,
+            "application/pdf",
+        ));
     }
     Ok(())
 }
@@ -270,19 +287,23 @@ impl Bundle<'_> {
     }
 
     /// The bag's own files (RFC 8493, 2).
-    fn close(
-        self,
-        plan: &DiariumPlan,
-        id: ExportId,
-        made: DateTime<Utc>,
-    ) -> Result<(), Error> {
+    fn close(self, plan: &DiariumPlan, id: ExportId, made: DateTime<Utc>) -> Result<(), Error> {
         let info = [
-            ("Source-Organization", format!("{}, {}", plan.organisation, plan.committee)),
-            ("Bagging-Date", local_date(made).format("%Y-%m-%d").to_string()),
+            (
+                "Source-Organization",
+                format!("{}, {}", plan.organisation, plan.committee),
+            ),
+            (
+                "Bagging-Date",
+                local_date(made).format("%Y-%m-%d").to_string(),
+            ),
             ("External-Identifier", id.to_string()),
             ("External-Description", "Handlingar till diariet".to_owned()),
             ("Bag-Software-Agent", this_build()),
-            ("Payload-Oxum", format!("{}.{}", self.bytes, self.manifest.len())),
+            (
+                "Payload-Oxum",
+                format!("{}.{}", self.bytes, self.manifest.len()),
+            ),
         ];
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let info: String = info
@@ -290,7 +311,10 @@ impl Bundle<'_> {
             .map(|(label, value)| format!("{label}: {}\n", plain(value)))
             .collect();
         let tags = [
-            ("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".to_owned()),
+            (
+                "bagit.txt",
+                "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".to_owned(),
+            ),
             ("bag-info.txt", info),
             ("manifest-sha256.txt", manifest(&self.manifest)),
         ];
@@ -302,7 +326,8 @@ impl Bundle<'_> {
             listed.push((name.to_owned(), packed.sha256));
         }
         let name = format!("{}/tagmanifest-sha256.txt", self.top);
-        self.package.add_bytes(&name, manifest(&listed).as_bytes())?;
+        self.package
+            .add_bytes(&name, manifest(&listed).as_bytes())?;
         Ok(())
     }
 }

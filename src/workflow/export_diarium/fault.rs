@@ -18,7 +18,9 @@ pub enum ExportFault {
     },
     #[error("nothing is to be exported: {0}")]
     Nothing(String),
-    #[error("record {record} is of {other}, and the first is of {first}: an export never spans two committees")]
+    #[error(
+        "record {record} is of {other}, and the first is of {first}: an export never spans two committees"
+    )]
     TwoCommittees {
         record: RecordId,
         first: String,
@@ -38,7 +40,9 @@ pub enum ExportFault {
     },
     #[error("export {id} cannot be made again: record {record} was destroyed since")]
     DestroyedSince { id: ExportId, record: RecordId },
-    #[error("export {0} cannot be made again with the same bytes: what it is made of has changed since")]
+    #[error(
+        "export {0} cannot be made again with the same bytes: what it is made of has changed since"
+    )]
     OtherBytes(ExportId),
     #[error("what is kept of export {id} cannot be read: {source}")]
     Request {

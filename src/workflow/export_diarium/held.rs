@@ -127,7 +127,11 @@ impl Held {
                         of: number(of),
                     },
                 };
-                entries.extend(handling.entry(version, *depth, mark).map(|e| self.named_here(e)));
+                entries.extend(
+                    handling
+                        .entry(version, *depth, mark)
+                        .map(|e| self.named_here(e)),
+                );
             }
         }
         Thread {
@@ -194,12 +198,21 @@ impl Held {
             DiariumCase::Number(number) => fact("Ärende", number.clone()),
             DiariumCase::New(title) => fact("Nytt ärende", title.clone()),
         }
-        fact("Handling", format!("{} av {}", self.number, plan.handlingar.len()));
-        fact(if r.incoming { "Inkommen" } else { "Upprättad" }, told(r.at));
+        fact(
+            "Handling",
+            format!("{} av {}", self.number, plan.handlingar.len()),
+        );
+        fact(
+            if r.incoming { "Inkommen" } else { "Upprättad" },
+            told(r.at),
+        );
         let other = r.counterpart.clone();
         match r.incoming {
             true => fact("Avsändare", other.unwrap_or_else(|| "inte känd".to_owned())),
-            false => fact("Mottagare", other.unwrap_or_else(|| "allmänheten".to_owned())),
+            false => fact(
+                "Mottagare",
+                other.unwrap_or_else(|| "allmänheten".to_owned()),
+            ),
         }
         fact("Beteckning", r.designation.clone());
         fact("Gäller", r.subject.clone());
@@ -227,7 +240,10 @@ impl Held {
              antecknades i en liggare som inte kan ändras i efterhand. Kontrollsumman gäller innehållet (SHA-256 av dess JSON enligt RFC 8785).",
         )];
         if self.records.len() <= TOLD {
-            body.push(row(true, ["Id", "Version", "Först sedd av arkivet", "Kontrollsumma"].map(str::to_owned)));
+            body.push(row(
+                true,
+                ["Id", "Version", "Först sedd av arkivet", "Kontrollsumma"].map(str::to_owned),
+            ));
             for (handling, _) in &self.records {
                 for version in &handling.details.versions {
                     body.push(row(
@@ -253,9 +269,15 @@ impl Held {
             )));
         } else if !self.files.is_empty() {
             body.push(paragraph("Filer som ligger bredvid det här dokumentet:"));
-            body.push(row(true, ["Fil", "Kontrollsumma (SHA-256)"].map(str::to_owned)));
+            body.push(row(
+                true,
+                ["Fil", "Kontrollsumma (SHA-256)"].map(str::to_owned),
+            ));
             for beside in &self.files {
-                body.push(row(false, [beside.name.clone(), beside.file.sha256.to_string()]));
+                body.push(row(
+                    false,
+                    [beside.name.clone(), beside.file.sha256.to_string()],
+                ));
             }
         }
         if let Some(page) = page {

@@ -33,7 +33,10 @@ pub(super) fn letter(
         "Handlingar",
         format!("{}: {incoming} inkomna, {made_here} upprättade", rows.len()),
     );
-    let days = rows.iter().filter_map(|r| r.registration.at).map(local_date);
+    let days = rows
+        .iter()
+        .filter_map(|r| r.registration.at)
+        .map(local_date);
     if let (Some(first), Some(last)) = (days.clone().min(), days.max()) {
         let period = match first == last {
             true => first.to_string(),
@@ -43,7 +46,10 @@ pub(super) fn letter(
     }
     if restricted > 0 {
         let marked = if restricted == 1 { "märkt" } else { "märkta" };
-        fact("Ej offentliga", format!("{restricted}, {marked} på varje sida"));
+        fact(
+            "Ej offentliga",
+            format!("{restricted}, {marked} på varje sida"),
+        );
     }
     fact("Framtaget", local_time(made));
     fact("Export", id.to_string());
@@ -105,7 +111,10 @@ fn contents(rows: &[Row]) -> Chapter {
                 n => format!("Tråd, {n} inlägg"),
             };
             let from = match registration.incoming {
-                true => registration.public_counterpart.clone().unwrap_or_else(|| "–".to_owned()),
+                true => registration
+                    .public_counterpart
+                    .clone()
+                    .unwrap_or_else(|| "–".to_owned()),
                 false => "myndigheten".to_owned(),
             };
             body.push(row(
@@ -157,7 +166,10 @@ fn digests(rows: &[Row], files: &[(&str, Digest)]) -> Chapter {
             for file in r.files.iter().filter(|f| f.what == "handling") {
                 let number = file.path.rsplit('/').next().unwrap_or_default();
                 let number: String = number.chars().take_while(char::is_ascii_digit).collect();
-                body.push(row(false, [format!("handling {number}"), file.sha256.to_string()]));
+                body.push(row(
+                    false,
+                    [format!("handling {number}"), file.sha256.to_string()],
+                ));
             }
         }
     }

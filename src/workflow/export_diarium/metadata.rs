@@ -99,7 +99,9 @@ impl Row {
             platform: head.map_or("", |h| h.account.platform.label()),
             address: head.and_then(|h| h.details.permalink.clone()),
             records: records.collect(),
-            first_seen: head.and_then(|h| h.details.versions.first()).map(|v| v.first_seen),
+            first_seen: head
+                .and_then(|h| h.details.versions.first())
+                .map(|v| v.first_seen),
             page: None,
             level: String::new(),
         }
@@ -118,9 +120,30 @@ impl Row {
 /// UTF-8 with BOM, semicolons, CRLF, and no cell that is a formula.
 pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
     let head = [
-        "Nr", "Fil", "Diarienummer", "Ärendemening", "Handlingstyp", "Riktning", "Inkommen", "Upprättad", "Avsändare",
-        "Mottagare", "Gäller", "Offentlig avsändare", "Offentlig mottagare", "Offentlig lydelse", "Ej offentlig",
-        "Beteckning", "Konto", "Plattform", "Adress", "Inlägg i handlingen", "Id i arkivet", "SHA-256", "Skärmbild", "Bilagor",
+        "Nr",
+        "Fil",
+        "Diarienummer",
+        "Ärendemening",
+        "Handlingstyp",
+        "Riktning",
+        "Inkommen",
+        "Upprättad",
+        "Avsändare",
+        "Mottagare",
+        "Gäller",
+        "Offentlig avsändare",
+        "Offentlig mottagare",
+        "Offentlig lydelse",
+        "Ej offentlig",
+        "Beteckning",
+        "Konto",
+        "Plattform",
+        "Adress",
+        "Inlägg i handlingen",
+        "Id i arkivet",
+        "SHA-256",
+        "Skärmbild",
+        "Bilagor",
     ];
     let (number, title) = match &plan.case {
         DiariumCase::Number(number) => (number.as_str(), ""),
@@ -159,14 +182,21 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
             row.platform.to_owned(),
             row.address.clone().unwrap_or_default(),
             row.records.len().to_string(),
-            row.records.first().map(|r| r.record.to_string()).unwrap_or_default(),
+            row.records
+                .first()
+                .map(|r| r.record.to_string())
+                .unwrap_or_default(),
             digests.join(" "),
             row.page.clone().unwrap_or_default(),
             beside.join(" | "),
         ]
     });
     let head = head.map(str::to_owned).to_vec();
-    let plain = |row: Vec<String>| row.into_iter().map(|cell| one_line(&cell)).collect::<Vec<_>>();
+    let plain = |row: Vec<String>| {
+        row.into_iter()
+            .map(|cell| one_line(&cell))
+            .collect::<Vec<_>>()
+    };
     csv_written(std::iter::once(head).chain(lines).map(plain)).into_bytes()
 }
 
@@ -175,7 +205,11 @@ fn one_line(text: &str) -> String {
     let shown = |c: char| match c {
         c if c.is_control() => ' ',
         // Marks that turn the direction of what follows hide what a cell says.
-        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => ' ',
+        '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => ' ',
         c => c,
     };
     let shown: String = text.chars().map(shown).collect();
@@ -298,9 +332,10 @@ pub(super) fn erms(
         system: agent(AgentType::Agent, "arkivd"),
     };
     let (extra_ids, title) = match &plan.case {
-        DiariumCase::Number(number) => {
-            (vec![("diarienummer".to_owned(), number.clone())], format!("Ärende {number}"))
-        }
+        DiariumCase::Number(number) => (
+            vec![("diarienummer".to_owned(), number.clone())],
+            format!("Ärende {number}"),
+        ),
         DiariumCase::New(title) => (Vec::new(), title.clone()),
     };
     let case = Aggregation {
@@ -341,7 +376,9 @@ fn erms_record(
     };
     let restriction = Restriction {
         kind: RestrictionType::Confidential,
-        explanation: Some("Visades inte för alla. Sekretess prövas när någon begär ut handlingen.".to_owned()),
+        explanation: Some(
+            "Visades inte för alla. Sekretess prövas när någon begär ut handlingen.".to_owned(),
+        ),
         regulation: "OSL 5 kap. 5 §".to_owned(),
     };
     let mut extra_ids = Vec::new();

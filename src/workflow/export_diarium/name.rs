@@ -7,8 +7,8 @@ const LONGEST: usize = 44;
 
 /// Names that Windows keeps for devices, with any ending.
 const DEVICES: [&str; 24] = [
-    "con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
-    "com9", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "con", "prn", "aux", "nul", "com0", "com1", "com2", "com3", "com4", "com5", "com6", "com7",
+    "com8", "com9", "lpt0", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
 /// Words as a part of a file's name: letters and digits, with `-` between words, whole words up to [`LONGEST`]. Who is
@@ -24,7 +24,9 @@ pub(in crate::workflow) fn telling(words: &str) -> String {
         for c in word.chars() {
             match c {
                 c if c.is_alphanumeric() && !is_wide(c) => kept.push(c),
-                '-' | '_' | '/' | '.' | ',' | ':' | '\u{2010}'..='\u{2015}' if !kept.is_empty() && !kept.ends_with('-') => {
+                '-' | '_' | '/' | '.' | ',' | ':' | '\u{2010}'..='\u{2015}'
+                    if !kept.is_empty() && !kept.ends_with('-') =>
+                {
                     kept.push('-');
                 }
                 _ => {}
@@ -85,7 +87,10 @@ pub(in crate::workflow) fn ending(media_type: &str, path: &str) -> String {
     if !known.is_empty() {
         return known.to_owned();
     }
-    let own = path.rsplit('/').next().and_then(|name| name.rsplit_once('.'));
+    let own = path
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.rsplit_once('.'));
     let own = own.map(|(_, ending)| ending.to_ascii_lowercase());
     own.filter(|e| (1..=5).contains(&e.len()) && e.bytes().all(|b| b.is_ascii_alphanumeric()))
         // What Windows would run is never opened by a click.
@@ -94,8 +99,8 @@ pub(in crate::workflow) fn ending(media_type: &str, path: &str) -> String {
 }
 
 const RUNS: [&str; 20] = [
-    "bat", "cmd", "com", "cpl", "exe", "hta", "inf", "js", "jse", "jar", "lnk", "msi", "pif", "ps1", "reg", "scr",
-    "url", "vbe", "vbs", "wsf",
+    "bat", "cmd", "com", "cpl", "exe", "hta", "inf", "js", "jse", "jar", "lnk", "msi", "pif",
+    "ps1", "reg", "scr", "url", "vbe", "vbs", "wsf",
 ];
 
 #[cfg(test)]

@@ -181,9 +181,14 @@ pub(in crate::workflow) fn sealed_digest(
         source,
     })?;
     let line = manifest.lines().filter_map(|line| line.split_once("  "));
-    let digest = line.filter(|(_, name)| *name == path).map(|(digest, _)| digest.parse());
-    digest.filter_map(Result::ok).next().ok_or_else(|| Error::DamagedFile {
-        bag,
-        path: path.to_owned(),
-    })
+    let digest = line
+        .filter(|(_, name)| *name == path)
+        .map(|(digest, _)| digest.parse());
+    digest
+        .filter_map(Result::ok)
+        .next()
+        .ok_or_else(|| Error::DamagedFile {
+            bag,
+            path: path.to_owned(),
+        })
 }

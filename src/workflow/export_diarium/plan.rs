@@ -135,14 +135,17 @@ impl PlannedRecord {
     fn of(handling: &Handling, depth: usize) -> Self {
         let versions = handling.details.versions.iter().zip(&handling.media);
         let missing = versions.flat_map(|(version, media)| {
-            media.iter().enumerate().filter_map(|(medium, held)| match held {
-                HandedMedium::Held(_) => None,
-                HandedMedium::Missing(why) => Some(Lacking {
-                    version: version.number,
-                    medium,
-                    why: why.clone(),
-                }),
-            })
+            media
+                .iter()
+                .enumerate()
+                .filter_map(|(medium, held)| match held {
+                    HandedMedium::Held(_) => None,
+                    HandedMedium::Missing(why) => Some(Lacking {
+                        version: version.number,
+                        medium,
+                        why: why.clone(),
+                    }),
+                })
         });
         Self {
             record: handling.record(),
@@ -296,9 +299,14 @@ fn records_of(
             let objects = case.objects.iter().map(|o| &o.object);
             let with_record = objects.filter_map(|o| Some((o.record.as_ref()?.record, o.page)));
             let all: Vec<_> = with_record.collect();
-            saved.extend(all.iter().filter_map(|(r, page)| Some((*r, page.as_ref()?.0))));
+            saved.extend(
+                all.iter()
+                    .filter_map(|(r, page)| Some((*r, page.as_ref()?.0))),
+            );
             let designation = &case.removal.designation;
-            let none = format!("removal case {designation} has no record: what it is about was never captured");
+            let none = format!(
+                "removal case {designation} has no record: what it is about was never captured"
+            );
             (all.into_iter().map(|(r, _)| r).collect(), none)
         }
     };

@@ -239,7 +239,10 @@ impl std::fmt::Display for Attention {
             } => {
                 let s = if *waiting == 1 { "" } else { "s" };
                 let (path, oldest) = (path.display(), local_time(*oldest));
-                write!(f, "{waiting} start page{s} wait to be sent to {path}, the oldest since {oldest}")?;
+                write!(
+                    f,
+                    "{waiting} start page{s} wait to be sent to {path}, the oldest since {oldest}"
+                )?;
                 match problem {
                     Some(problem) => write!(f, ": {problem}"),
                     None => Ok(()),

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::account::{as_json, last};
-use super::output::{Exit, Output, Table, one_line};
+use super::output::{Exit, Output, Table, counted, one_line};
 use super::{Context, Error};
 use crate::calendar::{local_date, local_time};
 use crate::workflow::{Attention, lacking, status, watch_folder_state};
@@ -99,10 +99,11 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             writeln!(out, "watch folder: {} waiting", folder.waiting)?;
         }
         for due in &s.due {
-            let (records, place, committee) = (due.records, due.place, one_line(&due.committee));
+            let records = counted(due.records, "record");
+            let (place, committee) = (due.place, one_line(&due.committee));
             writeln!(
                 out,
-                "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+                "due for gallring ({place}): {records} of {committee}, holds not taken off"
             )?;
         }
         if let Some((tick, schedules)) = &s.next {

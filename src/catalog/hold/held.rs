@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
+use crate::catalog::record_mark::stands;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error};
 use crate::record::{Kind, RecordId};
@@ -239,15 +240,17 @@ fn plain(case: &str) -> String {
 fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
     let case = plain(case);
     let mut statement = db.prepare_cached(
-        "SELECT record, value FROM record_mark m WHERE what = 'registered' AND value IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM record_mark b WHERE b.record = m.record AND b.what = 'registered'
-                 AND b.day IS NULL AND b.n >= m.n)
+        concat!(
+            "SELECT record, value FROM record_mark m WHERE what = 'registered' AND value IS NOT NULL AND ",
+            stands!(),
+            "
          UNION ALL SELECT o.record, x.registered FROM removal x JOIN removal_object o ON o.removal = x.n
              WHERE o.record IS NOT NULL AND x.registered IS NOT NULL
          UNION ALL SELECT o.record, x.designation FROM removal x JOIN removal_object o ON o.removal = x.n
              WHERE o.record IS NOT NULL
          UNION ALL SELECT o.record, s.value FROM removal_step s JOIN removal_object o ON o.removal = s.removal
-             WHERE o.record IS NOT NULL AND s.what = 'registered' AND s.value IS NOT NULL",
+             WHERE o.record IS NOT NULL AND s.what = 'registered' AND s.value IS NOT NULL"
+        ),
     )?;
     let mut rows = statement.query([])?;
     let mut records = Vec::new();

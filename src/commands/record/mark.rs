@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::export::demand_form;
-use super::super::output::{Exit, Output, one_line, records as records_told};
+use super::super::output::{Exit, Output, counted, one_line};
 use super::super::{Context, Error};
 use super::classify::demand;
 use crate::catalog::{Basis, DocumentNumber, MarkKind};
@@ -28,7 +28,7 @@ pub(in crate::commands) struct Mark {
     /// With registered=: the number of the handling within its case (handlingsnummer)
     #[arg(long, value_name = "NUMBER", conflicts_with = "withdraw")]
     document: Option<String>,
-    /// Take the mark back
+    /// Take the mark back: of several diarienummer, the one that is named
     #[arg(long)]
     withdraw: bool,
 }
@@ -114,12 +114,12 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
             Some(day) => writeln!(
                 out,
                 "{}: {what}{value}, {day}",
-                records_told(args.records.len())
+                counted(args.records.len() as u64, "record")
             ),
             None => writeln!(
                 out,
-                "{}: {what} taken back",
-                records_told(args.records.len())
+                "{}: {what}{value} taken back",
+                counted(args.records.len() as u64, "record")
             ),
         }
     })?;
@@ -209,7 +209,7 @@ pub(super) fn basis(args: &NoteBasis, context: &Context, output: &Output) -> Res
         writeln!(
             out,
             "{}: {}",
-            records_told(args.records.len()),
+            counted(args.records.len() as u64, "record"),
             noted.basis.swedish()
         )
     })?;

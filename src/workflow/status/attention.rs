@@ -138,6 +138,7 @@ impl std::fmt::Display for Attention {
                     "{records} known record{s} of {account} {were} not seen at the last snapshot"
                 )
             }
+            Self::Quarantine { bags: 1 } => f.write_str("1 bag is in quarantine"),
             Self::Quarantine { bags } => write!(f, "{bags} bags are in quarantine"),
             Self::Late(late) => {
                 let Late {
@@ -255,7 +256,8 @@ impl std::fmt::Display for Attention {
                 approved,
             } => write!(
                 f,
-                "gallring {id} of {records} records ({place}) was approved {} and is not carried out",
+                "gallring {id} of {records} record{} ({place}) was approved {} and is not carried out",
+                if *records == 1 { "" } else { "s" },
                 local_time(*approved)
             ),
         }

@@ -6,6 +6,8 @@ mod comparison;
 mod consent;
 mod create_archive;
 mod csv_quotes;
+mod deliver;
+mod describe;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -64,6 +66,11 @@ pub use classify::{
 };
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
+pub use deliver::{
+    Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
+    note_receipt,
+};
+pub use describe::{Description, SeriesLine, describe};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
@@ -234,6 +241,8 @@ pub enum Error {
     #[error(transparent)]
     Gallring(#[from] GallringFault),
     #[error(transparent)]
+    Delivery(#[from] DeliveryFault),
+    #[error(transparent)]
     Register(#[from] register::Fault),
     #[error(transparent)]
     Diarium(Box<ExportFault>),
@@ -353,6 +362,7 @@ impl Error {
                 "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
             ),
             Self::Gallring(e) => e.hint(),
+            Self::Delivery(e) => e.hint(),
             Self::Catalog(catalog::Error::ListDiffers { id, .. }) => Some(format!(
                 "what differs: arkivd gallring show {id}; then withdraw it, and propose anew"
             )),

@@ -13,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line, printable, shorten, value};
-use super::{Context, Error};
+use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
     Classification, DocumentNumber, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails,
@@ -223,6 +223,7 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             basis: catalog.basis(id)?,
             documents: catalog.document_numbers(id)?,
             exports: catalog.exports_of(id)?,
+            delivered: delivery::received(&catalog, id)?,
         }
     };
     let may = match context.rights.restricted() {
@@ -245,6 +246,8 @@ struct KnownOf {
     basis: Option<RecordBasis>,
     documents: Vec<DocumentNumber>,
     exports: Vec<ExportRow>,
+    /// The delivery that the arkivmyndighet received it in.
+    delivered: Option<ExportRow>,
 }
 
 /// Leaves what the caller may read.
@@ -316,6 +319,9 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     }
     for export in &known.exports {
         line("exported", &super::export::told(export))?;
+    }
+    if let Some(delivered) = &known.delivered {
+        line("delivered", &delivery::received_told(delivered))?;
     }
     for v in &d.versions {
         write_version(v, out)?;
@@ -405,6 +411,8 @@ fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
         fields.insert("documents".to_owned(), value(&known.documents));
         let exports = known.exports.iter().map(super::export::brief_json);
         fields.insert("exports".to_owned(), exports.collect());
+        let delivered = known.delivered.as_ref().map(delivery::received_json);
+        fields.insert("delivered".to_owned(), value(&delivered));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

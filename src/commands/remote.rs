@@ -43,6 +43,14 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Delivery(delivery) => match delivery.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
+        Command::Describe(describe) => match describe.out() {
+            Some((out, folder)) => Some(Receiving::begin(out, folder)?),
+            None => None,
+        },
         Command::Removal(removal) => match removal.out() {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, counted, one_line};
-use super::{Context, Error};
+use super::{Context, Error, delivery};
 use crate::calendar::{local_date, local_time};
+use crate::catalog::ExportRow;
 use crate::workflow::{Attention, lacking, status, watch_folder_state};
 
 /// A start page that the daemon has not sent by then needs a person.
@@ -54,6 +55,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         .iter()
         .map(|a| json!({ "message": a.to_string(), "hint": a.hint() }))
         .collect();
+    let deliveries = delivery::all(&archive.catalog())?;
+    let waiting: Vec<&ExportRow> = deliveries.iter().filter(|d| d.receipt.is_none()).collect();
     let data = json!({
         "organisation": context.config.organisation,
         "profile": context.config.profile,
@@ -68,6 +71,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
         "due_for_gallring": s.due.iter().map(|d| json!({ "committee": d.committee, "place": d.place,
             "records": d.records })).collect::<Vec<_>>(),
+        "deliveries_waiting": waiting.iter().map(|d| json!({ "export": d.id, "committee": d.committee,
+            "made": d.made })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -104,6 +109,14 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             writeln!(
                 out,
                 "due for gallring ({place}): {records} of {committee}, holds not taken off"
+            )?;
+        }
+        for d in &waiting {
+            let (made, committee) = (local_time(d.made), one_line(&d.committee));
+            writeln!(
+                out,
+                "delivery {} of {committee}, made {made}, waits for its receipt",
+                d.id
             )?;
         }
         if let Some((tick, schedules)) = &s.next {

@@ -25,7 +25,15 @@ impl ErmsVersion {
         }
     }
 
-    /// The schema's file name, beside the documents in a package.
+    /// Where who keeps the schema has it.
+    pub fn address(self) -> &'static str {
+        match self {
+            Self::V3_0 => "https://citserms.dilcis.eu/schema/ERMS_v3.xsd",
+            Self::V2_1 => "https://citserms.dilcis.eu/schema/ERMS.xsd",
+        }
+    }
+
+    /// The schema's file name in a package.
     pub fn schema(self) -> &'static str {
         match self {
             Self::V3_0 => "ERMS_v3.xsd",

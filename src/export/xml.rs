@@ -17,6 +17,11 @@ impl<W: Write> Xml<W> {
         Ok(Self(writer))
     }
 
+    /// A part of a document that is begun elsewhere.
+    pub(super) fn fragment(out: W) -> Self {
+        Self(Writer::new_with_indent(out, b' ', 1))
+    }
+
     pub(super) fn start(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
         self.0.write_event(Event::Start(tag(name, attributes)))
     }
@@ -55,6 +60,15 @@ impl<W: Write> Xml<W> {
         let mut out = self.0.into_inner();
         out.write_all(b"\n")?;
         Ok(out)
+    }
+}
+
+impl Xml<Vec<u8>> {
+    /// All that is written so far, to be continued with what is written next.
+    pub(super) fn taken(&mut self) -> io::Result<Vec<u8>> {
+        let out = self.0.get_mut();
+        out.write_all(b"\n")?;
+        Ok(std::mem::take(out))
     }
 }
 

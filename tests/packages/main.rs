@@ -9,5 +9,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod delivery;
 mod erms;
 mod oracles;
+mod sip;

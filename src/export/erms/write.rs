@@ -24,12 +24,11 @@ pub fn write_erms<W: Write>(
     out: W,
 ) -> io::Result<W> {
     let mut erms = ErmsWriter::begin(version, control, out)?;
-    erms.aggregation(case, |erms| -> io::Result<()> {
-        for record in records {
-            erms.record(&record)?;
-        }
-        Ok(())
-    })?;
+    let mut within = erms.aggregation(case)?;
+    for record in records {
+        within.record(&record)?;
+    }
+    within.end()?;
     erms.finish()
 }
 
@@ -40,7 +39,8 @@ pub struct ErmsWriter<W: Write> {
     any: bool,
 }
 
-/// The records of the aggregation that is being written.
+/// The records of the aggregation that is being written; [`ErmsRecords::end`] closes it.
+#[must_use]
 pub struct ErmsRecords<'a, W: Write> {
     xml: &'a mut Xml<W>,
     version: ErmsVersion,
@@ -53,7 +53,7 @@ impl<W: Write> ErmsWriter<W> {
     /// When `out` cannot be written.
     pub fn begin(version: ErmsVersion, control: &Control, out: W) -> io::Result<Self> {
         let mut xml = Xml::begin(out)?;
-        let place = format!("{NAMESPACE} {}", version.schema());
+        let place = format!("{NAMESPACE} {}", version.address());
         xml.start(
             "erms",
             &[
@@ -71,22 +71,17 @@ impl<W: Write> ErmsWriter<W> {
         })
     }
 
-    /// Writes an aggregation, and in it what `records` writes.
+    /// Begins an aggregation, which its records follow.
     ///
     /// # Errors
-    /// When it cannot be written, and what `records` gives.
-    pub fn aggregation<E: From<io::Error>>(
-        &mut self,
-        aggregation: &Aggregation,
-        records: impl FnOnce(&mut ErmsRecords<'_, W>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    /// When it cannot be written.
+    pub fn aggregation(&mut self, aggregation: &Aggregation) -> io::Result<ErmsRecords<'_, W>> {
         self.any = true;
         begin_aggregation(&mut self.xml, aggregation)?;
-        records(&mut ErmsRecords {
+        Ok(ErmsRecords {
             xml: &mut self.xml,
             version: self.version,
-        })?;
-        Ok(self.xml.end("aggregation")?)
+        })
     }
 
     /// Closes the document.
@@ -111,6 +106,12 @@ impl<W: Write> ErmsRecords<'_, W> {
     /// When it cannot be written.
     pub fn record(&mut self, record: &Record) -> io::Result<()> {
         write_record(self.xml, self.version, record)
+    }
+
+    /// # Errors
+    /// When it cannot be written.
+    pub fn end(self) -> io::Result<()> {
+        self.xml.end("aggregation")
     }
 }
 

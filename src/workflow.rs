@@ -78,7 +78,7 @@ pub use execute_gallring::{
 };
 pub use export_bag::export_bag;
 pub use export_diarium::{
-    Chosen, DiariumCase, DiariumPlan, DiariumReport, ExportFault, With, export_again,
+    Chosen, DiariumCase, DiariumPlan, DiariumReport, ExportFault, Layout, With, export_again,
     export_diarium, plan_diarium,
 };
 pub use gallring::{

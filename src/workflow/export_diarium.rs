@@ -1,4 +1,5 @@
-//! `export diarium`: records as the registrar takes them over, in one ZIP that is a bag (RFC 8493).
+//! `export diarium`: records as the registrar takes them over, in one ZIP that is a bag (RFC 8493) or
+//! an E-ARK SIP.
 //!
 //! First a plan: which records, in which version, told how. It is kept with the export, so that the same bundle can be
 //! made again. Then the bundle is written from the plan alone.
@@ -26,7 +27,7 @@ use crate::record::{Digest, ExportId, Software};
 pub use fault::ExportFault;
 pub(super) use name::telling;
 pub(super) use pages::{sealed_digest, sealed_page};
-pub use plan::{Chosen, DiariumCase, DiariumPlan, With, plan_diarium};
+pub use plan::{Chosen, DiariumCase, DiariumPlan, Layout, With, plan_diarium};
 
 /// What was written.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ pub fn export_diarium(
             id,
             kind: ExportKind::Diarium,
             committee: &plan.committee,
-            layout: "bagit",
+            layout: plan.layout.as_str(),
             request: &request,
             software: &this_build(),
             made,
@@ -100,7 +101,7 @@ pub fn export_again(
 ) -> Result<DiariumReport, Error> {
     let row = archive.catalog().export(id)?;
     let row = row.ok_or(ExportFault::NoExport(id))?;
-    if row.kind != ExportKind::Diarium || row.layout != "bagit" {
+    if row.kind != ExportKind::Diarium {
         return Err(ExportFault::NotADiarium(id).into());
     }
     let plan: DiariumPlan =

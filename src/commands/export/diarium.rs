@@ -10,8 +10,8 @@ use super::super::{Context, Error};
 use super::demand_zip;
 use crate::record::{ExportId, RecordId};
 use crate::workflow::{
-    self, Chosen, DiariumCase, DiariumReport, ExportFault, With, export_again, export_diarium,
-    plan_diarium,
+    self, Chosen, DiariumCase, DiariumReport, ExportFault, Layout, With, export_again,
+    export_diarium, plan_diarium,
 };
 
 #[derive(Debug, Args)]
@@ -35,12 +35,21 @@ pub(in crate::commands) struct Diarium {
     /// Each record with all it belongs to, from the post on, as one document
     #[arg(long)]
     thread: bool,
+    /// A bag for the registrar, or an E-ARK SIP (FGS Paketstruktur 2.0)
+    #[arg(long, value_enum, default_value = "bagit")]
+    layout: LayoutArgument,
     /// More beside the documents: the page as it is printed and its text; what the records say as JSON
     #[arg(long, value_enum, value_delimiter = ',')]
     with: Vec<WithArgument>,
     /// The ZIP to write; it must not exist
     #[arg(short, long, value_name = "OUT.zip")]
     out: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LayoutArgument {
+    Bagit,
+    EarkSip,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,7 +115,7 @@ pub(super) fn diarium(args: &Diarium, context: &Context, output: &Output) -> Res
     let policy = context.policy()?;
     let archive = context.write()?;
     let may = context.rights.restricted();
-    let plan = plan_diarium(
+    let mut plan = plan_diarium(
         &archive,
         &policy,
         args.case(),
@@ -116,6 +125,10 @@ pub(super) fn diarium(args: &Diarium, context: &Context, output: &Output) -> Res
         &may,
         &context.around,
     )?;
+    plan.layout = match args.layout {
+        LayoutArgument::Bagit => Layout::Bagit,
+        LayoutArgument::EarkSip => Layout::EarkSip,
+    };
     context.rights.demand_committee(&plan.committee)?;
     let given = context.given_file()?;
     let done = export_diarium(&archive, &plan, &args.out, given, &context.around)?;

@@ -1,4 +1,4 @@
-//! The bundle itself: a bag in a ZIP, written from its plan alone, one document after another.
+//! The bundle itself: a bag or an E-ARK SIP in a ZIP, written from its plan alone, one document after another.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -8,13 +8,15 @@ use chrono::{DateTime, Utc};
 use super::held::Held;
 use super::metadata::{self, FileRow, Row};
 use super::pages::{sealed_digest, sealed_page};
-use super::plan::{DiariumPlan, With};
+use super::plan::{DiariumCase, DiariumPlan, Layout, With};
 use super::typeset::{Page, typeset_all};
 use super::{letter, this_build};
 use crate::calendar::local_date;
 use crate::export::Package;
+use crate::export::eark::{Sip, SipEvent, SipFacts};
+use crate::export::erms::ErmsVersion;
 use crate::pdfa::Part;
-use crate::record::{BagId, Digest, ExportId};
+use crate::record::{BagId, Digest, ExportId, Software};
 use crate::workflow::reports::typeset_document;
 use crate::workflow::{Archive, Error, Handlingar};
 
@@ -22,8 +24,14 @@ use crate::workflow::{Archive, Error, Handlingar};
 const TOGETHER: usize = 16;
 const WEIGHT: u64 = 16 << 20;
 
-/// A bag under way in a ZIP.
-struct Bundle<'a> {
+/// A bundle under way in a ZIP.
+enum Bundle<'a> {
+    Bag(Bag<'a>),
+    Sip(Box<Sip<'a>>),
+}
+
+/// A bag, with what its manifest says so far.
+struct Bag<'a> {
     package: &'a mut Package,
     top: String,
     manifest: Vec<(String, Digest)>,
@@ -42,29 +50,78 @@ pub(super) fn fill(
     package: &mut Package,
 ) -> Result<(), Error> {
     let short: String = id.0.simple().to_string().chars().skip(24).collect();
-    let mut bundle = Bundle {
-        package,
-        top: format!("diarium-{}-{short}", local_date(made).format("%Y%m%d")),
-        manifest: Vec::new(),
-        bytes: 0,
+    let top = format!("diarium-{}-{short}", local_date(made).format("%Y%m%d"));
+    let facts;
+    let mut bundle = match plan.layout {
+        Layout::Bagit => Bundle::Bag(Bag {
+            package,
+            top,
+            manifest: Vec::new(),
+            bytes: 0,
+        }),
+        Layout::EarkSip => {
+            facts = sip_facts(plan, top, made);
+            Bundle::Sip(Box::new(Sip::begin(package, &facts)?))
+        }
     };
     let rows = handlingar(archive, plan, made, &mut bundle)?;
-    let about = [
-        ("metadata/handlingar.csv", metadata::csv(plan, &rows)),
-        (
-            "metadata/ärende.json",
-            metadata::json(plan, id, made, &rows)?,
-        ),
-        ("metadata/erms.xml", metadata::erms(plan, id, made, &rows)?),
-    ];
+    let csv = (
+        "metadata/handlingar.csv",
+        "text/csv",
+        metadata::csv(plan, &rows),
+    );
+    let json = metadata::json(plan, id, made, &rows)?;
+    let json = ("metadata/ärende.json", "application/json", json);
     let mut files = Vec::new();
-    for (name, bytes) in about {
-        let sha256 = bundle.add_bytes(name, &bytes)?;
+    for (name, media_type, bytes) in [csv, json] {
+        let sha256 = bundle.add_bytes(name, media_type, &bytes)?;
         files.push((name, sha256));
     }
-    let letter = typeset_document(&letter::letter(plan, id, made, &rows, &files))?;
-    bundle.add_bytes("följebrev.pdf", &letter.bytes)?;
-    bundle.close(plan, id, made)
+    match bundle {
+        Bundle::Bag(mut bag) => {
+            let erms = metadata::erms(plan, id, made, &rows, Vec::new(), "data/")?;
+            let name = "metadata/erms.xml";
+            files.push((
+                name,
+                bag.add(name, erms.len() as u64, &mut erms.as_slice())?,
+            ));
+            let letter = typeset_document(&letter::letter(plan, id, made, &rows, &files))?.bytes;
+            bag.add("följebrev.pdf", letter.len() as u64, &mut letter.as_slice())?;
+            bag.close(plan, id, made)
+        }
+        Bundle::Sip(mut sip) => {
+            sip.erms(|to| metadata::erms(plan, id, made, &rows, to, "").map(drop))?;
+            let letter = typeset_document(&letter::letter(plan, id, made, &rows, &files))?;
+            sip.documentation("följebrev.pdf", "application/pdf", &letter.bytes)?;
+            Ok(sip.finish()?)
+        }
+    }
+}
+
+fn sip_facts(plan: &DiariumPlan, id: String, made: DateTime<Utc>) -> SipFacts {
+    let published = plan.handlingar.iter().flat_map(|h| &h.records);
+    let days = published.filter_map(|r| r.published).map(local_date);
+    SipFacts {
+        id,
+        title: "Handlingar till diariet".to_owned(),
+        description: match &plan.case {
+            DiariumCase::Number(number) => format!("Handlingar till ärende {number}"),
+            DiariumCase::New(title) => format!("Handlingar till ett nytt ärende: {title}"),
+        },
+        organisation: plan.organisation.clone(),
+        committee: plan.committee.clone(),
+        receiver: None,
+        agreement: None,
+        period: days.clone().min().zip(days.max()),
+        made,
+        software: Software::this(),
+        erms: ErmsVersion::default(),
+        events: vec![SipEvent {
+            kind: "fixity check".to_owned(),
+            detail: "Media och sidor jämfördes med de kontrollsummor som de förseglades med."
+                .to_owned(),
+        }],
+    }
 }
 
 fn handlingar(
@@ -164,7 +221,7 @@ fn write(
             let path = format!("handlingar/{}", beside.name);
             let file = &beside.file;
             let mut open = file.open(archive)?;
-            let sha256 = bundle.add(&path, file.bytes, &mut open)?;
+            let sha256 = bundle.add(&path, &file.media_type, file.bytes, &mut open)?;
             if sha256 != file.sha256 {
                 return Err(Error::DamagedFile {
                     bag: file.bag,
@@ -182,7 +239,7 @@ fn write(
         if plan.with.contains(&With::Raw) {
             let path = format!("handlingar/{}_rådata.json", held.stem);
             let bytes = metadata::raw(&held)?;
-            let sha256 = bundle.add_bytes(&path, &bytes)?;
+            let sha256 = bundle.add_bytes(&path, "application/json", &bytes)?;
             row.files.push(FileRow::new(
                 path,
                 "rådata",
@@ -215,7 +272,7 @@ fn add_document(
             held.stem,
             part_of(part.number, part.of)
         );
-        let sha256 = bundle.add_bytes(&path, &part.bytes)?;
+        let sha256 = bundle.add_bytes(&path, "application/pdf", &part.bytes)?;
         row.level = part.level();
         let bytes = part.bytes.len();
         row.files.push(FileRow::new(
@@ -239,19 +296,19 @@ fn add_page(
         let path = format!("handlingar/{name}");
         let mut open = archive.store().open_file(shot.bag, file)?;
         let bytes = open.metadata().map_or(u64::MAX, |m| m.len());
-        let sha256 = bundle.add(&path, bytes, &mut open)?;
-        if sha256 != sealed_digest(archive, shot.bag, file)? {
-            return Err(Error::DamagedFile {
-                bag: shot.bag,
-                path: file.clone(),
-            });
-        }
         let media_type = match name.rsplit_once('.').map(|(_, ending)| ending) {
             Some("pdf") => "application/pdf",
             Some("png") => "image/png",
             Some("jpg") => "image/jpeg",
             _ => "text/plain",
         };
+        let sha256 = bundle.add(&path, media_type, bytes, &mut open)?;
+        if sha256 != sealed_digest(archive, shot.bag, file)? {
+            return Err(Error::DamagedFile {
+                bag: shot.bag,
+                path: file.clone(),
+            });
+        }
         row.files.push(FileRow {
             path,
             what,
@@ -272,6 +329,26 @@ fn part_of(number: usize, of: usize) -> String {
 }
 
 impl Bundle<'_> {
+    /// A file by its path below the bundle's data.
+    fn add(
+        &mut self,
+        path: &str,
+        media_type: &str,
+        bytes: u64,
+        from: &mut dyn Read,
+    ) -> Result<Digest, Error> {
+        match self {
+            Self::Bag(bag) => bag.add(path, bytes, from),
+            Self::Sip(sip) => Ok(sip.data(path, media_type, Some(bytes), from)?.sha256),
+        }
+    }
+
+    fn add_bytes(&mut self, path: &str, media_type: &str, bytes: &[u8]) -> Result<Digest, Error> {
+        self.add(path, media_type, bytes.len() as u64, &mut &*bytes)
+    }
+}
+
+impl Bag<'_> {
     /// A file of the payload, by its path below `data/`.
     fn add(&mut self, path: &str, bytes: u64, from: &mut dyn Read) -> Result<Digest, Error> {
         let path = format!("data/{path}");
@@ -280,10 +357,6 @@ impl Bundle<'_> {
         self.bytes += packed.bytes;
         self.manifest.push((path, packed.sha256));
         Ok(packed.sha256)
-    }
-
-    fn add_bytes(&mut self, path: &str, bytes: &[u8]) -> Result<Digest, Error> {
-        self.add(path, bytes.len() as u64, &mut &*bytes)
     }
 
     /// The bag's own files (RFC 8493, 2).

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::held::{capital, paragraph, row, told};
 use super::metadata::Row;
-use super::plan::{DiariumCase, DiariumPlan};
+use super::plan::{DiariumCase, DiariumPlan, Layout};
 use crate::calendar::{local_date, local_time};
 use crate::pdfa::{Chapter, Report};
 use crate::record::{Digest, ExportId, Software};
@@ -54,7 +54,7 @@ pub(super) fn letter(
     fact("Framtaget", local_time(made));
     fact("Export", id.to_string());
     let mut chapters = vec![about(restricted), contents(rows), sources(rows)];
-    chapters.push(digests(rows, files));
+    chapters.push(digests(plan.layout, rows, files));
     chapters.push(back(plan, id));
     Report {
         organisation: plan.organisation.clone(),
@@ -150,12 +150,18 @@ fn sources(rows: &[Row]) -> Chapter {
     }
 }
 
-fn digests(rows: &[Row], files: &[(&str, Digest)]) -> Chapter {
+fn digests(layout: Layout, rows: &[Row], files: &[(&str, Digest)]) -> Chapter {
     let mut body = vec![
-        paragraph(
-            "Paketet är en bag enligt RFC 8493: manifest-sha256.txt har en kontrollsumma (SHA-256) för varje fil, och \
-             tagmanifest-sha256.txt för manifestet. Programmet bagit.py prövar alla på en gång.",
-        ),
+        paragraph(match layout {
+            Layout::EarkSip => {
+                "Paketet följer FGS Paketstruktur 2.0 (E-ARK SIP 2.1): METS.xml har en kontrollsumma (SHA-256) för varje fil. \
+                 ERMS-dokumentet representations/rep1/data/erms.xml beskriver ärendet och handlingarna."
+            }
+            Layout::Bagit => {
+                "Paketet är en bag enligt RFC 8493: manifest-sha256.txt har en kontrollsumma (SHA-256) för varje fil, och \
+             tagmanifest-sha256.txt för manifestet. Programmet bagit.py prövar alla på en gång."
+            }
+        }),
         row(true, ["Fil", "Kontrollsumma (SHA-256)"].map(str::to_owned)),
     ];
     for (name, sha256) in files {

@@ -1,5 +1,7 @@
 //! What the bundle says of its documents for programs and spreadsheets: handlingar.csv, ärende.json, erms.xml.
 
+use std::io::Write;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
@@ -308,13 +310,15 @@ pub(super) fn raw(held: &Held) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The same as E-ARK CITS ERMS, which FGS Ärendehantering 2.0 is.
-pub(super) fn erms(
+/// The same as E-ARK CITS ERMS, which FGS Ärendehantering 2.0 is. Paths begin with `below`.
+pub(super) fn erms<W: Write>(
     plan: &DiariumPlan,
     id: ExportId,
     made: DateTime<Utc>,
     rows: &[Row],
-) -> Result<Vec<u8>, Error> {
+    out: W,
+    below: &str,
+) -> Result<W, Error> {
     let agent = |kind, name: &str| Agent {
         kind,
         name: name.to_owned(),
@@ -354,8 +358,10 @@ pub(super) fn erms(
         dates: vec![(DateType::Opened, made)],
         notes: Vec::new(),
     };
-    let records = rows.iter().filter_map(|row| erms_record(row, made, &agent));
-    let written = write_erms(ErmsVersion::default(), &control, &case, records, Vec::new());
+    let records = rows
+        .iter()
+        .filter_map(|row| erms_record(row, made, &agent, below));
+    let written = write_erms(ErmsVersion::default(), &control, &case, records, out);
     written.map_err(|source| Error::Io {
         path: "erms.xml".into(),
         source,
@@ -366,6 +372,7 @@ fn erms_record(
     row: &Row,
     made: DateTime<Utc>,
     agent: &dyn Fn(AgentType, &str) -> Agent,
+    below: &str,
 ) -> Option<Record> {
     let r = &row.registration;
     let record = row.records.first()?.record.to_string();
@@ -408,7 +415,7 @@ fn erms_record(
             .iter()
             .map(|file| Appendix {
                 name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
-                path: format!("data/{}", file.path),
+                path: format!("{below}{}", file.path),
                 description: Some(file.what.to_owned()),
                 format: Some(file.media_type.clone()),
             })

@@ -54,6 +54,26 @@ impl DiariumCase {
     }
 }
 
+/// How the bundle is put together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// A bag (RFC 8493).
+    #[default]
+    Bagit,
+    /// E-ARK SIP, which FGS Paketstruktur 2.0 is.
+    EarkSip,
+}
+
+impl Layout {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bagit => "bagit",
+            Self::EarkSip => "eark-sip",
+        }
+    }
+}
+
 /// What goes along beside the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -80,6 +100,8 @@ pub struct DiariumPlan {
     pub(super) organisation: String,
     pub committee: String,
     pub case: DiariumCase,
+    #[serde(default)]
+    pub layout: Layout,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) with: Vec<With>,
     /// As they were told then: a register changes.
@@ -266,6 +288,7 @@ pub fn plan_diarium(
         organisation: around.organisation.clone(),
         committee,
         case: trimmed(case),
+        layout: Layout::default(),
         with,
         accounts: planning.accounts,
         handlingar,

@@ -573,11 +573,21 @@ fn judge_exports(judge: &mut Judge) {
     fs::create_dir(&folder).unwrap();
     let path = format!("\n[watch_folder]\npath = \"{}\"\n", folder.display());
     judge.archive.configure(&path);
-    let records = judge.archive.records(&["--account", "webb", "--limit", "1"]);
+    let records = judge
+        .archive
+        .records(&["--account", "webb", "--limit", "1"]);
     let record = records[0]["record"].as_str().unwrap();
     let out = |name: &str| judge.archive.beside(name).to_str().unwrap().to_owned();
     let (one, two) = (out("diarium.zip"), out("igen-diarium.zip"));
-    let made = ["export", "diarium", "--new-case", "Prov", record, "-o", &one];
+    let made = [
+        "export",
+        "diarium",
+        "--new-case",
+        "Prov",
+        record,
+        "-o",
+        &one,
+    ];
     let made = judge.report(0, &made).data();
     let export = made["export"].as_str().unwrap();
     judge.report(0, &["export", "list"]);

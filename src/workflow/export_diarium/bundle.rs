@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::io::Read;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -136,6 +138,7 @@ fn handlingar(
     let mut placed: HashMap<BagId, Shot> = HashMap::new();
     let mut together: Vec<Page> = Vec::new();
     let mut weight = 0;
+    let spent = AtomicU64::new(0);
     for (place, planned) in plan.handlingar.iter().enumerate() {
         let held = Held::read(plan, place, planned, &mut from)?;
         let shot = match held.page {
@@ -152,11 +155,33 @@ fn handlingar(
         weight += held.weight();
         together.push((held, document));
         if together.len() >= TOGETHER || weight >= WEIGHT {
-            write(archive, plan, &mut placed, &mut together, bundle, &mut rows)?;
+            write(
+                archive,
+                plan,
+                &mut placed,
+                &mut together,
+                bundle,
+                &mut rows,
+                &spent,
+            )?;
             weight = 0;
         }
     }
-    write(archive, plan, &mut placed, &mut together, bundle, &mut rows)?;
+    write(
+        archive,
+        plan,
+        &mut placed,
+        &mut together,
+        bundle,
+        &mut rows,
+        &spent,
+    )?;
+    let seconds = Duration::from_micros(spent.into_inner()).as_secs_f64();
+    tracing::debug!(
+        typesetting_cpu_seconds = seconds,
+        documents = rows.len(),
+        "bundle"
+    );
     Ok(rows)
 }
 
@@ -212,8 +237,9 @@ fn write(
     together: &mut Vec<Page>,
     bundle: &mut Bundle<'_>,
     rows: &mut Vec<Row>,
+    spent: &AtomicU64,
 ) -> Result<(), Error> {
-    let documents = typeset_all(archive, together)?;
+    let documents = typeset_all(archive, together, spent)?;
     for ((held, _), parts) in together.drain(..).zip(documents) {
         let mut row = Row::of(&held);
         add_document(bundle, &held, &parts, &mut row)?;

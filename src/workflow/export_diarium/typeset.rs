@@ -3,8 +3,10 @@
 use std::io;
 use std::num::NonZero;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
+
+use rustix::time::{ClockId, clock_gettime};
 
 use super::held::Held;
 use crate::pdfa::{self, Options, Part, Thread};
@@ -16,11 +18,16 @@ pub(super) type Page = (Held, pdfa::Handling<Vec<Thread>>);
 /// Threads at most: beyond that the disk and the memory are what it waits for.
 const MOST: usize = 4;
 
-/// Typesets them, and gives the parts of each in the same order.
+/// Typesets them, and gives the parts of each in the same order; `spent` grows by the CPU time that it took, in
+/// microseconds.
 ///
 /// # Errors
 /// The first, in order, that could not be typeset.
-pub(super) fn typeset_all(archive: &Archive, pages: &[Page]) -> Result<Vec<Vec<Part>>, Error> {
+pub(super) fn typeset_all(
+    archive: &Archive,
+    pages: &[Page],
+    spent: &AtomicU64,
+) -> Result<Vec<Vec<Part>>, Error> {
     type Done = Mutex<Option<Result<Vec<Part>, Error>>>;
     let next = AtomicUsize::new(0);
     let done: Vec<Done> = pages.iter().map(|_| Mutex::new(None)).collect();
@@ -30,7 +37,9 @@ pub(super) fn typeset_all(archive: &Archive, pages: &[Page]) -> Result<Vec<Vec<P
             let (Some(page), Some(room)) = (pages.get(at), done.get(at)) else {
                 break;
             };
+            let before = cpu();
             let typeset = typeset_one(archive, page);
+            spent.fetch_add(cpu().saturating_sub(before), Ordering::Relaxed);
             if let Ok(mut room) = room.lock() {
                 *room = Some(typeset);
             }
@@ -55,6 +64,13 @@ pub(super) fn typeset_all(archive: &Archive, pages: &[Page]) -> Result<Vec<Vec<P
             })
         })
         .collect()
+}
+
+/// CPU time of this thread, in microseconds.
+fn cpu() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let micros = time.tv_sec * 1_000_000 + time.tv_nsec / 1_000;
+    u64::try_from(micros).unwrap_or_default()
 }
 
 fn typeset_one(archive: &Archive, (held, document): &Page) -> Result<Vec<Part>, Error> {

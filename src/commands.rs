@@ -400,6 +400,7 @@ impl Command {
             Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
             Self::Removal(r) if r.writes() => Place::Writes,
+            Self::Export(e) if e.writes() => Place::Writes,
             Self::Delivery(d) if d.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
@@ -440,7 +441,7 @@ impl Command {
             Self::Consent(c) if c.names() => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Consent(c) if c.writes() => LOOKS_AFTER,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
-            Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Export(e) => e.roles(),
             Self::Delivery(d) => d.roles(),
             Self::Describe(_) => &[Role::Archivist],
             Self::Event(_) => &[

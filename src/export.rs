@@ -34,6 +34,21 @@ pub enum Error {
     NotAFile { path: PathBuf },
 }
 
+impl Error {
+    /// True when the disk that is written to, or the quota there, is full.
+    pub fn is_full(&self) -> bool {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        match self {
+            Self::Io { source, .. }
+            | Self::Zip {
+                source: zip::result::ZipError::Io(source),
+                ..
+            } => full.contains(&source.kind()),
+            _ => false,
+        }
+    }
+}
+
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |source| Error::Io { path, source }

@@ -12,6 +12,7 @@ mod draft_plan;
 mod due;
 mod execute_gallring;
 mod export_bag;
+mod export_diarium;
 mod fill_bag;
 mod gallring;
 mod handling;
@@ -48,6 +49,7 @@ mod typeset;
 mod upcoming;
 mod verify_archive;
 mod watch_account;
+mod watch_folder;
 mod watch_report;
 mod windows;
 
@@ -75,6 +77,10 @@ pub use execute_gallring::{
     CRASH_POINTS as GALLRING_CRASH_POINTS, GallringReport, execute_gallring,
 };
 pub use export_bag::export_bag;
+pub use export_diarium::{
+    Chosen, DiariumCase, DiariumPlan, DiariumReport, ExportFault, Layout, With, export_again,
+    export_diarium, plan_diarium,
+};
 pub use gallring::{
     GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
     note_gallring_done, propose_gallring,
@@ -125,6 +131,7 @@ pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
 pub use watch_account::{WatchRequest, is_watched, watch_account};
+pub use watch_folder::{Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};
@@ -237,6 +244,8 @@ pub enum Error {
     Delivery(#[from] DeliveryFault),
     #[error(transparent)]
     Register(#[from] register::Fault),
+    #[error(transparent)]
+    Diarium(Box<ExportFault>),
     #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
     Plan(crate::retention::Faults),
     #[error(transparent)]
@@ -275,6 +284,12 @@ impl From<RemovalFault> for Error {
     }
 }
 
+impl From<ExportFault> for Error {
+    fn from(fault: ExportFault) -> Self {
+        Self::Diarium(Box::new(fault))
+    }
+}
+
 impl Error {
     /// True when the disk or the quota is full.
     pub fn is_full(&self) -> bool {
@@ -301,6 +316,7 @@ impl Error {
             Self::Platform(e) => e.hint(),
             Self::Register(e) => e.hint(),
             Self::Removal(fault) => fault.hint(),
+            Self::Diarium(fault) => fault.hint(),
             Self::OtherCommittee(_) => Some(
                 "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
             ),
@@ -328,7 +344,7 @@ impl Error {
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoTombstoneKey(_) => Some("put keys/tombstone.key back from the copy of the archive's keys".to_owned()),
             Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
-            Self::DamagedBag { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
+            Self::DamagedBag { .. } | Self::DamagedFile { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
             Self::Plan(faults) => Some(format!(
                 "correct the file; arkivd plan check {} tells all of it, and the comments of a template in plans/ explain each key",
                 faults.file
@@ -416,6 +432,20 @@ impl Error {
             }
             Self::Record(crate::record::Error::NotOneLine { field, .. }) => {
                 Some(format!("give it on one line, with --{field} \"…\""))
+            }
+            Self::Export(e) if e.is_full() => Some(
+                "free space in the folder it is written to, or name another; what was begun is removed".to_owned(),
+            ),
+            Self::Export(export::Error::Io { source, .. })
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                Some("name a folder that you may write in".to_owned())
+            }
+            Self::Export(export::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Some("make the folder first, or name one that is there".to_owned())
             }
             Self::Export(export::Error::Exists(_)) => {
                 Some("choose another name, or move the old file away: nothing is written over".to_owned())

@@ -14,6 +14,7 @@ mod ledger;
 mod leftovers;
 mod permissions;
 mod program;
+mod search;
 mod timetable;
 mod verapdf;
 mod writer;
@@ -267,6 +268,7 @@ pub(super) fn run(archive: Option<&Path>, output: &Output) -> Result<Exit, Error
         disk::look(&case),
         leftovers::look(&case),
         catalog::look(&case),
+        search::look(&case),
         ledger::look(&case),
         browser::look(&case),
         fonts::look(),

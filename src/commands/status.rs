@@ -48,6 +48,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
         "due_for_gallring": s.due.iter().map(|d| json!({ "committee": d.committee, "place": d.place,
             "records": d.records })).collect::<Vec<_>>(),
+        "unindexed": { "versions": s.unindexed.versions, "pages": s.unindexed.pages },
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -80,6 +81,13 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             writeln!(
                 out,
                 "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+            )?;
+        }
+        if !s.unindexed.is_nothing() {
+            let (versions, pages) = (s.unindexed.versions, s.unindexed.pages);
+            writeln!(
+                out,
+                "not searched yet: {versions} versions and {pages} page captures (the daemon and each snapshot index more)"
             )?;
         }
         if let Some((tick, schedules)) = &s.next {

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::comparison::{Comparison, compare};
 use super::execute_gallring::Tombstones;
+use super::index_search::{INDEXED_BESIDE, index_page};
 use super::look::{Look, look};
 use super::matching::{Others, PageWords};
 use super::media::{Media, download_media, drop_vain_retries};
@@ -424,6 +425,10 @@ impl<'a> Capture<'a> {
         if let Some((bag, text)) = page_bag.and_then(|at| sealed.bags.get(at)).zip(page_text) {
             self.note_shown(bag.id, &text)?;
         }
+        if let Some(bag) = page_bag.and_then(|at| sealed.bags.get(at)) {
+            index_page(self.archive, bag.id)?;
+        }
+        self.archive.catalog().index_more(INDEXED_BESIDE)?;
         if !sealed.bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }

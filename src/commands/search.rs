@@ -17,7 +17,7 @@ use crate::workflow::{self, Archive};
 pub(super) struct Search {
     /// Words that must all occur; "…" is a phrase, word* what begins so, OR either, -word must not occur; author:,
     /// title: and text: say where
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     query: Vec<String>,
     /// Only of these accounts, with commas between them
     #[arg(long, value_name = "ID", value_delimiter = ',')]
@@ -74,7 +74,7 @@ pub(super) struct Search {
     #[arg(long, value_name = "NAME")]
     search: Option<String>,
     /// Make the index anew
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["query", "save", "search", "count"])]
     rebuild_index: bool,
 }
 

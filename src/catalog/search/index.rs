@@ -358,9 +358,9 @@ pub(in crate::catalog) fn change(
     work: impl FnOnce(&mut Index<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     db.execute_batch("SAVEPOINT search_index")?;
-    // To release it writes what the index has in memory.
-    let done =
-        work(&mut Index::of(db)).and_then(|()| Ok(db.execute_batch("RELEASE search_index")?));
+    // What the index has in memory would be written as the transaction ends, and a fault would end that.
+    let flush = "INSERT INTO search_index (search_index) VALUES ('flush'); RELEASE search_index";
+    let done = work(&mut Index::of(db)).and_then(|()| Ok(db.execute_batch(flush)?));
     match done {
         Err(Error::Sql(error)) if is_damage(&error) => {
             db.execute_batch("ROLLBACK TO search_index; RELEASE search_index")?;

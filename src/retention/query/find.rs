@@ -192,7 +192,8 @@ impl Snippet {
             .take(length / 4)
             .map(char::len_utf8)
             .sum();
-        let mut begin = first - lead;
+        let fits = text.chars().nth(length).is_none();
+        let mut begin = if fits { 0 } else { first - lead };
         if begin > 0 {
             // Not in the middle of a word, where one ends soon.
             let space = text

@@ -107,11 +107,7 @@ fn with_a_search(catalog: Catalog, path: &Path, question: &Question, today: Naiv
     let mut catalog = Catalog::open(path, Access::Write).expect("the catalog");
     let search = SavedSearch {
         words: vec!["kontaktcenter".into(), "(77".into()],
-        accounts: vec![],
-        committee: None,
-        from: None,
-        to: None,
-        kind: None,
+        ..SavedSearch::default()
     };
     let hold = NewHold {
         scope: HoldScope::Search,

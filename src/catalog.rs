@@ -35,6 +35,7 @@ mod record_mark;
 mod register;
 mod removal;
 mod report;
+mod search;
 mod sighting;
 mod signature;
 mod stub;
@@ -91,6 +92,10 @@ pub use removal::{
 };
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,
+};
+pub use search::{
+    SearchFilter, SearchHit, SearchOrder, SearchRequest, SearchResult, SearchWhere, SearchedWhat,
+    Unindexed,
 };
 pub use sighting::{Joins, Place, Sighting};
 pub use signature::Unclaimed;
@@ -161,6 +166,8 @@ pub enum Error {
         number: i64,
         source: crate::retention::Faults,
     },
+    #[error("the catalog is of an older format, and has no index to search")]
+    NoIndex,
     #[error("hold {0} is not in the catalog")]
     NoHold(i64),
     #[error("no closed removal case {0:?} is held by a police report")]
@@ -252,6 +259,7 @@ impl Catalog {
         let mut catalog = Self::connect(path, flags)?;
         catalog.configure_writer()?;
         migration::apply(&mut catalog.db)?;
+        search::keep_up(&mut catalog.db)?;
         Ok(catalog)
     }
 
@@ -274,6 +282,7 @@ impl Catalog {
         if access == Access::Write {
             catalog.configure_writer()?;
             migration::apply(&mut catalog.db)?;
+            search::keep_up(&mut catalog.db)?;
         }
         Ok(catalog)
     }

@@ -35,6 +35,7 @@ mod report;
 mod rights;
 mod run;
 mod schedule;
+mod search;
 mod sink;
 mod snapshot;
 mod snapshot_report;
@@ -96,6 +97,8 @@ enum Command {
     /// Find and show records
     #[command(subcommand)]
     Record(record::Record),
+    /// Find records and page captures by their words
+    Search(Box<search::Search>),
     /// Forbidden content: from discovery to the end of the case
     #[command(subcommand)]
     Removal(removal::Removal),
@@ -308,6 +311,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Watch(args) => watch::run(args, &context, output),
         Command::Import(args) => import::run(args, &context, output),
         Command::Record(args) => record::run(args, &context, output),
+        Command::Search(args) => search::run(args, &context, output),
         Command::Removal(args) => removal::run(args, &context, output),
         Command::Question(args) => question::run(args, &context, output),
         Command::Consent(args) => consent::run(args, &context, output),
@@ -362,6 +366,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
+            Self::Search(_) => "search",
             Self::Removal(r) => r.name(),
             Self::Question(q) => q.name(),
             Self::Consent(c) => c.name(),
@@ -399,6 +404,7 @@ impl Command {
             Self::Record(r) if r.writes() => Place::Writes,
             Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
+            Self::Search(s) if s.writes() => Place::Writes,
             Self::Removal(r) if r.writes() => Place::Writes,
             Self::Export(e) if e.writes() => Place::Writes,
             Self::Delivery(d) if d.writes() => Place::Writes,
@@ -408,6 +414,7 @@ impl Command {
             Self::Verify(v) if v.is_elsewhere() => Place::Here,
             Self::Account(_)
             | Self::Record(_)
+            | Self::Search(_)
             | Self::Consent(_)
             | Self::Plan(_)
             | Self::Report(_)
@@ -428,6 +435,7 @@ impl Command {
     fn roles(&self) -> &'static [Role] {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
+            Self::Search(s) => s.roles(),
             Self::Removal(r) => r.roles(),
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Plan(p) if p.writes() => &[Role::Archivist],

@@ -129,6 +129,7 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
         socket = %socket.display(),
         "ready"
     );
+    let _indexing = tokio::spawn(index_rest(Arc::clone(&archive), end.subscribe()));
     let reloads = reloads(hup, dir, &archive, around, &new_settings);
     let mut reloads = std::pin::pin!(reloads);
     let mut watchdog = watchdog();
@@ -169,6 +170,25 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     ended.map_err(|_| Error::Unfinished(END.as_secs()))??;
     tracing::info!("ended");
     Ok(())
+}
+
+/// Indexes what an older format left, a little at a time, so that captures need not wait.
+async fn index_rest(archive: Arc<Archive>, stop: watch::Receiver<bool>) {
+    const AT_ONCE: u32 = 5000;
+    while !*stop.borrow() {
+        let archive = Arc::clone(&archive);
+        let done = spawn_blocking(move || workflow::index_more(&archive, AT_ONCE)).await;
+        match done {
+            Ok(Ok(false)) => tokio::task::yield_now().await,
+            Ok(Ok(true)) => break,
+            Ok(Err(error)) => {
+                // What captures bring is indexed with them; the next start goes on.
+                tracing::error!(error = workflow::told(&error), "the search index");
+                break;
+            }
+            Err(_) => break,
+        }
+    }
 }
 
 /// What a task of the daemon's own came to.

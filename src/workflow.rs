@@ -18,6 +18,7 @@ mod gallring;
 mod handling;
 mod import_files;
 mod inbox;
+mod index_search;
 mod load_plan;
 mod look;
 mod mark;
@@ -91,6 +92,7 @@ pub use import_files::{
     WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, UnlawfulInbox, inbox_state, save_dropped};
+pub use index_search::{index_more, rebuild_index};
 pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use mark::{Marking, mark_records, note_basis};
@@ -373,7 +375,7 @@ impl Error {
                 Some("`arkivd hold list` shows them with their numbers".to_owned())
             }
             Self::Catalog(catalog::Error::NoSearch(_)) => {
-                Some("save it with the hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
+                Some("save one: arkivd search --save NAME \"…\"; or with a hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
             }
             Self::Catalog(catalog::Error::SearchExists(_)) => {
                 Some("a saved search is never changed, for holds rest on it: take another name, or leave --words out".to_owned())
@@ -453,7 +455,7 @@ impl Error {
             Self::Policy(policy::Error::UnknownProfile(_)) => {
                 Some("take standard if your municipality is not among them, and change policy.toml afterwards".to_owned())
             }
-            Self::Catalog(catalog::Error::OlderFormat { .. }) => {
+            Self::Catalog(catalog::Error::OlderFormat { .. } | catalog::Error::NoIndex) => {
                 Some("start the daemon, or run any command that writes: it brings the catalog up to date".to_owned())
             }
             Self::Catalog(catalog::Error::NewerFormat { .. }) => {

@@ -105,6 +105,10 @@ fn every_command_keeps_to_its_schema() {
     judge.errors(&taken);
     judge.report(0, &["snapshot", "webb"]);
     judge.report(0, &["snapshot", "webb", "--full", "--reason", "closing"]);
+    judge.report(0, &["search", "snö* OR och", "--limit", "3"]);
+    judge.report(0, &["search", "--save", "snö", "snö*", "--account", "webb"]);
+    judge.report(0, &["search", "--rebuild-index"]);
+    judge.refusal(2, &["search", "(snö"]);
     judge.report(0, &["watch", "webb"]);
     judge.report(3, &["watch", "--all"]);
     let storm = ["schedule", "boost", "webb", "--reason", "Storm"];

@@ -8,7 +8,8 @@ use super::sighting::{Sighting, Writer};
 use super::value::{self, column};
 use super::watch::{self, NewWatch};
 use super::{
-    Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, timetable,
+    Catalog, Error, NewEvent, NewImport, NewLook, Settles, event, import, leaf, look, search,
+    timetable,
 };
 use crate::ledger::Leaf;
 use crate::record::{
@@ -141,6 +142,9 @@ impl Catalog {
             let written =
                 Writer::new(&change, capture, capture_row, door, bags)?.write(sightings)?;
             self.classify_captured(capture, &written)?;
+            search::change(&change, |index| {
+                index.add_versions(written.first_version, &written.moved)
+            })?;
         }
         {
             // One row from when it was first missed until it is seen again, however many readings miss it.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::value::{self, column};
-use super::{Catalog, Error};
+use super::{Catalog, Error, search};
 use crate::record::{AccountId, Content, Coverage, Digest, GallringId, NativeId, RecordId};
 
 /// A record that is to be erased, with all that it is known by.
@@ -186,6 +186,7 @@ impl Catalog {
             &format!("INSERT INTO temp.doomed SELECT n FROM record WHERE n IN {OF_ACCOUNT}"),
             params![number, erased.account.as_str()],
         )?;
+        search::forget_doomed(&change)?;
         change.execute_batch(ERASE)?;
         let count = change.execute(
             "UPDATE record SET permalink = NULL, parent_native = NULL, latest = NULL, gallring = ?1

@@ -7,7 +7,7 @@ use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 use super::value::{self, column};
-use super::{Catalog, Committed, Error, NewBag, leaf};
+use super::{Catalog, Committed, Error, NewBag, leaf, search};
 use crate::ledger::Leaf;
 use crate::record::{AccountId, BagId, BagKind, Digest, GallringId, RecordId};
 
@@ -131,6 +131,8 @@ impl Catalog {
             },
         };
         let index = leaf::append(&change, &[new])?;
+        // A page in its stead is read anew.
+        search::change(&change, |index| index.forget_page(n))?;
         match successor {
             Some((bag, places)) => {
                 let held = held(&change, n)?;

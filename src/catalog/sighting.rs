@@ -1,10 +1,10 @@
 //! Sightings: the items of one capture become records, versions, observations and holdings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 
-use super::{Error, NewCapture, value};
+use super::{Error, NewCapture, search, value};
 use crate::record::{Digest, IMPORT_DOOR, Item, RecordId};
 
 /// One item that was seen. New records take the id given; known ones keep their own.
@@ -60,13 +60,15 @@ const LATEST: &str = "SELECT r.n, v.n, v.digest, v.visibility,
      (SELECT max(number) FROM version WHERE record = r.n), l.door";
 
 /// What was written of one capture.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Written {
     /// Rows from here on are new.
     pub(super) first_record: i64,
     pub(super) first_version: i64,
     /// True when something found what it answers.
     pub(super) linked: bool,
+    /// Rows of records that were published at another time than was known; they are out of the index.
+    pub(super) moved: Vec<i64>,
 }
 
 /// Writes the sightings of one capture; row numbers are counted here, so that a record is written once.
@@ -86,6 +88,9 @@ pub(super) struct Writer<'a> {
     added: bool,
     /// True when nothing is known of the account through this door.
     first: bool,
+    /// The first version of this capture: the index does not know it yet.
+    first_version: i64,
+    moved: HashSet<i64>,
 }
 
 impl<'a> Writer<'a> {
@@ -119,6 +124,8 @@ impl<'a> Writer<'a> {
             first: !db
                 .prepare_cached("SELECT 1 FROM record_alias WHERE account = ?1 AND door = ?2")?
                 .exists((capture.account.as_str(), door))?,
+            first_version: next("SELECT coalesce(max(n), 0) + 1 FROM version")?,
+            moved: HashSet::new(),
         })
     }
 
@@ -130,6 +137,7 @@ impl<'a> Writer<'a> {
             first_record: self.next_record,
             first_version: self.next_version,
             linked: false,
+            moved: Vec::new(),
         };
         for sighting in sightings {
             self.write_one(&sighting)?;
@@ -149,6 +157,7 @@ impl<'a> Writer<'a> {
             )?;
             written.linked = linked > 0;
         }
+        written.moved = self.moved.into_iter().collect();
         Ok(written)
     }
 
@@ -180,6 +189,9 @@ impl<'a> Writer<'a> {
                 (k.record, k.version)
             }
             Some(k) => {
+                if !k.shown_by_other {
+                    self.move_in_index(k.record, s)?;
+                }
                 let version = self.insert_version(s, k.record, k.newest + 1)?;
                 if !k.shown_by_other {
                     self.db
@@ -207,6 +219,23 @@ impl<'a> Writer<'a> {
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO holding (version, bag, file, page) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![version, bag, place.file, place.page])?;
+        }
+        Ok(())
+    }
+
+    /// Takes a record out of the index whose time changes: the numbers of its documents tell it.
+    fn move_in_index(&mut self, record: i64, s: &Sighting<'_>) -> Result<(), Error> {
+        let Some(published) = s.item.published.map(value::time) else {
+            return Ok(());
+        };
+        let moves = self
+            .db
+            .prepare_cached("SELECT 1 FROM record WHERE n = ?1 AND published IS NOT ?2")?
+            .exists(params![record, published])?;
+        if moves && !self.moved.contains(&record) {
+            let first = self.first_version;
+            search::change(self.db, |index| index.forget_record(record, first))?;
+            self.moved.insert(record);
         }
         Ok(())
     }

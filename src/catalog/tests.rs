@@ -4,6 +4,7 @@ mod case;
 mod changes;
 mod classification;
 mod register;
+mod search;
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

@@ -15,6 +15,7 @@ mod ledger;
 mod leftovers;
 mod permissions;
 mod program;
+mod search;
 mod timetable;
 mod verapdf;
 mod writer;
@@ -268,6 +269,7 @@ pub(super) fn run(archive: Option<&Path>, output: &Output) -> Result<Exit, Error
         disk::look(&case),
         leftovers::look(&case),
         catalog::look(&case),
+        search::look(&case),
         ledger::look(&case),
         browser::look(&case),
         fonts::look(),

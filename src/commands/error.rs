@@ -71,6 +71,8 @@ pub(super) enum Error {
         problem: &'static str,
         hint: &'static str,
     },
+    #[error(transparent)]
+    Query(Box<crate::retention::QueryFault>),
     #[error("no account and no record is of committee {asked:?}")]
     NoCommittee {
         asked: String,
@@ -114,6 +116,7 @@ impl Error {
             Self::Config(e) => e.hint(),
             Self::Platform(e) => e.hint(),
             Self::Argument { hint, .. } => Some((*hint).to_owned()),
+            Self::Query(fault) => Some(fault.hint.to_owned()),
             Self::Daemon(e) => e.hint(),
             Self::Talk(_) => Some("what was acknowledged is kept; see its log: journalctl -u arkivd".to_owned()),
             Self::NotAPerson { .. } => Some(
@@ -173,6 +176,7 @@ impl Error {
             Self::Daemon(daemon::Error::Config(_) | daemon::Error::Platform(_))
             | Self::NoArchive
             | Self::Argument { .. }
+            | Self::Query(_)
             | Self::WhichCommittee { .. }
             | Self::BeforeRegistered { .. } => Exit::Usage,
             _ => Exit::Failed,

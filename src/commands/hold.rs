@@ -191,6 +191,7 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
             from: args.from,
             to: args.to,
             kind: args.kind.map(Kind::from),
+            ..SavedSearch::default()
         };
         let name = match &args.search {
             Some(name) if name.trim().is_empty() => {

@@ -59,6 +59,11 @@ impl Output {
         self.json
     }
 
+    /// True when a person reads stdout itself, so that words can be bold.
+    pub(super) fn is_shown(&self) -> bool {
+        !self.json && self.sink.is_shown()
+    }
+
     /// Data as JSON, or else as `human` writes it.
     pub(super) fn report(
         &self,

@@ -32,6 +32,11 @@ impl Sink {
         }
     }
 
+    /// True when stdout is a terminal; of a client's it is not known.
+    pub(super) fn is_shown(&self) -> bool {
+        matches!(self, Self::Process) && io::stdout().is_terminal()
+    }
+
     /// True when a person watches stderr.
     pub(super) fn is_watched(&self) -> bool {
         match self {

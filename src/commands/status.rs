@@ -73,6 +73,7 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             "records": d.records })).collect::<Vec<_>>(),
         "deliveries_waiting": waiting.iter().map(|d| json!({ "export": d.id, "committee": d.committee,
             "made": d.made })).collect::<Vec<_>>(),
+        "unindexed": { "versions": s.unindexed.versions, "pages": s.unindexed.pages },
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -117,6 +118,13 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
                 out,
                 "delivery {} of {committee}, made {made}, waits for its receipt",
                 d.id
+            )?;
+        }
+        if !s.unindexed.is_nothing() {
+            let (versions, pages) = (s.unindexed.versions, s.unindexed.pages);
+            writeln!(
+                out,
+                "not searched yet: {versions} versions and {pages} page captures (the daemon and each snapshot index more)"
             )?;
         }
         if let Some((tick, schedules)) = &s.next {

@@ -163,7 +163,21 @@ pub fn folded(text: &str) -> String {
 }
 
 /// Each word of the text, folded, with the `#` or `@` that stands before it.
-fn for_each_word(text: &str, mut each: impl FnMut(Option<u8>, &str)) {
+fn for_each_word(text: &str, each: impl FnMut(Option<u8>, &str)) {
+    for_each(text, is_sign, each);
+}
+
+/// The same as searches compare them: `§` is a word too.
+pub fn for_each_sought(text: &str, each: impl FnMut(Option<u8>, &str)) {
+    for_each(text, |c| c == '§' || is_sign(c), each);
+}
+
+/// Whether the character stands in words, or is passed over in them.
+pub(super) fn is_of_words(c: char) -> bool {
+    c.is_alphanumeric() || !c.is_ascii() && (is_ignored(c) || is_combining(c))
+}
+
+fn for_each(text: &str, is_sign: impl Fn(char) -> bool, mut each: impl FnMut(Option<u8>, &str)) {
     let composed = composed(text);
     let mut word = String::new();
     let mut mark = None;

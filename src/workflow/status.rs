@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use super::removal::{Case, overdue};
 use super::{Archive, Error, InboxState, Timetable, inbox_state, io_error, told};
 use crate::calendar::local_date;
-use crate::catalog::{AccountState, Catalog, RemovalState};
+use crate::catalog::{AccountState, Catalog, RemovalState, Unindexed};
 use crate::policy::Policy;
 use crate::record::{AccountId, Outcome, PageOutcome};
 use crate::retention::{GallringState, Place, PlanVersion, in_force};
@@ -32,6 +32,8 @@ pub struct Status {
     pub next: Option<(DateTime<Utc>, Vec<String>)>,
     /// What plans let go today, by committee; holds are not taken off.
     pub due: Vec<DueForGallring>,
+    /// What searches do not find yet.
+    pub unindexed: Unindexed,
     pub attention: Vec<Attention>,
 }
 
@@ -155,6 +157,7 @@ pub fn status(archive: &Archive, pages: bool, now: DateTime<Utc>) -> Result<Stat
         ledger_size: catalog.ledger_size()?,
         quarantined,
         next,
+        unindexed: catalog.unindexed()?,
         attention,
     })
 }

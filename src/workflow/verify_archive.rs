@@ -63,6 +63,12 @@ pub fn verify_archive(
     drop(locked);
     verified?;
     verify_store(archive, &rows, &mut report)?;
+    // It is made from what is verified, and can be made again.
+    if let Some(fault) = archive.catalog().index_fault(depth == Depth::Full)? {
+        report.notes.push(format!(
+            "the search index is damaged ({fault}): arkivd search --rebuild-index"
+        ));
+    }
     match checkpoint {
         Ok(Some(checkpoint)) => {
             report.leaves = checkpoint.size;

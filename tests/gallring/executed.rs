@@ -212,6 +212,16 @@ fn ask(archive: &Path, args: &[&str]) -> Output {
 fn holds(archive: &Path, world: &World, kept: &BTreeMap<String, Value>, when: &str) {
     let left = traces(archive, &WORDS, &|_| false);
     assert!(left.is_empty(), "{when}: {left:#?}");
+    for term in terms(archive) {
+        let gone = WORDS.iter().any(|word| term.contains(word));
+        assert!(!gone, "{when}: the index knows {term}");
+    }
+    for word in WORDS {
+        let found = ask(archive, &["search", &format!("{word}*")])
+            .expect(0)
+            .data();
+        assert_eq!(found["count"]["records"], 0, "{when}: {found}");
+    }
     for id in &world.going {
         let stub = ask(archive, &["record", "show", id]).expect(0).data();
         assert_eq!(stub["record"], *id.as_str(), "{when}: {stub}");
@@ -230,6 +240,16 @@ fn holds(archive: &Path, world: &World, kept: &BTreeMap<String, Value>, when: &s
         judge_bag(bag.parent().unwrap());
     }
     assert!(files(&archive.join("staging")).is_empty(), "{when}");
+}
+
+/// All words that the search index knows; it keeps them packed, where no search of bytes finds them.
+fn terms(archive: &Path) -> Vec<String> {
+    let db = rusqlite::Connection::open(archive.join("catalog.sqlite")).unwrap();
+    db.execute_batch("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, search_index, row)")
+        .unwrap();
+    let mut terms = db.prepare("SELECT term FROM temp.terms").unwrap();
+    let terms = terms.query_map([], |row| row.get(0)).unwrap();
+    terms.map(Result::unwrap).collect()
 }
 
 /// A record as it is told, but for the bags that hold it.
@@ -269,6 +289,13 @@ fn what_is_destroyed_is_in_no_byte_and_never_comes_back() {
         WORDS.iter().all(|w| found.iter().any(|f| f.starts_with(w))),
         "{found:#?}"
     );
+    let known = terms(archive.path());
+    for word in WORDS.iter().filter(|word| **word != "vingspets") {
+        assert!(
+            known.iter().any(|term| term.starts_with(word)),
+            "{word}: {known:?}"
+        );
+    }
     let before = kept(&world);
     let stays = pictures(archive.path());
     let id = world.approved();

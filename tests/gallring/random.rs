@@ -331,11 +331,7 @@ impl World {
                 }
                 let saved = SavedSearch {
                     words: vec![WORDS[word].to_uppercase()],
-                    accounts: vec![],
-                    committee: None,
-                    from: None,
-                    to: None,
-                    kind: None,
+                    ..SavedSearch::default()
                 };
                 search = Some((format!("sökning {n}"), saved));
                 (HoldScope::Search, format!("sökning {n}"))

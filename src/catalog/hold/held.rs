@@ -13,7 +13,7 @@ use crate::calendar::local_date;
 use crate::catalog::record_mark::stands;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error};
-use crate::record::{Kind, RecordId};
+use crate::record::{Kind, Platform, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
 /// Rows of records, a bit each: flat where many are held.
@@ -91,7 +91,14 @@ impl Held {
                     continue;
                 }
                 Meant::Records(records) => records.iter().try_for_each(|n| add(*n))?,
-                Meant::Search(search) => for_each_found(db, search, add)?,
+                Meant::Search(search) => {
+                    for_each_found(db, search, add)?;
+                    for_each_page_found(db, search, |account| {
+                        if !source.pages.contains(&account) {
+                            source.pages.push(account);
+                        }
+                    })?;
+                }
             }
             held.sources.push(source);
         }
@@ -308,11 +315,11 @@ fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
 
 /// The versions of records, those of one record together.
 const VERSIONS: &str =
-    "SELECT r.n, r.account, r.committee, r.kind, r.published, v.title, v.author, v.text
-                        FROM record r CROSS JOIN version v ON v.record = r.n";
+    "SELECT r.n, r.account, r.committee, r.kind, r.published, v.title, v.author, v.text, a.platform
+                        FROM record r CROSS JOIN version v ON v.record = r.n JOIN account a ON a.id = r.account";
 
 /// The records that a search finds. It reads all that was ever written, one version at a time.
-fn for_each_found(
+pub(in crate::catalog) fn for_each_found(
     db: &Connection,
     search: &SavedSearch,
     mut each: impl FnMut(i64) -> Result<(), Error>,
@@ -340,6 +347,37 @@ fn for_each_found(
             }
         }
         current = Some((n, words));
+    }
+    Ok(())
+}
+
+/// The accounts of page captures that a search finds, by the words on the page.
+fn for_each_page_found(
+    db: &Connection,
+    search: &SavedSearch,
+    mut each: impl FnMut(String),
+) -> Result<(), Error> {
+    let needles = search.needles();
+    let mut statement = db.prepare_cached(
+        "SELECT c.account, b.committee, a.platform, c.started, p.title, p.text
+         FROM search_page p JOIN bag b ON b.n = p.bag JOIN capture c ON c.n = b.capture
+         JOIN account a ON a.id = c.account",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let text = |at: usize| row.get_ref(at)?.as_str().map_err(rusqlite::Error::from);
+        let platform =
+            column!(account.platform).named(text(2)?, &Platform::ALL, Platform::as_str)?;
+        let at: DateTime<Utc> = column!(capture.started).parse(text(3)?)?;
+        if !search.may_mean_page(text(0)?, text(1)?, platform, local_date(at)) {
+            continue;
+        }
+        let mut words = needles.none_found();
+        needles.look(text(4)?, &mut words);
+        needles.look(text(5)?, &mut words);
+        if words.all() {
+            each(text(0)?.to_owned());
+        }
     }
     Ok(())
 }
@@ -374,6 +412,7 @@ fn may_mean(row: &rusqlite::Row<'_>, search: &SavedSearch) -> Result<bool, Error
             .unwrap_or_default())
     };
     let kind = column!(record.kind).named(text(3)?, &Kind::ALL, Kind::as_str)?;
+    let platform = column!(account.platform).named(text(8)?, &Platform::ALL, Platform::as_str)?;
     let published = row
         .get_ref(4)?
         .as_str_or_null()
@@ -381,7 +420,8 @@ fn may_mean(row: &rusqlite::Row<'_>, search: &SavedSearch) -> Result<bool, Error
     let at: Option<DateTime<Utc>> = published
         .map(|at| column!(record.published).parse(at))
         .transpose()?;
-    Ok(search.may_mean(text(1)?, text(2)?, kind, at.map(local_date)))
+    let day = at.map(local_date);
+    Ok(search.may_mean(text(1)?, text(2)?, platform, kind, day))
 }
 
 fn look(row: &rusqlite::Row<'_>, needles: &Needles, words: &mut FoundWords) -> Result<(), Error> {

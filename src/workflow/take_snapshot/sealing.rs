@@ -9,6 +9,7 @@ use crate::platform::{self, Profile};
 use crate::record::{BagId, CoverageRow, Covered, Gap, MediumHeld, Outcome, PageOutcome, RecordId};
 use crate::store;
 use crate::workflow::comparison::Comparison;
+use crate::workflow::index_search::{INDEXED_BESIDE, index_page};
 use crate::workflow::look::Look;
 use crate::workflow::matching::PageWords;
 use crate::workflow::page_bag::FilledPage;
@@ -133,6 +134,10 @@ impl Capture<'_> {
         if !sealed.bags.is_empty() {
             self.archive.publish_ledger(committed.ledger.start)?;
         }
+        if let Some(bag) = page_bag.and_then(|at| sealed.bags.get(at)) {
+            index_page(self.archive, bag.id)?;
+        }
+        self.archive.catalog().index_more(INDEXED_BESIDE)?;
         report.bags = sealed.reports;
         let ambiguity = comparison.ambiguity();
         report.warnings = read.map_or_else(Vec::new, |read| read.fetched.warnings);

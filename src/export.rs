@@ -1,6 +1,7 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+pub mod mask;
 mod package;
 mod unfinished;
 

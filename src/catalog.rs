@@ -38,6 +38,7 @@ mod signature;
 mod stub;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod timetable;
 mod value;
 mod watch;

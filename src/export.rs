@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use bag::{Exported, export_bag, export_bag_into};
-pub use package::{export_package, export_package_into};
+pub use package::{Package, Packed, write_package};
 pub use unfinished::Unfinished;
 
 /// Why nothing was exported.
@@ -23,6 +23,10 @@ pub enum Error {
         path: PathBuf,
         source: zip::result::ZipError,
     },
+    #[error("{name} would stand twice in {path}")]
+    Twice { name: String, path: PathBuf },
+    #[error("what is to be {name} cannot be read: {source}")]
+    Source { name: String, source: io::Error },
     #[error("{path} is neither a file nor a folder")]
     NotAFile { path: PathBuf },
 }

@@ -23,6 +23,7 @@ mod file;
 mod flow;
 mod fonts;
 mod gate;
+mod handling;
 mod intent;
 mod jpeg;
 mod language;
@@ -56,6 +57,7 @@ pub use gate::{
     Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, check_others, clause_table,
     declared,
 };
+pub use handling::{Handling, typeset_handling};
 pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,

@@ -12,6 +12,7 @@ mod execute_gallring;
 mod export_bag;
 mod fill_bag;
 mod gallring;
+mod handling;
 mod import_files;
 mod inbox;
 mod load_plan;
@@ -71,6 +72,7 @@ pub use gallring::{
     GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
     note_gallring_done, propose_gallring,
 };
+pub use handling::{HandedMedium, Handling, Handlingar, HeldFile, Registration};
 pub use import_files::{
     About, Became, BroughtFile, BroughtKind, Fault as ImportFault, ImportReport, Line, Thing,
     WebAddress, When, Words, import_files,
@@ -170,6 +172,8 @@ pub enum Error {
     },
     #[error("bag {bag} is damaged, and what is destroyed must be known: {fault}")]
     DamagedBag { bag: BagId, fault: store::Fault },
+    #[error("{path} of bag {bag} is damaged: it is not what was sealed")]
+    DamagedFile { bag: BagId, path: String },
     #[error("gallring {gallring} was not carried out: {problem}")]
     NotCarriedOut {
         gallring: crate::record::GallringId,

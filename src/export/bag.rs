@@ -165,7 +165,7 @@ pub(super) fn add_folder(
 /// `size` is a file's; a folder has none.
 pub(super) fn options(path: &Path, at: DateTime<Utc>, size: Option<u64>) -> SimpleFileOptions {
     let text = path.extension().is_some_and(|e| {
-        ["json", "xml", "html", "txt"]
+        ["csv", "html", "json", "txt", "xml", "xsd"]
             .iter()
             .any(|t| e.eq_ignore_ascii_case(t))
     });

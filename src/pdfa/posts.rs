@@ -105,6 +105,11 @@ pub enum Mark {
     Edited {
         version: u32,
     },
+    /// One of the versions that the document shows of it, from 1.
+    Version {
+        number: u32,
+        of: u32,
+    },
     Unchanged,
 }
 

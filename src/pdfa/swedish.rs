@@ -101,6 +101,7 @@ pub fn mark(mark: Mark) -> Option<String> {
     match mark {
         Mark::New => Some("Ny".to_owned()),
         Mark::Edited { version } => Some(format!("Ändrad, version{NBSP}{version}")),
+        Mark::Version { number, of } => Some(format!("Version{NBSP}{number} av{NBSP}{of}")),
         Mark::Unchanged => None,
     }
 }

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use arkivd::pdfa::{
-    Chapter, CoverSetting, Evidence, Level, Options, Part, PostsDocument, Report, ScreenOptions,
-    TextBox, Thread, Tile, Told, check, evidence_cover, typeset_report, write_screen,
+    Chapter, CoverSetting, Evidence, Handling, Level, Mark, Options, Part, PostsDocument, Report,
+    ScreenOptions, TextBox, Thread, Tile, Told, check, evidence_cover, typeset_handling,
+    typeset_report, write_screen,
 };
 use arkivd::record::{BagKind, Block, Digest, Software, Span};
 
@@ -138,6 +139,55 @@ fn an_account_without_posts_and_a_restricted_one() {
     });
     let part = first(&doc, &Files::new(), &own_fonts());
     assert_looks("restricted", &part.bytes, 2);
+}
+
+#[test]
+fn a_record_that_is_handed_out_with_its_versions() {
+    if !poppler_is_the_same() {
+        return;
+    }
+    let version = |number, words: &str| {
+        let mut shown = entry(1, 0, vec![text(words)]);
+        shown.mark = Mark::Version { number, of: 2 };
+        shown
+    };
+    let doc = Handling {
+        report: Report {
+            organisation: "Tibro kommun".into(),
+            committee: "Kommunstyrelsen".into(),
+            title: "Inlägg 2026-11-20".into(),
+            kind: "Handling ur arkivet över sociala medier".into(),
+            made: "2026-11-21T13:03:00Z".parse().unwrap(),
+            software: Software::this(),
+            facts: vec![("Upprättad".into(), "2026-11-20 09:15".into())],
+            chapters: vec![Chapter {
+                heading: "Om handlingen".into(),
+                body: vec![text("Handlingen har ändrats en gång.")],
+            }],
+        },
+        restricted: true,
+        threads: vec![Thread {
+            context: None,
+            entries: vec![
+                version(1, "Vägen är stängd till klockan 10."),
+                version(2, "Vägen är stängd till klockan 12."),
+                entry(2, 1, vec![text("Tack för beskedet.")]),
+            ],
+        }],
+    };
+    let mut parts = Vec::new();
+    let no_pictures = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());
+    typeset_handling(&doc, &own_fonts(), no_pictures, &mut |part| {
+        parts.push(part);
+        Ok(())
+    })
+    .unwrap();
+    let part = parts.remove(0);
+    assert!(parts.is_empty());
+    for level in part.levels {
+        assert_eq!(check(&part.bytes, *level).unwrap(), vec![], "{level}");
+    }
+    assert_looks("handling", &part.bytes, 1);
 }
 
 #[test]

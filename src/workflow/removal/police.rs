@@ -98,7 +98,6 @@ pub fn police_package(
     let letter = letter(&case, &details, &bags, around);
     let pdf = typeset_document(&letter)?;
     let letter_sha256 = Digest::of(&pdf.bytes);
-    let files = [("underlag.pdf".to_owned(), pdf.bytes)];
     let folders: Vec<(std::path::PathBuf, String)> = bags
         .iter()
         .map(|given| {
@@ -106,10 +105,13 @@ pub fn police_package(
             (dir, format!("paket/{}", given.bag))
         })
         .collect();
-    let exported = match given {
-        Some(file) => export::export_package_into(&files, &folders, now, file, out)?,
-        None => export::export_package(&files, &folders, now, out)?,
-    };
+    let (exported, _) = export::write_package(out, given, now, |package| {
+        package.add_bytes("underlag.pdf", &pdf.bytes)?;
+        for (folder, name) in &folders {
+            package.add_folder(folder, name)?;
+        }
+        Ok::<(), export::Error>(())
+    })?;
     let sha256 = letter_sha256.to_string();
     archive.catalog().note_removal(
         &case.removal,

@@ -83,7 +83,8 @@ pub enum DisclosureState {
     All,
 }
 
-const COLUMNS: &str = "d.n, d.id, d.designation, d.committee, d.received, d.scope, d.search, d.thread, d.registered,
+const COLUMNS: &str =
+    "d.n, d.id, d.designation, d.committee, d.received, d.scope, d.search, d.thread, d.registered,
      d.opened, d.actor, d.closed, d.closed_why,
      EXISTS (SELECT 1 FROM disclosure_requester q WHERE q.disclosure = d.n) AS has_requester";
 

@@ -46,6 +46,28 @@ impl Catalog {
         Ok(found.optional()?)
     }
 
+    /// Keeps who asked, in place of what was kept before.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn keep_requester(
+        &mut self,
+        row: &DisclosureRow,
+        requester: &Requester,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let change = self.db.transaction()?;
+        change.execute(
+            "DELETE FROM disclosure_requester WHERE disclosure = ?1",
+            [row.number],
+        )?;
+        insert(&change, row.number, requester)?;
+        note(&change, "disclosure requester", row, actor, at)?;
+        change.commit()?;
+        Ok(())
+    }
+
     /// Erases name and contact, and overwrites them; false while a reader of the catalog keeps the log from being emptied.
     ///
     /// # Errors
@@ -61,18 +83,29 @@ impl Catalog {
             "DELETE FROM disclosure_requester WHERE disclosure = ?1",
             [row.number],
         )?;
-        event::insert(
-            &change,
-            &NewEvent {
-                at,
-                actor,
-                verb: "disclosure forget",
-                object: &row.designation,
-                before: None,
-                after: None,
-            },
-        )?;
+        note(&change, "disclosure forget", row, actor, at)?;
         change.commit()?;
         self.empty_log()
     }
+}
+
+/// That it was done, without a word of who.
+fn note(
+    db: &Connection,
+    verb: &str,
+    row: &DisclosureRow,
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    event::insert(
+        db,
+        &NewEvent {
+            at,
+            actor,
+            verb,
+            object: &row.designation,
+            before: None,
+            after: None,
+        },
+    )
 }

@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
-use crate::catalog::{Error, migration};
 use crate::catalog::value::column;
+use crate::catalog::{Error, migration};
 use crate::record::{Kind, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
@@ -63,7 +63,8 @@ impl Held {
         let mut held = Self::default();
         let mut meanings = meanings(db, today)?;
         // A removal case is there to have its records taken from the platform.
-        let is_removal = |hinder: &Hinder| matches!(hinder, Hinder::Removal(_) | Hinder::PoliceReport(_));
+        let is_removal =
+            |hinder: &Hinder| matches!(hinder, Hinder::Removal(_) | Hinder::PoliceReport(_));
         meanings.retain(|meant| place == Place::Archive || !is_removal(&meant.hinder));
         for meant in meanings {
             let mut source = Source {

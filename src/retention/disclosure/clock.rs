@@ -139,10 +139,7 @@ mod tests {
         assert_eq!(clock(received, "2026-11-19").state, Promptness::InTime);
         assert_eq!(clock(received, "2026-11-20").state, Promptness::Due);
         let tuesday = clock(received, "2026-11-24");
-        assert_eq!(
-            (tuesday.state, tuesday.working_days),
-            (Promptness::Due, 3)
-        );
+        assert_eq!((tuesday.state, tuesday.working_days), (Promptness::Due, 3));
         let wednesday = clock(received, "2026-11-25");
         assert_eq!(wednesday.state, Promptness::Late);
         assert_eq!(wednesday.last, day("2026-11-24"));

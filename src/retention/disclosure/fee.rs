@@ -55,7 +55,14 @@ mod tests {
     #[test]
     fn ten_pages_are_fifty_kronor_and_each_after_that_two() {
         let tariff = Tariff::default();
-        for (pages, fee) in [(0, 0), (1, 0), (9, 0), (10, 50_00), (11, 52_00), (110, 250_00)] {
+        for (pages, fee) in [
+            (0, 0),
+            (1, 0),
+            (9, 0),
+            (10, 50_00),
+            (11, 52_00),
+            (110, 250_00),
+        ] {
             assert_eq!(tariff.fee(pages), fee, "{pages}");
             assert_eq!(tariff.digital_fee(pages), 0);
         }

@@ -62,7 +62,10 @@ impl FromStr for Provision {
         let said: String = text.trim().chars().take(120).collect();
         let unreadable = || ProvisionFault::Unreadable(said.clone());
         let mut words = words(&said);
-        let is_other = |word: &String| LAWS.iter().any(|law| word == law || law.len() > 3 && word.starts_with(law));
+        let is_other = |word: &String| {
+            LAWS.iter()
+                .any(|law| word == law || law.len() > 3 && word.starts_with(law))
+        };
         if words.iter().any(is_other) {
             return Err(ProvisionFault::OtherLaw(said));
         }
@@ -70,8 +73,21 @@ impl FromStr for Provision {
         words.retain(|word| {
             !matches!(
                 word.as_str(),
-                "osl" | "offentlighets" | "och" | "sekretesslagen" | "offentlighetsochsekretesslagen" | "enligt" | "i"
-                    | "2009:400" | "kap" | "kapitel" | "kapitlet" | "§" | "§§" | "paragraf" | "par"
+                "osl"
+                    | "offentlighets"
+                    | "och"
+                    | "sekretesslagen"
+                    | "offentlighetsochsekretesslagen"
+                    | "enligt"
+                    | "i"
+                    | "2009:400"
+                    | "kap"
+                    | "kapitel"
+                    | "kapitlet"
+                    | "§"
+                    | "§§"
+                    | "paragraf"
+                    | "par"
             )
         });
         let mut rest = words.iter().map(String::as_str).peekable();
@@ -181,21 +197,55 @@ mod tests {
         for said in ["26 kap. 1 a §", "26:1a", "26:1 a", "OSL 26 kap 1a §"] {
             assert_eq!(read(said), Ok("26 kap. 1 a § OSL".into()), "{said}");
         }
-        for said in ["25 kap. 1 § första stycket OSL", "25:1 1 st.", "25:1 första st"] {
-            assert_eq!(read(said), Ok("25 kap. 1 § första stycket OSL".into()), "{said}");
+        for said in [
+            "25 kap. 1 § första stycket OSL",
+            "25:1 1 st.",
+            "25:1 första st",
+        ] {
+            assert_eq!(
+                read(said),
+                Ok("25 kap. 1 § första stycket OSL".into()),
+                "{said}"
+            );
         }
     }
 
     #[test]
     fn what_is_no_ground_is_refused() {
-        for said in ["GDPR", "GDPR art. 6", "TF 2:2", "dataskyddsförordningen", "RF 2 kap. 6 §", "brottsbalken 5:1"] {
-            assert!(matches!(read(said), Err(ProvisionFault::OtherLaw(_))), "{said}");
+        for said in [
+            "GDPR",
+            "GDPR art. 6",
+            "TF 2:2",
+            "dataskyddsförordningen",
+            "RF 2 kap. 6 §",
+            "brottsbalken 5:1",
+        ] {
+            assert!(
+                matches!(read(said), Err(ProvisionFault::OtherLaw(_))),
+                "{said}"
+            );
         }
         for said in ["5:5", "10 kap. 27 §", "41:1", "14:1", "300:1"] {
-            assert!(matches!(read(said), Err(ProvisionFault::Chapter { .. })), "{said}");
+            assert!(
+                matches!(read(said), Err(ProvisionFault::Chapter { .. })),
+                "{said}"
+            );
         }
-        for said in ["", "sekretess", "21", "21 kap.", "21:0", "21:x", "21:7 och 25:1", "21:7 9 9", "21:7 tionde stycket"] {
-            assert!(matches!(read(said), Err(ProvisionFault::Unreadable(_))), "{said}");
+        for said in [
+            "",
+            "sekretess",
+            "21",
+            "21 kap.",
+            "21:0",
+            "21:x",
+            "21:7 och 25:1",
+            "21:7 9 9",
+            "21:7 tionde stycket",
+        ] {
+            assert!(
+                matches!(read(said), Err(ProvisionFault::Unreadable(_))),
+                "{said}"
+            );
         }
     }
 

@@ -11,6 +11,7 @@ mod chosen;
 mod consent;
 mod context;
 mod crash_points;
+mod disclosure;
 mod doctor;
 mod error;
 mod event;
@@ -125,6 +126,9 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// Requests for public records: what is handed out, masked or withheld, and appealed (utlämnande)
+    #[command(subcommand)]
+    Disclosure(disclosure::Disclosure),
     /// PDF/A and PDF/UA, for any file
     #[command(subcommand)]
     Pdf(pdf::Pdf),
@@ -312,6 +316,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
+        Command::Disclosure(args) => disclosure::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
         Command::Init(_)
         | Command::Doctor
@@ -365,6 +370,7 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Disclosure(d) => d.name(),
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -389,6 +395,7 @@ impl Command {
             Self::Consent(c) if c.writes() => Place::Writes,
             Self::Plan(p) if p.writes() => Place::Writes,
             Self::Removal(r) if r.writes() => Place::Writes,
+            Self::Disclosure(d) if d.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -399,6 +406,7 @@ impl Command {
             | Self::Plan(_)
             | Self::Report(_)
             | Self::Removal(_)
+            | Self::Disclosure(_)
             | Self::Schedule(_)
             | Self::Gallring(_)
             | Self::Hold(_)
@@ -414,6 +422,7 @@ impl Command {
         match self {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Removal(r) => r.roles(),
+            Self::Disclosure(d) => d.roles(),
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,

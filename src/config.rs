@@ -2,6 +2,7 @@
 
 mod browser;
 mod credential;
+mod disclosure;
 mod removal;
 mod system;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::workflow::SecondGate;
 
 pub use browser::Browser;
 pub use credential::CredentialEntry;
+pub use disclosure::Disclosure;
 pub use removal::Removal;
 pub use system::System;
 pub use watch::Watch;
@@ -187,6 +189,8 @@ pub struct Config {
     pub inbox: Inbox,
     #[serde(default)]
     pub removal: Removal,
+    #[serde(default)]
+    pub disclosure: Disclosure,
     #[serde(default)]
     pub browser: Browser,
     #[serde(default)]

@@ -6,6 +6,7 @@ mod comparison;
 mod consent;
 mod create_archive;
 mod csv_quotes;
+mod disclosure;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -62,6 +63,10 @@ pub use classify::{
 };
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
+pub use disclosure::{
+    Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureSettings,
+    OpenDisclosure, Searched, open_disclosure, refresh_disclosure,
+};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
@@ -232,6 +237,8 @@ pub enum Error {
     Plan(crate::retention::Faults),
     #[error(transparent)]
     Removal(Box<RemovalFault>),
+    #[error(transparent)]
+    Disclosure(Box<DisclosureFault>),
     #[error("the roles do not hold for {0}")]
     OtherCommittee(String),
     #[error("{what} cannot be kept as a record: {problem}")]
@@ -258,6 +265,12 @@ pub enum Error {
     Basis { given: String, problem: String },
     #[error("the consent was not kept: {problem}")]
     Consent { problem: String, hint: &'static str },
+}
+
+impl From<DisclosureFault> for Error {
+    fn from(fault: DisclosureFault) -> Self {
+        Self::Disclosure(Box::new(fault))
+    }
 }
 
 impl From<RemovalFault> for Error {
@@ -292,6 +305,22 @@ impl Error {
             Self::Platform(e) => e.hint(),
             Self::Register(e) => e.hint(),
             Self::Removal(fault) => fault.hint(),
+            Self::Disclosure(fault) => fault.hint(),
+            Self::Catalog(catalog::Error::NoDisclosure(_)) => {
+                Some("`arkivd disclosure list --all` shows them; one is named by its beteckning (U-2026-0001) or its diarienummer".to_owned())
+            }
+            Self::Catalog(catalog::Error::SeveralDisclosures { cases, .. }) => {
+                Some(format!("name one by its beteckning: {}", cases.join(", ")))
+            }
+            Self::Catalog(catalog::Error::NotInDisclosure { case, .. }) => Some(format!(
+                "`arkivd disclosure show {case}` names its records; add one: arkivd disclosure refresh {case} --add RECORD"
+            )),
+            Self::Catalog(catalog::Error::NoMask { case, .. }) => {
+                Some(format!("`arkivd disclosure show {case}` names its masks"))
+            }
+            Self::Catalog(catalog::Error::OthersRecord { committee, .. }) => Some(format!(
+                "{committee} decides of its own records: refer the requester to it, or open another request with --committee {committee:?}"
+            )),
             Self::OtherCommittee(_) => Some(
                 "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
             ),

@@ -35,6 +35,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
@@ -275,7 +276,7 @@ impl Door {
 
 async fn accept(listener: TcpListener, door: Arc<Door>) {
     loop {
-        let Ok((stream, peer)) = listener.accept().await else {
+        let Ok((mut stream, peer)) = listener.accept().await else {
             // Out of descriptors: some come back when connections end.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
@@ -290,8 +291,9 @@ async fn accept(listener: TcpListener, door: Arc<Door>) {
             let _place = place;
             match inner.whose(&stream, peer) {
                 Whose::Browser => {}
-                // Opened in advance and closed again: it has no owner any more, and asks for nothing.
-                Whose::Nobody if is_closed(&stream).await => return,
+                // Opened in advance and closed again, or asking when the browser ended: it has no owner any more, and is
+                // given nothing.
+                Whose::Nobody if is_closed(&mut stream).await => return,
                 Whose::Nobody | Whose::Other => {
                     inner.note(&peer.to_string(), Why::OtherUser);
                     return;
@@ -325,10 +327,13 @@ enum Whose {
     Other,
 }
 
-/// True when the other end sends nothing more.
-async fn is_closed(stream: &TcpStream) -> bool {
-    let told = tokio::time::timeout(Duration::from_secs(1), stream.peek(&mut [0])).await;
-    matches!(told, Ok(Ok(0) | Err(_)))
+/// True when the other end sends nothing more, whatever it sent before.
+async fn is_closed(stream: &mut TcpStream) -> bool {
+    let mut room = [0; 4096];
+    let ended = async { while !matches!(stream.read(&mut room).await, Ok(0) | Err(_)) {} };
+    tokio::time::timeout(Duration::from_secs(1), ended)
+        .await
+        .is_ok()
 }
 
 async fn serve(stream: TcpStream, door: Arc<Door>) {

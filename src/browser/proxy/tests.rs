@@ -1,5 +1,7 @@
 //! Real sockets on loopback; what lies inside has a listener that must stay silent.
 
+use std::io::Write as _;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
@@ -218,6 +220,10 @@ async fn what_is_closed_before_it_is_looked_at_is_no_ones() {
     let rules = Rules::new(&address.parse().unwrap(), &Network::default()).unwrap();
     let proxy = Proxy::start(rules, Limits::default(), own()).await.unwrap();
     drop(std::net::TcpStream::connect(proxy.address()).unwrap());
+    // One that is ended has asked already.
+    let mut asked = std::net::TcpStream::connect(proxy.address()).unwrap();
+    asked.write_all(get(&address).as_bytes()).unwrap();
+    drop(asked);
     assert!(ask(&proxy, &get(&address)).await.contains("200 Fine"));
     assert!(proxy.unreached().is_empty(), "{:?}", proxy.unreached());
 }

@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
-use crate::catalog::Error;
 use crate::catalog::value::column;
+use crate::catalog::{Error, migration};
 use crate::record::{Kind, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
@@ -63,7 +63,9 @@ impl Held {
         let mut held = Self::default();
         let mut meanings = meanings(db, today)?;
         // A removal case is there to have its records taken from the platform.
-        meanings.retain(|meant| place == Place::Archive || matches!(meant.hinder, Hinder::Hold(_)));
+        let is_removal =
+            |hinder: &Hinder| matches!(hinder, Hinder::Removal(_) | Hinder::PoliceReport(_));
+        meanings.retain(|meant| place == Place::Archive || !is_removal(&meant.hinder));
         for meant in meanings {
             let mut source = Source {
                 hinder: meant.hinder,
@@ -90,7 +92,7 @@ impl Held {
                     continue;
                 }
                 Meant::Records(records) => records.iter().try_for_each(|n| add(*n))?,
-                Meant::Search(search) => for_each_found(db, search, add)?,
+                Meant::Search(search) => found_by(db, search, add)?,
             }
             held.sources.push(source);
         }
@@ -188,11 +190,12 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
         });
     }
     removals(db, &mut all)?;
+    disclosures(db, &mut all)?;
     Ok(all)
 }
 
 /// A removal case holds its records while it is open, and after that when it was reported to the police, until someone
-/// releases it. Disclosures that are open do so too, once there are such: they are another row of [`meanings`].
+/// releases it.
 fn removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
     let mut statement = db.prepare_cached(
         "SELECT m.designation, o.record, m.closed IS NULL FROM removal m JOIN removal_object o ON o.removal = m.n
@@ -208,19 +211,39 @@ fn removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
             true => Hinder::Removal(designation),
             false => Hinder::PoliceReport(designation),
         };
-        let record: i64 = row.get(1)?;
-        match all.last_mut() {
-            Some(Meaning {
-                hinder: last,
-                what: Meant::Records(records),
-            }) if *last == hinder => records.push(record),
-            _ => all.push(Meaning {
-                hinder,
-                what: Meant::Records(vec![record]),
-            }),
-        }
+        add_record(all, hinder, row.get(1)?);
     }
     Ok(())
+}
+
+/// An open request for public records holds what it is about until the last appeal is over, whatever was decided of it.
+fn disclosures(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
+    if migration::format_of(db)? < 13 {
+        return Ok(());
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT d.designation, x.record FROM disclosure d JOIN disclosure_record x ON x.disclosure = d.n
+         WHERE d.closed IS NULL ORDER BY d.n, x.record",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        add_record(all, Hinder::Disclosure(row.get(0)?), row.get(1)?);
+    }
+    Ok(())
+}
+
+/// Rows of one hinder come together.
+fn add_record(all: &mut Vec<Meaning>, hinder: Hinder, record: i64) {
+    match all.last_mut() {
+        Some(Meaning {
+            hinder: last,
+            what: Meant::Records(records),
+        }) if *last == hinder => records.push(record),
+        _ => all.push(Meaning {
+            hinder,
+            what: Meant::Records(vec![record]),
+        }),
+    }
 }
 
 fn rows(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<i64>, Error> {
@@ -262,7 +285,7 @@ fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
 }
 
 /// The record, what it answers up to the post, and all that answers it.
-fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
+pub(in crate::catalog) fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
     rows(
         db,
         "WITH RECURSIVE up (n) AS (SELECT ?1 UNION SELECT r.parent FROM up JOIN record r ON r.n = up.n WHERE r.parent IS NOT NULL),
@@ -278,7 +301,7 @@ const VERSIONS: &str =
                         FROM record r CROSS JOIN version v ON v.record = r.n";
 
 /// The records that a search finds. It reads all that was ever written, one version at a time.
-fn for_each_found(
+pub(in crate::catalog) fn found_by(
     db: &Connection,
     search: &SavedSearch,
     mut each: impl FnMut(i64) -> Result<(), Error>,

@@ -64,8 +64,10 @@ pub use classify::{
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
 pub use disclosure::{
-    Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureSettings,
-    OpenDisclosure, Searched, open_disclosure, refresh_disclosure,
+    Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
+    DisclosureSettings, OpenDisclosure, Refusal, Refused, ReviewDone, Reviewed, Searched, Verdict,
+    close_disclosure, late_disclosures, mark_disclosure, open_disclosure, refresh_disclosure, refuse_disclosure,
+    review_disclosure,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

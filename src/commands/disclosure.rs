@@ -1,9 +1,14 @@
 //! `arkivd disclosure`: requests for public records, from the day received to the last appeal.
 
 mod list;
+mod mark;
 mod open;
+mod refuse;
 mod requester;
+mod review;
 mod show;
+
+use std::path::Path;
 
 use clap::Subcommand;
 
@@ -29,6 +34,20 @@ pub(super) enum Disclosure {
         /// Records that are asked for too
         #[arg(long, value_name = "RECORD", num_args = 1..)]
         add: Vec<RecordId>,
+    },
+    /// Decide of records: handed out, withheld by a provision of OSL, or not what was asked for
+    Review(Box<review::Review>),
+    /// Draft the refusal: the employee's answer, or the decision that can be appealed
+    Refuse(Box<refuse::Refuse>),
+    /// Note what happened: answered, served, appealed, the court's word, withdrawn
+    Mark(mark::Mark),
+    /// Close a request, when all is delivered and no appeal can come: it then holds its records no longer
+    Close {
+        #[arg(value_name = "U")]
+        case: String,
+        /// Why it is closed though something is missing
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
     },
     /// Who asked, where that is kept; or keep it
     Requester {
@@ -62,6 +81,10 @@ impl Disclosure {
         match self {
             Self::Open(_) => "disclosure open",
             Self::Refresh { .. } => "disclosure refresh",
+            Self::Review(_) => "disclosure review",
+            Self::Refuse(_) => "disclosure refuse",
+            Self::Mark(_) => "disclosure mark",
+            Self::Close { .. } => "disclosure close",
             Self::Requester { .. } => "disclosure requester",
             Self::Forget { .. } => "disclosure forget",
             Self::List { .. } => "disclosure list",
@@ -77,6 +100,14 @@ impl Disclosure {
         }
     }
 
+    /// The file it writes, for who runs it in the daemon.
+    pub(super) fn out(&self) -> Option<&Path> {
+        match self {
+            Self::Refuse(refuse) => refuse.out(),
+            _ => None,
+        }
+    }
+
     pub(super) fn roles(&self) -> &'static [Role] {
         match self {
             Self::List { .. } | Self::Show { .. } => READS,
@@ -89,6 +120,10 @@ pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> R
     match command {
         Disclosure::Open(args) => open::run(args, context, output),
         Disclosure::Refresh { case, add } => open::refresh(case, add, context, output),
+        Disclosure::Review(args) => review::run(args, context, output),
+        Disclosure::Refuse(args) => refuse::run(args, context, output),
+        Disclosure::Mark(args) => mark::run(args, context, output),
+        Disclosure::Close { case, reason } => mark::close(case, reason.as_deref(), context, output),
         Disclosure::Requester {
             case,
             name,

@@ -16,6 +16,7 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
+    DisclosureDecision, InDisclosure,
     Classification, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
     RecordMark, Restricted, VersionRow,
 };
@@ -221,6 +222,7 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             classification: catalog.classification(id)?,
             marks: catalog.marks(id)?,
             basis: catalog.basis(id)?,
+            disclosures: catalog.disclosures_of(id)?,
         }
     };
     let may = match context.rights.restricted() {
@@ -241,6 +243,7 @@ struct KnownOf {
     classification: Option<Classification>,
     marks: Vec<RecordMark>,
     basis: Option<RecordBasis>,
+    disclosures: Vec<InDisclosure>,
 }
 
 /// Leaves what the caller may read.
@@ -305,10 +308,32 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
         let note = basis.note.as_deref().unwrap_or_default();
         line("basis", &format!("{} {note}", basis.basis.swedish()))?;
     }
+    for disclosure in &known.disclosures {
+        line("disclosure", &told_disclosure(disclosure))?;
+    }
     for v in &d.versions {
         write_version(v, out)?;
     }
     Ok(())
+}
+
+/// `U-2026-0001: masked, handed out 2026-11-22`
+fn told_disclosure(d: &InDisclosure) -> String {
+    let mut told = format!("{}: ", d.designation);
+    told.push_str(match d.decision {
+        None => "not reviewed",
+        Some(DisclosureDecision::Release) => "released",
+        Some(DisclosureDecision::Mask) => "masked",
+        Some(DisclosureDecision::Withhold) => "withheld",
+        Some(DisclosureDecision::Outside) => "not asked for",
+    });
+    if let Some(day) = d.delivered {
+        told.push_str(&format!(", handed out {day}"));
+    }
+    if d.open {
+        told.push_str(" (open: it holds the record)");
+    }
+    told
 }
 
 fn told_row(classification: Option<&Classification>) -> String {
@@ -390,6 +415,7 @@ fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
         fields.insert("classification".to_owned(), value(&row));
         fields.insert("marks".to_owned(), value(&known.marks));
         fields.insert("basis".to_owned(), value(&known.basis));
+        fields.insert("disclosures".to_owned(), value(&known.disclosures));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

@@ -6,12 +6,15 @@ use super::account::{as_json, last};
 use super::output::{Exit, Output, Table, one_line};
 use super::{Context, Error};
 use crate::calendar::{local_date, local_time};
-use crate::workflow::{Attention, lacking, status};
+use crate::workflow::{Attention, lacking, late_disclosures, status};
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     let now = (context.around.now)();
     let mut s = status(&archive, context.around.pages.is_some(), now)?;
+    let disclosures = context.config.disclosure.settings();
+    s.attention
+        .extend(late_disclosures(&archive, &disclosures, now)?);
     // A policy that cannot be read is told by the commands that go by it.
     let policy = context.policy().ok();
     if let Some(policy) = &policy

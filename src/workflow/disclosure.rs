@@ -5,11 +5,19 @@
 
 mod case;
 mod fault;
+mod letter;
+mod mark;
 mod open;
+mod refuse;
+mod review;
 
-pub use case::{Appeal, DisclosureCase, DisclosureLack};
+pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
 pub use fault::DisclosureFault;
+pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
+
+pub use refuse::{Refusal, Refused, refuse_disclosure};
+pub use review::{ReviewDone, Reviewed, Verdict, review_disclosure};
 
 use crate::retention::disclosure::{ClockDays, Tariff};
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::DisclosureRow;
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error, NewEvent, event};
+use crate::catalog::{Catalog, Committed, Error, NewDocument, NewEvent, document, event, leaf};
 use crate::record::ExportId;
 
 /// What a step is.
@@ -138,6 +138,27 @@ impl Catalog {
         }
         change.commit()?;
         Ok(())
+    }
+
+    /// Writes a sealed decision's row and leaf, with the step that it is.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn add_disclosure_decision(
+        &mut self,
+        row: &DisclosureRow,
+        decision: &NewDocument<'_>,
+        step: &NewDisclosureStep<'_>,
+    ) -> Result<Committed, Error> {
+        let change = self.db.transaction()?;
+        let before = leaf::size(&change)?;
+        document::insert(&change, decision)?;
+        insert(&change, row, step)?;
+        let after = leaf::size(&change)?;
+        change.commit()?;
+        Ok(Committed {
+            ledger: before..after,
+        })
     }
 
     /// The steps of a request, in the order they were noted.

@@ -9,8 +9,8 @@ use crate::catalog::{
     Catalog, DisclosureCounts, DisclosureRecord, DisclosureRow, DisclosureState, DisclosureStep,
     DisclosureWhat,
 };
-use crate::retention::disclosure::{Clock, last_day_to_appeal};
-use crate::workflow::Error;
+use crate::retention::disclosure::{Clock, Promptness, last_day_to_appeal};
+use crate::workflow::{Archive, Attention, Error};
 
 /// A request with all that is known of it.
 #[derive(Debug, Clone)]
@@ -274,17 +274,21 @@ fn lacks(
 ///
 /// # Errors
 /// Those of the catalog.
-pub(in crate::workflow) fn late(
-    catalog: &Catalog,
+pub fn late_disclosures(
+    archive: &Archive,
     settings: &DisclosureSettings,
     now: DateTime<Utc>,
-) -> Result<Vec<DisclosureCase>, Error> {
-    use crate::retention::disclosure::Promptness;
+) -> Result<Vec<Attention>, Error> {
+    let catalog = archive.catalog();
     let mut all = Vec::new();
     for row in catalog.disclosures(DisclosureState::Open)? {
-        let case = DisclosureCase::load(catalog, row, settings, now)?;
+        let case = DisclosureCase::load(&catalog, row, settings, now)?;
         if case.clock.answered.is_none() && case.clock.state == Promptness::Late {
-            all.push(case);
+            all.push(Attention::Disclosure {
+                hint: case.next_step().unwrap_or_default(),
+                designation: case.row.designation,
+                last: case.clock.last,
+            });
         }
     }
     Ok(all)

@@ -87,6 +87,13 @@ pub enum Attention {
     /// Removal cases cannot be judged: the policy cannot be read.
     Removals(String),
     NoAccounts,
+    /// A request for public records that should have been answered.
+    Disclosure {
+        designation: String,
+        /// The last day before it was late.
+        last: NaiveDate,
+        hint: String,
+    },
     /// An approved list that nobody has carried out.
     GallringWaits {
         id: GallringId,
@@ -224,6 +231,12 @@ impl std::fmt::Display for Attention {
             }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
+            Self::Disclosure {
+                designation, last, ..
+            } => write!(
+                f,
+                "disclosure {designation} is late: it should have been answered by {last}"
+            ),
             Self::GallringWaits {
                 id,
                 place,
@@ -314,6 +327,7 @@ impl Attention {
                 .unwrap_or_else(|| format!("arkivd removal show {number}")),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
+            Self::Disclosure { hint, .. } => hint.clone(),
             Self::GallringWaits {
                 id,
                 place: Place::Archive,

@@ -64,6 +64,7 @@ pub use classify::{
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
 pub use disclosure::{
+    Delivery, Form, HandoutFault, Handout, Laid, Remark, deliver_again, deliver_disclosure, mask_record, preview_disclosure, unmask_record,
     Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
     DisclosureSettings, OpenDisclosure, Refusal, Refused, ReviewDone, Reviewed, Searched, Verdict,
     close_disclosure, late_disclosures, mark_disclosure, open_disclosure, refresh_disclosure, refuse_disclosure,
@@ -241,6 +242,8 @@ pub enum Error {
     Removal(Box<RemovalFault>),
     #[error(transparent)]
     Disclosure(Box<DisclosureFault>),
+    #[error(transparent)]
+    Handout(Box<HandoutFault>),
     #[error("the roles do not hold for {0}")]
     OtherCommittee(String),
     #[error("{what} cannot be kept as a record: {problem}")]
@@ -267,6 +270,12 @@ pub enum Error {
     Basis { given: String, problem: String },
     #[error("the consent was not kept: {problem}")]
     Consent { problem: String, hint: &'static str },
+}
+
+impl From<HandoutFault> for Error {
+    fn from(fault: HandoutFault) -> Self {
+        Self::Handout(Box::new(fault))
+    }
 }
 
 impl From<DisclosureFault> for Error {
@@ -308,6 +317,7 @@ impl Error {
             Self::Register(e) => e.hint(),
             Self::Removal(fault) => fault.hint(),
             Self::Disclosure(fault) => fault.hint(),
+            Self::Handout(fault) => fault.hint(),
             Self::Catalog(catalog::Error::NoDisclosure(_)) => {
                 Some("`arkivd disclosure list --all` shows them; one is named by its beteckning (U-2026-0001) or its diarienummer".to_owned())
             }

@@ -1,5 +1,6 @@
 //! Disclosures: requests for public records, what each is about, what was decided of each record, and each step.
 
+mod every_mask;
 mod list;
 mod mask;
 mod requester;

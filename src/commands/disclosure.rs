@@ -1,7 +1,9 @@
 //! `arkivd disclosure`: requests for public records, from the day received to the last appeal.
 
+mod deliver;
 mod list;
 mod mark;
+mod mask;
 mod open;
 mod refuse;
 mod requester;
@@ -37,6 +39,20 @@ pub(super) enum Disclosure {
     },
     /// Decide of records: handed out, withheld by a provision of OSL, or not what was asked for
     Review(Box<review::Review>),
+    /// Mask words, an author or a part of a picture in a record, by a provision of OSL
+    Mask(Box<mask::Mask>),
+    /// Take a mask away
+    Unmask {
+        #[arg(value_name = "U")]
+        case: String,
+        /// Its number, as show has it
+        #[arg(value_name = "NUMBER")]
+        number: i64,
+    },
+    /// The records as they would be handed out, for who reviews them
+    Preview(deliver::Preview),
+    /// Hand out what may be: without what is masked, with a list of that, its pages and fee noted
+    Deliver(deliver::Deliver),
     /// Draft the refusal: the employee's answer, or the decision that can be appealed
     Refuse(Box<refuse::Refuse>),
     /// Note what happened: answered, served, appealed, the court's word, withdrawn
@@ -82,6 +98,10 @@ impl Disclosure {
             Self::Open(_) => "disclosure open",
             Self::Refresh { .. } => "disclosure refresh",
             Self::Review(_) => "disclosure review",
+            Self::Mask(_) => "disclosure mask",
+            Self::Unmask { .. } => "disclosure unmask",
+            Self::Preview(_) => "disclosure preview",
+            Self::Deliver(_) => "disclosure deliver",
             Self::Refuse(_) => "disclosure refuse",
             Self::Mark(_) => "disclosure mark",
             Self::Close { .. } => "disclosure close",
@@ -94,7 +114,7 @@ impl Disclosure {
 
     pub(super) fn writes(&self) -> bool {
         match self {
-            Self::List { .. } | Self::Show { .. } => false,
+            Self::List { .. } | Self::Show { .. } | Self::Preview(_) => false,
             Self::Requester { name, contact, .. } => name.is_some() || contact.is_some(),
             _ => true,
         }
@@ -104,8 +124,15 @@ impl Disclosure {
     pub(super) fn out(&self) -> Option<&Path> {
         match self {
             Self::Refuse(refuse) => refuse.out(),
+            Self::Preview(preview) => Some(&preview.out),
+            Self::Deliver(deliver) => Some(&deliver.out),
             _ => None,
         }
+    }
+
+    /// Whether the file it writes is unpacked to a folder.
+    pub(super) fn makes_folder(&self) -> bool {
+        matches!(self, Self::Preview(preview) if preview.makes_folder())
     }
 
     pub(super) fn roles(&self) -> &'static [Role] {
@@ -121,6 +148,10 @@ pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> R
         Disclosure::Open(args) => open::run(args, context, output),
         Disclosure::Refresh { case, add } => open::refresh(case, add, context, output),
         Disclosure::Review(args) => review::run(args, context, output),
+        Disclosure::Mask(args) => mask::run(args, context, output),
+        Disclosure::Unmask { case, number } => mask::unmask(case, *number, context, output),
+        Disclosure::Preview(args) => deliver::preview(args, context, output),
+        Disclosure::Deliver(args) => deliver::run(args, context, output),
         Disclosure::Refuse(args) => refuse::run(args, context, output),
         Disclosure::Mark(args) => mark::run(args, context, output),
         Disclosure::Close { case, reason } => mark::close(case, reason.as_deref(), context, output),

@@ -45,7 +45,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             None => None,
         },
         Command::Disclosure(disclosure) => match disclosure.out() {
-            Some(out) => Some(Receiving::begin(out, false)?),
+            Some(out) => Some(Receiving::begin(out, disclosure.makes_folder())?),
             None => None,
         },
         _ => None,

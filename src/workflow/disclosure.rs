@@ -4,15 +4,28 @@
 //! refused in two steps: an employee's answer, and on request the committee's own decision, which can be appealed.
 
 mod case;
+mod chosen;
+mod deliver;
 mod fault;
+mod handout_fault;
 mod letter;
 mod mark;
+mod mask;
+mod media;
 mod open;
+mod order;
+mod paper;
 mod refuse;
 mod review;
+mod sheet;
+mod spool;
 
 pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
+pub use deliver::{Delivery, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure};
 pub use fault::DisclosureFault;
+pub use handout_fault::HandoutFault;
+pub use mask::{Laid, mask_record, unmask_record};
+pub use order::Form;
 pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
 

@@ -88,6 +88,7 @@ pub fn deliver_disclosure(
     around: &Surroundings,
 ) -> Result<Handout, Error> {
     let now = (around.now)();
+    ending(delivery.form, delivery.out)?;
     let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
     if case.counts.unreviewed > 0 {
         return Err(DisclosureFault::Unreviewed {
@@ -96,7 +97,7 @@ pub fn deliver_disclosure(
         }
         .into());
     }
-    ending(delivery.form, delivery.out)?;
+    nothing(&case, &order)?;
     let mut bundle = bundle(archive, order, &masks)?;
     let is_ours = delivery.given.is_none();
     let mut done = write(archive, &mut bundle, delivery.out, delivery.given, now, false)?;
@@ -129,7 +130,8 @@ pub fn preview_disclosure(
     around: &Surroundings,
 ) -> Result<Handout, Error> {
     let now = (around.now)();
-    let (_, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
+    let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
+    nothing(&case, &order)?;
     let mut bundle = bundle(archive, order, &masks)?;
     write(archive, &mut bundle, delivery.out, delivery.given, now, true)
 }
@@ -198,11 +200,17 @@ fn ordered(
         attachments: delivery.attachments,
         ..Order::of(&case, &masks, &around.organisation, delivery.form)
     };
-    if order.given.is_empty() {
-        let case = case.row.designation;
-        return Err(HandoutFault::NothingGiven { case }.into());
-    }
     Ok((case, order, masks))
+}
+
+fn nothing(case: &DisclosureCase, order: &Order) -> Result<(), Error> {
+    match order.given.is_empty() {
+        true => Err(HandoutFault::NothingGiven {
+            case: case.row.designation.clone(),
+        }
+        .into()),
+        false => Ok(()),
+    }
 }
 
 fn ending(form: Form, out: &Path) -> Result<(), Error> {

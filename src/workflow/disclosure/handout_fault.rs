@@ -46,10 +46,6 @@ impl HandoutFault {
     pub fn details(&self) -> Vec<String> {
         match self {
             Self::NoMedium { media, .. } => media.clone(),
-            Self::Mask { source, .. } => {
-                let why = std::error::Error::source(source).map(ToString::to_string);
-                why.iter().flat_map(|w| w.lines()).map(str::to_owned).collect()
-            }
             _ => Vec::new(),
         }
     }

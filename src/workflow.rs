@@ -66,8 +66,8 @@ pub use create_archive::{NewArchive, create_archive};
 pub use disclosure::{
     Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
     DisclosureSettings, OpenDisclosure, Refusal, Refused, ReviewDone, Reviewed, Searched, Verdict,
-    close_disclosure, late_disclosures, mark_disclosure, open_disclosure, refresh_disclosure, refuse_disclosure,
-    review_disclosure,
+    close_disclosure, forget_requesters, late_disclosures, mark_disclosure, open_disclosure,
+    refresh_disclosure, refuse_disclosure, review_disclosure,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

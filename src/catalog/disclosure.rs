@@ -118,7 +118,6 @@ impl Catalog {
                 &change,
                 &designation,
                 words,
-                new.committee,
                 new.actor,
                 new.opened,
             )?),

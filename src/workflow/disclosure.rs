@@ -5,6 +5,7 @@
 
 mod case;
 mod fault;
+mod forget;
 mod letter;
 mod mark;
 mod open;
@@ -13,6 +14,7 @@ mod review;
 
 pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
 pub use fault::DisclosureFault;
+pub use forget::forget_requesters;
 pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
 

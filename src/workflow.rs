@@ -67,8 +67,8 @@ pub use disclosure::{
     Delivery, Form, HandoutFault, Handout, Laid, Remark, deliver_again, deliver_disclosure, mask_record, preview_disclosure, unmask_record,
     Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
     DisclosureSettings, OpenDisclosure, Refusal, Refused, ReviewDone, Reviewed, Searched, Verdict,
-    close_disclosure, late_disclosures, mark_disclosure, open_disclosure, refresh_disclosure, refuse_disclosure,
-    review_disclosure,
+    close_disclosure, forget_requesters, late_disclosures, mark_disclosure, open_disclosure,
+    refresh_disclosure, refuse_disclosure, review_disclosure,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

@@ -119,7 +119,6 @@ impl Catalog {
                 &change,
                 &designation,
                 words,
-                new.committee,
                 new.actor,
                 new.opened,
             )?),

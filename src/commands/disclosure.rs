@@ -17,7 +17,9 @@ use clap::Subcommand;
 use super::output::{Exit, Output};
 use super::{Context, Error};
 use crate::record::{RecordId, Role};
-use crate::workflow::{Archive, DisclosureCase, DisclosureFault, DisclosureSettings};
+use crate::workflow::{
+    Archive, DisclosureCase, DisclosureFault, DisclosureSettings, forget_requesters,
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Disclosure {
@@ -144,6 +146,10 @@ impl Disclosure {
 }
 
 pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let settings = settings(context);
+    if command.writes() && settings.forget_after_days.is_some() {
+        forget_requesters(&*context.write()?, &settings, &context.around)?;
+    }
     match command {
         Disclosure::Open(args) => open::run(args, context, output),
         Disclosure::Refresh { case, add } => open::refresh(case, add, context, output),

@@ -16,9 +16,8 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    DisclosureDecision, InDisclosure,
-    Classification, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
-    RecordMark, Restricted, VersionRow,
+    Classification, DisclosureDecision, InDisclosure, MarkKind, QuestionMark, RecordBasis,
+    RecordDetails, RecordFilter, RecordLine, RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;

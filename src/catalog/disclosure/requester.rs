@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::DisclosureRow;
+use super::{DisclosureRow, DisclosureState};
 use crate::catalog::{Catalog, Error, NewEvent, event};
 
 /// A name, and a way to reach them; both may be unknown.
@@ -66,6 +66,18 @@ impl Catalog {
         note(&change, "disclosure requester", row, actor, at)?;
         change.commit()?;
         Ok(())
+    }
+
+    /// The requests that ended then or before, and of which it is still kept who asked.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn requesters_since(&self, before: DateTime<Utc>) -> Result<Vec<DisclosureRow>, Error> {
+        let mut closed = self.disclosures(DisclosureState::Closed)?;
+        closed.retain(|row| {
+            row.has_requester && row.closed.as_ref().is_some_and(|end| end.at <= before)
+        });
+        Ok(closed)
     }
 
     /// Erases name and contact, and overwrites them; false while a reader of the catalog keeps the log from being emptied.

@@ -66,7 +66,7 @@ impl Catalog {
             })?;
         }
         if !scope.words.is_empty() {
-            found_by(&self.db, &of_words(scope.words, None), |n| {
+            found_by(&self.db, &of_words(scope.words), |n| {
                 rows.insert(n);
                 Ok(())
             })?;
@@ -151,11 +151,10 @@ pub(super) fn save_words(
     change: &Connection,
     designation: &str,
     words: &[String],
-    committee: &str,
     actor: &str,
     at: DateTime<Utc>,
 ) -> Result<String, Error> {
-    let filter = value::json("saved search", &of_words(words, Some(committee)))?;
+    let filter = value::json("saved search", &of_words(words))?;
     let mut name = designation.to_owned();
     // A person may have saved another by that name.
     for n in 2.. {
@@ -171,11 +170,12 @@ pub(super) fn save_words(
     Ok(name)
 }
 
-fn of_words(words: &[String], committee: Option<&str>) -> SavedSearch {
+/// In all committees: it is told where else something lies.
+fn of_words(words: &[String]) -> SavedSearch {
     SavedSearch {
         words: words.to_vec(),
         accounts: Vec::new(),
-        committee: committee.map(str::to_owned),
+        committee: None,
         from: None,
         to: None,
         kind: None,

@@ -168,11 +168,22 @@ mod tests {
             assert!(good.parse::<What>().is_ok(), "{good}");
         }
         for bad in [
-            "", "served", "served=", "served=igår", "served=2026-02-30", "upheld", "upheld= ", "delivered=2026-11-20",
+            "",
+            "served",
+            "served=",
+            "served=igår",
+            "served=2026-02-30",
+            "upheld",
+            "upheld= ",
+            "delivered=2026-11-20",
             "registered=a\nb",
         ] {
             assert!(bad.parse::<What>().is_err(), "{bad:?}");
         }
-        assert!(format!("upheld={}", "x".repeat(201)).parse::<What>().is_err());
+        assert!(
+            format!("upheld={}", "x".repeat(201))
+                .parse::<What>()
+                .is_err()
+        );
     }
 }

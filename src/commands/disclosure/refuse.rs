@@ -64,7 +64,10 @@ impl Refuse {
         let Some(out) = &self.out else {
             return Ok(false);
         };
-        let ends = |with: &str| out.extension().is_some_and(|e| e.eq_ignore_ascii_case(with));
+        let ends = |with: &str| {
+            out.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(with))
+        };
         match (ends("pdf"), ends("txt")) {
             (true, _) => Ok(true),
             (_, true) => Ok(false),
@@ -92,7 +95,13 @@ pub(super) fn run(args: &Refuse, context: &Context, output: &Output) -> Result<E
         _ => None,
     };
     let settings = settings(context);
-    let done = refuse_disclosure(&archive, &args.case, args.refusal(), &settings, &context.around)?;
+    let done = refuse_disclosure(
+        &archive,
+        &args.case,
+        args.refusal(),
+        &settings,
+        &context.around,
+    )?;
     let bytes = match is_pdf {
         true => done.pdf.as_slice(),
         false => done.text.as_bytes(),
@@ -100,7 +109,11 @@ pub(super) fn run(args: &Refuse, context: &Context, output: &Output) -> Result<E
     if let Some(file) = given {
         write(file, bytes, args.out.as_deref())?;
     } else if let Some(begun) = begun {
-        write(begun.create().map_err(workflow::Error::from)?, bytes, args.out.as_deref())?;
+        write(
+            begun.create().map_err(workflow::Error::from)?,
+            bytes,
+            args.out.as_deref(),
+        )?;
         begun.finish().map_err(workflow::Error::from)?;
     }
     let row = &done.case.row;

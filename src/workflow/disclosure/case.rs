@@ -147,11 +147,7 @@ impl DisclosureCase {
         });
         let answered = match waits {
             true => None,
-            false => steps
-                .iter()
-                .filter(|s| is_answer(s.what))
-                .map(|s| s.day)
-                .max(),
+            false => answered(&steps),
         };
         let answered = answered.or(row.closed.as_ref().map(|end| local_date(end.at)));
         let clock = Clock::of(row.received, answered, settings.days, today);
@@ -182,10 +178,19 @@ impl DisclosureCase {
     }
 }
 
-/// What ends the clock once nothing else is missing.
-fn is_answer(what: DisclosureWhat) -> bool {
-    use DisclosureWhat::{Answered, Decided, Delivered, Withdrawn};
-    matches!(what, Answered | Decided | Delivered | Withdrawn)
+/// The day that the request was answered as a whole, or taken back. What comes of an appeal is another matter.
+fn answered(steps: &[DisclosureStep]) -> Option<NaiveDate> {
+    use DisclosureWhat::{Answered, Appealed, Decided, Delivered, Withdrawn};
+    let before_appeal = || steps.iter().take_while(|s| s.what != Appealed);
+    let days = |whats: [DisclosureWhat; 2]| {
+        before_appeal()
+            .filter(move |s| whats.contains(&s.what))
+            .map(|s| s.day)
+    };
+    let told = days([Answered, Decided]).min();
+    let given = days([Delivered, Delivered]).max();
+    let withdrawn = days([Withdrawn, Withdrawn]).min();
+    withdrawn.or(told.max(given))
 }
 
 /// The newest decision that was served, and what came of it.

@@ -42,7 +42,8 @@ pub(super) fn answer(
     said.extend(outcome(case).iter().map(|line| text(line)));
     let mut chapters = vec![chapter("Svar", said)];
     chapters.extend(refused(case, masks));
-    let court = "Ett skriftligt beslut av myndigheten kan överklagas. Det här svaret kan inte överklagas.";
+    let court =
+        "Ett skriftligt beslut av myndigheten kan överklagas. Det här svaret kan inte överklagas.";
     chapters.push(chapter(
         "Du kan få ett beslut",
         vec![
@@ -60,7 +61,15 @@ pub(super) fn answer(
         ],
     ));
     chapters.push(signature(None));
-    report(case, around, now, "Svar på begäran om att få ut allmänna handlingar", "Svar", facts, chapters)
+    report(
+        case,
+        around,
+        now,
+        "Svar på begäran om att få ut allmänna handlingar",
+        "Svar",
+        facts,
+        chapters,
+    )
 }
 
 /// The committee's decision.
@@ -75,14 +84,18 @@ pub(super) fn decision(
     let counts = &case.counts;
     let title = match (counts.withhold, counts.mask, counts.given()) {
         (0, 0, 0) => "Beslut om begäran om att få ut allmänna handlingar",
-        (0, ..) => "Beslut att lämna ut allmänna handlingar med delar maskerade",
+        (0, ..) => "Beslut att maskera delar av allmänna handlingar",
         (.., 0) => "Beslut att inte lämna ut allmänna handlingar",
-        _ => "Beslut att inte lämna ut alla begärda handlingar",
+        _ => "Beslut att delvis lämna ut allmänna handlingar",
     };
     let mut facts: Vec<(String, String)> = head(case).collect();
     facts.push(fact("Beslut den", &long_date(decided.day)));
     facts.push(fact("Beslutet fattat av", decided.delegate));
-    facts.push(fact("Med stöd av", decided.delegation));
+    let by = match decided.delegate == committee {
+        true => "Protokoll",
+        false => "Med stöd av",
+    };
+    facts.push(fact(by, decided.delegation));
     let mut what = vec![text(&match counts.refused() {
         0 => format!("{committee} avslår begäran."),
         _ => format!("{committee} avslår begäran i de delar som anges nedan."),
@@ -109,7 +122,15 @@ pub(super) fn decision(
     chapters.extend(refused(case, masks));
     chapters.push(appeal(case, decided, &around.organisation));
     chapters.push(signature(Some(decided.delegate)));
-    report(case, around, now, title, "Beslut som kan överklagas", facts, chapters)
+    report(
+        case,
+        around,
+        now,
+        title,
+        "Beslut som kan överklagas",
+        facts,
+        chapters,
+    )
 }
 
 fn report(
@@ -153,7 +174,10 @@ fn outcome(case: &DisclosureCase) -> Vec<String> {
     let counts = &case.counts;
     let mut lines = Vec::new();
     if counts.release > 0 {
-        lines.push(format!("{} lämnas ut i sin helhet.", handlingar(counts.release)));
+        lines.push(format!(
+            "{} lämnas ut i sin helhet.",
+            handlingar(counts.release)
+        ));
     }
     if counts.mask > 0 {
         lines.push(format!(
@@ -295,10 +319,7 @@ fn signature(name: Option<&str>) -> Chapter {
     const LINE: &str =
         "................................................................................";
     let below = name.unwrap_or("Namnteckning och namnförtydligande");
-    chapter(
-        "Underskrift",
-        vec![text("\u{a0}"), text(LINE), text(below)],
-    )
+    chapter("Underskrift", vec![text("\u{a0}"), text(LINE), text(below)])
 }
 
 /// The same as plain text, to be edited.
@@ -322,7 +343,10 @@ pub(super) fn as_text(report: &Report) -> String {
         let mut heads: Vec<String> = Vec::new();
         for block in &chapter.body {
             match block {
-                Block::TableRow { header: true, cells } => {
+                Block::TableRow {
+                    header: true,
+                    cells,
+                } => {
                     heads = cells.iter().map(|cell| plain(cell)).collect();
                 }
                 Block::TableRow { cells, .. } => {

@@ -76,17 +76,18 @@ fn check(
     }
     let (before, lacking) = match what {
         Served => (Decided, "no decision of the committee is noted"),
-        Appealed => (Served, "it is not noted when the requester got the decision"),
+        Appealed => (
+            Served,
+            "it is not noted when the requester got the decision",
+        ),
         Upheld | Changed => (Appealed, "no appeal is noted"),
         _ => return Ok(()),
     };
     match case.newest(before) {
         None => Err(order(lacking)),
-        Some(step) if day < step.day => Err(fault(format!(
-            "it was {} on {}",
-            before.as_str(),
-            step.day
-        ))),
+        Some(step) if day < step.day => {
+            Err(fault(format!("it was {} on {}", before.as_str(), step.day)))
+        }
         Some(_) => Ok(()),
     }
 }

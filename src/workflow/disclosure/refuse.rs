@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::letter::{Decided, answer, as_text, decision};
-use super::{DisclosureCase, DisclosureFault, DisclosureSettings};
+use super::{Delegate, DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureWhat, NewDisclosureStep, NewDocument, NewDocumentBag};
 use crate::pdfa::Report;
@@ -101,16 +101,16 @@ pub fn refuse_disclosure(
             seal,
         } => {
             let court = settings.appeal_court.as_deref();
-            let delegation = delegation_of(&case, delegate, delegation, settings)?;
+            let (delegate, delegation) = delegation_of(&case, delegate, delegation, settings)?;
             let decided = Decided {
-                delegate: delegate.trim(),
+                delegate: &delegate,
                 delegation: &delegation,
                 day: day.unwrap_or_else(|| local_date(now)),
                 court: court.ok_or(DisclosureFault::NoAppealCourt)?,
             };
             check_day(&case, &decided, seal, local_date(now))?;
             let report = decision(&case, &masks, &decided, around, now);
-            let seals = seal.then(|| (decided.delegate.to_owned(), delegation.clone(), decided.day));
+            let seals = seal.then(|| (delegate.clone(), delegation.clone(), decided.day));
             (report, seals)
         }
     };
@@ -141,7 +141,14 @@ pub fn refuse_disclosure(
         day,
         records: decided_records(&case, &masks),
     };
-    seal(archive, around, &case, &report, &file, (&text, &pdf.bytes, level))?;
+    seal(
+        archive,
+        around,
+        &case,
+        &report,
+        &file,
+        (&text, &pdf.bytes, level),
+    )?;
     let case = DisclosureCase::load(&archive.catalog(), case.row, settings, now)?;
     Ok(Refused {
         case,
@@ -200,29 +207,37 @@ fn check_day(
     }
 }
 
-/// The § by which they decide: as it was said, or as arkivd.toml has it.
+/// Who decides, and the § by which: as it was said, or as arkivd.toml has it. The committee itself decides by the § of its
+/// minutes.
 fn delegation_of(
     case: &DisclosureCase,
     delegate: &str,
     delegation: Option<&str>,
     settings: &DisclosureSettings,
-) -> Result<String, DisclosureFault> {
+) -> Result<(String, String), DisclosureFault> {
     let committee = &case.row.committee;
-    let of_committee = || {
-        let all = settings.delegates.iter();
-        all.filter(|d| &d.committee == committee)
-    };
+    let theirs: Vec<&Delegate> = settings
+        .delegates
+        .iter()
+        .filter(|d| &d.committee == committee)
+        .collect();
     let folded = |name: &str| name.trim().to_lowercase();
-    let known = of_committee().find(|d| folded(&d.name) == folded(delegate));
+    let known = theirs.iter().find(|d| folded(&d.name) == folded(delegate));
     let said = delegation.map(str::trim).filter(|d| !d.is_empty());
+    let itself = folded(delegate) == folded(committee);
     match (known, said) {
-        (Some(known), None) => Ok(known.delegation.clone()),
-        (Some(_), Some(said)) => Ok(said.to_owned()),
-        (None, Some(said)) if of_committee().next().is_none() => Ok(said.to_owned()),
+        (Some(known), said) => {
+            let delegation = said.unwrap_or(&known.delegation);
+            Ok((known.name.clone(), delegation.to_owned()))
+        }
+        (None, Some(said)) if itself => Ok((committee.clone(), said.to_owned())),
+        (None, Some(said)) if theirs.is_empty() => {
+            Ok((delegate.trim().to_owned(), said.to_owned()))
+        }
         (None, _) => Err(DisclosureFault::NoDelegation {
             name: delegate.trim().chars().take(80).collect(),
             committee: committee.clone(),
-            known: of_committee().map(|d| d.name.clone()).collect(),
+            known: theirs.iter().map(|d| d.name.clone()).collect(),
         }),
     }
 }

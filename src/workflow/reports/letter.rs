@@ -214,12 +214,20 @@ impl Writing<'_> {
         };
         Ok(Some(match open.len() {
             1 => (
-                format!("1 request for public records is open, received {first} (arkivd disclosure list)"),
-                format!("1 begäran om att få ut allmänna handlingar är öppen, inkommen {first} (arkivd disclosure list)."),
+                format!(
+                    "1 request for public records is open, received {first} (arkivd disclosure list)"
+                ),
+                format!(
+                    "1 begäran om att få ut allmänna handlingar är öppen, inkommen {first} (arkivd disclosure list)."
+                ),
             ),
             n => (
-                format!("{n} requests for public records are open, the oldest received {first} (arkivd disclosure list)"),
-                format!("{n} begäranden om att få ut allmänna handlingar är öppna, den äldsta inkommen {first} (arkivd disclosure list)."),
+                format!(
+                    "{n} requests for public records are open, the oldest received {first} (arkivd disclosure list)"
+                ),
+                format!(
+                    "{n} begäranden om att få ut allmänna handlingar är öppna, den äldsta inkommen {first} (arkivd disclosure list)."
+                ),
             ),
         }))
     }

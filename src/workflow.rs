@@ -64,11 +64,12 @@ pub use classify::{
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
 pub use disclosure::{
-    Delivery, Form, HandoutFault, Handout, Laid, Remark, deliver_again, deliver_disclosure, mask_record, preview_disclosure, unmask_record,
-    Appeal, Delegate, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
-    DisclosureSettings, OpenDisclosure, Refusal, Refused, ReviewDone, Reviewed, Searched, Verdict,
-    close_disclosure, forget_requesters, late_disclosures, mark_disclosure, open_disclosure,
-    refresh_disclosure, refuse_disclosure, review_disclosure,
+    Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
+    DisclosureSettings, Form, Handout, HandoutFault, Laid, OpenDisclosure, Refusal, Refused,
+    Remark, ReviewDone, Reviewed, Searched, Verdict, close_disclosure, deliver_again,
+    deliver_disclosure, forget_requesters, late_disclosures, mark_disclosure, mask_record,
+    open_disclosure, preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure,
+    unmask_record,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

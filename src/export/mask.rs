@@ -183,7 +183,9 @@ impl Masker {
                         return Err(Fault::NoAuthor);
                     }
                     masker.author.get_or_insert(n);
-                    masker.sought.extend(found.into_iter().map(|s| (n, s, None)));
+                    masker
+                        .sought
+                        .extend(found.into_iter().map(|s| (n, s, None)));
                 }
                 What::Medium { medium } => {
                     masker.media.insert(*medium, n);
@@ -192,7 +194,9 @@ impl Masker {
             }
         }
         // What is longest is found first: a name before its parts.
-        masker.sought.sort_by_key(|(_, s, nth)| (nth.is_some(), std::cmp::Reverse(s.size())));
+        masker
+            .sought
+            .sort_by_key(|(_, s, nth)| (nth.is_some(), std::cmp::Reverse(s.size())));
         Ok(masker)
     }
 
@@ -206,7 +210,11 @@ impl Masker {
         let mut content = content.clone();
         if !self.any {
             let media = (0..content.media.len()).collect();
-            return Masked { content, media, taken };
+            return Masked {
+                content,
+                media,
+                taken,
+            };
         }
         let media = self.without_media(&mut content, numbers, &mut taken);
         let mut said = Said::of(&content);
@@ -217,7 +225,11 @@ impl Masker {
         said.put(&mut content);
         self.author(&mut content, &mut taken);
         self.links(&mut content, &touched, &mut taken);
-        Masked { content, media, taken }
+        Masked {
+            content,
+            media,
+            taken,
+        }
     }
 
     /// A line of text that tells of the record.
@@ -232,9 +244,13 @@ impl Masker {
     }
 
     fn who_tells(&self, address: &str) -> Option<usize> {
-        let ways: Vec<Ways> = address::ways(address).iter().map(|way| Ways::of(way)).collect();
+        let ways: Vec<Ways> = address::ways(address)
+            .iter()
+            .map(|way| Ways::of(way))
+            .collect();
         let all = self.sought.iter().filter(|(_, _, nth)| nth.is_none());
-        let mut telling = all.filter(|(_, sought, _)| ways.iter().any(|way| !way.find(sought).is_empty()));
+        let mut telling =
+            all.filter(|(_, sought, _)| ways.iter().any(|way| !way.find(sought).is_empty()));
         telling.next().map(|(n, ..)| *n)
     }
 
@@ -242,25 +258,43 @@ impl Masker {
     pub fn stand_in(&self, content: &Content) -> Vec<usize> {
         let ways = Ways::of(Said::of(content).text());
         let name = content.author.as_ref().map(|a| Ways::of(&a.name));
-        let stands = |s: &Sought| !ways.find(s).is_empty() || name.as_ref().is_some_and(|w| !w.find(s).is_empty());
-        let mut found: Vec<usize> = self.sought.iter().filter(|(_, s, _)| stands(s)).map(|(n, ..)| *n).collect();
+        let stands = |s: &Sought| {
+            !ways.find(s).is_empty() || name.as_ref().is_some_and(|w| !w.find(s).is_empty())
+        };
+        let mut found: Vec<usize> = self
+            .sought
+            .iter()
+            .filter(|(_, s, _)| stands(s))
+            .map(|(n, ..)| *n)
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
     /// Ranges to be taken out, in order. `told` hears the mask, where, and how often.
-    fn hits(&self, text: &str, mut told: impl FnMut(usize, usize, u64)) -> Vec<std::ops::Range<usize>> {
+    fn hits(
+        &self,
+        text: &str,
+        mut told: impl FnMut(usize, usize, u64),
+    ) -> Vec<std::ops::Range<usize>> {
         let ways = Ways::of(text);
         let mut all: Vec<std::ops::Range<usize>> = Vec::new();
         for (n, sought, nth) in &self.sought {
             let found = ways.find(sought);
             let chosen: Vec<_> = match nth {
                 None => found,
-                Some(nth) => found.into_iter().nth((*nth as usize).saturating_sub(1)).into_iter().collect(),
+                Some(nth) => found
+                    .into_iter()
+                    .nth((*nth as usize).saturating_sub(1))
+                    .into_iter()
+                    .collect(),
             };
             for range in chosen {
-                if !all.iter().any(|r| r.start <= range.start && range.end <= r.end) {
+                if !all
+                    .iter()
+                    .any(|r| r.start <= range.start && range.end <= r.end)
+                {
                     told(*n, range.start, 1);
                 }
                 all.push(range);
@@ -269,7 +303,12 @@ impl Masker {
         find::merged(all)
     }
 
-    fn without_media(&self, content: &mut Content, numbers: &[usize], taken: &mut Taken) -> Vec<usize> {
+    fn without_media(
+        &self,
+        content: &mut Content,
+        numbers: &[usize],
+        taken: &mut Taken,
+    ) -> Vec<usize> {
         let mut kept = Vec::new();
         let mut gone = Vec::new();
         for at in 0..content.media.len() {
@@ -281,9 +320,17 @@ impl Masker {
                 None => kept.push(at),
             }
         }
-        let placed = |body: &[Block], at| body.iter().any(|b| matches!(b, Block::Medium { medium } if *medium == at));
-        let sign = || Block::Paragraph { spans: vec![Span::plain(SIGN)] };
-        let unplaced = gone.iter().filter(|at| !placed(&content.body, **at)).count();
+        let placed = |body: &[Block], at| {
+            body.iter()
+                .any(|b| matches!(b, Block::Medium { medium } if *medium == at))
+        };
+        let sign = || Block::Paragraph {
+            spans: vec![Span::plain(SIGN)],
+        };
+        let unplaced = gone
+            .iter()
+            .filter(|at| !placed(&content.body, **at))
+            .count();
         for block in &mut content.body {
             if let Block::Medium { medium } = block {
                 match kept.iter().position(|k| k == medium) {
@@ -295,7 +342,10 @@ impl Masker {
             }
         }
         content.body.extend((0..unplaced).map(|_| sign()));
-        content.media = kept.iter().filter_map(|at| content.media.get(*at).cloned()).collect();
+        content.media = kept
+            .iter()
+            .filter_map(|at| content.media.get(*at).cloned())
+            .collect();
         for (at, medium) in content.media.iter_mut().enumerate() {
             // Its own address leads to where all is seen, and may tell.
             if let Ok(address) = url::Url::parse(&format!("urn:arkivd:medium:{}", at + 1)) {
@@ -306,7 +356,9 @@ impl Masker {
     }
 
     fn author(&self, content: &mut Content, taken: &mut Taken) {
-        let Some(author) = &mut content.author else { return };
+        let Some(author) = &mut content.author else {
+            return;
+        };
         if let Some(n) = self.author {
             author.name = SIGN.to_owned();
             author.address = None;
@@ -320,7 +372,11 @@ impl Masker {
             author.name = said::without(&author.name, &hits);
             author.address = None;
         }
-        if author.address.as_ref().is_some_and(|address| self.tells(address)) {
+        if author
+            .address
+            .as_ref()
+            .is_some_and(|address| self.tells(address))
+        {
             author.address = None;
         }
     }

@@ -22,14 +22,16 @@ mod sheet;
 mod spool;
 
 pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
-pub use deliver::{Delivery, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure};
+pub use deliver::{
+    Delivery, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure,
+};
 pub use fault::DisclosureFault;
 pub use forget::forget_requesters;
 pub use handout_fault::HandoutFault;
-pub use mask::{Laid, mask_record, unmask_record};
-pub use order::Form;
 pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
+pub use mask::{Laid, mask_record, unmask_record};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
+pub use order::Form;
 
 pub use refuse::{Refusal, Refused, refuse_disclosure};
 pub use review::{ReviewDone, Reviewed, Verdict, review_disclosure};

@@ -9,7 +9,9 @@ use super::super::output::{Exit, Output, size};
 use super::super::{Context, Error};
 use super::{demanded, demanded_open, settings};
 use crate::record::ExportId;
-use crate::workflow::{Delivery, Form, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure};
+use crate::workflow::{
+    Delivery, Form, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure,
+};
 
 #[derive(Debug, Args)]
 pub(in super::super) struct Deliver {
@@ -51,7 +53,9 @@ pub(in super::super) struct Preview {
 
 impl Preview {
     fn ends_in(&self, end: &str) -> bool {
-        self.out.extension().is_some_and(|e| e.eq_ignore_ascii_case(end))
+        self.out
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case(end))
     }
 
     pub(super) fn makes_folder(&self) -> bool {
@@ -64,16 +68,29 @@ pub(super) fn preview(args: &Preview, context: &Context, output: &Output) -> Res
     let case = demanded_open(&archive, &args.case, context)?;
     context.note("disclosure preview", &case.row.designation, &json!({}))?;
     let delivery = Delivery {
-        form: if args.ends_in("pdf") { Form::Paper } else { Form::Digital },
+        form: if args.ends_in("pdf") {
+            Form::Paper
+        } else {
+            Form::Digital
+        },
         versions: args.versions,
         attachments: args.with_attachments,
         out: &args.out,
         given: context.given_file()?,
     };
-    let done = preview_disclosure(&archive, &args.case, &settings(context), delivery, &context.around)?;
+    let done = preview_disclosure(
+        &archive,
+        &args.case,
+        &settings(context),
+        delivery,
+        &context.around,
+    )?;
     tell(&case.row.designation, &args.out, &done, output)?;
     if case.counts.unreviewed > 0 {
-        output.hint(&format!("{} records are not reviewed, and are not in it", case.counts.unreviewed));
+        output.hint(&format!(
+            "{} records are not reviewed, and are not in it",
+            case.counts.unreviewed
+        ));
     }
     output.hint(&format!(
         "read all of it; then: arkivd disclosure deliver {} --form på-stället|papper|digitalt -o OUT",
@@ -99,7 +116,13 @@ pub(super) fn run(args: &Deliver, context: &Context, output: &Output) -> Result<
         out: &args.out,
         given,
     };
-    let done = deliver_disclosure(&archive, &args.case, &settings(context), delivery, &context.around)?;
+    let done = deliver_disclosure(
+        &archive,
+        &args.case,
+        &settings(context),
+        delivery,
+        &context.around,
+    )?;
     tell(&case.row.designation, &args.out, &done, output)?;
     let after = demanded(&archive, &args.case, context)?;
     if let Some(next) = after.next_step() {
@@ -119,7 +142,13 @@ fn tell(designation: &str, out: &Path, done: &Handout, output: &Output) -> Resul
             Some(export) => format!("export {export}"),
             None => "draft".to_owned(),
         };
-        writeln!(to, "{}: {}, {} files", out.display(), size(done.bytes), done.files)?;
+        writeln!(
+            to,
+            "{}: {}, {} files",
+            out.display(),
+            size(done.bytes),
+            done.files
+        )?;
         writeln!(
             to,
             "{what}: {} records, {} masks, {} withheld, {} pages",
@@ -151,17 +180,27 @@ fn told(remark: &Remark) -> String {
             format!("record {record} is masked, and its pictures are not: look at what they show")
         }
         Remark::LeftOut { record, why } => format!("record {record}: {why}"),
-        Remark::Whole(1) => "1 file is handed out as it is: nothing in it can be masked here".to_owned(),
-        Remark::Whole(n) => format!("{n} files are handed out as they are: nothing in them can be masked here"),
+        Remark::Whole(1) => {
+            "1 file is handed out as it is: nothing in it can be masked here".to_owned()
+        }
+        Remark::Whole(n) => {
+            format!("{n} files are handed out as they are: nothing in them can be masked here")
+        }
     }
 }
 
 fn as_json(remark: &Remark) -> Value {
     match remark {
-        Remark::StandsElsewhere { mask, record } => json!({ "what": "stands-elsewhere", "mask": mask, "record": record }),
+        Remark::StandsElsewhere { mask, record } => {
+            json!({ "what": "stands-elsewhere", "mask": mask, "record": record })
+        }
         Remark::Idle(mask) => json!({ "what": "idle", "mask": mask }),
-        Remark::PicturesUnmasked(record) => json!({ "what": "pictures-unmasked", "record": record }),
-        Remark::LeftOut { record, why } => json!({ "what": "left-out", "record": record, "why": why }),
+        Remark::PicturesUnmasked(record) => {
+            json!({ "what": "pictures-unmasked", "record": record })
+        }
+        Remark::LeftOut { record, why } => {
+            json!({ "what": "left-out", "record": record, "why": why })
+        }
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
     }
 }

@@ -65,7 +65,11 @@ impl FromStr for Region {
         let wrong = || "it is not N:X,Y,WIDTH,HEIGHT, such as 1:120,40,300,80".to_owned();
         let (medium, sides) = text.split_once(':').ok_or_else(wrong)?;
         let medium: usize = medium.trim().parse().map_err(|_| wrong())?;
-        let sides: Vec<u32> = sides.split(',').map(|n| n.trim().parse()).collect::<Result<_, _>>().map_err(|_| wrong())?;
+        let sides: Vec<u32> = sides
+            .split(',')
+            .map(|n| n.trim().parse())
+            .collect::<Result<_, _>>()
+            .map_err(|_| wrong())?;
         let sides: [u32; 4] = sides.try_into().map_err(|_| wrong())?;
         match medium > 0 && sides[2] > 0 && sides[3] > 0 {
             true => Ok(Self { medium, sides }),
@@ -84,13 +88,27 @@ impl Mask {
             };
         }
         if let Some(pattern) = &self.pattern {
-            return What::Pattern { pattern: pattern.clone() };
+            return What::Pattern {
+                pattern: pattern.clone(),
+            };
         }
-        if let Some(Region { medium, sides: [x, y, width, height] }) = self.region {
-            return What::Region { medium, x, y, width, height };
+        if let Some(Region {
+            medium,
+            sides: [x, y, width, height],
+        }) = self.region
+        {
+            return What::Region {
+                medium,
+                x,
+                y,
+                width,
+                height,
+            };
         }
         match self.medium {
-            Some(medium) => What::Medium { medium: medium as usize },
+            Some(medium) => What::Medium {
+                medium: medium as usize,
+            },
             None => What::Author,
         }
     }
@@ -99,9 +117,24 @@ impl Mask {
 pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.write()?;
     let case = demanded_open(&archive, &args.case, context)?;
-    let provision: Provision = args.osl.parse().map_err(|fault| Error::Workflow(DisclosureFault::Provision(fault).into()))?;
-    let reason = args.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
-    let laid = mask_record(&archive, &case, args.record, &args.what(), &provision, reason, &context.around)?;
+    let provision: Provision = args
+        .osl
+        .parse()
+        .map_err(|fault| Error::Workflow(DisclosureFault::Provision(fault).into()))?;
+    let reason = args
+        .reason
+        .as_deref()
+        .map(str::trim)
+        .filter(|r| !r.is_empty());
+    let laid = mask_record(
+        &archive,
+        &case,
+        args.record,
+        &args.what(),
+        &provision,
+        reason,
+        &context.around,
+    )?;
     let mut warnings = Vec::new();
     if laid.described {
         warnings.push("the picture has a description, which stays: mask its words too where they tell what is hidden".to_owned());
@@ -113,23 +146,46 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
             1 => "1 place".to_owned(),
             n => format!("{n} places"),
         };
-        writeln!(out, "mask {} of {}: {places}, {}", laid.number, case.row.designation, laid.provision)
+        writeln!(
+            out,
+            "mask {} of {}: {places}, {}",
+            laid.number, case.row.designation, laid.provision
+        )
     })?;
-    output.hint(&format!("look at it as it will be: arkivd disclosure preview {} -o utkast.pdf", case.row.designation));
+    output.hint(&format!(
+        "look at it as it will be: arkivd disclosure preview {} -o utkast.pdf",
+        case.row.designation
+    ));
     Ok(Exit::Done)
 }
 
-pub(super) fn unmask(name: &str, number: i64, context: &Context, output: &Output) -> Result<Exit, Error> {
+pub(super) fn unmask(
+    name: &str,
+    number: i64,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
     let archive = context.write()?;
     let case = demanded_open(&archive, name, context)?;
     let taken = unmask_record(&archive, &case, number, &context.around)?;
     let data = json!({ "disclosure": case.row.designation, "mask": number, "taken_away": taken });
     output.report(&data, &[], |out| match taken {
-        true => writeln!(out, "mask {number} of {} is taken away", case.row.designation),
-        false => writeln!(out, "mask {number} of {} was taken away already", case.row.designation),
+        true => writeln!(
+            out,
+            "mask {number} of {} is taken away",
+            case.row.designation
+        ),
+        false => writeln!(
+            out,
+            "mask {number} of {} was taken away already",
+            case.row.designation
+        ),
     })?;
     if taken {
-        output.hint(&format!("a record without masks is reviewed anew: arkivd disclosure show {}", case.row.designation));
+        output.hint(&format!(
+            "a record without masks is reviewed anew: arkivd disclosure show {}",
+            case.row.designation
+        ));
     }
     Ok(Exit::Done)
 }

@@ -10,9 +10,16 @@ const SHORTEST: usize = 4;
 pub(super) fn ways(address: &str) -> Vec<String> {
     let mut all = vec![address.to_owned()];
     let of = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
-    let plain = address.replace("%2B", "+").replace("%2b", "+").replace("%3D", "=").replace("%3d", "=");
+    let plain = address
+        .replace("%2B", "+")
+        .replace("%2b", "+")
+        .replace("%3D", "=")
+        .replace("%3d", "=");
     let with_slashes = plain.split(['?', '&', '=', '#']).map(str::to_owned);
-    let parts = plain.split(|c| !of(c)).map(str::to_owned).chain(with_slashes);
+    let parts = plain
+        .split(|c| !of(c))
+        .map(str::to_owned)
+        .chain(with_slashes);
     for part in parts.filter(|p| p.len() >= SHORTEST) {
         let part = part.replace("%2F", "/").replace("%2f", "/");
         let read = [URL_SAFE_NO_PAD.decode(&part), STANDARD_NO_PAD.decode(&part)];
@@ -40,7 +47,10 @@ mod tests {
             "https://x.example/YW5uYUB4LmV4YW1wbGU/p",
             "https://x.example/u?m=616e6e6140782e6578616d706c65",
         ] {
-            assert!(ways(address).iter().any(|w| w == "anna@x.example"), "{address}");
+            assert!(
+                ways(address).iter().any(|w| w == "anna@x.example"),
+                "{address}"
+            );
         }
     }
 }

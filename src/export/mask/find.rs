@@ -5,8 +5,8 @@ use std::ops::Range;
 use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::{Regex, RegexBuilder};
 
-use super::fold::{Break, Letter, Placed, decoded, is_invisible, letters, placed};
 use super::Fault;
+use super::fold::{Break, Letter, Placed, decoded, is_invisible, letters, placed};
 
 /// Letters that words to be masked may have.
 const MOST_LETTERS: usize = 400;
@@ -30,7 +30,10 @@ impl Sought {
         match letters.len() {
             0 => Err(Fault::NoWords(text.to_owned())),
             1..=MOST_LETTERS => Ok(Self::Words { letters, whole }),
-            n => Err(Fault::ManyLetters { letters: n, most: MOST_LETTERS }),
+            n => Err(Fault::ManyLetters {
+                letters: n,
+                most: MOST_LETTERS,
+            }),
         }
     }
 
@@ -42,7 +45,10 @@ impl Sought {
             .multi_line(true)
             .size_limit(PATTERN_SIZE)
             .build()
-            .map_err(|source| Fault::Pattern { pattern: text.to_owned(), source: Box::new(source) })?;
+            .map_err(|source| Fault::Pattern {
+                pattern: text.to_owned(),
+                source: Box::new(source),
+            })?;
         match pattern.is_match("") {
             true => Err(Fault::Empty(text.to_owned())),
             false => Ok(Self::Pattern(pattern)),
@@ -139,15 +145,16 @@ fn stands(text: &[Letter], from: usize, here: &[Letter], sought: &[Letter], whol
     if whole && !(begins && ends) {
         return false;
     }
-    here.iter().zip(sought).skip(1).all(|(a, b)| {
-        match (b.before, a.before) {
+    here.iter()
+        .zip(sought)
+        .skip(1)
+        .all(|(a, b)| match (b.before, a.before) {
             (Break::No, Break::No | Break::Hyphenated) => true,
             (Break::No, Break::Line) => begins || ends,
             (Break::No, Break::Other) => begins && ends,
             (_, Break::No) => begins || ends || sought.len() >= LONG,
             _ => true,
-        }
-    })
+        })
 }
 
 /// A pattern is held against the text as it is seen, with its lines as they are, on one line, and with words that are
@@ -156,7 +163,9 @@ fn patterns(text: &[Placed], pattern: &Regex, found: &mut Vec<Range<usize>>) {
     let seen = composed(text);
     let mut ways = vec![seen.clone()];
     if seen.iter().any(|(c, _)| is_line(*c)) {
-        let spaced = seen.iter().map(|(c, at)| (if is_line(*c) { ' ' } else { *c }, at.clone()));
+        let spaced = seen
+            .iter()
+            .map(|(c, at)| (if is_line(*c) { ' ' } else { *c }, at.clone()));
         ways.push(spaced.collect());
         ways.push(joined(&seen));
     }
@@ -171,7 +180,9 @@ fn patterns(text: &[Placed], pattern: &Regex, found: &mut Vec<Range<usize>>) {
         for hit in pattern.find_iter(&text).filter(|hit| !hit.is_empty()) {
             let from = offsets.partition_point(|o| *o < hit.start());
             let to = offsets.partition_point(|o| *o < hit.end());
-            let Some(over) = way.get(from..to) else { continue };
+            let Some(over) = way.get(from..to) else {
+                continue;
+            };
             let start = over.iter().map(|(_, at)| at.start).min();
             let end = over.iter().map(|(_, at)| at.end).max();
             if let (Some(start), Some(end)) = (start, end) {
@@ -182,7 +193,10 @@ fn patterns(text: &[Placed], pattern: &Regex, found: &mut Vec<Range<usize>>) {
 }
 
 fn is_line(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}')
+    matches!(
+        c,
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// Line ends are gone, with the hyphens and spaces before them.
@@ -196,7 +210,10 @@ fn joined(text: &[Placed]) -> Vec<Placed> {
         while out.last().is_some_and(|(c, _)| *c == ' ') {
             out.pop();
         }
-        if out.last().is_some_and(|(c, _)| matches!(c, '-' | '\u{2010}')) {
+        if out
+            .last()
+            .is_some_and(|(c, _)| matches!(c, '-' | '\u{2010}'))
+        {
             out.pop();
         }
     }
@@ -250,16 +267,32 @@ mod tests {
     #[test]
     fn words_are_found_however_they_are_written() {
         for text in [
-            "Anna Svensson", "anna\u{a0}SVENSSON", "Anna\nSvensson", "Anna Sven-\nsson", "Anna Sven\u{ad}sson", "Anna Sven\nsson",
-            "A\u{200b}nna Sven\u{2060}sson", "Ａｎｎａ Ｓｖｅｎｓｓｏｎ", "anna.svensson", "AnnaSvensson", "Anna%20Svensson",
-            "Anna Śvénsson", "A n n a S v e n s s o n", "A\u{332}n\u{332}n\u{332}a\u{332} Svensson", "Anna%2520Svensson", "𝐀𝐧𝐧𝐚 𝐒𝐯𝐞𝐧𝐬𝐬𝐨𝐧",
+            "Anna Svensson",
+            "anna\u{a0}SVENSSON",
+            "Anna\nSvensson",
+            "Anna Sven-\nsson",
+            "Anna Sven\u{ad}sson",
+            "Anna Sven\nsson",
+            "A\u{200b}nna Sven\u{2060}sson",
+            "Ａｎｎａ Ｓｖｅｎｓｓｏｎ",
+            "anna.svensson",
+            "AnnaSvensson",
+            "Anna%20Svensson",
+            "Anna Śvénsson",
+            "A n n a S v e n s s o n",
+            "A\u{332}n\u{332}n\u{332}a\u{332} Svensson",
+            "Anna%2520Svensson",
+            "𝐀𝐧𝐧𝐚 𝐒𝐯𝐞𝐧𝐬𝐬𝐨𝐧",
         ] {
             assert_eq!(words("Anna Svensson", text), [text], "{text}");
         }
         assert_eq!(words("Sofi", "vi såg Soﬁas"), ["Soﬁ"]);
         assert_eq!(words("Söder", "xn--sder-5qa.se"), ["xn--sder-5qa"]);
         assert_eq!(words("070-123 45 67", "ring 0701234567!"), ["0701234567"]);
-        assert_eq!(words("0701234567", "ring 070-123 45 67!"), ["070-123 45 67"]);
+        assert_eq!(
+            words("0701234567", "ring 070-123 45 67!"),
+            ["070-123 45 67"]
+        );
     }
 
     #[test]
@@ -275,11 +308,20 @@ mod tests {
     #[test]
     fn patterns_see_through_lines_and_forms() {
         let number = Sought::pattern(r"\b\d{6}[-+]?\d{4}\b").unwrap();
-        for text in ["800101-1234", "8001\u{ad}01-1234", "８００１０１-1234", "800101\n1234", "80-\n0101-1234"] {
+        for text in [
+            "800101-1234",
+            "8001\u{ad}01-1234",
+            "８００１０１-1234",
+            "800101\n1234",
+            "80-\n0101-1234",
+        ] {
             assert_eq!(found(&number, text), [text], "{text:?}");
         }
         let name = Sought::pattern("söder(ström)?").unwrap();
-        assert_eq!(found(&name, "So\u{308}derström och SÖDER"), ["So\u{308}derström", "SÖDER"]);
+        assert_eq!(
+            found(&name, "So\u{308}derström och SÖDER"),
+            ["So\u{308}derström", "SÖDER"]
+        );
         assert_eq!(found(&Sought::pattern("^b$").unwrap(), "a\nb\nc"), ["b"]);
         for bad in ["(", "a*", "a{1000}{1000}{100}"] {
             assert!(Sought::pattern(bad).is_err(), "{bad}");

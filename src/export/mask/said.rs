@@ -145,7 +145,10 @@ impl Said {
 
 fn push(to: &mut String, text: Option<&str>) {
     // Tag characters are never seen, and can spell words that nobody looks through.
-    let seen = text.unwrap_or_default().chars().filter(|c| !matches!(c, '\u{e0000}'..='\u{e0fff}'));
+    let seen = text
+        .unwrap_or_default()
+        .chars()
+        .filter(|c| !matches!(c, '\u{e0000}'..='\u{e0fff}'));
     to.extend(seen);
 }
 

@@ -50,12 +50,18 @@ pub fn picture_anew(bytes: &[u8], boxes: &[PixelBox]) -> Result<HandedPicture, S
     let drawn = catch_unwind(AssertUnwindSafe(|| drawn(bytes)));
     let (mut image, lossy, first_frame) = drawn.unwrap_or_else(|_| Err(BROKEN.to_owned()))?;
     let grid = if lossy { SQUARE } else { 1 };
-    boxes.iter().for_each(|area| blacken(&mut image, *area, grid));
+    boxes
+        .iter()
+        .for_each(|area| blacken(&mut image, *area, grid));
     let mut out = Vec::new();
     let failed = |_| "bilden gick inte att koda om".to_owned();
     match lossy {
-        true => JpegEncoder::new_with_quality(&mut out, QUALITY).encode_image(&image).map_err(failed)?,
-        false => image.write_to(&mut Cursor::new(&mut out), ImageFormat::Png).map_err(failed)?,
+        true => JpegEncoder::new_with_quality(&mut out, QUALITY)
+            .encode_image(&image)
+            .map_err(failed)?,
+        false => image
+            .write_to(&mut Cursor::new(&mut out), ImageFormat::Png)
+            .map_err(failed)?,
     }
     Ok(HandedPicture {
         bytes: out,
@@ -110,7 +116,11 @@ fn drawn(bytes: &[u8]) -> Result<(DynamicImage, bool, bool), NotDrawn> {
         Kind::Named(name) => return Err(format!("formatet {name} kan inte återges")),
         Kind::Unknown => return Err("bildformatet kan inte återges".to_owned()),
     };
-    Ok((decode(bytes, format, &mut profiles, None)?, lossy, first_frame))
+    Ok((
+        decode(bytes, format, &mut profiles, None)?,
+        lossy,
+        first_frame,
+    ))
 }
 
 fn blacken(image: &mut DynamicImage, area: PixelBox, grid: u32) {
@@ -166,7 +176,12 @@ mod tests {
     #[test]
     fn a_masked_part_is_of_one_colour_and_nothing_else_is_left() {
         let image = noise(150, 90);
-        let area = PixelBox { x: 33, y: 20, width: 41, height: 90 };
+        let area = PixelBox {
+            x: 33,
+            y: 20,
+            width: 41,
+            height: 90,
+        };
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::Bmp] {
             let mut bytes = encoded(&image, format);
             bytes.extend(b"trailing secret");

@@ -49,15 +49,28 @@ impl Chosen {
     ) -> Result<Self, Error> {
         let mut handling = from.read(record)?;
         if let Some(most) = versions {
-            let kept = handling.details.versions.iter().filter(|v| v.number <= most).count();
+            let kept = handling
+                .details
+                .versions
+                .iter()
+                .filter(|v| v.number <= most)
+                .count();
             handling.details.versions.truncate(kept);
             handling.media.truncate(kept);
         }
         let own = masks.iter().filter(|m| m.record == record);
-        let masks: Vec<(DisclosureMask, What)> = own.map(|m| Ok((m.clone(), meaning(m)?))).collect::<Result<_, Error>>()?;
-        let contents: Vec<&Content> = handling.details.versions.iter().map(|v| &v.content).collect();
+        let masks: Vec<(DisclosureMask, What)> = own
+            .map(|m| Ok((m.clone(), meaning(m)?)))
+            .collect::<Result<_, Error>>()?;
+        let contents: Vec<&Content> = handling
+            .details
+            .versions
+            .iter()
+            .map(|v| &v.content)
+            .collect();
         let whats: Vec<What> = masks.iter().map(|(_, what)| what.clone()).collect();
-        let masker = Masker::of(&whats, &contents).map_err(|source| HandoutFault::Mask { record, source })?;
+        let masker = Masker::of(&whats, &contents)
+            .map_err(|source| HandoutFault::Mask { record, source })?;
         Ok(Self {
             numbers: numbered(&contents),
             masker,
@@ -72,13 +85,21 @@ impl Chosen {
 ///
 /// # Errors
 /// A record of another committee; one that was destroyed or is locked; a bag that cannot be read.
-pub(super) fn groups(archive: &Archive, order: &Order, masks: &[DisclosureMask]) -> Result<Vec<Group>, Error> {
+pub(super) fn groups(
+    archive: &Archive,
+    order: &Order,
+    masks: &[DisclosureMask],
+) -> Result<Vec<Group>, Error> {
     let mut from = Handlingar::of(archive)?;
     let mut all: HashMap<RecordId, Chosen> = HashMap::new();
     let mut tops: BTreeMap<RecordId, Vec<RecordId>> = BTreeMap::new();
     let mut known: HashMap<RecordId, RecordId> = HashMap::new();
     for given in &order.given {
-        let own: Vec<DisclosureMask> = masks.iter().filter(|m| given.masks.contains(&m.number)).cloned().collect();
+        let own: Vec<DisclosureMask> = masks
+            .iter()
+            .filter(|m| given.masks.contains(&m.number))
+            .cloned()
+            .collect();
         let chosen = Chosen::read(&mut from, given.record, Some(given.version), &own)?;
         if chosen.handling.committee() != order.committee {
             return Err(crate::catalog::Error::OthersRecord {
@@ -87,7 +108,12 @@ pub(super) fn groups(archive: &Archive, order: &Order, masks: &[DisclosureMask])
             }
             .into());
         }
-        let top = top_of(archive, given.record, chosen.handling.details.parent, &mut known);
+        let top = top_of(
+            archive,
+            given.record,
+            chosen.handling.details.parent,
+            &mut known,
+        );
         tops.entry(top).or_default().push(given.record);
         all.insert(given.record, chosen);
     }
@@ -117,7 +143,12 @@ pub(super) fn groups(archive: &Archive, order: &Order, masks: &[DisclosureMask])
 }
 
 /// The first record of its thread, as far up as the archive has it.
-fn top_of(archive: &Archive, record: RecordId, parent: Option<RecordId>, known: &mut HashMap<RecordId, RecordId>) -> RecordId {
+fn top_of(
+    archive: &Archive,
+    record: RecordId,
+    parent: Option<RecordId>,
+    known: &mut HashMap<RecordId, RecordId>,
+) -> RecordId {
     let mut path = vec![record];
     let mut above = parent;
     let mut top = record;

@@ -14,7 +14,9 @@ use super::sheet::Sheet;
 use super::spool::Spool;
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault};
 use crate::calendar::local_date;
-use crate::catalog::{DisclosureMask, DisclosureWhat, ExportKind, Exported, NewDisclosureStep, NewExport};
+use crate::catalog::{
+    DisclosureMask, DisclosureWhat, ExportKind, Exported, NewDisclosureStep, NewExport,
+};
 use crate::export::mask::Masker;
 use crate::export::{Package, Unfinished, write_package};
 use crate::pdfa::{Handling, Thread};
@@ -57,12 +59,18 @@ pub struct Handout {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// Words that are masked stand in another record, where they are not.
-    StandsElsewhere { mask: i64, record: RecordId },
+    StandsElsewhere {
+        mask: i64,
+        record: RecordId,
+    },
     /// A mask took nothing out of what is handed out.
     Idle(i64),
     /// Pictures of a masked record that have no mask of their own.
     PicturesUnmasked(RecordId),
-    LeftOut { record: RecordId, why: String },
+    LeftOut {
+        record: RecordId,
+        why: String,
+    },
     /// Files are handed out as they are: nobody can mask them here.
     Whole(u64),
 }
@@ -100,14 +108,30 @@ pub fn deliver_disclosure(
     nothing(&case, &order)?;
     let mut bundle = bundle(archive, order, &masks)?;
     let is_ours = delivery.given.is_none();
-    let mut done = write(archive, &mut bundle, delivery.out, delivery.given, now, false)?;
+    let mut done = write(
+        archive,
+        &mut bundle,
+        delivery.out,
+        delivery.given,
+        now,
+        false,
+    )?;
     done.fee = match delivery.form {
         Form::OnTheSpot => 0,
         Form::Paper => settings.tariff.fee(done.pages),
         Form::Digital => settings.tariff.digital_fee(done.pages),
     };
     let id = ExportId((around.new_id)());
-    if let Err(error) = note(archive, &case, &bundle, &done, id, delivery.out, around, now) {
+    if let Err(error) = note(
+        archive,
+        &case,
+        &bundle,
+        &done,
+        id,
+        delivery.out,
+        around,
+        now,
+    ) {
         // What is not noted was not handed out.
         if is_ours {
             let _ = std::fs::remove_file(delivery.out);
@@ -133,7 +157,14 @@ pub fn preview_disclosure(
     let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
     nothing(&case, &order)?;
     let mut bundle = bundle(archive, order, &masks)?;
-    write(archive, &mut bundle, delivery.out, delivery.given, now, true)
+    write(
+        archive,
+        &mut bundle,
+        delivery.out,
+        delivery.given,
+        now,
+        true,
+    )
 }
 
 /// Writes once more what was handed out, with the same bytes.
@@ -151,7 +182,10 @@ pub fn deliver_again(
         export,
         case: case.row.designation.clone(),
     };
-    let row = archive.catalog().export(export)?.filter(|row| row.kind == ExportKind::Disclosure);
+    let row = archive
+        .catalog()
+        .export(export)?
+        .filter(|row| row.kind == ExportKind::Disclosure);
     let row = row.ok_or_else(no_delivery)?;
     let order: Order = serde_json::from_str(&row.request).map_err(|source| Error::Json {
         what: format!("export {export}"),
@@ -218,7 +252,10 @@ fn ending(form: Form, out: &Path) -> Result<(), Error> {
         Form::Digital => "ZIP",
         Form::Paper | Form::OnTheSpot => "PDF",
     };
-    if out.extension().is_some_and(|end| end.eq_ignore_ascii_case(wanted)) {
+    if out
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case(wanted))
+    {
         return Ok(());
     }
     Err(HandoutFault::Ending {
@@ -233,10 +270,16 @@ fn bundle(archive: &Archive, mut order: Order, masks: &[DisclosureMask]) -> Resu
     let groups = groups(archive, &order, masks)?;
     for chosen in groups.iter().flat_map(|g| &g.records) {
         let name = || chosen.handling.account_name.clone();
-        order.accounts.entry(chosen.handling.account.id.clone()).or_insert_with(name);
+        order
+            .accounts
+            .entry(chosen.handling.account.id.clone())
+            .or_insert_with(name);
     }
     let all = || groups.iter().flat_map(|g: &Group| &g.records);
-    let maskers: Vec<&Masker> = all().map(|c| &c.masker).filter(|m| m.masks_anything()).collect();
+    let maskers: Vec<&Masker> = all()
+        .map(|c| &c.masker)
+        .filter(|m| m.masks_anything())
+        .collect();
     let mut spool = Spool::begin().map_err(io_error(&std::env::temp_dir()))?;
     let (mut sheets, mut records) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
@@ -260,15 +303,25 @@ fn bundle(archive: &Archive, mut order: Order, masks: &[DisclosureMask]) -> Resu
                 true => continue,
                 false => other.masker.masked(&version.content, numbers).content,
             };
-            for by in masked.iter().filter(|c| c.handling.record() != other.handling.record()) {
+            for by in masked
+                .iter()
+                .filter(|c| c.handling.record() != other.handling.record())
+            {
                 let stand = by.masker.stand_in(&left);
-                told.extend(stand.iter().filter_map(|n| Some(by.masks.get(*n)?.0.number)));
+                told.extend(
+                    stand
+                        .iter()
+                        .filter_map(|n| Some(by.masks.get(*n)?.0.number)),
+                );
             }
         }
         told.sort_unstable();
         told.dedup();
         let record = other.handling.record();
-        remarks.extend(told.into_iter().map(|mask| Remark::StandsElsewhere { mask, record }));
+        remarks.extend(
+            told.into_iter()
+                .map(|mask| Remark::StandsElsewhere { mask, record }),
+        );
     }
     for sheet in &sheets {
         remarks.extend(sheet.idle.iter().map(|mask| Remark::Idle(*mask)));
@@ -277,9 +330,16 @@ fn bundle(archive: &Archive, mut order: Order, masks: &[DisclosureMask]) -> Resu
         unmasked.dedup();
         remarks.extend(unmasked.into_iter().map(Remark::PicturesUnmasked));
         let left_out = sheet.left_out.iter();
-        remarks.extend(left_out.map(|l| Remark::LeftOut { record: l.record, why: l.why.clone() }));
+        remarks.extend(left_out.map(|l| Remark::LeftOut {
+            record: l.record,
+            why: l.why.clone(),
+        }));
     }
-    let whole = sheets.iter().flat_map(|s| &s.handed).filter(|h| matches!(h, Handed::Whole { .. })).count();
+    let whole = sheets
+        .iter()
+        .flat_map(|s| &s.handed)
+        .filter(|h| matches!(h, Handed::Whole { .. }))
+        .count();
     if whole > 0 {
         remarks.push(Remark::Whole(whole as u64));
     }
@@ -292,8 +352,17 @@ fn bundle(archive: &Archive, mut order: Order, masks: &[DisclosureMask]) -> Resu
     })
 }
 
-fn write(archive: &Archive, bundle: &mut Bundle, out: &Path, given: Option<File>, made: DateTime<Utc>, draft: bool) -> Result<Handout, Error> {
-    let is_pdf = out.extension().is_some_and(|end| end.eq_ignore_ascii_case("pdf"));
+fn write(
+    archive: &Archive,
+    bundle: &mut Bundle,
+    out: &Path,
+    given: Option<File>,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<Handout, Error> {
+    let is_pdf = out
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("pdf"));
     let (files, bytes, sha256, pages) = match is_pdf {
         true => write_pdf(bundle, out, given, made, draft)?,
         false => write_zip(archive, bundle, out, given, made, draft)?,
@@ -306,7 +375,12 @@ fn write(archive: &Archive, bundle: &mut Bundle, out: &Path, given: Option<File>
         bytes,
         sha256,
         records: bundle.records.len() as u64,
-        masked: bundle.sheets.iter().filter(is_masked).map(|s| s.masked.len() as u64).sum(),
+        masked: bundle
+            .sheets
+            .iter()
+            .filter(is_masked)
+            .map(|s| s.masked.len() as u64)
+            .sum(),
         withheld: bundle.order.withheld.len() as u64,
         pages: pages as u64,
         fee: 0,
@@ -316,7 +390,13 @@ fn write(archive: &Archive, bundle: &mut Bundle, out: &Path, given: Option<File>
 
 type Written = (u64, u64, Digest, usize);
 
-fn write_pdf(bundle: &mut Bundle, out: &Path, given: Option<File>, made: DateTime<Utc>, draft: bool) -> Result<Written, Error> {
+fn write_pdf(
+    bundle: &mut Bundle,
+    out: &Path,
+    given: Option<File>,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<Written, Error> {
     let paper = Paper {
         order: &bundle.order,
         made,
@@ -336,9 +416,15 @@ fn write_pdf(bundle: &mut Bundle, out: &Path, given: Option<File>, made: DateTim
     })?;
     // The list of masks is no copy of a record, and costs nothing.
     document.report.chapters.clear();
-    let pages = typeset(&document, true, &mut |name| spool.read(name), &mut |_| Ok(()))?;
+    let pages = typeset(&document, true, &mut |name| spool.read(name), &mut |_| {
+        Ok(())
+    })?;
     let sha256 = Digest::of(&bytes);
-    let save = |mut file: File| file.write_all(&bytes).and_then(|()| file.flush()).map_err(io_error(out));
+    let save = |mut file: File| {
+        file.write_all(&bytes)
+            .and_then(|()| file.flush())
+            .map_err(io_error(out))
+    };
     match given {
         Some(file) => save(file)?,
         None => {
@@ -350,8 +436,17 @@ fn write_pdf(bundle: &mut Bundle, out: &Path, given: Option<File>, made: DateTim
     Ok((1, bytes.len() as u64, sha256, pages))
 }
 
-fn write_zip(archive: &Archive, bundle: &mut Bundle, out: &Path, given: Option<File>, made: DateTime<Utc>, draft: bool) -> Result<Written, Error> {
-    let is_zip = out.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+fn write_zip(
+    archive: &Archive,
+    bundle: &mut Bundle,
+    out: &Path,
+    given: Option<File>,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<Written, Error> {
+    let is_zip = out
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
     let mut pages = 0;
     let fill = |package: &mut Package| {
         pages = fill(archive, bundle, package, made, draft)?;
@@ -374,7 +469,13 @@ fn write_zip(archive: &Archive, bundle: &mut Bundle, out: &Path, given: Option<F
 }
 
 /// The documents, the list of them, and the files that stand beside; gives the pages of the records.
-fn fill(archive: &Archive, bundle: &mut Bundle, package: &mut Package, made: DateTime<Utc>, draft: bool) -> Result<usize, Error> {
+fn fill(
+    archive: &Archive,
+    bundle: &mut Bundle,
+    package: &mut Package,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<usize, Error> {
     let paper = Paper {
         order: &bundle.order,
         made,
@@ -390,15 +491,24 @@ fn fill(archive: &Archive, bundle: &mut Bundle, package: &mut Package, made: Dat
             restricted: false,
             threads: vec![sheet.thread.clone()],
         };
-        let of_it = typeset(&document, false, &mut |name| spool.read(name), &mut |part| {
-            let part_of = if part.of > 1 { format!("_del_{}", part.number) } else { String::new() };
-            let name = format!("handlingar/{}{part_of}.pdf", sheet.name);
-            package.add_bytes(&format!("{root}/{name}"), &part.bytes)?;
-            if part.number == 1 {
-                files.push((name, 0));
-            }
-            Ok(())
-        })?;
+        let of_it = typeset(
+            &document,
+            false,
+            &mut |name| spool.read(name),
+            &mut |part| {
+                let part_of = if part.of > 1 {
+                    format!("_del_{}", part.number)
+                } else {
+                    String::new()
+                };
+                let name = format!("handlingar/{}{part_of}.pdf", sheet.name);
+                package.add_bytes(&format!("{root}/{name}"), &part.bytes)?;
+                if part.number == 1 {
+                    files.push((name, 0));
+                }
+                Ok(())
+            },
+        )?;
         pages += of_it;
         if let Some((_, count)) = files.last_mut() {
             *count = of_it;
@@ -411,7 +521,8 @@ fn fill(archive: &Archive, bundle: &mut Bundle, package: &mut Package, made: Dat
                 }
                 Handed::Whole { name, held } => {
                     let mut file = held.open(archive)?;
-                    let packed = package.add(&format!("{root}/{name}"), Some(held.bytes), &mut file)?;
+                    let packed =
+                        package.add(&format!("{root}/{name}"), Some(held.bytes), &mut file)?;
                     if packed.sha256 != held.sha256 {
                         return Err(Error::DamagedFile {
                             bag: held.bag,
@@ -452,7 +563,10 @@ fn note(
     })?;
     let software = Software::this();
     let software = format!("{} {}", software.name, software.version);
-    let name = out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = out
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let salt = (around.salt)().map_err(Error::Salt)?;
     let mut catalog = archive.catalog();
     let committed = catalog.add_export(&NewExport {
@@ -482,7 +596,12 @@ fn note(
             pages: Some(done.pages),
             fee: Some(done.fee),
             export: Some(id),
-            ..NewDisclosureStep::of(DisclosureWhat::Delivered, local_date(now), now, &around.actor)
+            ..NewDisclosureStep::of(
+                DisclosureWhat::Delivered,
+                local_date(now),
+                now,
+                &around.actor,
+            )
         },
     )?;
     drop(catalog);

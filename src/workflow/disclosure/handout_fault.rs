@@ -26,7 +26,11 @@ pub enum HandoutFault {
         problem: String,
     },
     #[error("the region lies outside medium {medium}, which is {width} by {height} pixels")]
-    OutsidePicture { medium: usize, width: u32, height: u32 },
+    OutsidePicture {
+        medium: usize,
+        width: u32,
+        height: u32,
+    },
     #[error("nothing of disclosure {case} is to be handed out")]
     NothingGiven { case: String },
     #[error("{form} is written as a {ending} file, and {out:?} is none")]

@@ -68,7 +68,10 @@ pub fn mask_record(
         provision: &provision,
         reason,
     };
-    let numbers = archive.catalog().mask_disclosure(&case.row, &[new], &around.actor, (around.now)())?;
+    let numbers =
+        archive
+            .catalog()
+            .mask_disclosure(&case.row, &[new], &around.actor, (around.now)())?;
     Ok(Laid {
         number: numbers.first().copied().unwrap_or_default(),
         provision,
@@ -81,8 +84,15 @@ pub fn mask_record(
 ///
 /// # Errors
 /// A number that no mask of the request has.
-pub fn unmask_record(archive: &Archive, case: &DisclosureCase, number: i64, around: &Surroundings) -> Result<bool, Error> {
-    Ok(archive.catalog().unmask_disclosure(&case.row, number, &around.actor, (around.now)())?)
+pub fn unmask_record(
+    archive: &Archive,
+    case: &DisclosureCase,
+    number: i64,
+    around: &Surroundings,
+) -> Result<bool, Error> {
+    Ok(archive
+        .catalog()
+        .unmask_disclosure(&case.row, number, &around.actor, (around.now)())?)
 }
 
 fn taken(chosen: &Chosen) -> u64 {
@@ -97,7 +107,12 @@ fn taken(chosen: &Chosen) -> u64 {
 
 fn is_described(chosen: &Chosen, medium: Option<usize>) -> bool {
     places(chosen, medium).any(|(version, at)| {
-        let medium = chosen.handling.details.versions.get(version).and_then(|v| v.content.media.get(at));
+        let medium = chosen
+            .handling
+            .details
+            .versions
+            .get(version)
+            .and_then(|v| v.content.media.get(at));
         medium.is_some_and(|m| m.alt.is_some() || m.caption.is_some())
     })
 }
@@ -106,7 +121,10 @@ fn is_described(chosen: &Chosen, medium: Option<usize>) -> bool {
 fn places(chosen: &Chosen, medium: Option<usize>) -> impl Iterator<Item = (usize, usize)> {
     let versions = chosen.numbers.iter().enumerate();
     versions.flat_map(move |(version, numbers)| {
-        let of = numbers.iter().enumerate().filter(move |(_, n)| Some(**n) == medium);
+        let of = numbers
+            .iter()
+            .enumerate()
+            .filter(move |(_, n)| Some(**n) == medium);
         of.map(move |(at, _)| (version, at))
     })
 }
@@ -121,13 +139,20 @@ fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) ->
         }
         .into());
     };
-    let What::Region { .. } = what else { return Ok(()) };
+    let What::Region { .. } = what else {
+        return Ok(());
+    };
     let not = |problem: &str| HandoutFault::NotInPart {
         record,
         medium: number,
         problem: problem.to_owned(),
     };
-    let medium = chosen.handling.details.versions.get(version).and_then(|v| v.content.media.get(at));
+    let medium = chosen
+        .handling
+        .details
+        .versions
+        .get(version)
+        .and_then(|v| v.content.media.get(at));
     let held = chosen.handling.media.get(version).and_then(|m| m.get(at));
     let (Some(medium), Some(HandedMedium::Held(held))) = (medium, held) else {
         return Err(not("its file is not in the archive").into());
@@ -136,9 +161,15 @@ fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) ->
         return Err(not("only pictures can").into());
     }
     let (width, height) = picture_size(&held.read(archive)?).map_err(|why| not(&why))?;
-    let outside = regions(chosen, number).any(|r| r.x >= width || r.y >= height || r.width == 0 || r.height == 0);
+    let outside = regions(chosen, number)
+        .any(|r| r.x >= width || r.y >= height || r.width == 0 || r.height == 0);
     match outside {
-        true => Err(HandoutFault::OutsidePicture { medium: number, width, height }.into()),
+        true => Err(HandoutFault::OutsidePicture {
+            medium: number,
+            width,
+            height,
+        }
+        .into()),
         false => Ok(()),
     }
 }

@@ -73,21 +73,42 @@ impl<'a> Media<'a> {
     ) -> Result<Vec<MediumState>, Error> {
         let mut stands = Vec::with_capacity(places.len());
         for (at, place) in places.iter().enumerate() {
-            let kind = content.media.get(at).map_or(MediumKind::Document, |m| m.kind);
+            let kind = content
+                .media
+                .get(at)
+                .map_or(MediumKind::Document, |m| m.kind);
             stands.push(self.stands(chosen, version, *place, kind, spool)?);
         }
         Ok(set(content, stands))
     }
 
-    fn stands(&mut self, chosen: &Chosen, version: usize, place: usize, kind: MediumKind, spool: &mut Spool) -> Result<Stands, Error> {
+    fn stands(
+        &mut self,
+        chosen: &Chosen,
+        version: usize,
+        place: usize,
+        kind: MediumKind,
+        spool: &mut Spool,
+    ) -> Result<Stands, Error> {
         let record = chosen.handling.record();
-        let number = chosen.numbers.get(version).and_then(|n| n.get(place)).copied().unwrap_or_default();
+        let number = chosen
+            .numbers
+            .get(version)
+            .and_then(|n| n.get(place))
+            .copied()
+            .unwrap_or_default();
         if let Some(known) = self.known.get(&(record, number)) {
             return Ok(known.clone());
         }
-        let state = chosen.handling.media.get(version).and_then(|m| m.get(place));
+        let state = chosen
+            .handling
+            .media
+            .get(version)
+            .and_then(|m| m.get(place));
         let stands = match state {
-            Some(HandedMedium::Held(held)) if kind == MediumKind::Picture => self.picture(chosen, number, held, spool)?,
+            Some(HandedMedium::Held(held)) if kind == MediumKind::Picture => {
+                self.picture(chosen, number, held, spool)?
+            }
             Some(HandedMedium::Held(held)) => self.whole(chosen, kind, held),
             // Why it is missing may tell an address.
             Some(HandedMedium::Missing(_)) | None if chosen.masker.masks_anything() => {
@@ -100,20 +121,32 @@ impl<'a> Media<'a> {
         Ok(stands)
     }
 
-    fn picture(&mut self, chosen: &Chosen, number: usize, held: &HeldFile, spool: &mut Spool) -> Result<Stands, Error> {
+    fn picture(
+        &mut self,
+        chosen: &Chosen,
+        number: usize,
+        held: &HeldFile,
+        spool: &mut Spool,
+    ) -> Result<Stands, Error> {
         let record = chosen.handling.record();
         let bytes = held.read(self.archive)?;
         let boxes: Vec<PixelBox> = regions(chosen, number).collect();
         match picture_anew(&bytes, &boxes) {
             Ok(picture) => {
                 self.count += 1;
-                let name = format!("bilder/{:04}_{}.{}", self.number, self.count, picture.extension);
-                let kept = spool.keep(&name, &picture.bytes, picture.media_type).map_err(no_room)?;
+                let name = format!(
+                    "bilder/{:04}_{}.{}",
+                    self.number, self.count, picture.extension
+                );
+                let kept = spool
+                    .keep(&name, &picture.bytes, picture.media_type)
+                    .map_err(no_room)?;
                 self.handed.push(Handed::Picture { name: name.clone() });
                 if picture.first_frame {
                     self.left_out.push(LeftOut {
                         record,
-                        why: "Filen har fler bilder än den första. Bara den första lämnas ut.".to_owned(),
+                        why: "Filen har fler bilder än den första. Bara den första lämnas ut."
+                            .to_owned(),
                     });
                 }
                 if boxes.is_empty() && chosen.masker.masks_anything() {
@@ -126,7 +159,10 @@ impl<'a> Media<'a> {
                     media_type: kept.media_type.to_owned(),
                 }))
             }
-            Err(why) => Ok(self.not(record, format!("Bilden kan inte lämnas ut i den här formen: {why}."))),
+            Err(why) => Ok(self.not(
+                record,
+                format!("Bilden kan inte lämnas ut i den här formen: {why}."),
+            )),
         }
     }
 
@@ -142,7 +178,12 @@ impl<'a> Media<'a> {
             Form::OnTheSpot => self.not(record, format!("{name} visas för sig.")),
             Form::Digital => {
                 self.count += 1;
-                let name = format!("bilagor/{:04}_{}{}", self.number, self.count, ending(&held.path));
+                let name = format!(
+                    "bilagor/{:04}_{}{}",
+                    self.number,
+                    self.count,
+                    ending(&held.path)
+                );
                 self.handed.push(Handed::Whole {
                     name: name.clone(),
                     held: held.clone(),
@@ -166,10 +207,24 @@ impl<'a> Media<'a> {
 
 /// The regions that are masked in a medium.
 pub(super) fn regions(chosen: &Chosen, number: usize) -> impl Iterator<Item = PixelBox> {
-    chosen.masks.iter().filter_map(move |(_, what)| match *what {
-        What::Region { medium, x, y, width, height } if medium == number => Some(PixelBox { x, y, width, height }),
-        _ => None,
-    })
+    chosen
+        .masks
+        .iter()
+        .filter_map(move |(_, what)| match *what {
+            What::Region {
+                medium,
+                x,
+                y,
+                width,
+                height,
+            } if medium == number => Some(PixelBox {
+                x,
+                y,
+                width,
+                height,
+            }),
+            _ => None,
+        })
 }
 
 fn named(kind: MediumKind) -> &'static str {
@@ -185,7 +240,9 @@ fn named(kind: MediumKind) -> &'static str {
 fn ending(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or_default();
     match name.rsplit_once('.') {
-        Some((_, end)) if (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric()) => {
+        Some((_, end))
+            if (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric()) =>
+        {
             format!(".{}", end.to_ascii_lowercase())
         }
         _ => String::new(),
@@ -225,7 +282,9 @@ fn set(content: &mut Content, stands: Vec<Stands>) -> Vec<MediumState> {
         }],
     };
     for block in &mut content.body {
-        let Block::Medium { medium } = block else { continue };
+        let Block::Medium { medium } = block else {
+            continue;
+        };
         if let Some(place) = now.get(medium) {
             *medium = *place;
         } else {
@@ -234,6 +293,8 @@ fn set(content: &mut Content, stands: Vec<Stands>) -> Vec<MediumState> {
     }
     let mut left: Vec<(usize, String)> = words.into_iter().collect();
     left.sort();
-    content.body.extend(left.into_iter().map(|(_, text)| says(text)));
+    content
+        .body
+        .extend(left.into_iter().map(|(_, text)| says(text)));
     states
 }

@@ -47,7 +47,9 @@ impl FromStr for Form {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let said = text.trim().to_lowercase();
-        let same = |form: &&Self| form.as_str() == said || said == "pa-stallet" && **form == Self::OnTheSpot;
+        let same = |form: &&Self| {
+            form.as_str() == said || said == "pa-stallet" && **form == Self::OnTheSpot
+        };
         let found = Self::ALL.iter().find(same).copied();
         found.ok_or_else(|| "there are på-stället, papper and digitalt".to_owned())
     }
@@ -98,14 +100,24 @@ pub(super) struct Withheld {
 
 impl Order {
     /// The request as it stands now.
-    pub(super) fn of(case: &DisclosureCase, masks: &[DisclosureMask], organisation: &str, form: Form) -> Self {
+    pub(super) fn of(
+        case: &DisclosureCase,
+        masks: &[DisclosureMask],
+        organisation: &str,
+        form: Form,
+    ) -> Self {
         let decided = |what: DisclosureDecision| {
             let stand = case.records.iter().filter(|r| !r.gone);
             stand.filter(move |r| r.decided() == Some(what))
         };
         let given = case.records.iter().filter(|r| !r.gone);
         let given = given.filter(|r| r.decided().is_some_and(DisclosureDecision::is_given));
-        let of = |record: RecordId| masks.iter().filter(move |m| m.record == record).map(|m| m.number);
+        let of = |record: RecordId| {
+            masks
+                .iter()
+                .filter(move |m| m.record == record)
+                .map(|m| m.number)
+        };
         Self {
             disclosure: case.row.id,
             designation: case.row.designation.clone(),

@@ -6,7 +6,9 @@ use super::order::{Form, Order};
 use super::sheet::{MaskedLine, Sheet};
 use crate::calendar::long_date;
 use crate::export::mask::SIGN;
-use crate::pdfa::{self, Chapter, Handling, Options, Part, Report, Threads, check_all, typeset_handling};
+use crate::pdfa::{
+    self, Chapter, Handling, Options, Part, Report, Threads, check_all, typeset_handling,
+};
 use crate::record::{Block, Kind, Software, Span};
 use crate::workflow::Error;
 
@@ -21,7 +23,13 @@ pub(super) struct Paper<'a> {
 }
 
 impl Paper<'_> {
-    fn report(&self, title: &str, kind: &str, facts: Vec<(String, String)>, chapters: Vec<Chapter>) -> Report {
+    fn report(
+        &self,
+        title: &str,
+        kind: &str,
+        facts: Vec<(String, String)>,
+        chapters: Vec<Chapter>,
+    ) -> Report {
         let draft = if self.draft { DRAFT } else { "" };
         let mut all = vec![("Utlämnande".to_owned(), self.order.designation.clone())];
         if let Some(number) = &self.order.registered {
@@ -29,7 +37,10 @@ impl Paper<'_> {
         }
         all.extend(facts);
         if self.draft {
-            all.push(("Utkast".to_owned(), "Underlag för granskning. Får inte lämnas ut.".to_owned()));
+            all.push((
+                "Utkast".to_owned(),
+                "Underlag för granskning. Får inte lämnas ut.".to_owned(),
+            ));
         }
         Report {
             organisation: self.order.organisation.clone(),
@@ -72,7 +83,12 @@ impl Paper<'_> {
             false => Vec::new(),
         };
         chapters.extend(self.about(sheets));
-        self.report(&format!("Utlämnande {}", self.order.designation), "Allmänna handlingar ur arkivet över sociala medier", facts, chapters)
+        self.report(
+            &format!("Utlämnande {}", self.order.designation),
+            "Allmänna handlingar ur arkivet över sociala medier",
+            facts,
+            chapters,
+        )
     }
 
     /// The list that stands beside the documents; `files` are their names and pages.
@@ -84,7 +100,12 @@ impl Paper<'_> {
         ];
         let mut chapters = vec![self.given(sheets, Some(files))];
         chapters.extend(self.about(sheets));
-        self.report(&format!("Förteckning, {}", self.order.designation), "Vad som lämnas ut, vad som är maskerat och varför", facts, chapters)
+        self.report(
+            &format!("Förteckning, {}", self.order.designation),
+            "Vad som lämnas ut, vad som är maskerat och varför",
+            facts,
+            chapters,
+        )
     }
 
     fn form(&self) -> &'static str {
@@ -110,7 +131,10 @@ impl Paper<'_> {
                 body.push(row(true, ["Handling", "Fil", "Sidor", "Maskning"]));
                 for (sheet, (file, pages)) in sheets.iter().zip(files) {
                     let what = format!("{}. {}", sheet.number, sheet.title);
-                    body.push(row(false, [&what, file, &pages.to_string(), masks_of(sheet)]));
+                    body.push(row(
+                        false,
+                        [&what, file, &pages.to_string(), masks_of(sheet)],
+                    ));
                 }
             }
             None => {
@@ -170,7 +194,10 @@ impl Paper<'_> {
                 Kind::Message => "meddelande",
             };
             let day = one.day.map_or_else(|| "dag okänd".to_owned(), long_date);
-            body.push(row(false, [kind, &day, one.provision.as_deref().unwrap_or("")]));
+            body.push(row(
+                false,
+                [kind, &day, one.provision.as_deref().unwrap_or("")],
+            ));
         }
         Some(Chapter {
             heading: "Handlingar som inte lämnas ut".to_owned(),
@@ -212,9 +239,18 @@ fn masked(sheets: &[&Sheet]) -> Chapter {
         row(true, ["Handling", "Maskat i", "Bestämmelse", "Skäl"]),
     ];
     for sheet in sheets {
-        for MaskedLine { record, places, provision, reason } in &sheet.masked {
+        for MaskedLine {
+            record,
+            places,
+            provision,
+            reason,
+        } in &sheet.masked
+        {
             let what = format!("{}. {record}", sheet.number);
-            body.push(row(false, [&what, places, provision, reason.as_deref().unwrap_or("")]));
+            body.push(row(
+                false,
+                [&what, places, provision, reason.as_deref().unwrap_or("")],
+            ));
         }
     }
     Chapter { heading, body }
@@ -224,7 +260,10 @@ fn left_out(sheets: &[&Sheet]) -> Chapter {
     let mut body = vec![row(true, ["Handling", "Fil"])];
     for sheet in sheets {
         for file in &sheet.left_out {
-            body.push(row(false, [&format!("{}. {}", sheet.number, sheet.title), &file.why]));
+            body.push(row(
+                false,
+                [&format!("{}. {}", sheet.number, sheet.title), &file.why],
+            ));
         }
     }
     Chapter {
@@ -242,7 +281,10 @@ fn text(words: &str) -> Block {
 fn row<S: AsRef<str>, const N: usize>(header: bool, cells: [S; N]) -> Block {
     Block::TableRow {
         header,
-        cells: cells.iter().map(|cell| vec![Span::plain(cell.as_ref())]).collect(),
+        cells: cells
+            .iter()
+            .map(|cell| vec![Span::plain(cell.as_ref())])
+            .collect(),
     }
 }
 

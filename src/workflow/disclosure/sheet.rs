@@ -68,7 +68,11 @@ impl Sheet {
             let mut taken: BTreeMap<(usize, Place), u64> = BTreeMap::new();
             let versions = &chosen.handling.details.versions;
             let of = versions.len();
-            let first = if order.versions { 0 } else { of.saturating_sub(1) };
+            let first = if order.versions {
+                0
+            } else {
+                of.saturating_sub(1)
+            };
             for (at, version) in versions.iter().enumerate().skip(first) {
                 let mark = match order.versions && of > 1 {
                     true => Mark::Version {
@@ -88,18 +92,31 @@ impl Sheet {
                 entry.media = media.put(chosen, at, &without.media, &mut without.content, spool)?;
                 entry.content = without.content;
                 // Where all is seen, and by what number the platform knows it, is told of no thread with masks.
-                entry.permalink = entry.permalink.filter(|link| !is_masked && !others.iter().any(|m| m.tells(link)));
+                entry.permalink = entry
+                    .permalink
+                    .filter(|link| !is_masked && !others.iter().any(|m| m.tells(link)));
                 entry.record = RecordId(Uuid::from_u128(thread.entries.len() as u128 + 1));
                 thread.entries.push(entry);
             }
             lines(chosen, &taken, &mut masked, &mut idle);
         }
         let head = group.records.first();
-        let title = head.map_or_else(|| "handling".to_owned(), |c| of_day(c.handling.details.line.kind, c));
-        let day = head.and_then(|c| c.handling.details.line.published).map(local_date);
+        let title = head.map_or_else(
+            || "handling".to_owned(),
+            |c| of_day(c.handling.details.line.kind, c),
+        );
+        let day = head
+            .and_then(|c| c.handling.details.line.published)
+            .map(local_date);
         let name = match day {
-            Some(day) => format!("{number:04}_{}_{day}", head.map_or("handling", |c| c.handling.kind())),
-            None => format!("{number:04}_{}", head.map_or("handling", |c| c.handling.kind())),
+            Some(day) => format!(
+                "{number:04}_{}_{day}",
+                head.map_or("handling", |c| c.handling.kind())
+            ),
+            None => format!(
+                "{number:04}_{}",
+                head.map_or("handling", |c| c.handling.kind())
+            ),
         };
         let mut sheet = Self {
             number,
@@ -123,12 +140,19 @@ impl Sheet {
 
 fn facts(order: &Order, group: &Group, first: &Chosen, is_masked: bool) -> Vec<(String, String)> {
     let account = &first.handling.account;
-    let name = order.accounts.get(&account.id).unwrap_or(&first.handling.account_name);
+    let name = order
+        .accounts
+        .get(&account.id)
+        .unwrap_or(&first.handling.account_name);
     let platform = account.platform.label();
     let mut facts = vec![("Konto".to_owned(), format!("{name} ({platform})"))];
     let registration = first.handling.registration();
     if let Some(at) = registration.at {
-        let label = if registration.incoming { "Inkom" } else { "Upprättad" };
+        let label = if registration.incoming {
+            "Inkom"
+        } else {
+            "Upprättad"
+        };
         facts.push((label.to_owned(), local_time(at)));
     }
     let count = |kinds: &[Kind]| {
@@ -142,13 +166,20 @@ fn facts(order: &Order, group: &Group, first: &Chosen, is_masked: bool) -> Vec<(
         (count(&[Kind::Message]), "meddelande", "meddelanden"),
     ];
     let parts = parts.iter().filter(|(n, ..)| *n > 0);
-    let parts: Vec<String> = parts.map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many })).collect();
+    let parts: Vec<String> = parts
+        .map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many }))
+        .collect();
     facts.push(("Innehåll".to_owned(), parts.join(", ")));
     if order.versions {
-        facts.push(("Versioner".to_owned(), "alla som arkivet har, den äldsta först".to_owned()));
+        facts.push((
+            "Versioner".to_owned(),
+            "alla som arkivet har, den äldsta först".to_owned(),
+        ));
     }
     let told = match is_masked {
-        true => "Uppgifter är maskerade. Vad och varför står sist. Adresser på mediet är utelämnade.",
+        true => {
+            "Uppgifter är maskerade. Vad och varför står sist. Adresser på mediet är utelämnade."
+        }
         false => "Inga uppgifter är maskerade.",
     };
     facts.push(("Maskning".to_owned(), told.to_owned()));
@@ -169,7 +200,12 @@ fn of_day(kind: Kind, chosen: &Chosen) -> String {
     }
 }
 
-fn lines(chosen: &Chosen, taken: &BTreeMap<(usize, Place), u64>, masked: &mut Vec<MaskedLine>, idle: &mut Vec<i64>) {
+fn lines(
+    chosen: &Chosen,
+    taken: &BTreeMap<(usize, Place), u64>,
+    masked: &mut Vec<MaskedLine>,
+    idle: &mut Vec<i64>,
+) {
     for (n, (mask, what)) in chosen.masks.iter().enumerate() {
         let own = taken.iter().filter(|((of, _), _)| *of == n);
         let mut places: Vec<String> = own
@@ -189,7 +225,10 @@ fn lines(chosen: &Chosen, taken: &BTreeMap<(usize, Place), u64>, masked: &mut Ve
             record: of_day(chosen.handling.details.line.kind, chosen),
             places: places.join(", "),
             provision: mask.provision.clone(),
-            reason: mask.reason.as_deref().map(|reason| chosen.masker.line(reason)),
+            reason: mask
+                .reason
+                .as_deref()
+                .map(|reason| chosen.masker.line(reason)),
         });
     }
 }

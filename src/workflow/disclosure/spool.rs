@@ -36,7 +36,12 @@ impl Spool {
 
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn keep(&mut self, name: &str, bytes: &[u8], media_type: &'static str) -> io::Result<Kept> {
+    pub(super) fn keep(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        media_type: &'static str,
+    ) -> io::Result<Kept> {
         self.file.seek(SeekFrom::Start(self.end))?;
         self.file.write_all(bytes)?;
         let kept = Kept {

@@ -12,7 +12,7 @@ use super::{Catalog, Error, NewEvent, event};
 use crate::record::RecordId;
 use crate::retention::{Hinder, SavedSearch};
 
-pub(super) use held::{Held, found_by, talk};
+pub(super) use held::{Held, for_each_found, talk};
 
 /// What a hold is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -7,7 +7,7 @@ use super::words::folded;
 use crate::record::{AccountId, Kind};
 
 /// What is searched for. All that is given must fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedSearch {
     /// Each of them occurs in title, text or author of some version, also within a word. Letters are compared as rules

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::step::insert as note;
 use super::{DisclosureRow, NewDisclosureStep};
-use crate::catalog::hold::{found_by, saved_search, talk};
+use crate::catalog::hold::{for_each_found, saved_search, talk};
 use crate::catalog::value;
 use crate::catalog::{Catalog, Error};
 use crate::record::RecordId;
@@ -60,13 +60,13 @@ impl Catalog {
         if let Some(name) = scope.search {
             let search = saved_search(&self.db, name)?;
             let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
-            found_by(&self.db, &search, |n| {
+            for_each_found(&self.db, &search, |n| {
                 rows.insert(n);
                 Ok(())
             })?;
         }
         if !scope.words.is_empty() {
-            found_by(&self.db, &of_words(scope.words), |n| {
+            for_each_found(&self.db, &of_words(scope.words), |n| {
                 rows.insert(n);
                 Ok(())
             })?;
@@ -74,10 +74,7 @@ impl Catalog {
         if scope.thread {
             let mut talks = BTreeSet::new();
             for n in &rows {
-                // One that is in the talk of another brings nothing new.
-                if !talks.contains(n) || scope.records.len() > 1 {
-                    talks.extend(talk(&self.db, *n)?);
-                }
+                talks.extend(talk(&self.db, *n)?);
             }
             rows = talks;
         }
@@ -174,10 +171,6 @@ pub(super) fn save_words(
 fn of_words(words: &[String]) -> SavedSearch {
     SavedSearch {
         words: words.to_vec(),
-        accounts: Vec::new(),
-        committee: None,
-        from: None,
-        to: None,
-        kind: None,
+        ..SavedSearch::default()
     }
 }

@@ -226,7 +226,11 @@ pub(super) fn insert(
         &NewEvent {
             at: step.at,
             actor: step.actor,
-            verb: "disclosure mark",
+            verb: match step.what {
+                DisclosureWhat::Refreshed => "disclosure refresh",
+                DisclosureWhat::Delivered => "disclosure deliver",
+                _ => "disclosure mark",
+            },
             object: &row.designation,
             before: None,
             after: Some(&after.to_string()),

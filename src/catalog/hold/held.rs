@@ -92,7 +92,7 @@ impl Held {
                     continue;
                 }
                 Meant::Records(records) => records.iter().try_for_each(|n| add(*n))?,
-                Meant::Search(search) => found_by(db, search, add)?,
+                Meant::Search(search) => for_each_found(db, search, add)?,
             }
             held.sources.push(source);
         }
@@ -301,7 +301,7 @@ const VERSIONS: &str =
                         FROM record r CROSS JOIN version v ON v.record = r.n";
 
 /// The records that a search finds. It reads all that was ever written, one version at a time.
-pub(in crate::catalog) fn found_by(
+pub(in crate::catalog) fn for_each_found(
     db: &Connection,
     search: &SavedSearch,
     mut each: impl FnMut(i64) -> Result<(), Error>,

@@ -18,8 +18,8 @@ impl Default for Tariff {
     fn default() -> Self {
         Self {
             free_pages: 9,
-            first_fee: 50_00,
-            page_fee: 2_00,
+            first_fee: 5_000,
+            page_fee: 200,
             digital: false,
         }
     }
@@ -59,9 +59,9 @@ mod tests {
             (0, 0),
             (1, 0),
             (9, 0),
-            (10, 50_00),
-            (11, 52_00),
-            (110, 250_00),
+            (10, 5_000),
+            (11, 5_200),
+            (110, 25_000),
         ] {
             assert_eq!(tariff.fee(pages), fee, "{pages}");
             assert_eq!(tariff.digital_fee(pages), 0);
@@ -70,7 +70,7 @@ mod tests {
             digital: true,
             ..tariff
         };
-        assert_eq!(digital.digital_fee(11), 52_00);
+        assert_eq!(digital.digital_fee(11), 5_200);
     }
 
     proptest! {

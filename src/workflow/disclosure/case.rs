@@ -85,7 +85,7 @@ impl DisclosureLack {
     pub fn remedy(self, case: &str) -> String {
         match self {
             Self::Unreviewed(_) => format!(
-                "read each, then: arkivd disclosure review {case} RECORD.. --release, or --withhold \"21 kap. 7 §\" --reason \"…\", or arkivd disclosure mask"
+                "read each (arkivd record show RECORD), then: arkivd disclosure review {case} RECORD.. --release, or --withhold \"21 kap. 7 §\" --reason \"…\", or arkivd disclosure mask"
             ),
             Self::NotDelivered(_) | Self::CourtChanged => {
                 format!("arkivd disclosure deliver {case} --form på-stället|papper|digitalt")

@@ -12,6 +12,9 @@ use crate::catalog::{
 use crate::record::{DisclosureId, RecordId};
 use crate::workflow::{Archive, Error, Surroundings};
 
+/// Letters of what is said of a request: it stands in letters and tables.
+const LONGEST: usize = 1_000;
+
 /// A request to be opened.
 #[derive(Debug, Clone)]
 pub struct OpenDisclosure<'a> {
@@ -53,6 +56,14 @@ pub fn open_disclosure(
     if scope.is_empty() {
         return Err(DisclosureFault::NoScope.into());
     }
+    for (what, text) in [
+        ("scope", Some(scope)),
+        ("registered", request.registered),
+        ("requester", request.requester.name.as_deref()),
+        ("contact", request.requester.contact.as_deref()),
+    ] {
+        short(what, text)?;
+    }
     let received = request.received.unwrap_or(now);
     if received > now + chrono::TimeDelta::minutes(5) {
         return Err(DisclosureFault::Argument {
@@ -87,6 +98,18 @@ pub fn open_disclosure(
         new: found.records,
         elsewhere: found.elsewhere,
     })
+}
+
+fn short(what: &'static str, text: Option<&str>) -> Result<(), DisclosureFault> {
+    match text {
+        Some(text) if text.chars().count() > LONGEST => Err(DisclosureFault::Argument {
+            what,
+            value: text.chars().take(60).collect(),
+            problem: "it is longer than 1000 letters",
+            hint: "say it in a few lines; a letter that came is kept in the diarium",
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn look(catalog: &Catalog, request: &OpenDisclosure<'_>) -> Result<InScope, Error> {

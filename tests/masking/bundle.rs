@@ -6,9 +6,11 @@ use std::path::Path;
 use image::{ImageFormat, Rgb, RgbImage};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use serde_json::Value;
 
 use super::search::found;
 use super::support::hostile::{http, serve};
+use super::support::judges::judge_schema;
 use super::support::{Archive, lines};
 use super::written::{WAYS, address, name, written};
 
@@ -127,6 +129,17 @@ fn blank_in(zip: &Path, posts: &[&Post]) {
     }
 }
 
+/// What a command reports, held against its schema.
+fn judged(archive: &Archive, args: &[&str]) -> Value {
+    let mut all = vec!["--json"];
+    all.extend(args);
+    let told = archive.run(&all).expect(0);
+    let file = archive.beside("judged.json");
+    std::fs::write(&file, &told.stdout).unwrap();
+    judge_schema(&file, "report.schema.json");
+    told.data()
+}
+
 fn hand_out(posts: &[Post]) {
     let held = std::sync::Arc::new(std::sync::OnceLock::<(String, Vec<Vec<u8>>)>::new());
     let inner = std::sync::Arc::clone(&held);
@@ -194,11 +207,13 @@ fn hand_out(posts: &[Post]) {
             continue;
         }
         match post.by_author {
-            true => archive
-                .run(&["disclosure", "mask", &case, id, "--author", "--osl", "21:7"])
-                .expect(0),
-            false => archive
-                .run(&[
+            true => judged(
+                &archive,
+                &["disclosure", "mask", &case, id, "--author", "--osl", "21:7"],
+            ),
+            false => {
+                let reason = format!("{} är skyddad", post.name);
+                let args = [
                     "disclosure",
                     "mask",
                     &case,
@@ -207,10 +222,9 @@ fn hand_out(posts: &[Post]) {
                     &post.name,
                     "--osl",
                     "21:7",
-                    "--reason",
-                    &format!("{} är skyddad", post.name),
-                ])
-                .expect(0),
+                ];
+                judged(&archive, &[&args[..], &["--reason", &reason]].concat())
+            }
         };
         let (x, y, w, h) = post.region;
         let region = format!("1:{x},{y},{w},{h}");
@@ -250,7 +264,7 @@ fn hand_out(posts: &[Post]) {
     }
     let secrets: Vec<&str> = posts.iter().map(|p| p.name.as_str()).collect();
     for (form, file) in forms {
-        let done = archive.data(&[
+        let args = [
             "disclosure",
             "deliver",
             &case,
@@ -259,7 +273,8 @@ fn hand_out(posts: &[Post]) {
             "--versions",
             "-o",
             &out(file),
-        ]);
+        ];
+        let done = judged(&archive, &args);
         let bytes = std::fs::read(archive.beside(file)).unwrap();
         let told = found(file, &bytes, &secrets);
         assert!(told.is_empty(), "{form}: {told:#?}\n{posts:#?}");
@@ -284,20 +299,25 @@ fn hand_out(posts: &[Post]) {
     }
     blank_in(&archive.beside("c.zip"), &given);
     let preview = archive.beside("utkast.zip");
-    archive
-        .run(&[
-            "disclosure",
-            "preview",
-            &case,
-            "-o",
-            &preview.display().to_string(),
-        ])
-        .expect(0);
+    let to = preview.display().to_string();
+    judged(&archive, &["disclosure", "preview", &case, "-o", &to]);
     assert!(found("utkast.zip", &std::fs::read(preview).unwrap(), &secrets).is_empty());
     // Nothing that cannot be erased holds a word of it: neither events nor what is kept of an export.
-    let events = archive.run(&["--json", "event", "list"]);
+    let catalog = rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap();
+    let kept: String = catalog
+        .query_row(
+            "SELECT (SELECT group_concat(coalesce(before, '') || coalesce(after, '')) FROM event
+                     WHERE verb LIKE 'disclosure%' OR verb = 'export')
+                 || (SELECT group_concat(request) FROM export)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
     for secret in &secrets {
-        assert!(!events.stdout.contains(secret), "an event tells {secret}");
+        assert!(
+            !kept.contains(secret),
+            "an event or an export tells {secret}"
+        );
     }
 }
 

@@ -11,5 +11,6 @@ mod support;
 
 mod any;
 mod bundle;
+mod refused;
 mod search;
 mod written;

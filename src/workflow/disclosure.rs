@@ -3,6 +3,7 @@
 //! Nobody has to say who they are or why they ask. Each record is reviewed by itself; what is withheld or masked is
 //! refused in two steps: an employee's answer, and on request the committee's own decision, which can be appealed.
 
+mod bundle;
 mod case;
 mod chosen;
 mod deliver;
@@ -20,11 +21,11 @@ mod refuse;
 mod review;
 mod sheet;
 mod spool;
+mod write;
 
+pub use bundle::Remark;
 pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
-pub use deliver::{
-    Delivery, Handout, Remark, deliver_again, deliver_disclosure, preview_disclosure,
-};
+pub use deliver::{Delivery, deliver_again, deliver_disclosure, preview_disclosure};
 pub use fault::DisclosureFault;
 pub use forget::forget_requesters;
 pub use handout_fault::HandoutFault;
@@ -32,6 +33,7 @@ pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use mask::{Laid, mask_record, unmask_record};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
 pub use order::Form;
+pub use write::Handout;
 
 pub use refuse::{Refusal, Refused, refuse_disclosure};
 pub use review::{ReviewDone, Reviewed, Verdict, review_disclosure};

@@ -8,6 +8,7 @@ CREATE TABLE disclosure (
   received    TEXT NOT NULL,              -- when it came: the clock runs from here
   scope       TEXT NOT NULL,              -- what was asked for, in words
   search      TEXT,                       -- the name of a saved search; NULL: records by id alone
+  thread      INTEGER NOT NULL,           -- 1: with what each record answers, and what answers it
   registered  TEXT,                       -- the diarienummer
   opened      TEXT NOT NULL,
   actor       TEXT NOT NULL,
@@ -23,13 +24,14 @@ CREATE TABLE disclosure_requester (
   contact    TEXT
 ) STRICT;
 
--- The records that it is about, with what was decided of each. The newest version is meant where no other is named.
+-- The records that it is about, with what was decided of each.
 CREATE TABLE disclosure_record (
   disclosure INTEGER NOT NULL REFERENCES disclosure (n),
   record     INTEGER NOT NULL REFERENCES record (n),
-  decision   TEXT,                        -- release, mask, withhold; NULL: not reviewed
+  decision   TEXT,                        -- release, mask, withhold, outside (not what was asked for); NULL: not reviewed
+  version    INTEGER,                     -- the newest version when it was reviewed; one that came later is to be reviewed anew
   provision  TEXT,                        -- for what is withheld: chapter and § of OSL
-  reason     TEXT,
+  reason     TEXT,                        -- goes to the requester; erased with the record
   reviewed   TEXT,
   reviewer   TEXT,
   PRIMARY KEY (disclosure, record)
@@ -50,13 +52,14 @@ CREATE TABLE disclosure_mask (
   withdrawn  TEXT
 ) STRICT;
 CREATE INDEX disclosure_mask_of_record ON disclosure_mask (disclosure, record);
+CREATE INDEX disclosure_mask_by_record ON disclosure_mask (record);
 
 -- What was done in it, in the order it was noted.
 CREATE TABLE disclosure_step (
   n          INTEGER PRIMARY KEY,
   disclosure INTEGER NOT NULL REFERENCES disclosure (n),
-  what       TEXT NOT NULL,               -- delivered, answered, decision, served, appealed, upheld ...
-  day        TEXT NOT NULL,
+  what       TEXT NOT NULL,               -- delivered, answered, decided, served, appealed, upheld, changed ...
+  day        TEXT NOT NULL,               -- the Swedish day it happened
   form       TEXT,                        -- på-stället, papper, digitalt
   pages      INTEGER,
   fee        INTEGER,                     -- öre

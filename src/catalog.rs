@@ -10,6 +10,7 @@ mod classification;
 mod condition;
 mod consent;
 mod delivery;
+mod disclosure;
 mod document;
 mod document_number;
 mod emergency;
@@ -61,6 +62,12 @@ pub use classification::{
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use delivery::{DeliveryBag, DeliveryPeriod, DeliveryRecord, NewReceipt};
+pub use disclosure::{
+    DisclosureCounts, DisclosureDecision, DisclosureEnd, DisclosureMask, DisclosureRecord,
+    DisclosureReview, DisclosureRow, DisclosureScope, DisclosureState, DisclosureStep,
+    DisclosureWhat, InDisclosure, InScope, NewDisclosure, NewDisclosureMask, NewDisclosureStep,
+    Requester,
+};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use document_number::DocumentNumber;
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
@@ -205,6 +212,16 @@ pub enum Error {
     NoRemoval(String),
     #[error("diarienummer {name:?} is of several cases: {}", cases.join(", "))]
     SeveralRemovals { name: String, cases: Vec<String> },
+    #[error("there is no disclosure {0:?}")]
+    NoDisclosure(String),
+    #[error("diarienummer {name:?} is of several disclosures: {}", cases.join(", "))]
+    SeveralDisclosures { name: String, cases: Vec<String> },
+    #[error("record {record} is not in disclosure {case}")]
+    NotInDisclosure { record: RecordId, case: String },
+    #[error("disclosure {case} has no mask {number}")]
+    NoMask { number: i64, case: String },
+    #[error("record {record} is of {committee}: a disclosure never spans two committees")]
+    OthersRecord { record: RecordId, committee: String },
     #[error("ledger: {0}")]
     Ledger(#[from] crate::ledger::Error),
     #[error("ledger: tree hash {0} is missing from the catalog")]

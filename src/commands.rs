@@ -14,6 +14,7 @@ mod context;
 mod crash_points;
 mod delivery;
 mod describe;
+mod disclosure;
 mod doctor;
 mod error;
 mod event;
@@ -135,6 +136,9 @@ enum Command {
     Delivery(delivery::Delivery),
     /// Drafts of a committee's arkivbeskrivning and arkivförteckning
     Describe(describe::Describe),
+    /// Requests for public records: what is handed out, masked or withheld, and appealed (utlämnande)
+    #[command(subcommand)]
+    Disclosure(disclosure::Disclosure),
     /// PDF/A and PDF/UA, for any file
     #[command(subcommand)]
     Pdf(pdf::Pdf),
@@ -325,6 +329,7 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Export(args) => export::run(args, &context, output),
         Command::Delivery(args) => delivery::run(args, &context, output),
         Command::Describe(args) => describe::run(args, &context, output),
+        Command::Disclosure(args) => disclosure::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
         Command::Init(_)
         | Command::Doctor
@@ -381,6 +386,7 @@ impl Command {
             Self::Export(e) => e.name(),
             Self::Delivery(d) => d.name(),
             Self::Describe(_) => "describe",
+            Self::Disclosure(d) => d.name(),
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -408,6 +414,7 @@ impl Command {
             Self::Removal(r) if r.writes() => Place::Writes,
             Self::Export(e) if e.writes() => Place::Writes,
             Self::Delivery(d) if d.writes() => Place::Writes,
+            Self::Disclosure(d) if d.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -419,6 +426,7 @@ impl Command {
             | Self::Plan(_)
             | Self::Report(_)
             | Self::Removal(_)
+            | Self::Disclosure(_)
             | Self::Schedule(_)
             | Self::Gallring(_)
             | Self::Hold(_)
@@ -437,6 +445,7 @@ impl Command {
             Self::Account(account::Account::Oversee(_)) | Self::Question(_) => LOOKS_AFTER,
             Self::Search(s) => s.roles(),
             Self::Removal(r) => r.roles(),
+            Self::Disclosure(d) => d.roles(),
             Self::Account(a) if a.writes() => &[Role::Archivist, Role::Registrar],
             Self::Plan(p) if p.writes() => &[Role::Archivist],
             Self::Schedule(s) if s.writes() => TAKES,

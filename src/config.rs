@@ -3,6 +3,7 @@
 mod browser;
 mod credential;
 mod diarium;
+mod disclosure;
 mod removal;
 mod system;
 #[cfg(test)]
@@ -27,6 +28,7 @@ use crate::workflow::SecondGate;
 pub use browser::Browser;
 pub use credential::CredentialEntry;
 pub use diarium::{Diarium, WatchFolder};
+pub use disclosure::Disclosure;
 pub use removal::Removal;
 pub use system::System;
 pub use watch::Watch;
@@ -189,6 +191,8 @@ pub struct Config {
     pub inbox: Inbox,
     #[serde(default)]
     pub removal: Removal,
+    #[serde(default)]
+    pub disclosure: Disclosure,
     #[serde(default)]
     pub browser: Browser,
     #[serde(default)]

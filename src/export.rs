@@ -3,6 +3,7 @@
 mod bag;
 pub mod eark;
 pub mod erms;
+pub mod mask;
 mod package;
 mod unfinished;
 mod xml;

@@ -58,6 +58,7 @@ pub use gate::{
     declared,
 };
 pub use handling::{Handling, typeset_handling};
+pub use picture::{HandedPicture, PixelBox, picture_anew, picture_size};
 pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,

@@ -5,6 +5,7 @@
 //! says so, its time has come, and nothing holds it (arkivlagen 1990:782, 3 and 10 §§).
 
 mod classify;
+pub mod disclosure;
 mod disposal;
 mod fate;
 mod plan;

@@ -8,6 +8,7 @@ mod create_archive;
 mod csv_quotes;
 mod deliver;
 mod describe;
+mod disclosure;
 mod draft_plan;
 mod due;
 mod execute_gallring;
@@ -72,6 +73,14 @@ pub use deliver::{
     note_receipt,
 };
 pub use describe::{Description, SeriesLine, describe};
+pub use disclosure::{
+    Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
+    DisclosureSettings, Form, Handout, HandoutFault, Laid, OpenDisclosure, Refusal, Refused,
+    Remark, ReviewDone, Reviewed, Searched, Verdict, close_disclosure, deliver_again,
+    deliver_disclosure, forget_requesters, late_disclosures, mark_disclosure, mask_record,
+    open_disclosure, preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure,
+    unmask_record,
+};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
@@ -252,6 +261,10 @@ pub enum Error {
     Plan(crate::retention::Faults),
     #[error(transparent)]
     Removal(Box<RemovalFault>),
+    #[error(transparent)]
+    Disclosure(Box<DisclosureFault>),
+    #[error(transparent)]
+    Handout(Box<HandoutFault>),
     #[error("the roles do not hold for {0}")]
     OtherCommittee(String),
     #[error("{what} cannot be kept as a record: {problem}")]
@@ -278,6 +291,18 @@ pub enum Error {
     Basis { given: String, problem: String },
     #[error("the consent was not kept: {problem}")]
     Consent { problem: String, hint: &'static str },
+}
+
+impl From<HandoutFault> for Error {
+    fn from(fault: HandoutFault) -> Self {
+        Self::Handout(Box::new(fault))
+    }
+}
+
+impl From<DisclosureFault> for Error {
+    fn from(fault: DisclosureFault) -> Self {
+        Self::Disclosure(Box::new(fault))
+    }
 }
 
 impl From<RemovalFault> for Error {
@@ -319,6 +344,23 @@ impl Error {
             Self::Register(e) => e.hint(),
             Self::Removal(fault) => fault.hint(),
             Self::Diarium(fault) => fault.hint(),
+            Self::Disclosure(fault) => fault.hint(),
+            Self::Handout(fault) => fault.hint(),
+            Self::Catalog(catalog::Error::NoDisclosure(_)) => {
+                Some("`arkivd disclosure list --all` shows them; one is named by its beteckning (U-2026-0001) or its diarienummer".to_owned())
+            }
+            Self::Catalog(catalog::Error::SeveralDisclosures { cases, .. }) => {
+                Some(format!("name one by its beteckning: {}", cases.join(", ")))
+            }
+            Self::Catalog(catalog::Error::NotInDisclosure { case, .. }) => Some(format!(
+                "`arkivd disclosure show {case}` names its records; add one: arkivd disclosure refresh {case} --add RECORD"
+            )),
+            Self::Catalog(catalog::Error::NoMask { case, .. }) => {
+                Some(format!("`arkivd disclosure show {case}` names its masks"))
+            }
+            Self::Catalog(catalog::Error::OthersRecord { committee, .. }) => Some(format!(
+                "{committee} decides of its own records: refer the requester to it, or open another request with --committee {committee:?}"
+            )),
             Self::OtherCommittee(_) => Some(
                 "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
             ),

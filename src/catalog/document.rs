@@ -1,7 +1,7 @@
 //! Documents that are sealed in bags of their own: protocols, letters. No capture stands behind them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::value::{self, column};
@@ -42,6 +42,29 @@ pub struct DocumentRow {
     pub made: DateTime<Utc>,
 }
 
+/// Its row and leaf, within a change of the caller's.
+pub(super) fn insert(change: &Connection, document: &NewDocument<'_>) -> Result<(), Error> {
+    let bag = document.bag;
+    let index = leaf::append(change, &[Leaf::Decision { c: bag.commitment }])?;
+    change.execute(
+        "INSERT INTO document (bag, committee, what, object, made, commitment, leaf, bytes, files, pdf)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            bag.id.0.as_bytes(),
+            document.committee,
+            document.what,
+            document.object.to_string(),
+            value::time(document.made),
+            bag.commitment.0,
+            index,
+            bag.bytes,
+            bag.files,
+            bag.pdf,
+        ],
+    )?;
+    Ok(())
+}
+
 impl Catalog {
     /// Writes a sealed document's row and leaf; `ends` is the gallring that it ends.
     ///
@@ -54,25 +77,8 @@ impl Catalog {
     ) -> Result<Committed, Error> {
         let change = self.db.transaction()?;
         let before = leaf::size(&change)?;
-        let bag = document.bag;
-        let index = leaf::append(&change, &[Leaf::Decision { c: bag.commitment }])?;
+        insert(&change, document)?;
         let made = value::time(document.made);
-        change.execute(
-            "INSERT INTO document (bag, committee, what, object, made, commitment, leaf, bytes, files, pdf)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            params![
-                bag.id.0.as_bytes(),
-                document.committee,
-                document.what,
-                document.object.to_string(),
-                made,
-                bag.commitment.0,
-                index,
-                bag.bytes,
-                bag.files,
-                bag.pdf,
-            ],
-        )?;
         if let Some(gallring) = ends {
             change.execute(
                 "UPDATE gallring SET state = 'executed', executed = ?2, executor = ?3 WHERE id = ?1",
@@ -80,7 +86,7 @@ impl Catalog {
             )?;
             emergency::end(&change, gallring, document.made)?;
         }
-        let after = serde_json::json!({ "document": document.what, "bag": bag.id });
+        let after = serde_json::json!({ "document": document.what, "bag": document.bag.id });
         let event = NewEvent {
             at: document.made,
             actor: document.actor,

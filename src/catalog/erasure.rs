@@ -240,6 +240,8 @@ UPDATE classification SET follows = NULL WHERE follows IN (SELECT n FROM temp.do
 DELETE FROM record_basis WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM consent_record WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM take_down WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM disclosure_mask WHERE record IN (SELECT n FROM temp.doomed);
+UPDATE disclosure_record SET reason = NULL WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE removal_object SET address = NULL WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE record SET parent_native = NULL WHERE parent IN (SELECT n FROM temp.doomed);
 ";
@@ -327,6 +329,7 @@ mod tests {
     const KEPT: [&str; 6] = [
         "export_record",
         "emergency_record",
+        "export_record",
         "gallring_record",
         "gallring_done",
         "tombstone",

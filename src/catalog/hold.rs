@@ -12,7 +12,7 @@ use super::{Catalog, Error, NewEvent, event};
 use crate::record::RecordId;
 use crate::retention::{Hinder, SavedSearch};
 
-pub(super) use held::{Held, for_each_found};
+pub(super) use held::{Held, for_each_found, talk};
 
 /// What a hold is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -90,6 +90,8 @@ pub enum HeldBy {
     Removal(String),
     /// A closed removal case that was reported to the police, by its designation.
     PoliceReport(String),
+    /// A request for public records that is open, by its designation.
+    Disclosure(String),
 }
 
 impl HoldRow {
@@ -300,6 +302,7 @@ impl Catalog {
                 Hinder::Hold(number) => self.hold(number)?.map(HeldBy::Hold),
                 Hinder::Removal(designation) => Some(HeldBy::Removal(designation)),
                 Hinder::PoliceReport(designation) => Some(HeldBy::PoliceReport(designation)),
+                Hinder::Disclosure(designation) => Some(HeldBy::Disclosure(designation)),
                 // They keep a record from a list, and hold nothing.
                 Hinder::NoDecision
                 | Hinder::NotInForce
@@ -353,7 +356,7 @@ fn read(row: &Row<'_>) -> Result<HoldRow, Error> {
     })
 }
 
-fn saved_search(db: &Connection, name: &str) -> Result<Option<SavedSearch>, Error> {
+pub(super) fn saved_search(db: &Connection, name: &str) -> Result<Option<SavedSearch>, Error> {
     let filter: Option<String> = db
         .prepare_cached("SELECT filter FROM saved_search WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

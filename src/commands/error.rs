@@ -193,6 +193,8 @@ impl Error {
             Self::Workflow(workflow::Error::Register(fault)) => fault.details(),
             Self::Workflow(workflow::Error::Decisions { faults, .. }) => faults.clone(),
             Self::Workflow(workflow::Error::Removal(fault)) => fault.details(),
+            Self::Workflow(workflow::Error::Disclosure(fault)) => fault.details(),
+            Self::Workflow(workflow::Error::Handout(fault)) => fault.details(),
             Self::Workflow(workflow::Error::DocumentRefused(found)) => {
                 found.iter().map(ToString::to_string).collect()
             }

@@ -311,7 +311,7 @@ fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
         }
         table.write(out)
     })?;
-    output.hint("open removal cases hold their records by themselves: arkivd removal list");
+    output.hint("open removal cases and disclosures hold their records by themselves: arkivd removal list, arkivd disclosure list");
     Ok(Exit::Done)
 }
 

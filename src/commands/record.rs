@@ -16,8 +16,9 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, DocumentNumber, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails,
-    RecordFilter, RecordLine, RecordMark, Restricted, VersionRow,
+    Classification, DisclosureDecision, DocumentNumber, ExportRow, InDisclosure, MarkKind,
+    QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine, RecordMark, Restricted,
+    VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;
@@ -224,6 +225,7 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             documents: catalog.document_numbers(id)?,
             exports: catalog.exports_of(id)?,
             delivered: delivery::received(&catalog, id)?,
+            disclosures: catalog.disclosures_of(id)?,
         }
     };
     let may = match context.rights.restricted() {
@@ -248,6 +250,7 @@ struct KnownOf {
     exports: Vec<ExportRow>,
     /// The delivery that the arkivmyndighet received it in.
     delivered: Option<ExportRow>,
+    disclosures: Vec<InDisclosure>,
 }
 
 /// Leaves what the caller may read.
@@ -323,10 +326,32 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     if let Some(delivered) = &known.delivered {
         line("delivered", &delivery::received_told(delivered))?;
     }
+    for disclosure in &known.disclosures {
+        line("disclosure", &told_disclosure(disclosure))?;
+    }
     for v in &d.versions {
         write_version(v, out)?;
     }
     Ok(())
+}
+
+/// `U-2026-0001: masked, handed out 2026-11-22`
+fn told_disclosure(d: &InDisclosure) -> String {
+    let mut told = format!("{}: ", d.designation);
+    told.push_str(match d.decision {
+        None => "not reviewed",
+        Some(DisclosureDecision::Release) => "released",
+        Some(DisclosureDecision::Mask) => "masked",
+        Some(DisclosureDecision::Withhold) => "withheld",
+        Some(DisclosureDecision::Outside) => "not asked for",
+    });
+    if let Some(day) = d.delivered {
+        told.push_str(&format!(", handed out {day}"));
+    }
+    if d.open {
+        told.push_str(" (open: it holds the record)");
+    }
+    told
 }
 
 fn told_row(classification: Option<&Classification>) -> String {
@@ -413,6 +438,7 @@ fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
         fields.insert("exports".to_owned(), exports.collect());
         let delivered = known.delivered.as_ref().map(delivery::received_json);
         fields.insert("delivered".to_owned(), value(&delivered));
+        fields.insert("disclosures".to_owned(), value(&known.disclosures));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

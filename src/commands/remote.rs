@@ -55,6 +55,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
         },
+        Command::Disclosure(disclosure) => match disclosure.out() {
+            Some(out) => Some(Receiving::begin(out, disclosure.makes_folder())?),
+            None => None,
+        },
         _ => None,
     };
     // And the files it reads, which the daemon cannot open.

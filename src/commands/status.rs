@@ -8,7 +8,7 @@ use super::output::{Exit, Output, Table, counted, one_line};
 use super::{Context, Error, delivery};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::ExportRow;
-use crate::workflow::{Attention, lacking, status, watch_folder_state};
+use crate::workflow::{Attention, lacking, late_disclosures, status, watch_folder_state};
 
 /// A start page that the daemon has not sent by then needs a person.
 const SENT_BY: TimeDelta = TimeDelta::hours(1);
@@ -32,6 +32,9 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             problem: folder.problem.clone(),
         });
     }
+    let disclosures = context.config.disclosure.settings();
+    s.attention
+        .extend(late_disclosures(&archive, &disclosures, now)?);
     // A policy that cannot be read is told by the commands that go by it.
     let policy = context.policy().ok();
     if let Some(policy) = &policy

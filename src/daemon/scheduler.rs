@@ -168,6 +168,12 @@ impl Scheduler {
                 Err(error) => return Err(error),
             }
         }
+        let disclosures = settings.config.disclosure.settings();
+        match workflow::forget_requesters(&self.archive, &disclosures, &settings.around) {
+            Ok(_) => {}
+            Err(error) if error.is_full() => full = true,
+            Err(error) => return Err(error),
+        }
         let mut catalog = self.archive.catalog();
         let mut standings = settings.timetable.standings(&catalog, now)?;
         match standings.enter(&mut catalog).map_err(workflow::Error::from) {

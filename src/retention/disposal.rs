@@ -75,6 +75,8 @@ pub enum Hinder {
     Removal(String),
     /// A police report in a removal case, by the case's designation.
     PoliceReport(String),
+    /// An open request for public records, by its designation: it holds what it is about until the last appeal.
+    Disclosure(String),
     /// Its plan is no decision: it lacks one, or its committee, or who is gallringsansvarig.
     NoDecision,
     /// Its plan is decided, and does not hold yet.
@@ -223,6 +225,7 @@ impl Hinder {
             Self::Hold(_) => "hold",
             Self::Removal(_) => "removal",
             Self::PoliceReport(_) => "police-report",
+            Self::Disclosure(_) => "disclosure",
             Self::NoDecision => "no-decision",
             Self::NotInForce => "not-in-force",
             Self::Preserved => "preserved",
@@ -238,6 +241,7 @@ impl fmt::Display for Hinder {
             Self::Hold(n) => write!(f, "hold {n}"),
             Self::Removal(case) => write!(f, "removal {case} is open"),
             Self::PoliceReport(case) => write!(f, "removal {case} was reported to the police"),
+            Self::Disclosure(case) => write!(f, "disclosure {case} is open"),
             Self::NoDecision => f.write_str("its plan is not decided"),
             Self::NotInForce => f.write_str("its plan is not in force yet"),
             Self::Preserved => f.write_str("its row says that it is kept"),

@@ -230,3 +230,39 @@ fn page_captures_go_only_where_the_plan_says_so_and_they_are_asked_for() {
         "{with}"
     );
 }
+
+#[test]
+fn a_request_for_public_records_holds_what_it_is_about_until_it_is_closed() {
+    let office = Office::new(true);
+    let left = |office: &Office| office.propose(&["--dry-run"])["records"].clone();
+    let record = id(3).to_string();
+    let open = [
+        "disclosure",
+        "open",
+        &record,
+        "--committee",
+        KS,
+        "--scope",
+        "Svaret om skolan",
+    ];
+    office.archive.data(&open);
+    // The reply, and the post that it answers.
+    assert_eq!(left(&office), 1);
+    let looked = office.propose(&["--dry-run"]);
+    let kept = looked["kept"].as_array().unwrap();
+    assert!(kept.iter().any(|k| k["why"] == "disclosure"), "{looked}");
+    let explained = office
+        .archive
+        .run(&["record", "classify", "--explain", &record]);
+    assert!(explained.stdout.contains("begäran U-"), "{explained}");
+    let case = looked_at(&office);
+    office
+        .archive
+        .data(&["disclosure", "close", &case, "--reason", "återtagen"]);
+    assert_eq!(left(&office), 3);
+}
+
+fn looked_at(office: &Office) -> String {
+    let all = office.archive.data(&["disclosure", "list"]);
+    word(&all["disclosures"][0], "designation").to_owned()
+}

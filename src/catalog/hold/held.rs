@@ -12,7 +12,7 @@ use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
 use crate::catalog::record_mark::stands;
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error};
+use crate::catalog::{Catalog, Error, migration};
 use crate::record::{Kind, Platform, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
@@ -64,7 +64,9 @@ impl Held {
         let mut held = Self::default();
         let mut meanings = meanings(db, today)?;
         // A removal case is there to have its records taken from the platform.
-        meanings.retain(|meant| place == Place::Archive || matches!(meant.hinder, Hinder::Hold(_)));
+        let is_removal =
+            |hinder: &Hinder| matches!(hinder, Hinder::Removal(_) | Hinder::PoliceReport(_));
+        meanings.retain(|meant| place == Place::Archive || !is_removal(&meant.hinder));
         for meant in meanings {
             let mut source = Source {
                 hinder: meant.hinder,
@@ -196,11 +198,12 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
         });
     }
     removals(db, &mut all)?;
+    disclosures(db, &mut all)?;
     Ok(all)
 }
 
 /// A removal case holds its records while it is open, and after that when it was reported to the police, until someone
-/// releases it. Disclosures that are open do so too, once there are such: they are another row of [`meanings`].
+/// releases it.
 fn removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
     let mut statement = db.prepare_cached(
         "SELECT m.designation, o.record, m.closed IS NULL FROM removal m JOIN removal_object o ON o.removal = m.n
@@ -216,19 +219,39 @@ fn removals(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
             true => Hinder::Removal(designation),
             false => Hinder::PoliceReport(designation),
         };
-        let record: i64 = row.get(1)?;
-        match all.last_mut() {
-            Some(Meaning {
-                hinder: last,
-                what: Meant::Records(records),
-            }) if *last == hinder => records.push(record),
-            _ => all.push(Meaning {
-                hinder,
-                what: Meant::Records(vec![record]),
-            }),
-        }
+        add_record(all, hinder, row.get(1)?);
     }
     Ok(())
+}
+
+/// An open request for public records holds what it is about until the last appeal is over, whatever was decided of it.
+fn disclosures(db: &Connection, all: &mut Vec<Meaning>) -> Result<(), Error> {
+    if migration::format_of(db)? < 13 {
+        return Ok(());
+    }
+    let mut statement = db.prepare_cached(
+        "SELECT d.designation, x.record FROM disclosure d JOIN disclosure_record x ON x.disclosure = d.n
+         WHERE d.closed IS NULL ORDER BY d.n, x.record",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        add_record(all, Hinder::Disclosure(row.get(0)?), row.get(1)?);
+    }
+    Ok(())
+}
+
+/// Rows of one hinder come together.
+fn add_record(all: &mut Vec<Meaning>, hinder: Hinder, record: i64) {
+    match all.last_mut() {
+        Some(Meaning {
+            hinder: last,
+            what: Meant::Records(records),
+        }) if *last == hinder => records.push(record),
+        _ => all.push(Meaning {
+            hinder,
+            what: Meant::Records(vec![record]),
+        }),
+    }
 }
 
 fn rows(db: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<Vec<i64>, Error> {
@@ -303,7 +326,7 @@ impl Catalog {
 }
 
 /// The record, what it answers up to the post, and all that answers it.
-fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
+pub(in crate::catalog) fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Error> {
     rows(
         db,
         "WITH RECURSIVE up (n) AS (SELECT ?1 UNION SELECT r.parent FROM up JOIN record r ON r.n = up.n WHERE r.parent IS NOT NULL),

@@ -217,6 +217,9 @@ fn hindrance(held: &HeldBy) -> String {
         HeldBy::PoliceReport(designation) => {
             format!("ärendet {designation} om otillåtet innehåll är polisanmält")
         }
+        HeldBy::Disclosure(designation) => {
+            format!("begäran {designation} om att få ut handlingar är öppen")
+        }
         HeldBy::Hold(hold) => {
             let ends = hold.ends;
             let ends = ends.map_or_else(String::new, |day| format!(", till och med {day}"));

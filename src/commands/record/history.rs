@@ -17,13 +17,14 @@ const AROUND: usize = 60;
 
 pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    let (mut details, vanishings, unsettled, exports) = {
+    let (mut details, vanishings, unsettled, exports, disclosures) = {
         let catalog = archive.catalog();
         (
             catalog.record(id)?,
             catalog.vanishings(id)?,
             catalog.not_settled(id)?,
             catalog.exports_of(id)?,
+            catalog.disclosures_of(id)?,
         )
     };
     super::hide_restricted(&mut details, &context.rights.restricted())?;
@@ -36,6 +37,7 @@ pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Resul
         "published": details.line.published,
         "versions": steps.iter().map(|s| step_json(s)).collect::<Vec<_>>(),
         "vanished": vanishings.iter().map(vanishing_json).collect::<Vec<_>>(),
+        "disclosures": value(&disclosures),
         "not_seen": details.first_missed.map(|since| json!({ "since": since,
             "asked": unsettled.as_ref().map(|u| u.asked), "why": unsettled.as_ref().map(|u| &u.why) })),
         "exports": exports.iter().map(brief_json).collect::<Vec<_>>(),
@@ -56,6 +58,13 @@ pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Resul
             && vanishings.iter().all(|v| v.ended.is_some())
         {
             write_not_seen(since, unsettled.as_ref(), out)?;
+        }
+        for disclosure in &disclosures {
+            writeln!(
+                out,
+                "\ndisclosure {}",
+                one_line(&super::told_disclosure(disclosure))
+            )?;
         }
         Ok(())
     })?;

@@ -8,8 +8,8 @@ use super::open_questions::open_questions;
 use super::sheet::columns;
 use super::unanswered::Ages;
 use super::{Cell, Column, Head, Stated, Tail, Writing, monday_of, reading};
-use crate::calendar::day_begins;
-use crate::catalog::ReportFilter;
+use crate::calendar::{day_begins, local_date};
+use crate::catalog::{DisclosureState, ReportFilter};
 use crate::retention::{Decided, Place, Question};
 use crate::workflow::Error;
 use crate::workflow::question::QuestionRules;
@@ -196,11 +196,40 @@ impl Writing<'_> {
             ),
         };
         line(("gallra", "Att gallra"), count, what, to_do)?;
-        let notes = reading::note(&unread).into_iter().collect();
+        let mut notes: Vec<(String, String)> = reading::note(&unread).into_iter().collect();
+        notes.extend(self.open_requests()?);
         self.end(&Tail {
             notes,
             ..Tail::default()
         })
+    }
+
+    /// That requests for public records wait: they are answered at once, or as soon as possible.
+    fn open_requests(&self) -> Result<Option<(String, String)>, Error> {
+        let mut open = self.archive.catalog().disclosures(DisclosureState::Open)?;
+        let committee = self.request.committee.as_ref();
+        open.retain(|row| committee.is_none_or(|c| *c == row.committee));
+        let Some(first) = open.iter().map(|row| local_date(row.received)).min() else {
+            return Ok(None);
+        };
+        Ok(Some(match open.len() {
+            1 => (
+                format!(
+                    "1 request for public records is open, received {first} (arkivd disclosure list)"
+                ),
+                format!(
+                    "1 begäran om att få ut allmänna handlingar är öppen, inkommen {first} (arkivd disclosure list)."
+                ),
+            ),
+            n => (
+                format!(
+                    "{n} requests for public records are open, the oldest received {first} (arkivd disclosure list)"
+                ),
+                format!(
+                    "{n} begäranden om att få ut allmänna handlingar är öppna, den äldsta inkommen {first} (arkivd disclosure list)."
+                ),
+            ),
+        }))
     }
 
     /// What decided plans let go today, holds taken off; `None` where no decided plan is loaded.

@@ -94,6 +94,13 @@ pub enum Attention {
         oldest: DateTime<Utc>,
         problem: Option<String>,
     },
+    /// A request for public records that should have been answered.
+    Disclosure {
+        designation: String,
+        /// The last day before it was late.
+        last: NaiveDate,
+        hint: String,
+    },
     /// An approved list that nobody has carried out.
     GallringWaits {
         id: GallringId,
@@ -249,6 +256,12 @@ impl std::fmt::Display for Attention {
                     None => Ok(()),
                 }
             }
+            Self::Disclosure {
+                designation, last, ..
+            } => write!(
+                f,
+                "disclosure {designation} is late: it should have been answered by {last}"
+            ),
             Self::GallringWaits {
                 id,
                 place,
@@ -344,6 +357,7 @@ impl Attention {
                 "mount the share, or make the folder writable for the archive's owner; they are sent by themselves then, or now: arkivd export watch-folder"
                     .to_owned()
             }
+            Self::Disclosure { hint, .. } => hint.clone(),
             Self::GallringWaits {
                 id,
                 place: Place::Archive,

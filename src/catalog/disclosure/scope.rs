@@ -1,0 +1,176 @@
+//! What a request is about: records that were named, and what a saved search finds, with their talks if asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde_json::json;
+
+use super::step::insert as note;
+use super::{DisclosureRow, NewDisclosureStep};
+use crate::catalog::hold::{for_each_found, saved_search, talk};
+use crate::catalog::value;
+use crate::catalog::{Catalog, Error};
+use crate::record::RecordId;
+use crate::retention::SavedSearch;
+
+/// What a request asks the catalog for.
+#[derive(Debug, Clone, Copy)]
+pub struct DisclosureScope<'a> {
+    pub committee: &'a str,
+    pub records: &'a [RecordId],
+    /// The name of a saved search.
+    pub search: Option<&'a str>,
+    /// Words that all occur in title, text or author.
+    pub words: &'a [String],
+    pub thread: bool,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InScope {
+    /// Of the committee, in the order they came into the archive.
+    pub records: Vec<RecordId>,
+    /// How many lie with each other committee: the requester is to be referred on to them.
+    pub elsewhere: BTreeMap<String, u64>,
+}
+
+impl Catalog {
+    /// The records that a request is about. What was destroyed or is locked is found by no search.
+    ///
+    /// # Errors
+    /// When a record that was named is not in the catalog, was destroyed, is locked ([`Error::RecordLocked`]) or is
+    /// another committee's ([`Error::OthersRecord`]); [`Error::NoSearch`]; those of SQLite.
+    pub fn in_disclosure_scope(&self, scope: &DisclosureScope<'_>) -> Result<InScope, Error> {
+        let mut rows: BTreeSet<i64> = BTreeSet::new();
+        for id in scope.records {
+            let details = self.record(*id)?;
+            if details.committee != scope.committee {
+                return Err(Error::OthersRecord {
+                    record: *id,
+                    committee: details.committee,
+                });
+            }
+            rows.insert(self.db.query_row(
+                "SELECT n FROM record WHERE id = ?1",
+                [id.0.as_bytes()],
+                |row| row.get(0),
+            )?);
+        }
+        if let Some(name) = scope.search {
+            let search = saved_search(&self.db, name)?;
+            let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
+            for_each_found(&self.db, &search, |n| {
+                rows.insert(n);
+                Ok(())
+            })?;
+        }
+        if !scope.words.is_empty() {
+            for_each_found(&self.db, &of_words(scope.words), |n| {
+                rows.insert(n);
+                Ok(())
+            })?;
+        }
+        if scope.thread {
+            let mut talks = BTreeSet::new();
+            for n in &rows {
+                talks.extend(talk(&self.db, *n)?);
+            }
+            rows = talks;
+        }
+        let mut found = InScope::default();
+        let mut asked = self.db.prepare_cached(
+            "SELECT id, committee FROM record WHERE n = ?1 AND latest IS NOT NULL AND gallring IS NULL",
+        )?;
+        for n in rows {
+            let read = asked
+                .query_row([n], |row| {
+                    let id = RecordId(value::uuid(row, "id")?);
+                    Ok((id, row.get::<_, String>("committee")?))
+                })
+                .optional()?;
+            match read {
+                Some((id, committee)) if committee == scope.committee => found.records.push(id),
+                Some((_, committee)) => *found.elsewhere.entry(committee).or_default() += 1,
+                None => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Adds records to a request; gives those that are new there, and notes how many.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn add_to_disclosure(
+        &mut self,
+        row: &DisclosureRow,
+        records: &[RecordId],
+        step: &NewDisclosureStep<'_>,
+    ) -> Result<Vec<RecordId>, Error> {
+        let known: BTreeSet<RecordId> = self
+            .disclosure_records(row)?
+            .into_iter()
+            .map(|known| known.record)
+            .collect();
+        let mut new: Vec<RecordId> = records.to_vec();
+        new.retain(|id| !known.contains(id));
+        let change = self.db.transaction()?;
+        add(&change, row.number, &new)?;
+        let count = json!({ "records": new.len() }).to_string();
+        note(
+            &change,
+            row,
+            &NewDisclosureStep {
+                value: Some(&count),
+                ..*step
+            },
+        )?;
+        change.commit()?;
+        Ok(new)
+    }
+}
+
+/// Within a change of the caller's; gives how many were new.
+pub(super) fn add(change: &Connection, n: i64, records: &[RecordId]) -> Result<usize, Error> {
+    let mut insert = change.prepare_cached(
+        "INSERT OR IGNORE INTO disclosure_record (disclosure, record) SELECT ?1, n FROM record WHERE id = ?2",
+    )?;
+    let mut new = 0;
+    for record in records {
+        new += insert.execute(params![n, record.0.as_bytes()])?;
+    }
+    Ok(new)
+}
+
+/// Saves words as a search by the request's beteckning; gives its name.
+pub(super) fn save_words(
+    change: &Connection,
+    designation: &str,
+    words: &[String],
+    actor: &str,
+    at: DateTime<Utc>,
+) -> Result<String, Error> {
+    let filter = value::json("saved search", &of_words(words))?;
+    let mut name = designation.to_owned();
+    // A person may have saved another by that name.
+    for n in 2.. {
+        let new = change.execute(
+            "INSERT OR IGNORE INTO saved_search (name, filter, at, actor) VALUES (?1, ?2, ?3, ?4)",
+            params![name, filter, value::time(at), actor],
+        )?;
+        if new > 0 {
+            break;
+        }
+        name = format!("{designation}-{n}");
+    }
+    Ok(name)
+}
+
+/// In all committees: it is told where else something lies.
+fn of_words(words: &[String]) -> SavedSearch {
+    SavedSearch {
+        words: words.to_vec(),
+        ..SavedSearch::default()
+    }
+}

@@ -1,0 +1,139 @@
+//! `arkivd disclosure open`, and `refresh`.
+
+use clap::Args;
+
+use super::super::output::{Exit, Output};
+use super::super::{Context, Error};
+use super::{demanded_open, settings, show};
+use crate::catalog::Requester;
+use crate::record::RecordId;
+use crate::workflow::{
+    Archive, OpenDisclosure, Searched, When, open_disclosure, refresh_disclosure,
+};
+
+#[derive(Debug, Args)]
+pub(in super::super) struct Open {
+    /// Records that are asked for
+    #[arg(value_name = "RECORD")]
+    records: Vec<RecordId>,
+    /// What is asked for, in a few words; no names of who asks
+    #[arg(long, value_name = "TEXT")]
+    scope: String,
+    /// The committee that is asked: each decides of its own records
+    #[arg(long, value_name = "NAME")]
+    committee: String,
+    /// When it came [default: now]
+    #[arg(long, value_name = "TIME")]
+    received: Option<When>,
+    /// What a saved search finds
+    #[arg(long, value_name = "NAME", conflicts_with = "words")]
+    search: Option<String>,
+    /// Words that all occur in title, text or author; saved, so that refresh asks again
+    #[arg(long, value_name = "TEXT", num_args = 1..)]
+    words: Vec<String>,
+    /// With what each record answers, and what answers it
+    #[arg(long)]
+    thread: bool,
+    /// Its diarienummer
+    #[arg(long, value_name = "DNR")]
+    registered: Option<String>,
+    /// Who asks, if they say so: nobody must
+    #[arg(long, value_name = "NAME")]
+    requester: Option<String>,
+    /// Where the answer goes, if they say so
+    #[arg(long, value_name = "TEXT")]
+    contact: Option<String>,
+}
+
+/// A text that was given and is not empty.
+pub(super) fn filled(text: Option<&String>) -> Option<String> {
+    let text = text.map(|t| t.trim()).filter(|t| !t.is_empty());
+    text.map(str::to_owned)
+}
+
+pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exit, Error> {
+    if args.words.iter().any(|word| word.trim().is_empty()) {
+        return Err(Error::Argument {
+            what: "--words",
+            value: String::new(),
+            problem: "it is empty",
+            hint: "give the words that all must occur",
+        });
+    }
+    let archive = context.write()?;
+    {
+        let catalog = archive.catalog();
+        if !catalog.is_committee(&args.committee)? {
+            return Err(Error::NoCommittee {
+                asked: args.committee.clone(),
+                known: catalog.committees()?.into_iter().collect(),
+            });
+        }
+    }
+    context.rights.demand_committee(&args.committee)?;
+    let registered = filled(args.registered.as_ref());
+    let request = OpenDisclosure {
+        committee: &args.committee,
+        scope: &args.scope,
+        received: args.received.map(|w| w.at),
+        records: &args.records,
+        search: args.search.as_deref().map(str::trim),
+        words: &args.words,
+        thread: args.thread,
+        registered: registered.as_deref(),
+        requester: Requester {
+            name: filled(args.requester.as_ref()),
+            contact: filled(args.contact.as_ref()),
+        },
+    };
+    let opened = open_disclosure(&archive, &request, &settings(context), &context.around)?;
+    tell(&archive, &opened, output)
+}
+
+/// Asks the search anew, and tells what came.
+pub(super) fn refresh(
+    name: &str,
+    records: &[RecordId],
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
+    let archive = context.write()?;
+    demanded_open(&archive, name, context)?;
+    let found = refresh_disclosure(&archive, name, records, &settings(context), &context.around)?;
+    output.hint(&match found.new.len() {
+        0 => "nothing new".to_owned(),
+        1 => format!(
+            "1 record came: {}",
+            found
+                .new
+                .first()
+                .map_or_else(String::new, ToString::to_string)
+        ),
+        n => format!("{n} records came; show lists them as not reviewed"),
+    });
+    tell(&archive, &found, output)
+}
+
+fn tell(archive: &Archive, found: &Searched, output: &Output) -> Result<Exit, Error> {
+    let mut remarks: Vec<String> = found
+        .elsewhere
+        .iter()
+        .map(|(committee, n)| {
+            let records = match n {
+                1 => "1 record lies".to_owned(),
+                n => format!("{n} records lie"),
+            };
+            format!(
+                "{records} with {committee}, which decides of them itself: refer the requester to it"
+            )
+        })
+        .collect();
+    if found.case.counts.restricted > 0 {
+        remarks.push(format!(
+            "{} of the records are not public: each is assessed before it is released",
+            found.case.counts.restricted
+        ));
+    }
+    show::tell(archive, &found.case, &remarks, &found.new, output)?;
+    Ok(Exit::Done)
+}

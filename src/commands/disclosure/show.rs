@@ -1,0 +1,245 @@
+//! `arkivd disclosure show`: one request, for people and as JSON.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::super::output::{Exit, Output, one_line, value};
+use super::super::{Context, Error};
+use super::demanded;
+use crate::calendar::{local_date, local_time};
+use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureStep};
+use crate::record::RecordId;
+use crate::retention::disclosure::Promptness;
+use crate::workflow::{Archive, DisclosureCase};
+
+pub(super) fn run(name: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.read()?;
+    let case = demanded(&archive, name, context)?;
+    let masks = archive.catalog().disclosure_masks(&case.row, None)?;
+    report(&case, &masks, &[], &[], output)?;
+    Ok(Exit::Done)
+}
+
+/// The request as it stands, with what should be known.
+pub(super) fn tell(
+    archive: &Archive,
+    case: &DisclosureCase,
+    remarks: &[String],
+    new: &[RecordId],
+    output: &Output,
+) -> Result<(), Error> {
+    let masks = archive.catalog().disclosure_masks(&case.row, None)?;
+    report(case, &masks, remarks, new, output)
+}
+
+fn report(
+    case: &DisclosureCase,
+    masks: &[DisclosureMask],
+    remarks: &[String],
+    new: &[RecordId],
+    output: &Output,
+) -> Result<(), Error> {
+    let mut data = head_json(case);
+    if let Value::Object(fields) = &mut data {
+        let records = case.records.iter().map(record_json).collect();
+        fields.insert("about".to_owned(), Value::Array(records));
+        let masks = masks.iter().map(mask_json).collect();
+        fields.insert("masks".to_owned(), Value::Array(masks));
+        fields.insert("steps".to_owned(), value(&case.steps));
+        fields.insert("new".to_owned(), value(&new));
+    }
+    output.report(&data, remarks, |out| write(case, masks, new, out))?;
+    if let Some(next) = case.next_step() {
+        output.hint(&next);
+    }
+    Ok(())
+}
+
+/// How far it has come, in a few words.
+pub(super) fn state(case: &DisclosureCase) -> String {
+    match (&case.row.closed, case.lacks.first()) {
+        (Some(_), _) => "closed".to_owned(),
+        (None, Some(lack)) => lack.english(),
+        (None, None) => "all is done".to_owned(),
+    }
+}
+
+/// Its clock, in a few words.
+pub(super) fn clock(case: &DisclosureCase) -> String {
+    let clock = &case.clock;
+    let days = match clock.working_days {
+        1 => "1 working day".to_owned(),
+        n => format!("{n} working days"),
+    };
+    match (clock.answered, clock.state) {
+        (Some(day), _) => format!("answered {day}, {days}"),
+        (None, Promptness::InTime) => format!("by {}", clock.due),
+        (None, Promptness::Due) => format!("DUE since {}, {days}", clock.due),
+        (None, Promptness::Late) => format!("LATE since {}, {days}", clock.last),
+    }
+}
+
+pub(super) fn head_json(case: &DisclosureCase) -> Value {
+    let row = &case.row;
+    json!({
+        "designation": row.designation, "id": row.id, "committee": row.committee, "received": row.received,
+        "scope": row.scope, "search": row.search, "thread": row.thread, "registered": row.registered,
+        "opened": row.opened, "by": row.actor, "closed": value(&row.closed), "requester_kept": row.has_requester,
+        "clock": value(&case.clock), "counts": value(&case.counts),
+        "appeal": case.appeal.as_ref().map(|a| json!({ "served": a.served, "last_day": a.last_day, "appealed": a.appealed,
+            "outcome": a.outcome.as_ref().map(|(what, reference)| json!({ "what": what, "reference": reference })) })),
+        "lacks": case.lacks.iter().map(|lack| lack.english()).collect::<Vec<_>>(),
+        "next": case.next_step(),
+    })
+}
+
+fn record_json(r: &DisclosureRecord) -> Value {
+    json!({ "record": r.record, "account": r.account, "kind": r.kind, "published": r.published,
+        "restricted": r.restricted, "gone": r.gone, "decision": value(&r.decision), "to_review": r.is_to_review(),
+        "reviewed_version": r.version, "newest_version": r.newest, "provision": r.provision, "reason": r.reason,
+        "reviewed": r.reviewed, "by": r.reviewer, "masks": r.masks })
+}
+
+fn mask_json(m: &DisclosureMask) -> Value {
+    json!({ "number": m.number, "record": m.record, "what": m.what, "provision": m.provision, "reason": m.reason,
+        "at": m.at, "by": m.actor })
+}
+
+fn write(
+    case: &DisclosureCase,
+    masks: &[DisclosureMask],
+    new: &[RecordId],
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let row = &case.row;
+    let mut line = |name: &str, text: &str| writeln!(out, "{name:<14}{}", one_line(text));
+    line("case", &row.designation)?;
+    line(
+        "diarienummer",
+        row.registered.as_deref().unwrap_or("not registered"),
+    )?;
+    line("committee", &row.committee)?;
+    line("asked for", &row.scope)?;
+    if let Some(search) = &row.search {
+        line("search", search)?;
+    }
+    if row.thread {
+        line("threads", "whole")?;
+    }
+    line("received", &local_time(row.received))?;
+    line("clock", &clock(case))?;
+    line(
+        "requester",
+        match row.has_requester {
+            true => "kept apart: arkivd disclosure requester",
+            false => "not kept",
+        },
+    )?;
+    line(
+        "opened",
+        &format!("{} by {}", local_time(row.opened), row.actor),
+    )?;
+    line("state", &state(case))?;
+    if let Some(end) = &row.closed {
+        let why = end.why.as_ref().map(|w| format!(": {w}"));
+        let told = format!("{}{}", local_time(end.at), why.unwrap_or_default());
+        line("closed", &told)?;
+    }
+    if let Some(appeal) = &case.appeal {
+        let mut told = format!(
+            "decision got {}, may be appealed until {}",
+            appeal.served, appeal.last_day
+        );
+        if let Some(day) = appeal.appealed {
+            told.push_str(&format!("; appealed {day}"));
+        }
+        if let Some((what, reference)) = &appeal.outcome {
+            let reference = reference.as_deref().unwrap_or_default();
+            told.push_str(&format!("; {} {reference}", what.as_str()));
+        }
+        line("appeal", &told)?;
+    }
+    let c = &case.counts;
+    line(
+        "records",
+        &format!(
+            "{}: {} not reviewed, {} released, {} masked, {} withheld, {} not asked for",
+            c.records, c.unreviewed, c.release, c.mask, c.withhold, c.outside
+        ),
+    )?;
+    for record in &case.records {
+        write_record(record, new.contains(&record.record), out)?;
+        let of_it = masks.iter().filter(|m| m.record == record.record);
+        for mask in of_it {
+            let reason = mask.reason.as_ref().map(|r| format!(": {r}"));
+            let told = format!(
+                "mask {} ({}) {}{}",
+                mask.number,
+                mask.what,
+                mask.provision,
+                reason.unwrap_or_default()
+            );
+            writeln!(out, "      {}", one_line(&told))?;
+        }
+    }
+    if !case.steps.is_empty() {
+        writeln!(out, "\ndone:")?;
+        for step in &case.steps {
+            writeln!(out, "  {}", one_line(&step_told(step)))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_record(r: &DisclosureRecord, new: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let published = r.published.map(|at| local_date(at).to_string());
+    let mut decided = match (r.gone, r.decision) {
+        (true, _) => "destroyed or locked since".to_owned(),
+        (_, None) => "NOT REVIEWED".to_owned(),
+        (_, Some(_)) if r.is_to_review() => "CHANGED since it was reviewed".to_owned(),
+        (_, Some(DisclosureDecision::Release)) => "released".to_owned(),
+        (_, Some(DisclosureDecision::Mask)) => format!("masked ({})", r.masks),
+        (_, Some(DisclosureDecision::Withhold)) => "withheld".to_owned(),
+        (_, Some(DisclosureDecision::Outside)) => "not asked for".to_owned(),
+    };
+    if let Some(provision) = &r.provision {
+        decided.push_str(&format!(", {provision}"));
+    }
+    if let Some(reason) = &r.reason {
+        decided.push_str(&format!(": {reason}"));
+    }
+    let marks = match (r.restricted, new) {
+        (true, true) => " [not public, new]",
+        (true, false) => " [not public]",
+        (false, true) => " [new]",
+        (false, false) => "",
+    };
+    writeln!(
+        out,
+        "  {}  {:<10}  {:<7}  {}{marks}  {}",
+        r.record,
+        published.as_deref().unwrap_or("no date"),
+        r.kind.as_str(),
+        r.account,
+        one_line(&decided)
+    )
+}
+
+fn step_told(step: &DisclosureStep) -> String {
+    let mut told = format!("{}  {}", step.day, step.what.as_str());
+    let kronor = |ore: u64| format!("{},{:02} kr", ore / 100, ore % 100);
+    let parts = [
+        step.form.clone(),
+        step.pages.map(|n| format!("{n} pages")),
+        step.fee.map(kronor),
+        step.export.map(|id| format!("export {id}")),
+        step.value.clone(),
+        step.note.clone(),
+    ];
+    for part in parts.into_iter().flatten() {
+        told.push_str(&format!(" {part}"));
+    }
+    told.push_str(&format!("  by {}", step.actor));
+    told
+}

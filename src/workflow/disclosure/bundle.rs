@@ -1,0 +1,131 @@
+//! Everything that a disclosure hands out, before it is written, with what a person should look at first.
+
+use super::chosen::{Group, groups};
+use super::media::Handed;
+use super::order::Order;
+use super::sheet::Sheet;
+use super::spool::Spool;
+use crate::catalog::{DisclosureMask, Exported};
+use crate::export::mask::Masker;
+use crate::record::RecordId;
+use crate::workflow::{Archive, Error, io_error};
+
+/// What a person should look at before it is handed out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Words that are masked stand in another record, where they are not.
+    StandsElsewhere {
+        mask: i64,
+        record: RecordId,
+    },
+    /// A mask took nothing out of what is handed out.
+    Idle(i64),
+    /// Pictures of a masked record that have no mask of their own.
+    PicturesUnmasked(RecordId),
+    LeftOut {
+        record: RecordId,
+        why: String,
+    },
+    /// Files are handed out as they are: nobody can mask them here.
+    Whole(u64),
+}
+/// Everything that is written, before it is.
+pub(super) struct Bundle {
+    pub(super) order: Order,
+    pub(super) sheets: Vec<Sheet>,
+    pub(super) spool: Spool,
+    pub(super) remarks: Vec<Remark>,
+    pub(super) records: Vec<Exported>,
+}
+
+/// # Errors
+/// A record that may not be read; a file that is missing or damaged.
+pub(super) fn bundle(
+    archive: &Archive,
+    mut order: Order,
+    masks: &[DisclosureMask],
+) -> Result<Bundle, Error> {
+    let groups = groups(archive, &order, masks)?;
+    for chosen in groups.iter().flat_map(|g| &g.records) {
+        let name = || chosen.handling.account_name.clone();
+        order
+            .accounts
+            .entry(chosen.handling.account.id.clone())
+            .or_insert_with(name);
+    }
+    let all = || groups.iter().flat_map(|g: &Group| &g.records);
+    let maskers: Vec<&Masker> = all()
+        .map(|c| &c.masker)
+        .filter(|m| m.masks_anything())
+        .collect();
+    let mut spool = Spool::begin().map_err(io_error(&std::env::temp_dir()))?;
+    let (mut sheets, mut records) = (Vec::new(), Vec::new());
+    for (at, group) in groups.iter().enumerate() {
+        let sheet = Sheet::of(archive, &order, group, at + 1, &maskers, &mut spool)?;
+        for chosen in &group.records {
+            records.push(Exported {
+                record: chosen.handling.record(),
+                version: chosen.handling.newest().map_or(0, |v| v.number),
+                number: u32::try_from(at + 1).unwrap_or(u32::MAX),
+            });
+        }
+        sheets.push(sheet);
+    }
+    let mut remarks = Vec::new();
+    let masked: Vec<_> = all().filter(|c| c.masker.masks_anything()).collect();
+    for other in all() {
+        let mut told: Vec<i64> = Vec::new();
+        for (at, version) in other.handling.details.versions.iter().enumerate() {
+            let numbers = other.numbers.get(at).map_or(&[][..], Vec::as_slice);
+            let left = match masked.is_empty() {
+                true => continue,
+                false => other.masker.masked(&version.content, numbers).content,
+            };
+            for by in masked
+                .iter()
+                .filter(|c| c.handling.record() != other.handling.record())
+            {
+                let stand = by.masker.stand_in(&left);
+                told.extend(
+                    stand
+                        .iter()
+                        .filter_map(|n| Some(by.masks.get(*n)?.0.number)),
+                );
+            }
+        }
+        told.sort_unstable();
+        told.dedup();
+        let record = other.handling.record();
+        remarks.extend(
+            told.into_iter()
+                .map(|mask| Remark::StandsElsewhere { mask, record }),
+        );
+    }
+    for sheet in &sheets {
+        remarks.extend(sheet.idle.iter().map(|mask| Remark::Idle(*mask)));
+        let mut unmasked = sheet.unmasked.clone();
+        unmasked.sort_unstable();
+        unmasked.dedup();
+        remarks.extend(unmasked.into_iter().map(Remark::PicturesUnmasked));
+        let left_out = sheet.left_out.iter();
+        remarks.extend(left_out.map(|l| Remark::LeftOut {
+            record: l.record,
+            why: l.why.clone(),
+        }));
+    }
+    let whole = sheets
+        .iter()
+        .flat_map(|s| &s.handed)
+        .filter(|h| matches!(h, Handed::Whole { .. }))
+        .count();
+    if whole > 0 {
+        remarks.push(Remark::Whole(whole as u64));
+    }
+    Ok(Bundle {
+        order,
+        sheets,
+        spool,
+        remarks,
+        records,
+    })
+}

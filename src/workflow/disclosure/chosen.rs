@@ -1,0 +1,174 @@
+//! The records that are handed out, thread by thread, each with its masks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::HandoutFault;
+use super::order::Order;
+use crate::catalog::DisclosureMask;
+use crate::export::mask::{Masker, What, numbered};
+use crate::record::{Content, RecordId};
+use crate::workflow::{Archive, Error, Handling, Handlingar};
+
+/// A record that is handed out.
+pub(super) struct Chosen {
+    pub(super) handling: Handling,
+    /// Below its thread's first record.
+    pub(super) depth: usize,
+    pub(super) masks: Vec<(DisclosureMask, What)>,
+    pub(super) masker: Masker,
+    /// For each version, the numbers of its media.
+    pub(super) numbers: Vec<Vec<usize>>,
+}
+
+/// Records of one thread, as people read them.
+pub(super) struct Group {
+    pub(super) records: Vec<Chosen>,
+    /// False where it begins with an answer.
+    pub(super) whole: bool,
+}
+
+/// What a mask of the catalog means.
+///
+/// # Errors
+/// A value that is not of its kind.
+pub(super) fn meaning(mask: &DisclosureMask) -> Result<What, Error> {
+    serde_json::from_str(&mask.value).map_err(|source| Error::Json {
+        what: format!("mask {}", mask.number),
+        source,
+    })
+}
+
+impl Chosen {
+    /// # Errors
+    /// When the record may not be read, or a mask cannot be laid.
+    pub(super) fn read(
+        from: &mut Handlingar<'_>,
+        record: RecordId,
+        versions: Option<u32>,
+        masks: &[DisclosureMask],
+    ) -> Result<Self, Error> {
+        let mut handling = from.read(record)?;
+        if let Some(most) = versions {
+            let kept = handling
+                .details
+                .versions
+                .iter()
+                .filter(|v| v.number <= most)
+                .count();
+            handling.details.versions.truncate(kept);
+            handling.media.truncate(kept);
+        }
+        let own = masks.iter().filter(|m| m.record == record);
+        let masks: Vec<(DisclosureMask, What)> = own
+            .map(|m| Ok((m.clone(), meaning(m)?)))
+            .collect::<Result<_, Error>>()?;
+        let contents: Vec<&Content> = handling
+            .details
+            .versions
+            .iter()
+            .map(|v| &v.content)
+            .collect();
+        let whats: Vec<What> = masks.iter().map(|(_, what)| what.clone()).collect();
+        let masker = Masker::of(&whats, &contents)
+            .map_err(|source| HandoutFault::Mask { record, source })?;
+        Ok(Self {
+            numbers: numbered(&contents),
+            masker,
+            masks,
+            depth: 0,
+            handling,
+        })
+    }
+}
+
+/// All that is handed out, the oldest thread first.
+///
+/// # Errors
+/// A record of another committee; one that was destroyed or is locked; a bag that cannot be read.
+pub(super) fn groups(
+    archive: &Archive,
+    order: &Order,
+    masks: &[DisclosureMask],
+) -> Result<Vec<Group>, Error> {
+    let mut from = Handlingar::of(archive)?;
+    let mut all: HashMap<RecordId, Chosen> = HashMap::new();
+    let mut tops: BTreeMap<RecordId, Vec<RecordId>> = BTreeMap::new();
+    let mut known: HashMap<RecordId, RecordId> = HashMap::new();
+    for given in &order.given {
+        let own: Vec<DisclosureMask> = masks
+            .iter()
+            .filter(|m| given.masks.contains(&m.number))
+            .cloned()
+            .collect();
+        let chosen = Chosen::read(&mut from, given.record, Some(given.version), &own)?;
+        if chosen.handling.committee() != order.committee {
+            return Err(crate::catalog::Error::OthersRecord {
+                record: given.record,
+                committee: chosen.handling.committee().to_owned(),
+            }
+            .into());
+        }
+        let top = top_of(
+            archive,
+            given.record,
+            chosen.handling.details.parent,
+            &mut known,
+        );
+        tops.entry(top).or_default().push(given.record);
+        all.insert(given.record, chosen);
+    }
+    let mut groups = Vec::new();
+    for (top, members) in tops {
+        let thread = archive.catalog().thread(top)?;
+        let mut records = Vec::new();
+        let mut whole = false;
+        for (record, depth) in thread {
+            if let Some(mut chosen) = all.remove(&record) {
+                chosen.depth = depth;
+                whole |= record == top;
+                records.push(chosen);
+            }
+        }
+        // A ring of answers has no first.
+        for record in members {
+            records.extend(all.remove(&record));
+        }
+        groups.push(Group { records, whole });
+    }
+    groups.sort_by_key(|group| {
+        let first = group.records.first();
+        first.map(|c| (c.handling.details.line.published, c.handling.record()))
+    });
+    Ok(groups)
+}
+
+/// The first record of its thread, as far up as the archive has it.
+fn top_of(
+    archive: &Archive,
+    record: RecordId,
+    parent: Option<RecordId>,
+    known: &mut HashMap<RecordId, RecordId>,
+) -> RecordId {
+    let mut path = vec![record];
+    let mut above = parent;
+    let mut top = record;
+    while let Some(next) = above {
+        if let Some(found) = known.get(&next) {
+            top = *found;
+            break;
+        }
+        let details = archive.catalog().record(next);
+        match details {
+            Ok(details) if !path.contains(&next) => {
+                path.push(next);
+                top = next;
+                above = details.parent;
+            }
+            _ => break,
+        }
+    }
+    for one in path {
+        known.insert(one, top);
+    }
+    top
+}

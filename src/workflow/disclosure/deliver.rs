@@ -1,0 +1,272 @@
+//! What may be handed out is handed out: written whole, judged, and noted with its pages and its fee.
+
+use std::fs::File;
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use super::bundle::{Bundle, bundle};
+use super::order::{Form, Order};
+use super::write::{Handout, write};
+use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault};
+use crate::calendar::local_date;
+use crate::catalog::{DisclosureMask, DisclosureWhat, ExportKind, NewDisclosureStep, NewExport};
+use crate::record::{ExportId, Software};
+use crate::workflow::{Archive, Error, Surroundings};
+
+/// What is to be handed out.
+#[derive(Debug)]
+pub struct Delivery<'a> {
+    pub form: Form,
+    /// All versions of each record.
+    pub versions: bool,
+    /// Films, sounds and documents of masked records too.
+    pub attachments: bool,
+    pub out: &'a Path,
+    /// The file that was opened for it.
+    pub given: Option<File>,
+}
+
+/// Hands out, and notes it. Two at once are two deliveries, each whole.
+///
+/// # Errors
+/// Records that are not reviewed, or none to hand out; a file that is damaged; when `out` exists or cannot be written.
+pub fn deliver_disclosure(
+    archive: &Archive,
+    name: &str,
+    settings: &DisclosureSettings,
+    delivery: Delivery<'_>,
+    around: &Surroundings,
+) -> Result<Handout, Error> {
+    let now = (around.now)();
+    ending(delivery.form, delivery.out)?;
+    let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
+    if case.counts.unreviewed > 0 {
+        return Err(DisclosureFault::Unreviewed {
+            case: case.row.designation,
+            records: case.counts.unreviewed,
+        }
+        .into());
+    }
+    nothing(&case, &order)?;
+    let mut bundle = bundle(archive, order, &masks)?;
+    let is_ours = delivery.given.is_none();
+    let mut done = write(
+        archive,
+        &mut bundle,
+        delivery.out,
+        delivery.given,
+        now,
+        false,
+    )?;
+    done.fee = match delivery.form {
+        Form::OnTheSpot => 0,
+        Form::Paper => settings.tariff.fee(done.pages),
+        Form::Digital => settings.tariff.digital_fee(done.pages),
+    };
+    let id = ExportId((around.new_id)());
+    if let Err(error) = note(
+        archive,
+        &case,
+        &bundle,
+        &done,
+        id,
+        delivery.out,
+        around,
+        now,
+    ) {
+        // What is not noted was not handed out.
+        if is_ours {
+            let _ = std::fs::remove_file(delivery.out);
+        }
+        return Err(error);
+    }
+    done.export = Some(id);
+    Ok(done)
+}
+
+/// The same as a draft for who reviews it: each page says so, nothing is noted, and what is not reviewed is left out.
+///
+/// # Errors
+/// As [`deliver_disclosure`], but for the review.
+pub fn preview_disclosure(
+    archive: &Archive,
+    name: &str,
+    settings: &DisclosureSettings,
+    delivery: Delivery<'_>,
+    around: &Surroundings,
+) -> Result<Handout, Error> {
+    let now = (around.now)();
+    let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
+    nothing(&case, &order)?;
+    let mut bundle = bundle(archive, order, &masks)?;
+    write(
+        archive,
+        &mut bundle,
+        delivery.out,
+        delivery.given,
+        now,
+        true,
+    )
+}
+
+/// Writes once more what was handed out, with the same bytes.
+///
+/// # Errors
+/// [`HandoutFault::NotTheSame`]: then nothing is left of it.
+pub fn deliver_again(
+    archive: &Archive,
+    case: &DisclosureCase,
+    export: ExportId,
+    out: &Path,
+    given: Option<File>,
+) -> Result<Handout, Error> {
+    let no_delivery = || HandoutFault::NoDelivery {
+        export,
+        case: case.row.designation.clone(),
+    };
+    let row = archive
+        .catalog()
+        .export(export)?
+        .filter(|row| row.kind == ExportKind::Disclosure);
+    let row = row.ok_or_else(no_delivery)?;
+    let order: Order = serde_json::from_str(&row.request).map_err(|source| Error::Json {
+        what: format!("export {export}"),
+        source,
+    })?;
+    if order.disclosure != case.row.id {
+        return Err(no_delivery().into());
+    }
+    ending(order.form, out)?;
+    let masks = archive.catalog().every_disclosure_mask(&case.row)?;
+    let mut bundle = bundle(archive, order, &masks)?;
+    let is_ours = given.is_none();
+    let mut done = write(archive, &mut bundle, out, given, row.made, false)?;
+    if done.sha256 != row.sha256 {
+        if is_ours {
+            let _ = std::fs::remove_file(out);
+        }
+        return Err(HandoutFault::NotTheSame {
+            export,
+            software: row.software,
+        }
+        .into());
+    }
+    let step = case.steps.iter().find(|s| s.export == Some(export));
+    done.fee = step.and_then(|s| s.fee).unwrap_or_default();
+    done.export = Some(export);
+    Ok(done)
+}
+
+fn ordered(
+    archive: &Archive,
+    name: &str,
+    settings: &DisclosureSettings,
+    delivery: &Delivery<'_>,
+    around: &Surroundings,
+    now: DateTime<Utc>,
+) -> Result<(DisclosureCase, Order, Vec<DisclosureMask>), Error> {
+    let (case, masks) = {
+        let catalog = archive.catalog();
+        let case = DisclosureCase::named(&catalog, name, settings, now)?;
+        let masks = catalog.disclosure_masks(&case.row, None)?;
+        (case, masks)
+    };
+    let order = Order {
+        versions: delivery.versions,
+        attachments: delivery.attachments,
+        ..Order::of(&case, &masks, &around.organisation, delivery.form)
+    };
+    Ok((case, order, masks))
+}
+
+fn nothing(case: &DisclosureCase, order: &Order) -> Result<(), Error> {
+    match order.given.is_empty() {
+        true => Err(HandoutFault::NothingGiven {
+            case: case.row.designation.clone(),
+        }
+        .into()),
+        false => Ok(()),
+    }
+}
+
+fn ending(form: Form, out: &Path) -> Result<(), Error> {
+    let wanted = match form {
+        Form::Digital => "ZIP",
+        Form::Paper | Form::OnTheSpot => "PDF",
+    };
+    if out
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case(wanted))
+    {
+        return Ok(());
+    }
+    Err(HandoutFault::Ending {
+        form: form.as_str(),
+        ending: wanted,
+        out: out.display().to_string(),
+    }
+    .into())
+}
+
+#[allow(clippy::too_many_arguments)] // all that stands in the row
+fn note(
+    archive: &Archive,
+    case: &DisclosureCase,
+    bundle: &Bundle,
+    done: &Handout,
+    id: ExportId,
+    out: &Path,
+    around: &Surroundings,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let request = serde_json::to_string(&bundle.order).map_err(|source| Error::Json {
+        what: format!("disclosure {}", case.row.designation),
+        source,
+    })?;
+    let software = Software::this();
+    let software = format!("{} {}", software.name, software.version);
+    let name = out
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let salt = (around.salt)().map_err(Error::Salt)?;
+    let mut catalog = archive.catalog();
+    let committed = catalog.add_export(&NewExport {
+        id,
+        kind: ExportKind::Disclosure,
+        committee: &case.row.committee,
+        layout: match done.form {
+            Form::Digital => "zip",
+            Form::Paper | Form::OnTheSpot => "pdf",
+        },
+        request: &request,
+        software: &software,
+        made: now,
+        actor: &around.actor,
+        name: &name,
+        bytes: done.bytes,
+        files: done.files,
+        sha256: done.sha256,
+        salt,
+        records: &bundle.records,
+        bags: &[],
+    })?;
+    catalog.note_disclosure(
+        &case.row,
+        &NewDisclosureStep {
+            form: Some(done.form.as_str()),
+            pages: Some(done.pages),
+            fee: Some(done.fee),
+            export: Some(id),
+            ..NewDisclosureStep::of(
+                DisclosureWhat::Delivered,
+                local_date(now),
+                now,
+                &around.actor,
+            )
+        },
+    )?;
+    drop(catalog);
+    archive.publish_ledger(committed.ledger.start)
+}

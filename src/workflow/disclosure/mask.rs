@@ -1,0 +1,194 @@
+//! Masks are laid and taken away. Each is tried at once: one that takes nothing out is refused.
+
+use super::chosen::Chosen;
+use super::media::regions;
+use super::{DisclosureCase, HandoutFault};
+use crate::catalog::{DisclosureMask, NewDisclosureMask};
+use crate::export::mask::What;
+use crate::pdfa::picture_size;
+use crate::record::{MediumKind, RecordId};
+use crate::retention::disclosure::Provision;
+use crate::workflow::{Archive, Error, HandedMedium, Handlingar, Surroundings};
+
+/// A mask that was laid.
+#[derive(Debug, Clone)]
+pub struct Laid {
+    pub number: i64,
+    pub provision: String,
+    /// Places that it takes out, over all versions.
+    pub places: u64,
+    /// Descriptions of a picture that is masked in part: they may tell what it hides.
+    pub described: bool,
+}
+
+/// Lays a mask on a record of a request, in all its versions.
+///
+/// # Errors
+/// Words that stand nowhere in it, a pattern that cannot be read, a medium or region that it does not have.
+pub fn mask_record(
+    archive: &Archive,
+    case: &DisclosureCase,
+    record: RecordId,
+    what: &What,
+    provision: &Provision,
+    reason: Option<&str>,
+    around: &Surroundings,
+) -> Result<Laid, Error> {
+    let value = serde_json::to_string(what).map_err(|source| Error::Json {
+        what: "a mask".to_owned(),
+        source,
+    })?;
+    let provision = provision.to_string();
+    let tried = DisclosureMask {
+        number: 0,
+        record,
+        what: what.as_str().to_owned(),
+        value: value.clone(),
+        provision: provision.clone(),
+        reason: None,
+        at: (around.now)(),
+        actor: String::new(),
+    };
+    let chosen = Chosen::read(&mut Handlingar::of(archive)?, record, None, &[tried])?;
+    let places = match what.medium() {
+        Some(medium) => {
+            try_medium(archive, &chosen, medium, what)?;
+            1
+        }
+        None => taken(&chosen),
+    };
+    if places == 0 {
+        return Err(HandoutFault::StandsNowhere { record }.into());
+    }
+    let described = matches!(what, What::Region { .. }) && is_described(&chosen, what.medium());
+    let new = NewDisclosureMask {
+        record,
+        what: what.as_str(),
+        value: &value,
+        provision: &provision,
+        reason,
+    };
+    let numbers =
+        archive
+            .catalog()
+            .mask_disclosure(&case.row, &[new], &around.actor, (around.now)())?;
+    Ok(Laid {
+        number: numbers.first().copied().unwrap_or_default(),
+        provision,
+        places,
+        described,
+    })
+}
+
+/// Takes a mask away. False when it was already.
+///
+/// # Errors
+/// A number that no mask of the request has.
+pub fn unmask_record(
+    archive: &Archive,
+    case: &DisclosureCase,
+    number: i64,
+    around: &Surroundings,
+) -> Result<bool, Error> {
+    Ok(archive
+        .catalog()
+        .unmask_disclosure(&case.row, number, &around.actor, (around.now)())?)
+}
+
+fn taken(chosen: &Chosen) -> u64 {
+    let versions = chosen.handling.details.versions.iter().enumerate();
+    let each = versions.map(|(at, version)| {
+        let numbers = chosen.numbers.get(at).map_or(&[][..], Vec::as_slice);
+        let taken = chosen.masker.masked(&version.content, numbers).taken;
+        taken.values().sum::<u64>()
+    });
+    each.sum()
+}
+
+fn is_described(chosen: &Chosen, medium: Option<usize>) -> bool {
+    places(chosen, medium).any(|(version, at)| {
+        let medium = chosen
+            .handling
+            .details
+            .versions
+            .get(version)
+            .and_then(|v| v.content.media.get(at));
+        medium.is_some_and(|m| m.alt.is_some() || m.caption.is_some())
+    })
+}
+
+/// Version and place of a medium by its number.
+fn places(chosen: &Chosen, medium: Option<usize>) -> impl Iterator<Item = (usize, usize)> {
+    let versions = chosen.numbers.iter().enumerate();
+    versions.flat_map(move |(version, numbers)| {
+        let of = numbers
+            .iter()
+            .enumerate()
+            .filter(move |(_, n)| Some(**n) == medium);
+        of.map(move |(at, _)| (version, at))
+    })
+}
+
+fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) -> Result<(), Error> {
+    let record = chosen.handling.record();
+    let Some((version, at)) = places(chosen, Some(number)).last() else {
+        return Err(HandoutFault::NoMedium {
+            record,
+            medium: number,
+            media: all_media(chosen),
+        }
+        .into());
+    };
+    let What::Region { .. } = what else {
+        return Ok(());
+    };
+    let not = |problem: &str| HandoutFault::NotInPart {
+        record,
+        medium: number,
+        problem: problem.to_owned(),
+    };
+    let medium = chosen
+        .handling
+        .details
+        .versions
+        .get(version)
+        .and_then(|v| v.content.media.get(at));
+    let held = chosen.handling.media.get(version).and_then(|m| m.get(at));
+    let (Some(medium), Some(HandedMedium::Held(held))) = (medium, held) else {
+        return Err(not("its file is not in the archive").into());
+    };
+    if medium.kind != MediumKind::Picture {
+        return Err(not("only pictures can").into());
+    }
+    let (width, height) = picture_size(&held.read(archive)?).map_err(|why| not(&why))?;
+    let outside = regions(chosen, number)
+        .any(|r| r.x >= width || r.y >= height || r.width == 0 || r.height == 0);
+    match outside {
+        true => Err(HandoutFault::OutsidePicture {
+            medium: number,
+            width,
+            height,
+        }
+        .into()),
+        false => Ok(()),
+    }
+}
+
+/// `1 picture https://…`, each once.
+fn all_media(chosen: &Chosen) -> Vec<String> {
+    let mut all = Vec::new();
+    for (numbers, version) in chosen.numbers.iter().zip(&chosen.handling.details.versions) {
+        for (number, medium) in numbers.iter().zip(&version.content.media) {
+            let kind = match medium.kind {
+                MediumKind::Picture => "picture",
+                MediumKind::Film => "film",
+                MediumKind::Sound => "sound",
+                MediumKind::Document => "document",
+            };
+            all.push((*number, format!("{number} {kind} {}", medium.address)));
+        }
+    }
+    all.sort();
+    all.dedup();
+    all.into_iter().map(|(_, told)| told).collect()
+}

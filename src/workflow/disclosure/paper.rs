@@ -1,0 +1,329 @@
+//! The documents of a disclosure, in Swedish: each thread, and the list of what was masked, withheld and left out.
+
+use chrono::{DateTime, Utc};
+
+use super::order::{Form, Order};
+use super::sheet::{MaskedLine, Sheet};
+use crate::calendar::long_date;
+use crate::export::mask::SIGN;
+use crate::pdfa::{
+    self, Chapter, Handling, Options, Part, Report, Threads, check_all, typeset_handling,
+};
+use crate::record::{Block, Kind, Software, Span};
+use crate::workflow::Error;
+
+/// What a draft is called, on each of its pages.
+const DRAFT: &str = "UTKAST – ";
+
+/// How the documents of one disclosure are headed.
+pub(super) struct Paper<'a> {
+    pub(super) order: &'a Order,
+    pub(super) made: DateTime<Utc>,
+    pub(super) draft: bool,
+}
+
+impl Paper<'_> {
+    fn report(
+        &self,
+        title: &str,
+        kind: &str,
+        facts: Vec<(String, String)>,
+        chapters: Vec<Chapter>,
+    ) -> Report {
+        let draft = if self.draft { DRAFT } else { "" };
+        let mut all = vec![("Utlämnande".to_owned(), self.order.designation.clone())];
+        if let Some(number) = &self.order.registered {
+            all.push(("Diarienummer".to_owned(), number.clone()));
+        }
+        all.extend(facts);
+        if self.draft {
+            all.push((
+                "Utkast".to_owned(),
+                "Underlag för granskning. Får inte lämnas ut.".to_owned(),
+            ));
+        }
+        Report {
+            organisation: self.order.organisation.clone(),
+            committee: self.order.committee.clone(),
+            title: format!("{draft}{title}"),
+            kind: kind.to_owned(),
+            made: self.made,
+            software: Software::this(),
+            facts: all,
+            chapters,
+        }
+    }
+
+    /// One thread as a document of its own.
+    pub(super) fn sheet(&self, sheet: &Sheet) -> Report {
+        let mut chapters = Vec::new();
+        if !sheet.masked.is_empty() {
+            chapters.push(masked(&[sheet]));
+        }
+        if !sheet.left_out.is_empty() {
+            chapters.push(left_out(&[sheet]));
+        }
+        self.report(
+            &format!("Handling {}, {}", sheet.number, sheet.title),
+            "Allmän handling ur arkivet över sociala medier",
+            sheet.facts.clone(),
+            chapters,
+        )
+    }
+
+    /// All threads as one document.
+    pub(super) fn whole(&self, sheets: &[Sheet], listed: bool) -> Report {
+        let facts = vec![
+            ("Form".to_owned(), self.form().to_owned()),
+            ("Handlingar".to_owned(), records(sheets)),
+            ("Inte utlämnat".to_owned(), self.refused()),
+        ];
+        let mut chapters = match listed {
+            true => vec![self.given(sheets, None)],
+            false => Vec::new(),
+        };
+        chapters.extend(self.about(sheets));
+        self.report(
+            &format!("Utlämnande {}", self.order.designation),
+            "Allmänna handlingar ur arkivet över sociala medier",
+            facts,
+            chapters,
+        )
+    }
+
+    /// The list that stands beside the documents; `files` are their names and pages.
+    pub(super) fn list(&self, sheets: &[Sheet], files: &[(String, usize)]) -> Report {
+        let facts = vec![
+            ("Form".to_owned(), self.form().to_owned()),
+            ("Handlingar".to_owned(), records(sheets)),
+            ("Inte utlämnat".to_owned(), self.refused()),
+        ];
+        let mut chapters = vec![self.given(sheets, Some(files))];
+        chapters.extend(self.about(sheets));
+        self.report(
+            &format!("Förteckning, {}", self.order.designation),
+            "Vad som lämnas ut, vad som är maskerat och varför",
+            facts,
+            chapters,
+        )
+    }
+
+    fn form(&self) -> &'static str {
+        match self.order.form {
+            Form::OnTheSpot => "Tas del av på stället",
+            Form::Paper => "Kopia på papper",
+            Form::Digital => "Digital kopia",
+        }
+    }
+
+    fn refused(&self) -> String {
+        match self.order.withheld.len() {
+            0 => "Inga handlingar hålls inne.".to_owned(),
+            1 => "1 handling. Skälet står i förteckningen.".to_owned(),
+            n => format!("{n} handlingar. Skälen står i förteckningen."),
+        }
+    }
+
+    fn given(&self, sheets: &[Sheet], files: Option<&[(String, usize)]>) -> Chapter {
+        let mut body = Vec::new();
+        match files {
+            Some(files) => {
+                body.push(row(true, ["Handling", "Fil", "Sidor", "Maskning"]));
+                for (sheet, (file, pages)) in sheets.iter().zip(files) {
+                    let what = format!("{}. {}", sheet.number, sheet.title);
+                    body.push(row(
+                        false,
+                        [&what, file, &pages.to_string(), masks_of(sheet)],
+                    ));
+                }
+            }
+            None => {
+                body.push(row(true, ["Handling", "Maskning"]));
+                for sheet in sheets {
+                    let what = format!("{}. {}", sheet.number, sheet.title);
+                    body.push(row(false, [what.as_str(), masks_of(sheet)]));
+                }
+            }
+        }
+        Chapter {
+            heading: "Handlingar som lämnas ut".to_owned(),
+            body,
+        }
+    }
+
+    fn about(&self, sheets: &[Sheet]) -> Vec<Chapter> {
+        let all: Vec<&Sheet> = sheets.iter().collect();
+        let mut chapters = vec![masked(&all)];
+        chapters.extend(self.withheld());
+        if sheets.iter().any(|s| !s.left_out.is_empty()) {
+            chapters.push(left_out(&all));
+        }
+        if self.order.gone > 0 {
+            let n = self.order.gone;
+            chapters.push(Chapter {
+                heading: "Handlingar som inte finns".to_owned(),
+                body: vec![text(&match n {
+                    1 => "En handling som begäran gällde finns inte längre hos nämnden, eller får inte läsas.".to_owned(),
+                    n => format!("{n} handlingar som begäran gällde finns inte längre hos nämnden, eller får inte läsas."),
+                })],
+            });
+        }
+        if !self.order.withheld.is_empty() || sheets.iter().any(|s| !s.masked.is_empty()) {
+            chapters.push(Chapter {
+                heading: "Din rätt till ett beslut".to_owned(),
+                body: vec![text(
+                    "Att uppgifter maskeras eller att en handling hålls inne betyder att begäran avslås i den delen. Du har rätt att få \
+                     ett skriftligt beslut av myndigheten (6 kap. 3 § offentlighets- och sekretesslagen, 2009:400). Beslutet kan överklagas. \
+                     Du behöver inte säga vem du är eller varför du vill ta del av handlingarna.",
+                )],
+            });
+        }
+        chapters
+    }
+
+    fn withheld(&self) -> Option<Chapter> {
+        if self.order.withheld.is_empty() {
+            return None;
+        }
+        let mut body = vec![row(true, ["Handling", "Dag", "Bestämmelse"])];
+        for one in &self.order.withheld {
+            let kind = match one.kind {
+                Kind::Post => "inlägg",
+                Kind::Page => "sida",
+                Kind::Comment => "kommentar",
+                Kind::Message => "meddelande",
+            };
+            let day = one.day.map_or_else(|| "dag okänd".to_owned(), long_date);
+            body.push(row(
+                false,
+                [kind, &day, one.provision.as_deref().unwrap_or("")],
+            ));
+        }
+        Some(Chapter {
+            heading: "Handlingar som inte lämnas ut".to_owned(),
+            body,
+        })
+    }
+}
+
+fn masks_of(sheet: &Sheet) -> &'static str {
+    match sheet.masked.is_empty() {
+        true => "ingen",
+        false => "delvis maskerad",
+    }
+}
+
+fn records(sheets: &[Sheet]) -> String {
+    let records: usize = sheets.iter().map(|s| s.records.len()).sum();
+    match (records, sheets.len()) {
+        (1, _) => "1".to_owned(),
+        (n, 1) => format!("{n} i en tråd"),
+        (n, threads) if n == threads => n.to_string(),
+        (n, threads) => format!("{n} i {threads} trådar"),
+    }
+}
+
+fn masked(sheets: &[&Sheet]) -> Chapter {
+    let heading = "Förteckning över maskningar".to_owned();
+    if sheets.iter().all(|s| s.masked.is_empty()) {
+        return Chapter {
+            heading,
+            body: vec![text("Inga uppgifter är maskerade.")],
+        };
+    }
+    let mut body = vec![
+        text(&format!(
+            "Där det står {SIGN} har uppgifter tagits bort innan handlingen framställdes. Tecknet är alltid detsamma: det visar varken hur \
+             långt det borttagna var eller hur många ord det hade. I bilder är det maskerade svart."
+        )),
+        row(true, ["Handling", "Maskat i", "Bestämmelse", "Skäl"]),
+    ];
+    for sheet in sheets {
+        for MaskedLine {
+            record,
+            places,
+            provision,
+            reason,
+        } in &sheet.masked
+        {
+            let what = format!("{}. {record}", sheet.number);
+            body.push(row(
+                false,
+                [&what, places, provision, reason.as_deref().unwrap_or("")],
+            ));
+        }
+    }
+    Chapter { heading, body }
+}
+
+fn left_out(sheets: &[&Sheet]) -> Chapter {
+    let mut body = vec![row(true, ["Handling", "Fil"])];
+    for sheet in sheets {
+        for file in &sheet.left_out {
+            body.push(row(
+                false,
+                [&format!("{}. {}", sheet.number, sheet.title), &file.why],
+            ));
+        }
+    }
+    Chapter {
+        heading: "Filer som inte är med".to_owned(),
+        body,
+    }
+}
+
+fn text(words: &str) -> Block {
+    Block::Paragraph {
+        spans: vec![Span::plain(words)],
+    }
+}
+
+fn row<S: AsRef<str>, const N: usize>(header: bool, cells: [S; N]) -> Block {
+    Block::TableRow {
+        header,
+        cells: cells
+            .iter()
+            .map(|cell| vec![Span::plain(cell.as_ref())])
+            .collect(),
+    }
+}
+
+/// Typesets and judges a document; each part is handed on once it conforms. Gives the pages of all parts.
+///
+/// # Errors
+/// What cannot be typeset, or does not conform.
+pub(super) fn typeset(
+    document: &Handling<dyn Threads + '_>,
+    one: bool,
+    load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
+    emit: &mut dyn FnMut(Part) -> Result<(), Error>,
+) -> Result<usize, Error> {
+    let mut options = Options::default();
+    if one {
+        (options.max_pages, options.max_bytes) = (usize::MAX / 4, u64::MAX / 4);
+    }
+    let mut pages = 0;
+    let mut failed: Option<Error> = None;
+    let done = typeset_handling(document, &options, load, &mut |part| {
+        pages += part.pages;
+        let judged = judge(&part).and_then(|()| emit(part));
+        judged.map_err(|error| {
+            failed = Some(error);
+            std::io::ErrorKind::Other.into()
+        })
+    });
+    match (failed, done) {
+        (Some(error), _) => Err(error),
+        (None, Err(error)) => Err(Error::Document(error)),
+        (None, Ok(_)) => Ok(pages),
+    }
+}
+
+fn judge(part: &Part) -> Result<(), Error> {
+    let judged = check_all(&part.bytes, part.levels).map_err(Error::Document)?;
+    let found: Vec<pdfa::Violation> = judged.into_iter().flat_map(|(_, found)| found).collect();
+    match found.is_empty() {
+        true => Ok(()),
+        false => Err(Error::DocumentRefused(found)),
+    }
+}

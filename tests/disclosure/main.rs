@@ -1,0 +1,16 @@
+//! Disclosures end to end: a request, its clock, each record's review, the refusal in two steps, the end.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod desk;
+mod forgotten;
+mod life;
+mod office;
+mod refused;

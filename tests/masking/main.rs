@@ -1,0 +1,16 @@
+//! Masking is proved: whatever is handed out is opened to its last byte, and searched for what was masked.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod any;
+mod bundle;
+mod refused;
+mod search;
+mod written;

@@ -9,6 +9,7 @@ mod forget;
 mod letter;
 mod mark;
 mod open;
+mod plain_text;
 mod refuse;
 mod review;
 

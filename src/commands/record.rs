@@ -1,6 +1,7 @@
 //! `arkivd record`: lists records, shows one, and notes what they are.
 
 mod classify;
+mod disclosed;
 mod explain;
 mod history;
 mod mark;
@@ -16,9 +17,8 @@ use super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, DisclosureDecision, DocumentNumber, ExportRow, InDisclosure, MarkKind,
-    QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine, RecordMark, Restricted,
-    VersionRow,
+    Classification, DocumentNumber, ExportRow, InDisclosure, MarkKind, QuestionMark, RecordBasis,
+    RecordDetails, RecordFilter, RecordLine, RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;
@@ -327,31 +327,12 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
         line("delivered", &delivery::received_told(delivered))?;
     }
     for disclosure in &known.disclosures {
-        line("disclosure", &told_disclosure(disclosure))?;
+        line("disclosure", &disclosed::told(disclosure))?;
     }
     for v in &d.versions {
         write_version(v, out)?;
     }
     Ok(())
-}
-
-/// `U-2026-0001: masked, handed out 2026-11-22`
-fn told_disclosure(d: &InDisclosure) -> String {
-    let mut told = format!("{}: ", d.designation);
-    told.push_str(match d.decision {
-        None => "not reviewed",
-        Some(DisclosureDecision::Release) => "released",
-        Some(DisclosureDecision::Mask) => "masked",
-        Some(DisclosureDecision::Withhold) => "withheld",
-        Some(DisclosureDecision::Outside) => "not asked for",
-    });
-    if let Some(day) = d.delivered {
-        told.push_str(&format!(", handed out {day}"));
-    }
-    if d.open {
-        told.push_str(" (open: it holds the record)");
-    }
-    told
 }
 
 fn told_row(classification: Option<&Classification>) -> String {

@@ -17,6 +17,7 @@ mod media;
 mod open;
 mod order;
 mod paper;
+mod plain_text;
 mod refuse;
 mod review;
 mod sheet;

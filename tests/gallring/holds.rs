@@ -244,8 +244,10 @@ fn a_request_for_public_records_holds_what_it_is_about_until_it_is_closed() {
         KS,
         "--scope",
         "Svaret om skolan",
+        "--thread",
     ];
-    office.archive.data(&open);
+    let opened = office.archive.data(&open);
+    assert_eq!(opened["counts"]["records"], 2, "{opened}");
     // The reply, and the post that it answers.
     assert_eq!(left(&office), 1);
     let looked = office.propose(&["--dry-run"]);

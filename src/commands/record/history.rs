@@ -63,7 +63,7 @@ pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Resul
             writeln!(
                 out,
                 "\ndisclosure {}",
-                one_line(&super::told_disclosure(disclosure))
+                one_line(&super::disclosed::told(disclosure))
             )?;
         }
         Ok(())

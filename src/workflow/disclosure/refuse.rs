@@ -3,7 +3,8 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::letter::{Decided, answer, as_text, decision};
+use super::letter::{Decided, answer, decision};
+use super::plain_text::as_text;
 use super::{Delegate, DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureWhat, NewDisclosureStep, NewDocument, NewDocumentBag};

@@ -50,3 +50,39 @@ CREATE TABLE delivered_bag (
   export INTEGER NOT NULL REFERENCES export (n),
   PRIMARY KEY (bag, export)
 ) STRICT, WITHOUT ROWID;
+
+-- The number that a record has within its case (handlingsnummer), as the diarium gave it. The newest of each diarienummer stands.
+CREATE TABLE record_document (
+  n          INTEGER PRIMARY KEY,
+  record     INTEGER NOT NULL REFERENCES record (n),
+  registered TEXT NOT NULL,               -- the diarienummer
+  number     TEXT NOT NULL,
+  at         TEXT NOT NULL,
+  actor      TEXT NOT NULL
+) STRICT;
+CREATE INDEX record_document_of_record ON record_document (record, n);
+
+-- Folders that start pages go to (TIB-11), each from when it was first named.
+CREATE TABLE watch_folder (
+  path        TEXT PRIMARY KEY,
+  since       TEXT NOT NULL,              -- snapshots from then on are sent
+  file_system INTEGER,                    -- its type when something was last sent: another is a share that is not mounted
+  tried       TEXT,
+  problem     TEXT                        -- of the newest try; NULL: it went well
+) STRICT, WITHOUT ROWID;
+
+-- What was sent there. A page without a PDF has a row with part 0 of 0.
+CREATE TABLE watch_folder_file (
+  n       INTEGER PRIMARY KEY,
+  folder  TEXT NOT NULL,
+  bag     BLOB NOT NULL,
+  account TEXT NOT NULL REFERENCES account (id),
+  part    INTEGER NOT NULL,
+  parts   INTEGER NOT NULL,
+  name    TEXT,
+  bytes   INTEGER,
+  sha256  BLOB,
+  sent    TEXT NOT NULL,
+  UNIQUE (folder, bag, part)
+) STRICT;
+CREATE INDEX watch_folder_file_by_name ON watch_folder_file (folder, name);

@@ -9,7 +9,9 @@ mod capture;
 mod classification;
 mod condition;
 mod consent;
+mod delivery;
 mod document;
+mod document_number;
 mod emergency;
 mod erasure;
 mod event;
@@ -20,6 +22,7 @@ mod gallring;
 mod gallring_bag;
 mod hold;
 mod import;
+mod inventory;
 mod leaf;
 mod look;
 mod migration;
@@ -42,6 +45,7 @@ mod thread;
 mod timetable;
 mod value;
 mod watch;
+mod watch_folder;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -56,7 +60,9 @@ pub use classification::{
 };
 pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
+pub use delivery::{DeliveryBag, DeliveryPeriod, DeliveryRecord, NewReceipt};
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
+pub use document_number::DocumentNumber;
 pub use emergency::{Emergency, EmergencyState, Instructed, Lock, Locked, NewEmergency};
 pub use erasure::{Doomed, Erased, without as coverage_without};
 pub use event::{EventFilter, EventRow, NewEvent};
@@ -70,7 +76,8 @@ pub use gallring::{
 pub use gallring_bag::{GallringBag, HeldBag};
 pub use hold::{HeldBy, HoldRow, HoldScope, NewHold, Released};
 pub use import::{Imported, NewImport};
-pub use look::NewLook;
+pub use inventory::{Inventory, RecordSeries, Series};
+pub use look::{NewLook, PageHeld};
 pub use migration::FORMAT;
 pub use oversight::{NewOversight, OversightRows};
 pub use own_side::{OwnSide, Writer};
@@ -95,6 +102,7 @@ pub use signature::Unclaimed;
 pub use stub::Stub;
 pub use timetable::{OpenTick, ScheduleChange, ScheduleRow, Settles, TimetableRow};
 pub use watch::{Boost, Covers, Missed, NewList, NewWatch, WatchList, WatchRow};
+pub use watch_folder::{PageToSend, SentFile, WatchFolderRow};
 
 use crate::record::{AccountId, RecordId};
 

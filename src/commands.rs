@@ -8,9 +8,12 @@ mod bar;
 mod browser_worker;
 mod caller;
 mod chosen;
+mod committee;
 mod consent;
 mod context;
 mod crash_points;
+mod delivery;
+mod describe;
 mod doctor;
 mod error;
 mod event;
@@ -128,6 +131,10 @@ enum Command {
     /// Copies that leave the archive
     #[command(subcommand)]
     Export(export::Export),
+    /// To the arkivmyndighet: all records and bags of a committee in a period, and its receipt
+    Delivery(delivery::Delivery),
+    /// Drafts of a committee's arkivbeskrivning and arkivförteckning
+    Describe(describe::Describe),
     /// PDF/A and PDF/UA, for any file
     #[command(subcommand)]
     Pdf(pdf::Pdf),
@@ -316,6 +323,8 @@ fn dispatch(cli: &Cli, source: &Source, output: &Output) -> Result<Exit, Error> 
         Command::Verify(args) => verify::run(args, &context, output),
         Command::Status => status::run(&context, output),
         Command::Export(args) => export::run(args, &context, output),
+        Command::Delivery(args) => delivery::run(args, &context, output),
+        Command::Describe(args) => describe::run(args, &context, output),
         Command::Event(args) => event::run(args, &context, output),
         Command::Init(_)
         | Command::Doctor
@@ -370,6 +379,8 @@ impl Command {
             Self::Status => "status",
             Self::Doctor => "doctor",
             Self::Export(e) => e.name(),
+            Self::Delivery(d) => d.name(),
+            Self::Describe(_) => "describe",
             Self::Pdf(p) => p.name(),
             Self::Event(e) => e.name(),
             Self::Run => "run",
@@ -395,6 +406,8 @@ impl Command {
             Self::Plan(p) if p.writes() => Place::Writes,
             Self::Search(s) if s.writes() => Place::Writes,
             Self::Removal(r) if r.writes() => Place::Writes,
+            Self::Export(e) if e.writes() => Place::Writes,
+            Self::Delivery(d) if d.writes() => Place::Writes,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) | Self::Question(_) => {
                 Place::Writes
             }
@@ -412,7 +425,9 @@ impl Command {
             | Self::Verify(_)
             | Self::Status
             | Self::Event(_)
-            | Self::Export(_) => Place::Reads,
+            | Self::Export(_)
+            | Self::Delivery(_)
+            | Self::Describe(_) => Place::Reads,
         }
     }
 
@@ -434,7 +449,9 @@ impl Command {
             Self::Consent(c) if c.names() => &[Role::Archivist, Role::Registrar, Role::Auditor],
             Self::Consent(c) if c.writes() => LOOKS_AFTER,
             Self::Snapshot(_) | Self::Watch(_) | Self::Import(_) => TAKES,
-            Self::Export(_) => &[Role::Archivist, Role::Registrar, Role::Auditor],
+            Self::Export(e) => e.roles(),
+            Self::Delivery(d) => d.roles(),
+            Self::Describe(_) => &[Role::Archivist],
             Self::Event(_) => &[
                 Role::Archivist,
                 Role::Registrar,

@@ -2,6 +2,7 @@
 
 mod browser;
 mod credential;
+mod diarium;
 mod removal;
 mod system;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::workflow::SecondGate;
 
 pub use browser::Browser;
 pub use credential::CredentialEntry;
+pub use diarium::{Diarium, WatchFolder};
 pub use removal::Removal;
 pub use system::System;
 pub use watch::Watch;
@@ -192,6 +194,10 @@ pub struct Config {
     #[serde(default)]
     pub pdf: Pdf,
     /// Who may do what, by the daemon's judgement. Without the daemon it is advice.
+    #[serde(default)]
+    pub diarium: Diarium,
+    #[serde(default)]
+    pub watch_folder: WatchFolder,
     #[serde(default, rename = "person")]
     pub persons: Vec<Person>,
     #[serde(default, rename = "credential")]

@@ -3,6 +3,7 @@
 //! One process, one lock, one socket. Whatever ends it, the next start repairs (design, section 6).
 
 mod client;
+mod folder;
 mod inbox;
 mod listener;
 mod scheduler;
@@ -112,7 +113,8 @@ pub async fn run(dir: &Path, socket: &Path, around: &Surroundings) -> Result<(),
     });
     let inbox = inbox::watch(Arc::clone(&archive), settings.clone(), stop.clone());
     let unlawful = unlawful::watch(Arc::clone(&archive), settings.clone(), stop.clone());
-    let inbox = async move { tokio::try_join!(inbox, unlawful).map(|_| ()) };
+    let folder = folder::watch(Arc::clone(&archive), settings.clone(), stop.clone());
+    let inbox = async move { tokio::try_join!(inbox, unlawful, folder).map(|_| ()) };
     let mut inbox = tokio::spawn(inbox);
     let scheduler = Scheduler::new(Arc::clone(&archive), settings, stop);
     let mut scheduled = tokio::spawn(scheduler.run());

@@ -1,8 +1,11 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+pub mod eark;
+pub mod erms;
 mod package;
 mod unfinished;
+mod xml;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +32,21 @@ pub enum Error {
     Source { name: String, source: io::Error },
     #[error("{path} is neither a file nor a folder")]
     NotAFile { path: PathBuf },
+}
+
+impl Error {
+    /// True when the disk that is written to, or the quota there, is full.
+    pub fn is_full(&self) -> bool {
+        let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded];
+        match self {
+            Self::Io { source, .. }
+            | Self::Zip {
+                source: zip::result::ZipError::Io(source),
+                ..
+            } => full.contains(&source.kind()),
+            _ => false,
+        }
+    }
 }
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {

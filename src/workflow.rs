@@ -6,10 +6,13 @@ mod comparison;
 mod consent;
 mod create_archive;
 mod csv_quotes;
+mod deliver;
+mod describe;
 mod draft_plan;
 mod due;
 mod execute_gallring;
 mod export_bag;
+mod export_diarium;
 mod fill_bag;
 mod gallring;
 mod handling;
@@ -47,6 +50,7 @@ mod typeset;
 mod upcoming;
 mod verify_archive;
 mod watch_account;
+mod watch_folder;
 mod watch_report;
 mod windows;
 
@@ -63,12 +67,21 @@ pub use classify::{
 };
 pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_consent};
 pub use create_archive::{NewArchive, create_archive};
+pub use deliver::{
+    Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
+    note_receipt,
+};
+pub use describe::{Description, SeriesLine, describe};
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};
 pub use execute_gallring::{
     CRASH_POINTS as GALLRING_CRASH_POINTS, GallringReport, execute_gallring,
 };
 pub use export_bag::export_bag;
+pub use export_diarium::{
+    Chosen, DiariumCase, DiariumPlan, DiariumReport, ExportFault, Layout, With, export_again,
+    export_diarium, plan_diarium,
+};
 pub use gallring::{
     GallringFault, KeptSum, Look, Proposed, RowSum, approve_gallring, look_at_list,
     note_gallring_done, propose_gallring,
@@ -120,6 +133,7 @@ pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
 pub use watch_account::{WatchRequest, is_watched, watch_account};
+pub use watch_folder::{Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};
@@ -229,7 +243,11 @@ pub enum Error {
     #[error(transparent)]
     Gallring(#[from] GallringFault),
     #[error(transparent)]
+    Delivery(#[from] DeliveryFault),
+    #[error(transparent)]
     Register(#[from] register::Fault),
+    #[error(transparent)]
+    Diarium(Box<ExportFault>),
     #[error("{} cannot be loaded as a plan: {}", .0.file, many_errors(.0))]
     Plan(crate::retention::Faults),
     #[error(transparent)]
@@ -268,6 +286,12 @@ impl From<RemovalFault> for Error {
     }
 }
 
+impl From<ExportFault> for Error {
+    fn from(fault: ExportFault) -> Self {
+        Self::Diarium(Box::new(fault))
+    }
+}
+
 impl Error {
     /// True when the disk or the quota is full.
     pub fn is_full(&self) -> bool {
@@ -294,6 +318,7 @@ impl Error {
             Self::Platform(e) => e.hint(),
             Self::Register(e) => e.hint(),
             Self::Removal(fault) => fault.hint(),
+            Self::Diarium(fault) => fault.hint(),
             Self::OtherCommittee(_) => Some(
                 "secrecy holds between committees; theirs stand under [[person]] in arkivd.toml".to_owned(),
             ),
@@ -321,7 +346,7 @@ impl Error {
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoTombstoneKey(_) => Some("put keys/tombstone.key back from the copy of the archive's keys".to_owned()),
             Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
-            Self::DamagedBag { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
+            Self::DamagedBag { .. } | Self::DamagedFile { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
             Self::Plan(faults) => Some(format!(
                 "correct the file; arkivd plan check {} tells all of it, and the comments of a template in plans/ explain each key",
                 faults.file
@@ -339,6 +364,7 @@ impl Error {
                 "give what the sender was told with --reply \"…\" or --reply-file FILE".to_owned(),
             ),
             Self::Gallring(e) => e.hint(),
+            Self::Delivery(e) => e.hint(),
             Self::Catalog(catalog::Error::ListDiffers { id, .. }) => Some(format!(
                 "what differs: arkivd gallring show {id}; then withdraw it, and propose anew"
             )),
@@ -408,6 +434,20 @@ impl Error {
             }
             Self::Record(crate::record::Error::NotOneLine { field, .. }) => {
                 Some(format!("give it on one line, with --{field} \"…\""))
+            }
+            Self::Export(e) if e.is_full() => Some(
+                "free space in the folder it is written to, or name another; what was begun is removed".to_owned(),
+            ),
+            Self::Export(export::Error::Io { source, .. })
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                Some("name a folder that you may write in".to_owned())
+            }
+            Self::Export(export::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Some("make the folder first, or name one that is there".to_owned())
             }
             Self::Export(export::Error::Exists(_)) => {
                 Some("choose another name, or move the old file away: nothing is written over".to_owned())

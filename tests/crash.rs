@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::judges::{judge_bag, judge_ledger, sha256};
 use support::sites::DemoSite;
-use support::{Archive, Output, files, lines, run};
+use support::{Archive, Output, copy, files, lines, run};
 
 /// An archive with an acknowledged snapshot of `webb`, and `rss` registered but not yet taken.
 struct Before {
@@ -61,20 +61,6 @@ fn bags(archive: &Path) -> BTreeMap<PathBuf, String> {
             )
         })
         .collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-        }
-    }
 }
 
 impl Before {

@@ -237,6 +237,7 @@ fn every_command_keeps_to_its_schema() {
         .unwrap();
     let out = judge.archive.beside("ut.zip");
     judge.report(0, &["export", "bag", bag, "-o", out.to_str().unwrap()]);
+    judge_exports(&mut judge);
     judge.report(0, &["verify", bag]);
 
     let posts = judge
@@ -358,7 +359,12 @@ fn every_command_keeps_to_its_schema() {
 
     let schema = read_json(&project().join("archive-schema").join(REPORT));
     // Those of an emergency are judged where one is gone through: tests/emergency.
-    let elsewhere = |command: &String| command.starts_with("removal emergency");
+    // Deliveries are of days that are over: tests/packages.
+    let elsewhere = |command: &String| {
+        ["removal emergency", "delivery", "describe"]
+            .iter()
+            .any(|judged| command.starts_with(judged))
+    };
     let all: BTreeSet<String> = schema["oneOf"]
         .as_array()
         .unwrap()
@@ -563,4 +569,37 @@ fn json_goes_to_programs_and_words_to_people() {
         help.stdout.contains("snapshot") && help.stderr.is_empty(),
         "{help}"
     );
+}
+
+/// A bundle for the diarium, and what is told of it.
+fn judge_exports(judge: &mut Judge) {
+    let folder = judge.archive.beside("resurs");
+    fs::create_dir(&folder).unwrap();
+    let path = format!("\n[watch_folder]\npath = \"{}\"\n", folder.display());
+    judge.archive.configure(&path);
+    let records = judge
+        .archive
+        .records(&["--account", "webb", "--limit", "1"]);
+    let record = records[0]["record"].as_str().unwrap();
+    let out = |name: &str| judge.archive.beside(name).to_str().unwrap().to_owned();
+    let (one, two) = (out("diarium.zip"), out("igen-diarium.zip"));
+    let made = [
+        "export",
+        "diarium",
+        "--new-case",
+        "Prov",
+        record,
+        "-o",
+        &one,
+    ];
+    let made = judge.report(0, &made).data();
+    let export = made["export"].as_str().unwrap();
+    judge.report(0, &["export", "list"]);
+    judge.report(0, &["export", "show", export]);
+    judge.report(0, &["export", "again", export, "-o", &two]);
+    judge.report(0, &["export", "watch-folder"]);
+    judge.report(0, &["record", "show", record]);
+    judge.report(0, &["record", "history", record]);
+    let number = "registered=KS 2026/123";
+    judge.report(0, &["record", "mark", record, number, "--document", "4"]);
 }

@@ -304,7 +304,8 @@ impl Catalog {
                 Hinder::NoDecision
                 | Hinder::NotInForce
                 | Hinder::Preserved
-                | Hinder::OtherCommittee => None,
+                | Hinder::OtherCommittee
+                | Hinder::Delivered => None,
             });
         }
         Ok(held)

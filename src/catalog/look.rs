@@ -1,10 +1,11 @@
 //! Looks: how each look at a page with a browser ended.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::value::column;
+use super::value::{self, column};
 use super::{Catalog, Error, migration};
-use crate::record::{Account, Page, PageOutcome};
+use crate::record::{Account, AccountId, BagId, Page, PageOutcome};
 
 /// A look at a page, to be written with its capture.
 #[derive(Debug, Clone)]
@@ -59,7 +60,49 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// A page that was captured and sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageHeld {
+    pub bag: BagId,
+    pub committee: String,
+    pub at: DateTime<Utc>,
+    pub address: String,
+    pub final_address: Option<String>,
+}
+
 impl Catalog {
+    /// The sealed captures of an account's pages, the newest first; those that an emergency locks are left out.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn pages_held(&self, account: &AccountId) -> Result<Vec<PageHeld>, Error> {
+        if !self.has_looks()? {
+            return Ok(Vec::new());
+        }
+        let locked = self.locked_bags()?;
+        let mut asked = self.db.prepare_cached(
+            "SELECT b.id AS id, b.committee, c.started, l.address, l.final_address FROM look l
+             JOIN bag b ON b.n = l.bag JOIN capture c ON c.n = l.capture
+             WHERE c.account = ?1 AND b.kind = 'page' ORDER BY c.n DESC",
+        )?;
+        let mut rows = asked.query([account.as_str()])?;
+        let mut held = Vec::new();
+        while let Some(row) = rows.next()? {
+            let bag = BagId(value::uuid(row, "id")?);
+            if locked.contains(&bag) {
+                continue;
+            }
+            held.push(PageHeld {
+                bag,
+                committee: row.get("committee")?,
+                at: column!(capture.started).parse(&row.get::<_, String>("started")?)?,
+                address: row.get("address")?,
+                final_address: row.get("final_address")?,
+            });
+        }
+        Ok(held)
+    }
+
     fn has_looks(&self) -> Result<bool, Error> {
         Ok(migration::format_of(&self.db)? >= 3)
     }

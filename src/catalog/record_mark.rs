@@ -1,5 +1,6 @@
 //! Marks: what a person notes of a record that its plan waits for: that it is no longer current (vid inaktualitet), and
-//! that it was registered. The newest of each kind stands.
+//! that it was registered. A record may have several diarienummer: the newest mark of each number stands, until that
+//! number is taken back.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::params;
@@ -27,11 +28,21 @@ impl MarkKind {
     }
 }
 
+/// Whether the mark `m` stands: none that is newer says the same anew or takes it back. A row without a value and a day
+/// takes back all of its kind.
+macro_rules! stands {
+    () => {
+        "m.day IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record_mark b WHERE b.record = m.record AND b.what = m.what
+             AND b.n > m.n AND (b.value IS m.value OR b.value IS NULL AND b.day IS NULL))"
+    };
+}
+pub(super) use stands;
+
 /// A mark to be noted.
 #[derive(Debug, Clone, Copy)]
 pub struct NewMark<'a> {
     pub what: MarkKind,
-    /// The diarienummer.
+    /// The diarienummer: which one is taken back, too. `None`: all of the kind.
     pub value: Option<&'a str>,
     /// The Swedish day; `None` takes the mark back.
     pub day: Option<NaiveDate>,
@@ -39,7 +50,7 @@ pub struct NewMark<'a> {
     pub at: DateTime<Utc>,
 }
 
-/// The mark of a kind that stands.
+/// A mark that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordMark {
     pub what: MarkKind,
@@ -89,7 +100,7 @@ impl Catalog {
         Ok(())
     }
 
-    /// The marks of a record that stand.
+    /// The marks of a record that stand, by kind, the newest of each last.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
@@ -97,11 +108,12 @@ impl Catalog {
         if !self.has_retention()? {
             return Ok(Vec::new());
         }
-        let mut asked = self.db.prepare_cached(
-            "SELECT what, value, day, actor, at FROM record_mark m WHERE record = (SELECT n FROM record WHERE id = ?1)
-             AND day IS NOT NULL
-             AND n = (SELECT max(n) FROM record_mark WHERE record = m.record AND what = m.what) ORDER BY what",
-        )?;
+        let mut asked = self.db.prepare_cached(concat!(
+            "SELECT what, value, day, actor, at FROM record_mark m
+                 WHERE record = (SELECT n FROM record WHERE id = ?1) AND ",
+            stands!(),
+            " ORDER BY what, n"
+        ))?;
         let mut rows = asked.query([record.0.as_bytes()])?;
         let mut marks = Vec::new();
         while let Some(row) = rows.next()? {

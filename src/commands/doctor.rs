@@ -9,6 +9,7 @@ mod clock;
 mod configuration;
 mod credentials;
 mod disk;
+mod folder;
 mod fonts;
 mod ledger;
 mod leftovers;
@@ -274,6 +275,7 @@ pub(super) fn run(archive: Option<&Path>, output: &Output) -> Result<Exit, Error
         fonts::look(),
         verapdf::look(&case),
     ];
+    let checks: Vec<Check> = checks.into_iter().chain(folder::look(&case)).collect();
     report(&case, &checks, output)?;
     let clean = checks.iter().all(|check| check.findings.is_empty());
     Ok(if clean { Exit::Done } else { Exit::Attention })

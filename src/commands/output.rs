@@ -207,10 +207,10 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
 }
 
 /// `1 record`, `2 records`.
-pub(super) fn records(n: usize) -> String {
+pub(super) fn counted(n: u64, what: &str) -> String {
     match n {
-        1 => "1 record".to_owned(),
-        n => format!("{n} records"),
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
     }
 }
 

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::output::{Exit, Output};
+use super::output::{Exit, Output, counted};
 use super::{Context, Error};
 use crate::export::Unfinished;
 use crate::retention;
@@ -146,13 +146,6 @@ pub(super) fn check_alone(command: &Plan, output: &Output) -> Option<Result<Exit
     }
 }
 
-fn counted(n: usize, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
-    }
-}
-
 /// The text of a plan's file, of this process or sent with the command.
 fn text_of(path: &Path, context: Option<&Context>) -> Result<String, Error> {
     let wrong = |source| {
@@ -218,8 +211,8 @@ fn load(
         writeln!(
             out,
             "plan {number} of {committee}: {}, {}",
-            counted(loaded.plan.rows.len(), "row"),
-            counted(loaded.plan.rules.len(), "rule")
+            counted(loaded.plan.rows.len() as u64, "row"),
+            counted(loaded.plan.rules.len() as u64, "rule")
         )?;
         writeln!(out, "copy      {}", loaded.copy.display())?;
         writeln!(out, "decided   {state}")
@@ -267,9 +260,10 @@ fn draft(
         None => to.write_all(draft.text.as_bytes()),
         Some(path) => writeln!(
             to,
-            "{}: {}, for {records} records and page captures",
+            "{}: {}, for {}, page captures among them",
             path.display(),
-            counted(draft.plan.rows.len(), "row")
+            counted(draft.plan.rows.len() as u64, "row"),
+            counted(records, "record")
         ),
     })?;
     if draft.plan.rows.is_empty() {

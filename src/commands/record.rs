@@ -13,11 +13,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use super::output::{Exit, Output, one_line, printable, shorten, value};
-use super::{Context, Error};
+use super::{Context, Error, delivery};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::{
-    Classification, MarkKind, QuestionMark, RecordBasis, RecordDetails, RecordFilter, RecordLine,
-    RecordMark, Restricted, VersionRow,
+    Classification, DocumentNumber, ExportRow, MarkKind, QuestionMark, RecordBasis, RecordDetails,
+    RecordFilter, RecordLine, RecordMark, Restricted, VersionRow,
 };
 use crate::record::{AccountId, Kind, RecordId};
 use crate::retention::RowId;
@@ -221,6 +221,9 @@ fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error>
             classification: catalog.classification(id)?,
             marks: catalog.marks(id)?,
             basis: catalog.basis(id)?,
+            documents: catalog.document_numbers(id)?,
+            exports: catalog.exports_of(id)?,
+            delivered: delivery::received(&catalog, id)?,
         }
     };
     let may = match context.rights.restricted() {
@@ -241,6 +244,10 @@ struct KnownOf {
     classification: Option<Classification>,
     marks: Vec<RecordMark>,
     basis: Option<RecordBasis>,
+    documents: Vec<DocumentNumber>,
+    exports: Vec<ExportRow>,
+    /// The delivery that the arkivmyndighet received it in.
+    delivered: Option<ExportRow>,
 }
 
 /// Leaves what the caller may read.
@@ -296,7 +303,12 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     line("row", &told_row(known.classification.as_ref()))?;
     for mark in &known.marks {
         let what = match (mark.what, &mark.value) {
-            (MarkKind::Registered, Some(number)) => format!("registered {number}"),
+            (MarkKind::Registered, Some(number)) => {
+                let mut documents = known.documents.iter();
+                let document = documents.rfind(|d| d.registered == *number);
+                let document = document.map(|d| format!(", handling {}", d.number));
+                format!("registered {number}{}", document.unwrap_or_default())
+            }
             (what, _) => what.as_str().to_owned(),
         };
         line("marked", &format!("{what}, {} ({})", mark.day, mark.actor))?;
@@ -304,6 +316,12 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     if let Some(basis) = &known.basis {
         let note = basis.note.as_deref().unwrap_or_default();
         line("basis", &format!("{} {note}", basis.basis.swedish()))?;
+    }
+    for export in &known.exports {
+        line("exported", &super::export::told(export))?;
+    }
+    if let Some(delivered) = &known.delivered {
+        line("delivered", &delivery::received_told(delivered))?;
     }
     for v in &d.versions {
         write_version(v, out)?;
@@ -390,6 +408,11 @@ fn details_json(d: &RecordDetails, known: &KnownOf) -> Value {
         fields.insert("classification".to_owned(), value(&row));
         fields.insert("marks".to_owned(), value(&known.marks));
         fields.insert("basis".to_owned(), value(&known.basis));
+        fields.insert("documents".to_owned(), value(&known.documents));
+        let exports = known.exports.iter().map(super::export::brief_json);
+        fields.insert("exports".to_owned(), exports.collect());
+        let delivered = known.delivered.as_ref().map(delivery::received_json);
+        fields.insert("delivered".to_owned(), value(&delivered));
         fields.insert("history".to_owned(), value(&versions));
     }
     json

@@ -19,7 +19,10 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         .collect::<Result<Vec<String>, Error>>()?;
     // The daemon neither sees the user's folders nor may write in them: the file is made here, and sent open.
     let export = match &cli.command {
-        Command::Export(export) => Some(Receiving::begin(export.out(), true)?),
+        Command::Export(export) => match export.out() {
+            Some(out) => Some(Receiving::begin(out, export.may_be_a_folder())?),
+            None => None,
+        },
         Command::Plan(plan) => match plan.out() {
             Some(out) => Some(Receiving::begin(out, false)?),
             None => None,
@@ -38,6 +41,14 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
         },
         Command::Consent(consent) => match consent.out() {
             Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
+        Command::Delivery(delivery) => match delivery.out() {
+            Some(out) => Some(Receiving::begin(out, false)?),
+            None => None,
+        },
+        Command::Describe(describe) => match describe.out() {
+            Some((out, folder)) => Some(Receiving::begin(out, folder)?),
             None => None,
         },
         Command::Removal(removal) => match removal.out() {

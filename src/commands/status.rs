@@ -1,17 +1,37 @@
 //! `arkivd status`: how the archive stands.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::account::{as_json, last};
-use super::output::{Exit, Output, Table, one_line};
-use super::{Context, Error};
+use super::output::{Exit, Output, Table, counted, one_line};
+use super::{Context, Error, delivery};
 use crate::calendar::{local_date, local_time};
-use crate::workflow::{Attention, lacking, status};
+use crate::catalog::ExportRow;
+use crate::workflow::{Attention, lacking, status, watch_folder_state};
+
+/// A start page that the daemon has not sent by then needs a person.
+const SENT_BY: TimeDelta = TimeDelta::hours(1);
 
 pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     let now = (context.around.now)();
     let mut s = status(&archive, context.around.pages.is_some(), now)?;
+    let folder = match &context.config.watch_folder.path {
+        Some(path) => Some(watch_folder_state(&archive, path)?),
+        None => None,
+    };
+    if let Some(folder) = &folder
+        && let Some(oldest) = folder.oldest
+        && (folder.problem.is_some() || now - oldest > SENT_BY)
+    {
+        s.attention.push(Attention::WatchFolder {
+            path: folder.path.clone(),
+            waiting: folder.waiting,
+            oldest,
+            problem: folder.problem.clone(),
+        });
+    }
     // A policy that cannot be read is told by the commands that go by it.
     let policy = context.policy().ok();
     if let Some(policy) = &policy
@@ -35,6 +55,8 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         .iter()
         .map(|a| json!({ "message": a.to_string(), "hint": a.hint() }))
         .collect();
+    let deliveries = delivery::all(&archive.catalog())?;
+    let waiting: Vec<&ExportRow> = deliveries.iter().filter(|d| d.receipt.is_none()).collect();
     let data = json!({
         "organisation": context.config.organisation,
         "profile": context.config.profile,
@@ -44,11 +66,14 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
         "inbox": { "waiting": s.inbox.waiting, "failed": s.inbox.failed, "left_alone": s.inbox.odd },
         "watch_fails": s.watch_fails.iter().map(|w| json!({ "account": w.account, "tried": w.tried, "since": w.since,
             "problem": w.problem })).collect::<Vec<_>>(),
+        "watch_folder": folder.as_ref().map(|f| json!({ "path": f.path, "waiting": f.waiting, "problem": f.problem })),
         "next_tick": next,
         "lacking": lacks.iter().map(|l| json!({ "account": l.account, "things": l.lacks.len() })).collect::<Vec<_>>(),
         "due_for_gallring": s.due.iter().map(|d| json!({ "committee": d.committee, "place": d.place,
             "records": d.records })).collect::<Vec<_>>(),
         "unindexed": { "versions": s.unindexed.versions, "pages": s.unindexed.pages },
+        "deliveries_waiting": waiting.iter().map(|d| json!({ "export": d.id, "committee": d.committee,
+            "made": d.made })).collect::<Vec<_>>(),
         "attention": attention,
     });
     output.report(&data, &[], |out| {
@@ -76,11 +101,23 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             }
             writeln!(out)?;
         }
+        if let Some(folder) = folder.as_ref().filter(|f| f.waiting > 0) {
+            writeln!(out, "watch folder: {} waiting", folder.waiting)?;
+        }
         for due in &s.due {
-            let (records, place, committee) = (due.records, due.place, one_line(&due.committee));
+            let records = counted(due.records, "record");
+            let (place, committee) = (due.place, one_line(&due.committee));
             writeln!(
                 out,
-                "due for gallring ({place}): {records} records of {committee}, holds not taken off"
+                "due for gallring ({place}): {records} of {committee}, holds not taken off"
+            )?;
+        }
+        for d in &waiting {
+            let (made, committee) = (local_time(d.made), one_line(&d.committee));
+            writeln!(
+                out,
+                "delivery {} of {committee}, made {made}, waits for its receipt",
+                d.id
             )?;
         }
         if !s.unindexed.is_nothing() {

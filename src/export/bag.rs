@@ -64,7 +64,7 @@ pub fn export_bag_into(
 }
 
 /// Files below `dir` as paths relative to it, sorted; folders before what is in them.
-fn contents(dir: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
+pub(super) fn contents(dir: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
     let mut found = Vec::new();
     let mut open = vec![PathBuf::new()];
     while let Some(relative) = open.pop() {

@@ -83,6 +83,8 @@ pub enum Hinder {
     Preserved,
     /// It is another committee's: one gallring never spans two.
     OtherCommittee,
+    /// The arkivmyndighet has received it, and decides on it: only a decision of its own takes arkivd's copy.
+    Delivered,
 }
 
 /// The digest of a list: SHA-256 over its lines in their order, made as they come.
@@ -225,6 +227,7 @@ impl Hinder {
             Self::NotInForce => "not-in-force",
             Self::Preserved => "preserved",
             Self::OtherCommittee => "other-committee",
+            Self::Delivered => "delivered",
         }
     }
 }
@@ -239,6 +242,7 @@ impl fmt::Display for Hinder {
             Self::NotInForce => f.write_str("its plan is not in force yet"),
             Self::Preserved => f.write_str("its row says that it is kept"),
             Self::OtherCommittee => f.write_str("it is another committee's"),
+            Self::Delivered => f.write_str("the arkivmyndighet has received it, and decides on it"),
         }
     }
 }

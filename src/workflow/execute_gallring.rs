@@ -3,6 +3,7 @@
 //! it does nothing more: a crash anywhere is gone on from.
 
 mod addresses;
+mod going;
 mod police;
 mod protocol;
 mod successor;
@@ -21,9 +22,10 @@ use crate::retention::GallringState;
 use crate::store::{Depth, crash_point, verify_bag};
 use crate::workflow::take_snapshot::registered;
 use crate::workflow::{Archive, Error, Surroundings, inbox};
+pub(super) use going::Going;
 pub(super) use protocol::DOCUMENT_FILE;
 use protocol::seal_protocol;
-pub(super) use successor::{Going, tells_of};
+pub(super) use successor::tells_of;
 use successor::{Succession, succeed};
 pub(super) use tombstone::{Tombstones, plain};
 
@@ -275,8 +277,8 @@ fn erase_rows(
                 laid.push((*record, hmac));
             }
         }
-        // Where something that stays stands too, it is not known again by its address.
-        if let Some(address) = permalink.as_ref().filter(|a| going.addresses.contains(a)) {
+        // Where something that stays stands too, it is not known again by its address. Comments that stay stand below it.
+        if let Some(address) = permalink.as_ref().filter(|a| going.addresses.is_its_own(a)) {
             laid.push((*record, tombstones.of_address(address)));
         }
         for file in files {

@@ -129,6 +129,15 @@ fn warnings(
         }
     }
     for id in &question.records {
+        let received = |row: &catalog::ExportRow| {
+            let is_delivery = row.kind == catalog::ExportKind::Delivery;
+            is_delivery && row.receipt.as_ref().is_some_and(|r| r.what == "received")
+        };
+        if catalog.exports_of(*id)?.iter().any(received) {
+            all.push(format!(
+                "record {id} was received by the arkivmyndighet, which decides on it: this takes arkivd's own copy alone"
+            ));
+        }
         if let Some(said) = kept_by_plan(catalog, plans, *id, day)? {
             all.push(said);
         }

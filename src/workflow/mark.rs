@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::{Archive, Error, Surroundings};
 use crate::calendar::local_date;
-use crate::catalog::{Basis, MarkKind, NewMark, RecordBasis};
+use crate::catalog::{Basis, MarkKind, NewMark, RecordBasis, RecordMark};
 use crate::policy::{LegalBasis, Policy};
 use crate::record::RecordId;
 
@@ -17,7 +17,8 @@ const LONGEST_NOTE: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marking {
     pub what: MarkKind,
-    /// The diarienummer, in whatever form the municipality writes it.
+    /// The diarienummer, in whatever form the municipality writes it; taken back, the one that is. `None` takes back the
+    /// only one.
     pub value: Option<String>,
     /// `None`: today.
     pub day: Option<NaiveDate>,
@@ -49,11 +50,8 @@ pub fn mark_records(
         let published = catalog.happened(*record)?.published;
         if marking.withdraw {
             let marks = catalog.marks(*record)?;
-            if !marks.iter().any(|m| m.what == marking.what) {
-                let what = marking.what.as_str();
-                return refuse(format!(
-                    "it is not marked {what}, so that cannot be taken back"
-                ));
+            if let Some(problem) = not_to_take_back(&marks, marking) {
+                return refuse(problem);
             }
             continue;
         }
@@ -84,17 +82,43 @@ pub fn mark_records(
     let noted = (!marking.withdraw).then_some(day);
     let mark = NewMark {
         what: marking.what,
-        value: marking
-            .value
-            .as_deref()
-            .map(str::trim)
-            .filter(|_| !marking.withdraw),
+        value: marking.value.as_deref().map(str::trim),
         day: noted,
         actor: &around.actor,
         at,
     };
     catalog.mark_records(records, &mark)?;
     Ok(noted)
+}
+
+/// Why a mark cannot be taken back from those that stand, if it cannot.
+fn not_to_take_back(marks: &[RecordMark], marking: &Marking) -> Option<String> {
+    let what = marking.what.as_str();
+    let standing: Vec<Option<&str>> = marks
+        .iter()
+        .filter(|m| m.what == marking.what)
+        .map(|m| m.value.as_deref())
+        .collect();
+    let numbers = || {
+        let numbers = standing.iter().flatten();
+        let numbers: Vec<String> = numbers.map(|n| format!("{n:?}")).collect();
+        numbers.join(", ")
+    };
+    match (marking.value.as_deref().map(str::trim), standing.len()) {
+        (None, 1) => None,
+        (Some(number), _) if standing.contains(&Some(number)) => None,
+        (_, 0) => Some(format!(
+            "it is not marked {what}, so that cannot be taken back"
+        )),
+        (None, _) => Some(format!(
+            "it has several diarienummer: say which one is taken back, of {}",
+            numbers()
+        )),
+        (Some(number), _) => Some(format!(
+            "it is not registered as {number:?}, so that cannot be taken back: it has {}",
+            numbers()
+        )),
+    }
 }
 
 /// Notes the legal basis of records (FAL-10), all or none.

@@ -1,16 +1,37 @@
 //! What a capture passes by wherever it turns up: what a gallring destroyed, and what an emergency locks.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::path::Path;
 
+use flate2::read::MultiGzDecoder;
 use url::Url;
 
-use super::Error;
-use super::look::PageRequest;
+use super::look::{Look, PageRequest};
 use super::removal::RemovalFault;
 use super::staging::Staging;
 use super::take_snapshot::Capture;
+use super::{Error, io_error};
 use crate::platform::{Gone, RawAnswer, Without, without};
-use crate::record::{Digest, Item};
+use crate::record::{Digest, Item, Page, PageOutcome};
+
+/// Bytes of a line of recorded traffic that are looked at: the head's lines are shorter, and an address too.
+const MOST_LINE: u64 = 64 << 10;
+
+/// Whether recorded traffic (WARC 1.1, section 5.13) tells of a request for such an address.
+fn asked_for(traffic: &Path, is: impl Fn(&str) -> bool) -> io::Result<bool> {
+    let mut read = BufReader::new(MultiGzDecoder::new(File::open(traffic)?));
+    let mut line = Vec::new();
+    while (&mut read).take(MOST_LINE).read_until(b'\n', &mut line)? > 0 {
+        let target = line.strip_prefix(b"WARC-Target-URI: ");
+        let target = target.and_then(|at| std::str::from_utf8(at).ok());
+        if target.is_some_and(|at| is(at.trim())) {
+            return Ok(true);
+        }
+        line.clear();
+    }
+    Ok(false)
+}
 
 impl Capture<'_> {
     /// Leaves out what was destroyed by a gallring: it never comes back.
@@ -52,6 +73,42 @@ impl Capture<'_> {
                 Some("an emergency lets nobody capture this address".to_owned())
             }
             None => None,
+        })
+    }
+
+    /// A look that ended at what an emergency blocks, or loaded it, is not kept: what it saw goes at once.
+    pub(super) fn kept_from(&self, look: Look) -> Result<Look, Error> {
+        let Some(laid) = &self.tombstones else {
+            return Ok(look);
+        };
+        let own = self.account.address.as_str();
+        let page = &look.page;
+        let redirects = page.redirects.iter().map(|hop| hop.address.as_str());
+        let mut at = page.final_address.as_deref().into_iter().chain(redirects);
+        let is_it = at.any(|at| at != own && (laid.is_blocked(at) || laid.has_page(at)));
+        let loaded = match look.file("capture.warc.gz").filter(|_| !is_it) {
+            Some(traffic) => {
+                asked_for(&traffic, |at| laid.is_blocked(at)).map_err(io_error(&traffic))?
+            }
+            None => false,
+        };
+        if !is_it && !loaded {
+            return Ok(look);
+        }
+        let (outcome, now) = (PageOutcome::Refused, self.around.now);
+        let why = "it shows or leads to what an emergency lets nobody capture, and was not kept";
+        let page = Page::without(
+            &look.page.address,
+            outcome,
+            why.to_owned(),
+            look.page.started,
+            now(),
+        );
+        Ok(Look {
+            page,
+            folder: self.archive.store().scratch()?,
+            wants_traffic: false,
+            ..look
         })
     }
 

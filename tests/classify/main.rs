@@ -134,6 +134,7 @@ fn a_snapshot_is_classified_by_the_plan_that_holds_and_a_person_decides_otherwis
     case.told(&["record", "mark", comment, "registered", "--withdraw"]);
     let shown = case.told(&["record", "show", comment]);
     assert_eq!(shown["classification"]["due"], due.as_str());
+    one_number_of_several_is_taken_back(&case, comment, &due);
 
     // A post by hand, with its thread.
     let posts = case.of_kind("post");
@@ -238,6 +239,43 @@ fn a_file_of_decisions_is_kept_whole_or_not_at_all() {
     case.archive
         .run(&["record", "classify", one, "--row", "enkla", "--reason", " "])
         .refuses(1, &["reason"]);
+}
+
+/// Each diarienummer is a mark of its own: the others stand, and so does what rests on them.
+#[track_caller]
+fn one_number_of_several_is_taken_back(case: &Case, record: &str, due: &str) {
+    let mark = |what: &str, more: &[&str]| {
+        case.told(&[&["record", "mark", record, what][..], more].concat())["records"][0]["due"]
+            .clone()
+    };
+    let numbers = || -> Vec<String> {
+        let shown = case.told(&["record", "show", record]);
+        let marks = shown["marks"].as_array().unwrap().iter();
+        let numbers = marks.filter_map(|m| m["value"].as_str());
+        numbers.map(str::to_owned).collect()
+    };
+    let refused = |what: &str, words: &[&str]| {
+        let back = ["record", "mark", record, what, "--withdraw"];
+        case.archive.run(&back).refuses(1, words);
+    };
+    let first = mark("registered=KS 2026/12", &[]);
+    assert_ne!(first, due);
+    mark("registered=BUN 2026/3", &[]);
+    mark("registered=BUN 2026/4", &[]);
+    refused(
+        "registered=BUN 2026/5",
+        &["BUN 2026/5", "KS 2026/12", "BUN 2026/3"],
+    );
+    refused("registered", &["several", "KS 2026/12", "BUN 2026/4"]);
+    assert_eq!(numbers(), ["KS 2026/12", "BUN 2026/3", "BUN 2026/4"]);
+    mark("registered=BUN 2026/4", &["--withdraw"]);
+    assert_eq!(numbers(), ["KS 2026/12", "BUN 2026/3"]);
+    refused("registered=BUN 2026/4", &["BUN 2026/4"]);
+    assert_eq!(mark("registered=BUN 2026/3", &["--withdraw"]), first);
+    assert_eq!(numbers(), ["KS 2026/12"]);
+    // Of one there is no question which.
+    assert_eq!(mark("registered", &["--withdraw"]), due);
+    refused("registered=KS 2026/12", &["not marked registered"]);
 }
 
 #[test]

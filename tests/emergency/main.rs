@@ -7,10 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../../examples/fake_mastodon.rs"]
+mod fake_mastodon;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod brought;
 mod bytes;
 mod erased;
 mod locked;
+mod pages;
+mod people;
+mod platforms;
 mod site;

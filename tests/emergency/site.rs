@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::support::hostile::{http, serve};
+use crate::support::hostile::{http, redirect, serve};
 use crate::support::{Archive, Output, project};
 
 /// Stands in the suspected item and nowhere else.
@@ -17,6 +17,7 @@ const PICTURE: &str = "bild-77.png";
 struct Shown {
     asked: Mutex<Vec<String>>,
     items: Mutex<Vec<(String, String)>>,
+    pages: Mutex<Vec<(String, String)>>,
 }
 
 pub struct Site {
@@ -39,6 +40,17 @@ impl Site {
     pub fn publish(&self, path: &str, text: &str) {
         let item = (path.to_owned(), text.to_owned());
         self.shown.items.lock().unwrap().push(item);
+    }
+
+    /// A page that stands in no feed, with that body.
+    pub fn page(&self, path: &str, body: &str) {
+        let page =
+            format!("<!DOCTYPE html><html lang=sv><meta charset=utf-8><title>Sida</title>{body}");
+        self.shown
+            .pages
+            .lock()
+            .unwrap()
+            .push((path.to_owned(), page));
     }
 
     pub fn item(&self) -> String {
@@ -64,6 +76,13 @@ impl Shown {
         let path = path.trim_start_matches('/');
         if path == PICTURE {
             return http("200 OK", "image/png", WORD);
+        }
+        let pages = self.pages.lock().unwrap();
+        if let Some((_, page)) = pages.iter().find(|(p, _)| p == path) {
+            return match page.contains("location=") {
+                true => redirect(&format!("/{ITEM}")),
+                false => http("200 OK", "text/html; charset=utf-8", page),
+            };
         }
         let items = self.items.lock().unwrap();
         if path != "feed.xml" {
@@ -92,6 +111,12 @@ impl Shown {
 /// An archive that has taken the site twice, once before something else was published.
 pub fn archive(site: &Site) -> Archive {
     let archive = Archive::new();
+    archive_in(&archive, site);
+    archive
+}
+
+/// The same in an archive that is there.
+pub fn archive_in(archive: &Archive, site: &Site) {
     let rules = project().join("archive-schema/profiles/vara/policy.toml");
     fs::copy(rules, archive.path().join("policy.toml")).unwrap();
     archive.configure("\n[network]\nretries = 0\n");
@@ -99,7 +124,6 @@ pub fn archive(site: &Site) -> Archive {
     archive.run(&["snapshot", "blogg"]);
     site.publish("vanlig-3", "Simskolan börjar i januari.");
     archive.run(&["snapshot", "blogg"]);
-    archive
 }
 
 /// The id of the suspected record.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::office::word;
 use crate::support::hostile::{http, serve};
 use crate::support::judges::{have, judge_bag, judge_ledger, sha256};
-use crate::support::{Archive, Output, brought, files, run};
+use crate::support::{Archive, Output, brought, copy, files, run};
 use crate::traces::traces;
 
 /// They stand in what is to go, and nowhere else.
@@ -278,19 +278,6 @@ fn pictures(archive: &Path) -> Vec<String> {
     digests.sort();
     digests.dedup();
     digests
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir(to).unwrap();
-    fs::set_permissions(to, fs::metadata(from).unwrap().permissions()).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), &target).unwrap()),
-        }
-    }
 }
 
 #[test]

@@ -106,8 +106,11 @@ fn holds_by_account_case_and_search_keep_what_they_mean() {
     let other = hold(&["--case", "KS 2026/8"]);
     release(&n);
     assert_eq!(left(&office), 2);
+    mark(Some("KS 2026/8"), None);
+    assert_eq!(left(&office), 3, "that number is taken back");
     release(&other);
     let n = hold(&["--case", "KS-2026:7"]);
+    assert_eq!(left(&office), 2, "and the other stands");
     mark(None, None);
     assert_eq!(left(&office), 3, "taken back");
     mark(Some("KS 2026/9"), Some("2026-01-03"));

@@ -6,6 +6,7 @@
 mod support;
 
 mod decisions;
+mod delivered;
 mod executed;
 mod holds;
 mod office;

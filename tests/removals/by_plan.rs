@@ -4,8 +4,9 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::site::{Site, archive, judged, mark, open};
+use crate::site::{Site, archive, judged, mark, missing, open};
 use crate::support::Archive;
+use crate::support::daemon::events;
 
 const PLAN: &str = r#"
 [plan]
@@ -89,6 +90,73 @@ fn the_category_of_a_case_decides_what_its_records_are() {
     archive.run(&by_hand).expect(0);
     mark(&archive, &["1", "category=olaga-hot"]);
     assert_eq!(row(&archive, &first), "ovrigt");
+}
+
+/// Falköping's text asks for no registration before deletion: the plan does, for the row that the category leads to.
+#[test]
+fn what_the_plan_registers_is_registered_before_it_is_deleted() {
+    let site = Site::start();
+    let archive = archive("falkoping", &site);
+    let plan = PLAN.replace(
+        "handlingstyp = \"Hot\"\n",
+        "handlingstyp = \"Hot\"\nregistration = \"Förs in i diariet\"\n",
+    );
+    let decided = "gallringsansvarig = \"Anna Ek\"\n\n[plan.decision]\nby = \"Kommunstyrelsen\"\ndate = 2026-01-02\nparagraph = \"§ 12\"\n\n[[row]]";
+    let file = archive.beside("plan.toml");
+    fs::write(&file, plan.replacen("\n[[row]]", decided, 1)).unwrap();
+    let load = ["plan", "load", file.to_str().unwrap()];
+    archive.run(&load).expect(0);
+    let threat = site.publish("hot", "Jag ska komma hem till dig.", 1);
+    let spam = site.publish("reklam", "Köp!", 1);
+    let case = open(&archive, &threat, "olaga-hot", 0);
+    assert_eq!(missing(&case), ["registered"], "{case}");
+    assert_eq!(case["objects"][0]["plan_row"], "hot", "{case}");
+    mark(&archive, &["1", "hidden"]);
+    archive.run(&["removal", "mark", "1", "deleted"]).refuses(
+        1,
+        &[
+            "not registered",
+            "plan row hot",
+            "Förs in i diariet",
+            "registered=",
+        ],
+    );
+    // Another row of the same plan asks for nothing.
+    let other = open(&archive, &spam, "reklam", 0);
+    assert_eq!(missing(&other), [""; 0], "{other}");
+    mark(&archive, &["2", "hidden"]);
+    mark(&archive, &["2", "deleted"]);
+    let moved = mark(&archive, &["1", "category=reklam"]);
+    assert_eq!(missing(&moved), [""; 0], "{moved}");
+    let back = mark(&archive, &["1", "category=olaga-hot"]);
+    assert_eq!(missing(&back), ["registered"], "{back}");
+    mark(&archive, &["1", "registered=KS 2026/12"]);
+    let gone = mark(&archive, &["1", "deleted"]);
+    assert_eq!(missing(&gone), [""; 0], "{gone}");
+}
+
+/// Saving is tried again and again, and what it changes nothing of is no event.
+#[test]
+fn saving_a_case_again_is_no_classification() {
+    let site = Site::start();
+    let archive = archive("vara", &site);
+    load(&archive);
+    let address = site.publish("s0", "Köp!", 1);
+    open(&archive, &address, "reklam", 0);
+    let classified = || {
+        let all = events(&archive).into_iter();
+        all.filter(|(_, verb, _)| verb == "record classify").count()
+    };
+    let before = classified();
+    for _ in 0..2 {
+        archive.run(&["removal", "save", "1"]).expect(0);
+    }
+    archive
+        .run(&["record", "classify", "--all", "--anew"])
+        .expect(0);
+    assert_eq!(classified(), before);
+    mark(&archive, &["1", "category=olaga-hot"]);
+    assert_eq!(classified(), before + 1);
 }
 
 #[test]

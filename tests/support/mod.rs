@@ -406,6 +406,20 @@ impl Capture {
     }
 }
 
+/// A folder with all in it, its modes too.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    std::fs::set_permissions(to, std::fs::metadata(from).unwrap().permissions()).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), &target).unwrap()),
+        }
+    }
+}
+
 /// Every file below a folder; nothing if it is not there.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

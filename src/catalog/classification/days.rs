@@ -9,6 +9,7 @@ use rusqlite::{OptionalExtension as _, params, params_from_iter};
 
 use super::RecordRow;
 use crate::calendar::local_date;
+use crate::catalog::record_mark::stands;
 use crate::catalog::value::column;
 use crate::catalog::{Catalog, Error};
 use crate::record::{AccountId, RecordId};
@@ -215,16 +216,17 @@ impl Catalog {
         read_day(at.as_deref())
     }
 
-    /// The day that the newest mark of that kind gives.
+    /// The day that the newest mark of that kind gives, of those that stand.
     fn marked_day(&self, n: i64, what: &str) -> Result<Option<NaiveDate>, Error> {
-        let mut asked = self.db.prepare_cached(
-            "SELECT day FROM record_mark WHERE record = ?1 AND what = ?2 ORDER BY n DESC LIMIT 1",
-        )?;
-        let day: Option<Option<String>> = asked
+        let mut asked = self.db.prepare_cached(concat!(
+            "SELECT day FROM record_mark m WHERE record = ?1 AND what = ?2 AND ",
+            stands!(),
+            " ORDER BY n DESC LIMIT 1"
+        ))?;
+        let day: Option<String> = asked
             .query_row(params![n, what], |row| row.get(0))
             .optional()?;
-        day.flatten()
-            .map(|day| column!(record_mark.day).parse(&day))
+        day.map(|day| column!(record_mark.day).parse(&day))
             .transpose()
     }
 

@@ -15,7 +15,7 @@ type Scoped = (String, Option<Vec<i64>>);
 
 impl Catalog {
     /// Classifies records by the rules of the plans in force, each account in a transaction of its own; gives what it
-    /// came to. Without `anew` what was decided stays. `dry_run` writes nothing.
+    /// came to. Without `anew` what was decided stays. `dry_run` writes nothing, and what changes nothing is no event.
     ///
     /// # Errors
     /// When an account or a record is not in the catalog; [`Error::Plan`]; those of SQLite.
@@ -41,10 +41,11 @@ impl Catalog {
             }
             let leads_anew = run.leads_anew();
             let report = run.end()?;
+            let mut decided = report.classified + report.changed + report.taken_away;
             if leads_anew && records.is_some() && !dry_run {
-                self.settle_threads(&account, actor, at)?;
+                decided += self.settle_threads(&account, actor, at)?;
             }
-            if !dry_run {
+            if !dry_run && decided > 0 {
                 let after = serde_json::json!({ "anew": anew, "records": report.records, "classified": report.classified,
                     "changed": report.changed, "taken_away": report.taken_away,
                     "plans": report.rows.iter().map(|r| r.plan).collect::<std::collections::BTreeSet<_>>() });

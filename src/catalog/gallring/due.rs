@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::pages;
 use super::plans::{ListPlan, ListRow, list_plans};
+use crate::catalog::delivery::Received;
 use crate::catalog::hold::Held;
 use crate::catalog::value::column;
 use crate::catalog::{Catalog, Error};
@@ -181,6 +182,11 @@ pub(in crate::catalog) fn for_each_due<E: From<Error>>(
         db,
         asked: *asked,
         held: Held::on(db, asked.today, asked.question.place)?,
+        received: match (asked.question.place, asked.question.records.is_empty()) {
+            (Place::Archive, true) => Received::of(db, asked.committee)?,
+            // A decision of its own may take arkivd's copy, and the platform is the committee's own still.
+            _ => Received::default(),
+        },
         hinders: Vec::new(),
         each,
     };
@@ -232,6 +238,8 @@ struct Listing<'a, F> {
     db: &'a Connection,
     asked: Asked<'a>,
     held: Held,
+    /// What the arkivmyndighet decides on.
+    received: Received,
     /// Kept from line to line, so that none is made anew.
     hinders: Vec<Hinder>,
     each: F,
@@ -341,6 +349,9 @@ where
         if !is_at_once {
             self.held.add_hinders(n, account, &mut self.hinders);
         }
+        if self.received.record(n) {
+            self.hinders.push(Hinder::Delivered);
+        }
         let line = DueLine {
             line: ListLine {
                 what: Listed::Record(RecordId(Uuid::from_bytes(id))),
@@ -364,6 +375,9 @@ where
             self.hinders.extend(by_row(row, &asked));
             self.held
                 .add_hinders_of_pages(page.account, &mut self.hinders);
+            if self.received.bag(page.bag) {
+                self.hinders.push(Hinder::Delivered);
+            }
             let line = DueLine {
                 line: ListLine {
                     what: Listed::Page(page.bag),

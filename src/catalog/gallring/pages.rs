@@ -86,6 +86,13 @@ pub(super) fn for_each_due_page<E: From<Error>>(
     Ok(())
 }
 
+impl ListPlan {
+    /// The row that page captures of the account fall under, if any.
+    pub fn page_capture_row(&self, account: &str) -> Option<&ListRow> {
+        row_for(self, account)
+    }
+}
+
 fn row_for<'a>(plan: &'a ListPlan, account: &str) -> Option<&'a ListRow> {
     let rule = plan.rules.iter().find(|rule| fits(rule, account))?;
     plan.rows.iter().find(|row| row.row.id == rule.row)

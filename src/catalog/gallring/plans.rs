@@ -38,6 +38,11 @@ pub struct ListRow {
 }
 
 impl ListRow {
+    /// Its number in the catalog (`plan_row.n`).
+    pub fn number(&self) -> i64 {
+        self.n
+    }
+
     pub fn cited(&self) -> CitedRow<'_> {
         CitedRow {
             plan: self.plan,

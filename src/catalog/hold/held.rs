@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
-use crate::catalog::Error;
-use crate::catalog::value::column;
+use crate::catalog::record_mark::stands;
+use crate::catalog::value::{self, column};
+use crate::catalog::{Catalog, Error};
 use crate::record::{Kind, Platform, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
@@ -246,15 +247,17 @@ fn plain(case: &str) -> String {
 fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
     let case = plain(case);
     let mut statement = db.prepare_cached(
-        "SELECT record, value FROM record_mark m WHERE what = 'registered' AND value IS NOT NULL
-             AND NOT EXISTS (SELECT 1 FROM record_mark b WHERE b.record = m.record AND b.what = 'registered'
-                 AND b.day IS NULL AND b.n >= m.n)
+        concat!(
+            "SELECT record, value FROM record_mark m WHERE what = 'registered' AND value IS NOT NULL AND ",
+            stands!(),
+            "
          UNION ALL SELECT o.record, x.registered FROM removal x JOIN removal_object o ON o.removal = x.n
              WHERE o.record IS NOT NULL AND x.registered IS NOT NULL
          UNION ALL SELECT o.record, x.designation FROM removal x JOIN removal_object o ON o.removal = x.n
              WHERE o.record IS NOT NULL
          UNION ALL SELECT o.record, s.value FROM removal_step s JOIN removal_object o ON o.removal = s.removal
-             WHERE o.record IS NOT NULL AND s.what = 'registered' AND s.value IS NOT NULL",
+             WHERE o.record IS NOT NULL AND s.what = 'registered' AND s.value IS NOT NULL"
+        ),
     )?;
     let mut rows = statement.query([])?;
     let mut records = Vec::new();
@@ -266,6 +269,37 @@ fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
     records.sort_unstable();
     records.dedup();
     Ok(records)
+}
+
+impl Catalog {
+    /// The records that a saved search finds and that stand, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::NoSearch`]; those of SQLite.
+    pub fn records_of_search(&self, name: &str) -> Result<Vec<RecordId>, Error> {
+        let search = saved_search(&self.db, name)?;
+        let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
+        let mut found = Vec::new();
+        for_each_found(&self.db, &search, |n| {
+            found.push(n);
+            Ok(())
+        })?;
+        let mut asked = self.db.prepare_cached(
+            "SELECT id, published FROM record WHERE n = ?1 AND latest IS NOT NULL",
+        )?;
+        let mut records = Vec::with_capacity(found.len());
+        for n in found {
+            let row = asked
+                .query_row([n], |row| {
+                    let id = RecordId(value::uuid(row, "id")?);
+                    Ok((row.get::<_, Option<String>>("published")?, id))
+                })
+                .optional()?;
+            records.extend(row);
+        }
+        records.sort();
+        Ok(records.into_iter().map(|(_, id)| id).collect())
+    }
 }
 
 /// The record, what it answers up to the post, and all that answers it.

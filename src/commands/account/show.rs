@@ -5,7 +5,7 @@ use std::io;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, Table, one_line, value};
+use super::super::output::{Exit, Output, Table, counted, one_line, value};
 use super::super::{Context, Error};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{self, AccountState};
@@ -111,6 +111,8 @@ struct Told {
     register: Register,
     own_comments: Vec<OwnComment>,
     overseen: Option<chrono::NaiveDate>,
+    /// Bags that the arkivmyndighet has received.
+    received: u64,
     policy: Policy,
     lacks: Vec<Breach>,
 }
@@ -128,6 +130,7 @@ pub(super) fn show(id: &AccountId, context: &Context, output: &Output) -> Result
     let told = Told {
         lacks: policy.lacking(&state.account, &register, today),
         own_comments: catalog.own_comments(Some(id))?,
+        received: catalog.received_bags_of(id)?,
         overseen: catalog.oversight(id, begun, today)?.days.last().copied(),
         state,
         register,
@@ -151,6 +154,7 @@ impl Told {
         json["checklist"] = value(&r.checklist);
         json["events"] = value(&r.events);
         json["accepted_gaps"] = value(&r.gaps);
+        json["delivered_bags"] = json!(self.received);
         json["overseen"] = value(&self.overseen);
         json["own_comments"] = self.own_comments.iter().map(own_comment_json).collect();
         json["lacking"] = lacking_json(&self.lacks);
@@ -194,6 +198,13 @@ impl Told {
         line("registered", &local_time(s.added))?;
         line("records", &s.records.to_string())?;
         line("bags", &s.bags.to_string())?;
+        if self.received > 0 {
+            let told = format!(
+                "{} överlämnade: the arkivmyndighet decides on them",
+                counted(self.received, "bag")
+            );
+            line("delivered", &told)?;
+        }
         line("last snapshot", &last(s))?;
         if let Some(day) = self.overseen {
             line("overseen", &day.to_string())?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::output::{Exit, Output, Table, one_line};
+use super::super::output::{Exit, Output, Table, counted, one_line};
 use super::super::{Context, Error};
 use super::held;
 use crate::export::Unfinished;
@@ -35,9 +35,8 @@ pub(super) fn list(
         for c in &all {
             let of = match (&c.account, c.records.len()) {
                 (Some(account), 0) => account.to_string(),
-                (Some(account), n) => format!("{account}, {n} records"),
-                (None, 1) => "1 record".to_owned(),
-                (None, n) => format!("{n} records"),
+                (Some(account), n) => format!("{account}, {}", counted(n as u64, "record")),
+                (None, n) => counted(n as u64, "record"),
             };
             table.row([
                 c.consent.to_string(),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::commands::output::{Exit, Output};
+use crate::commands::output::{Exit, Output, counted};
 use crate::commands::{Context, Error};
 use crate::record::GallringId;
 use crate::workflow::execute_gallring;
@@ -31,16 +31,16 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
         writeln!(
             out,
             "gallring {id}: {} and {} destroyed; {} succeeded by another, {} gone whole",
-            many(report.records, "record"),
-            many(report.pages, "page capture"),
-            many(report.succeeded, "bag"),
-            many(report.disposed, "bag")
+            counted(report.records, "record"),
+            counted(report.pages, "page capture"),
+            counted(report.succeeded, "bag"),
+            counted(report.disposed, "bag")
         )?;
         if report.pages_kept > 0 {
             writeln!(
                 out,
                 "{} kept that may show what went: the protocol names them",
-                many(report.pages_kept, "page capture")
+                counted(report.pages_kept, "page capture")
             )?;
         }
         match &file {
@@ -59,11 +59,4 @@ pub(super) fn run(id: GallringId, context: &Context, output: &Output) -> Result<
     }
     output.hint("sign the protocol; backups from before hold what went until they are overwritten");
     Ok(Exit::Done)
-}
-
-fn many(n: u64, what: &str) -> String {
-    match n {
-        1 => format!("1 {what}"),
-        n => format!("{n} {what}s"),
-    }
 }

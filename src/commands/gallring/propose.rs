@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Propose;
 use crate::calendar::local_date;
-use crate::commands::output::{Exit, Output, Table, one_line, value};
+use crate::commands::output::{Exit, Output, Table, counted, one_line, value};
 use crate::commands::{Context, Error};
 use crate::retention::{Decided, Place, Question};
 use crate::workflow::{KeptSum, Look, RowSum, propose_gallring};
@@ -106,13 +106,20 @@ fn decided(decided: Decided) -> &'static str {
     }
 }
 
+/// `1 record, 2 page captures`.
+pub(super) fn held(records: u64, pages: u64) -> String {
+    let records = counted(records, "record");
+    format!("{records}, {}", counted(pages, "page capture"))
+}
+
 /// The counts of a list, for people.
 pub(super) fn write_look(look: &Look, place: Place, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "digest     {}", look.sum.digest)?;
     writeln!(
         out,
-        "on it      {} records, {} page captures; kept from it: {} records, {} page captures",
-        look.sum.records, look.sum.pages, look.kept_records, look.kept_pages
+        "on it      {}; kept from it: {}",
+        held(look.sum.records, look.sum.pages),
+        held(look.kept_records, look.kept_pages)
     )?;
     if !look.rows.is_empty() {
         writeln!(out)?;
@@ -156,9 +163,8 @@ pub(super) fn write_look(look: &Look, place: Place, out: &mut dyn Write) -> io::
                 .map(|told| format!(" ({})", one_line(told)));
             writeln!(
                 out,
-                "  {} records, {} page captures: {}{}",
-                kept.records,
-                kept.pages,
+                "  {}: {}{}",
+                held(kept.records, kept.pages),
                 one_line(&kept.hinder.to_string()),
                 told.unwrap_or_default()
             )?;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::propose::{look_json, write_look};
+use super::propose::{held, look_json, write_look};
 use super::{Show, known};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{self, Catalog, GallringRow, LineState, ListPlan, WrittenLine};
@@ -140,14 +140,13 @@ pub(super) fn run(args: &Show, context: &Context, output: &Output) -> Result<Exi
         if differs {
             writeln!(out, "\nnow        it differs from what was proposed")?;
             for change in &changed {
+                let count = |key: &str| change[key].as_u64().unwrap_or_default();
                 writeln!(
                     out,
-                    "  row {}: {} records and {} page captures proposed, {} and {} now",
+                    "  row {}: {} proposed, {} now",
                     change["row"].as_str().unwrap_or("-"),
-                    change["was_records"],
-                    change["was_pages"],
-                    change["records"],
-                    change["pages"]
+                    held(count("was_records"), count("was_pages")),
+                    held(count("records"), count("pages"))
                 )?;
             }
         } else {
@@ -193,13 +192,7 @@ fn write_row(row: &GallringRow, out: &mut dyn Write) -> io::Result<()> {
         "proposed",
         &format!("{} by {}", local_time(row.proposed), row.proposer),
     )?;
-    line(
-        "list",
-        &format!(
-            "{} records, {} page captures",
-            row.sum.records, row.sum.pages
-        ),
-    )?;
+    line("list", &held(row.sum.records, row.sum.pages))?;
     line("digest", &row.sum.digest.to_string())?;
     if let (Some(at), Some(by)) = (row.approved, &row.approver) {
         line("approved", &format!("{} by {by}", local_time(at)))?;

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::super::output::counted;
 use super::super::output::{Exit, Output, one_line};
 use super::super::{Context, Error, context};
-use super::counted;
 use crate::retention::{Fault, Weight};
 use crate::workflow::{JudgedPlan, judge_plan};
 
@@ -50,16 +50,16 @@ pub(super) fn check(
         write!(
             out,
             "{file}: {}, {}, {}",
-            counted(errors, "error"),
-            counted(warnings, "warning"),
-            counted(notes, "note")
+            counted(errors as u64, "error"),
+            counted(warnings as u64, "warning"),
+            counted(notes as u64, "note")
         )?;
         match &plan {
             Some(plan) => writeln!(
                 out,
                 "; {}, {}",
-                counted(plan.rows.len(), "row"),
-                counted(plan.rules.len(), "rule")
+                counted(plan.rows.len() as u64, "row"),
+                counted(plan.rules.len() as u64, "rule")
             ),
             None => writeln!(out),
         }

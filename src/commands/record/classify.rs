@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::super::context::to_send;
-use super::super::output::{Exit, Output, records as records_told};
+use super::super::output::{Exit, Output, counted};
 use super::super::{Context, Error};
 use super::explain;
 use crate::catalog::{self, ByRules, HandDecision, HandReport, Scope};
@@ -177,7 +177,7 @@ fn report_hand(done: &HandReport, dry_run: bool, output: &Output) -> Result<Exit
     let data = json!({ "by": "hand", "dry_run": dry_run, "records": done.records, "following": done.following });
     output.report(&data, &[], |out| {
         let would = if dry_run { " would be" } else { "" };
-        let many = records_told(usize::try_from(done.records).unwrap_or(usize::MAX));
+        let many = counted(done.records, "record");
         write!(out, "{many}{would} classified by hand")?;
         match done.following {
             0 => writeln!(out),
@@ -268,8 +268,11 @@ fn report_rules(done: &ByRules, args: &Classify, output: &Output) -> Result<Exit
         let would = if args.dry_run { "would be " } else { "" };
         writeln!(
             out,
-            "{} records looked at: {} {would}classified, {} {would}changed, {} {would}taken away",
-            done.records, done.classified, done.changed, done.taken_away
+            "{} looked at: {} {would}classified, {} {would}changed, {} {would}taken away",
+            counted(done.records, "record"),
+            done.classified,
+            done.changed,
+            done.taken_away
         )?;
         writeln!(
             out,

@@ -5,6 +5,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::super::export::{brief_json, told};
 use super::super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::super::{Context, Error};
 use crate::calendar::local_time;
@@ -16,12 +17,13 @@ const AROUND: usize = 60;
 
 pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    let (mut details, vanishings, unsettled) = {
+    let (mut details, vanishings, unsettled, exports) = {
         let catalog = archive.catalog();
         (
             catalog.record(id)?,
             catalog.vanishings(id)?,
             catalog.not_settled(id)?,
+            catalog.exports_of(id)?,
         )
     };
     super::hide_restricted(&mut details, &context.rights.restricted())?;
@@ -36,6 +38,7 @@ pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Resul
         "vanished": vanishings.iter().map(vanishing_json).collect::<Vec<_>>(),
         "not_seen": details.first_missed.map(|since| json!({ "since": since,
             "asked": unsettled.as_ref().map(|u| u.asked), "why": unsettled.as_ref().map(|u| &u.why) })),
+        "exports": exports.iter().map(brief_json).collect::<Vec<_>>(),
     });
     output.report(&data, &[], |out| {
         write_head(&details, out)?;
@@ -44,6 +47,10 @@ pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Resul
         }
         for vanishing in &vanishings {
             write_vanishing(vanishing, out)?;
+        }
+        for export in &exports {
+            writeln!(out, "\n{}  left the archive", local_time(export.made))?;
+            writeln!(out, "  {}", one_line(&told(export)))?;
         }
         if let Some(since) = details.first_missed
             && vanishings.iter().all(|v| v.ended.is_some())

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::output::{Exit, Output, one_line, records as records_told};
+use super::super::export::demand_form;
+use super::super::output::{Exit, Output, counted, one_line};
 use super::super::{Context, Error};
 use super::classify::demand;
-use crate::catalog::{Basis, MarkKind};
+use crate::catalog::{Basis, DocumentNumber, MarkKind};
 use crate::record::RecordId;
 use crate::workflow::{Marking, mark_records, note_basis};
 
@@ -24,7 +25,10 @@ pub(in crate::commands) struct Mark {
     /// The day it was registered [default: today]
     #[arg(long, value_name = "DATE", conflicts_with = "withdraw")]
     date: Option<NaiveDate>,
-    /// Take the mark back
+    /// With registered=: the number of the handling within its case (handlingsnummer)
+    #[arg(long, value_name = "NUMBER", conflicts_with = "withdraw")]
+    document: Option<String>,
+    /// Take the mark back: of several diarienummer, the one that is named
     #[arg(long)]
     withdraw: bool,
 }
@@ -80,7 +84,17 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
         day: args.what.day.or(args.date),
         withdraw: args.withdraw,
     };
+    let document = document_of(args, context)?;
     let day = mark_records(&archive, &args.records, &marking, &context.around)?;
+    if let Some(document) = &document {
+        let around = &context.around;
+        archive.catalog().note_document_number(
+            &args.records,
+            document,
+            &around.actor,
+            (around.now)(),
+        )?;
+    }
     let catalog = archive.catalog();
     let mut records = Vec::new();
     for record in &args.records {
@@ -88,8 +102,8 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
         let (due, medium) = now.map_or((None, None), |c| (c.due, c.medium_due));
         records.push(json!({ "record": record, "due": due, "medium_due": medium }));
     }
-    let data =
-        json!({ "mark": marking.what, "value": marking.value, "day": day, "records": records });
+    let data = json!({ "mark": marking.what, "value": marking.value, "document": document.map(|d| d.number), "day": day,
+                "records": records });
     output.report(&data, &[], |out| {
         let value = marking
             .value
@@ -100,16 +114,53 @@ pub(super) fn mark(args: &Mark, context: &Context, output: &Output) -> Result<Ex
             Some(day) => writeln!(
                 out,
                 "{}: {what}{value}, {day}",
-                records_told(args.records.len())
+                counted(args.records.len() as u64, "record")
             ),
             None => writeln!(
                 out,
-                "{}: {what} taken back",
-                records_told(args.records.len())
+                "{}: {what}{value} taken back",
+                counted(args.records.len() as u64, "record")
             ),
         }
     })?;
     Ok(Exit::Done)
+}
+
+/// The handlingsnummer, if one is given; the diarienummer is held against the form that arkivd.toml shows.
+fn document_of(args: &Mark, context: &Context) -> Result<Option<DocumentNumber>, Error> {
+    let registered = match (&args.what.value, args.withdraw) {
+        (Some(number), false) if args.what.kind == MarkKind::Registered => Some(number),
+        _ => None,
+    };
+    if let Some(number) = registered {
+        demand_form(number, context)?;
+    }
+    let Some(given) = &args.document else {
+        return Ok(None);
+    };
+    let refuse = |problem, hint| Error::Argument {
+        what: "document number",
+        value: given.clone(),
+        problem,
+        hint,
+    };
+    let Some(registered) = registered else {
+        return Err(refuse(
+            "it stands within a case, which is not named",
+            "arkivd record mark RECORD registered=\"KS 2026/123\" --document 4",
+        ));
+    };
+    let number = given.trim();
+    if number.is_empty() || number.chars().count() > 100 || number.chars().any(char::is_control) {
+        return Err(refuse(
+            "it is 1 to 100 characters on one line",
+            "--document 4",
+        ));
+    }
+    Ok(Some(DocumentNumber {
+        registered: registered.trim().to_owned(),
+        number: number.to_owned(),
+    }))
 }
 
 #[derive(Debug, Args)]
@@ -158,7 +209,7 @@ pub(super) fn basis(args: &NoteBasis, context: &Context, output: &Output) -> Res
         writeln!(
             out,
             "{}: {}",
-            records_told(args.records.len()),
+            counted(args.records.len() as u64, "record"),
             noted.basis.swedish()
         )
     })?;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::output::{Exit, Output};
+use super::super::output::{Exit, Output, counted};
 use super::super::{Context, Error};
 use super::{demanded, show};
 use crate::record::AccountId;
@@ -122,12 +122,12 @@ pub(super) fn erase(args: &Erase, context: &Context, output: &Output) -> Result<
     output.report(&data, &[], |out| {
         writeln!(
             out,
-            "case {}: {} records and {} page captures erased; {} bags have successors, {} went whole",
+            "case {}: {} and {} erased; {} sealed as successors, {} gone whole",
             case.removal.designation,
-            report.records,
-            report.pages,
-            report.succeeded,
-            report.disposed
+            counted(report.records, "record"),
+            counted(report.pages, "page capture"),
+            counted(report.succeeded, "bag"),
+            counted(report.disposed, "bag")
         )?;
         match &file {
             Some(file) => writeln!(out, "protocol: {}", file.display()),

@@ -5,7 +5,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, one_line};
+use super::super::output::{Exit, Output, counted, one_line};
 use super::super::{Context, Error};
 use super::may_see;
 use crate::calendar::{local_date, local_time};
@@ -143,11 +143,9 @@ fn write(
             }
             EmergencyState::Lifted => "found lawful; the locks are lifted",
         };
-        let (records, bags) = (e.records.len(), e.bags.len());
-        line(
-            "emergency",
-            &format!("{told} ({records} records, {bags} bags)"),
-        )?;
+        let records = counted(e.records.len() as u64, "record");
+        let bags = counted(e.bags.len() as u64, "bag");
+        line("emergency", &format!("{told} ({records}, {bags})"))?;
     }
     line("discovered", &local_time(m.discovered))?;
     line(

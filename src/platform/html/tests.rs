@@ -1,6 +1,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::record::Span;
 use crate::record::{Content, MediumKind};
 
 const BASE: &str = "https://a.example/2026/01/inlagg/";

@@ -1,9 +1,10 @@
 //! Items in JSON, wherever they stand, by the bytes they stand on.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Cut;
@@ -12,22 +13,51 @@ use crate::record::Platform;
 /// Deeper than any platform answers; a deeper one is not followed.
 const DEPTH: usize = 100;
 
-/// An object of the answer, its members as they are written.
+/// An object of the answer, its members as they are written. A key may come more than once: who reads it takes the last,
+/// and what the others hold is in the answer all the same.
+pub(super) struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
 #[derive(Deserialize)]
-#[serde(transparent)]
-pub(super) struct Object<'a>(#[serde(borrow)] BTreeMap<Cow<'a, str>, &'a RawValue>);
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members;
+        impl<'de> Visitor<'de> for Members {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object<'de>, M::Error> {
+                let mut members = Vec::new();
+                while let Some((Key(key), value)) = map.next_entry()? {
+                    members.push((key, value));
+                }
+                Ok(Object(members))
+            }
+        }
+        from.deserialize_map(Members)
+    }
+}
 
 impl<'a> Object<'a> {
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        let found = self.0.iter().rfind(|(name, _)| name == key);
+        found.map(|(_, value)| *value)
+    }
+
     fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
+        self.get(key).is_some()
     }
 
     fn text(&self, key: &str) -> Option<Cow<'a, str>> {
-        serde_json::from_str(self.0.get(key)?.get()).ok()
+        serde_json::from_str(self.get(key)?.get()).ok()
     }
 
     fn number(&self, key: &str) -> Option<u64> {
-        serde_json::from_str(self.0.get(key)?.get()).ok()
+        serde_json::from_str(self.get(key)?.get()).ok()
     }
 }
 
@@ -139,7 +169,7 @@ impl Walk<'_> {
                 if (self.is_gone)(&object) {
                     return Some(true);
                 }
-                for member in object.0.values() {
+                for (_, member) in &object.0 {
                     if self.enter(member, depth + 1)? {
                         let from = member.get().as_ptr() as usize - self.begin;
                         self.cuts.push(Cut {

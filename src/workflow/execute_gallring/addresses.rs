@@ -10,6 +10,8 @@ pub(super) struct Addresses {
     all: Vec<String>,
     patterns: Option<AhoCorasick>,
     common: HashSet<usize>,
+    /// Where something that stays stands itself.
+    shared: HashSet<usize>,
 }
 
 impl Addresses {
@@ -27,6 +29,7 @@ impl Addresses {
             all,
             patterns,
             common: HashSet::new(),
+            shared: HashSet::new(),
         })
     }
 
@@ -36,9 +39,25 @@ impl Addresses {
         self.common.extend(found);
     }
 
-    pub(super) fn contains(&self, address: &str) -> bool {
+    /// Notes that something that stays stands at that address, and not only below it or beside a link to it.
+    pub(super) fn is_also_at(&mut self, address: &str) {
+        self.shared.extend(self.place(address));
+    }
+
+    /// Whether nothing but what goes stands at that address.
+    pub(super) fn is_its_own(&self, address: &str) -> bool {
+        let place = self.place(address);
+        place.is_some_and(|n| !self.shared.contains(&n))
+    }
+
+    fn place(&self, address: &str) -> Option<usize> {
         let place = self.all.binary_search_by(|a| a.as_str().cmp(address));
-        place.is_ok_and(|n| !self.common.contains(&n))
+        place.ok()
+    }
+
+    pub(super) fn contains(&self, address: &str) -> bool {
+        let place = self.place(address);
+        place.is_some_and(|n| !self.common.contains(&n))
     }
 
     /// Whether one of them stands in the text, and does not go on into a longer one.
@@ -97,6 +116,21 @@ mod tests {
         ] {
             assert!(!gone.stand_in(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_stays_below_it_does_not_stand_at_it() {
+        let mut gone = of(&["https://a.example/p/1/", "https://a.example/p/2/"]);
+        for stays in ["https://a.example/p/1/#comment-2", "https://a.example/p/2/"] {
+            gone.are_also_in(stays);
+            gone.is_also_at(stays);
+        }
+        assert!(
+            gone.is_its_own("https://a.example/p/1/") && !gone.contains("https://a.example/p/1/")
+        );
+        assert!(
+            !gone.is_its_own("https://a.example/p/2/") && !gone.is_its_own("https://b.example/")
+        );
     }
 
     #[test]

@@ -1,20 +1,19 @@
 //! A bag without the records that are destroyed: filled from the old one, typeset anew, and sealed under an id of its
 //! own. It keeps the capture's time, and no digest of what went.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io::{self, BufReader, Read as _, Write as _};
 
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::addresses::Addresses;
-use super::telltale::Telltales;
+use super::going::Going;
 use crate::calendar::local_date;
-use crate::catalog::{Doomed, HeldBag, NewBag, coverage_without};
+use crate::catalog::{HeldBag, NewBag, coverage_without};
 use crate::platform::{Gone, Without, without};
 use crate::record::{
-    Account, AccountId, BagId, BagKind, CaptureFile, Change, GallringId, MediumHeld,
-    RECORDS_FORMAT, RecordId, RecordsFile, Software, Succeeds, json_fault,
+    Account, BagId, BagKind, CaptureFile, Change, MediumHeld, RECORDS_FORMAT, RecordId,
+    RecordsFile, Software, Succeeds, json_fault,
 };
 use crate::store::{BagInfo, StagedBag};
 use crate::workflow::comparison::Seen;
@@ -22,17 +21,6 @@ use crate::workflow::matching::Match;
 use crate::workflow::staging::below_data;
 use crate::workflow::typeset::{Setting, typeset};
 use crate::workflow::{Archive, Error, Surroundings};
-
-/// What goes, and how it is known, in one account.
-pub(in crate::workflow) struct Going<'a> {
-    pub(super) gallring: GallringId,
-    pub(super) account: &'a AccountId,
-    pub(super) doomed: &'a [Doomed],
-    pub(super) records: HashSet<RecordId>,
-    names: HashMap<&'a str, HashSet<&'a str>>,
-    pub(super) addresses: Addresses,
-    telltales: Telltales,
-}
 
 /// Whether anything of what goes is in a bag of records.
 ///
@@ -57,75 +45,6 @@ pub(super) enum Succession {
         bag: NewBag,
         places: HashMap<RecordId, (String, Option<u32>)>,
     },
-}
-
-impl<'a> Going<'a> {
-    /// What others of the account say and lead to tells nothing: all that stays is read once for it.
-    pub(in crate::workflow) fn of(
-        archive: &Archive,
-        gallring: GallringId,
-        account: &'a Account,
-        doomed: &'a [Doomed],
-    ) -> Result<Self, Error> {
-        let mut names: HashMap<&str, HashSet<&str>> = HashMap::new();
-        let mut addresses = BTreeSet::new();
-        for record in doomed {
-            for (door, name) in &record.names {
-                names.entry(door).or_default().insert(name.0.as_str());
-                // Some platforms' names are addresses.
-                if name.0.contains("://") {
-                    addresses.insert(name.0.clone());
-                }
-            }
-            addresses.extend(record.permalink.clone());
-            let media = record.contents.iter().flat_map(|c| &c.media);
-            addresses.extend(media.map(|m| m.address.to_string()));
-        }
-        let failed = |source| Error::Telltales {
-            account: account.id.clone(),
-            source,
-        };
-        let mut addresses = Addresses::of(addresses).map_err(failed)?;
-        addresses.are_also_in(account.address.as_str());
-        let contents = doomed.iter().flat_map(|d| &d.contents);
-        let mut telltales = Telltales::of(contents).map_err(failed)?;
-        let records: HashSet<RecordId> = doomed.iter().map(|d| d.record).collect();
-        archive
-            .catalog()
-            .for_each_said(&account.id, |record, permalink, content| {
-                if !records.contains(&record) {
-                    for text in [permalink, content] {
-                        addresses.are_also_in(text);
-                        telltales.is_also_said(text);
-                    }
-                }
-            })?;
-        Ok(Self {
-            gallring,
-            account: &account.id,
-            records,
-            doomed,
-            names,
-            addresses,
-            telltales: telltales.settled().map_err(failed)?,
-        })
-    }
-
-    /// Whether a text holds an address of what goes, as it stands or as JSON writes it.
-    pub(super) fn is_told_by(&self, text: &str) -> bool {
-        self.addresses.stand_in(text)
-    }
-
-    /// Whether a text tells words of it.
-    pub(super) fn is_said_by(&self, text: &str) -> bool {
-        self.telltales.stand_in(text)
-    }
-
-    fn has_name(&self, door: &str, name: &str) -> bool {
-        self.names
-            .get(door)
-            .is_some_and(|names| names.contains(name))
-    }
 }
 
 /// Examines a bag of records, and fills and publishes its successor when it needs one.

@@ -116,6 +116,11 @@ impl Tombstones {
         self.laid.contains(&self.of_page(address))
     }
 
+    /// Whether a text names an address that an emergency blocks.
+    pub(in crate::workflow) fn stand_in(&self, text: &str) -> bool {
+        addresses_in(text).any(|address| self.is_blocked(&address))
+    }
+
     pub(in crate::workflow) fn has_file(&self, committee: &str, sha256: Digest) -> bool {
         self.laid.contains(&self.of_file(committee, sha256))
     }
@@ -166,9 +171,42 @@ pub(in crate::workflow) fn plain(address: &str, with_part: bool) -> String {
     )
 }
 
+/// What in a text may be an address, with a scheme or without.
+fn addresses_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| c.is_whitespace() || c.is_control() || "<>\"'()[]{}|«»“”".contains(c))
+        .filter_map(|word| {
+            let word = word.trim_end_matches([',', '.', ';', ':', '!', '?']);
+            match word.find("://") {
+                Some(at) => {
+                    let scheme = |c: char| !c.is_ascii_alphabetic();
+                    let from = word.get(..at)?.rfind(scheme).map_or(0, |n| n + 1);
+                    word.get(from..).map(str::to_owned)
+                }
+                None => {
+                    let (host, _) = word.split_once('/')?;
+                    let is_host = host.contains(['.', ':']) && !host.starts_with('.');
+                    is_host.then(|| format!("https://{word}"))
+                }
+            }
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_found_in_a_text_however_they_stand() {
+        let found = |text: &str| addresses_in(text).collect::<Vec<_>>();
+        let one = "https://blogg.example/a#comment-3";
+        assert_eq!(found(&format!("Se ({one}), och <{one}>.")), [one, one]);
+        assert_eq!(found(&format!("länk={one}!")), [one]);
+        assert_eq!(
+            found("på www.blogg.example/a. Och/eller HTTP://blogg.example/b?"),
+            ["https://www.blogg.example/a", "HTTP://blogg.example/b"]
+        );
+        assert_eq!(found("och/eller, 24/7 ... ://"), ["://"]);
+    }
 
     #[test]
     fn an_address_is_the_same_however_it_is_written() {

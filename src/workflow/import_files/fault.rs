@@ -49,6 +49,10 @@ pub enum Fault {
         "{0} was a record's, and that record was destroyed by a gallring: it is not taken in again"
     )]
     Destroyed(String),
+    #[error(
+        "{0} stood at an address that an emergency lets nobody capture, or names it: it is not taken in, for to keep a copy may be a crime"
+    )]
+    Blocked(String),
     #[error("it changed while it was read")]
     Changed,
     #[error("these files of the group did not come: {}", .0.join(", "))]
@@ -106,6 +110,9 @@ impl Fault {
             Self::OtherAccount { .. } => "correct the side file, or bring it for that account",
             Self::Future(_) => "correct the time",
             Self::Destroyed(_) => "what was destroyed stays so: keep no copy of it",
+            Self::Blocked(_) => {
+                "save nothing and forward nothing of it: tell the archivist, and do with the file as the police say"
+            }
             Self::Changed => "try again when it is written to its end",
             Self::MissingFiles(_) => "bring all files that the side file names, or correct it",
             Self::HeldPublic { .. } => {
@@ -137,6 +144,13 @@ impl Fault {
             Self::Destroyed(_) => (
                 "Filen hörde till en handling som har gallrats, och tas inte in igen.".to_owned(),
                 "Det som har gallrats ska inte finnas kvar: ta bort filen.",
+            ),
+            Self::Blocked(_) => (
+                "Filen hör till eller nämner en adress som ingen får spara något från: den kan visa misstänkt \
+                 barnpornografi. Att ha materialet är ett brott."
+                    .to_owned(),
+                "Spara inte och skicka inte vidare. Säg till arkivarien, och rör inte filen förrän polisen har sagt vad \
+                 som gäller.",
             ),
             Self::TooLarge { kind, bytes, most } => (
                 format!(

@@ -16,6 +16,7 @@ use crate::record::{
     MediumKind, NativeId, Original, RecordId, Span, Visibility,
 };
 use crate::workflow::Error;
+use crate::workflow::execute_gallring::Tombstones;
 use crate::workflow::staging::{Draft, Staging, below_data};
 use crate::workflow::take_snapshot::Capture;
 
@@ -105,6 +106,10 @@ impl Capture<'_> {
             Ok(page) => page,
             Err(fault) => return Ok(Err(fault)),
         };
+        if self.shows_blocked(&about, &page) {
+            let name = files.into_iter().next().map(|(name, _)| name);
+            return Ok(Err(Fault::Blocked(name.unwrap_or_default())));
+        }
         let kind = match restricted {
             true => BagKind::RecordsRestricted,
             false => BagKind::Records,
@@ -199,6 +204,26 @@ impl Capture<'_> {
             [one] if one.kind == FileKind::Mhtml => Ok(read_mhtml(&one.whole()?)?),
             _ => Ok(SavedPage::default()),
         }
+    }
+
+    /// Whether what is brought stood at an address that an emergency blocks, shows it, leads to it, or is said to.
+    fn shows_blocked(&self, about: &About, page: &SavedPage) -> bool {
+        let Some(laid) = &self.tombstones else {
+            return false;
+        };
+        let at = about.address.as_ref().map(|a| &a.0);
+        let mut at = at.into_iter().chain(&page.address);
+        let said = [&about.text, &about.note];
+        let mut said = said.into_iter().flatten().map(|words| words.0.as_str());
+        let lines = [&about.author, &about.category];
+        let mut lines = lines.into_iter().flatten().map(|line| line.0.as_str());
+        let words = |text: &str| laid.stand_in(text);
+        at.any(|at| laid.is_blocked(at.as_str()) || laid.has_page(at.as_str()))
+            || said.any(words)
+            || lines.any(words)
+            || page.title.as_deref().is_some_and(words)
+            || (page.media.iter()).any(|medium| laid.is_blocked(medium.address.as_str()))
+            || page.blocks.iter().any(|block| tells(block, laid))
     }
 
     fn originals(
@@ -297,6 +322,25 @@ impl Capture<'_> {
             visibility,
             content,
         }
+    }
+}
+
+/// Whether a part of a page names an address that an emergency blocks, or leads there.
+fn tells(block: &Block, laid: &Tombstones) -> bool {
+    let of = |spans: &[Span]| {
+        let link = |span: &Span| span.link.as_deref().is_some_and(|to| laid.is_blocked(to));
+        // An address may be written in several styles.
+        let text: String = spans.iter().map(|span| span.text.as_str()).collect();
+        spans.iter().any(link) || laid.stand_in(&text)
+    };
+    match block {
+        Block::Paragraph { spans }
+        | Block::Heading { spans, .. }
+        | Block::ListItem { spans, .. }
+        | Block::Quote { spans } => of(spans),
+        Block::Preformatted { text } => laid.stand_in(text),
+        Block::TableRow { cells, .. } => cells.iter().any(|cell| of(cell)),
+        Block::Medium { .. } | Block::Rule => false,
     }
 }
 

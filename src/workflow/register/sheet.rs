@@ -146,7 +146,10 @@ pub fn as_csv(list: &PublishedList) -> String {
     written(std::iter::once(head).chain(rows))
 }
 
-fn written<R: IntoIterator<Item = String>>(rows: impl Iterator<Item = R>) -> String {
+/// Rows as such a file has them.
+pub(in crate::workflow) fn written<R: IntoIterator<Item = String>>(
+    rows: impl Iterator<Item = R>,
+) -> String {
     let mut writer = WriterBuilder::new()
         .delimiter(b';')
         .terminator(Terminator::CRLF)

@@ -87,6 +87,13 @@ pub enum Attention {
     /// Removal cases cannot be judged: the policy cannot be read.
     Removals(String),
     NoAccounts,
+    /// Start pages that have not come to the watch folder.
+    WatchFolder {
+        path: std::path::PathBuf,
+        waiting: usize,
+        oldest: DateTime<Utc>,
+        problem: Option<String>,
+    },
     /// An approved list that nobody has carried out.
     GallringWaits {
         id: GallringId,
@@ -131,6 +138,7 @@ impl std::fmt::Display for Attention {
                     "{records} known record{s} of {account} {were} not seen at the last snapshot"
                 )
             }
+            Self::Quarantine { bags: 1 } => f.write_str("1 bag is in quarantine"),
             Self::Quarantine { bags } => write!(f, "{bags} bags are in quarantine"),
             Self::Late(late) => {
                 let Late {
@@ -224,6 +232,23 @@ impl std::fmt::Display for Attention {
             }
             Self::Removals(why) => write!(f, "removal cases cannot be judged: {why}"),
             Self::NoAccounts => f.write_str("no account is registered"),
+            Self::WatchFolder {
+                path,
+                waiting,
+                oldest,
+                problem,
+            } => {
+                let s = if *waiting == 1 { "" } else { "s" };
+                let (path, oldest) = (path.display(), local_time(*oldest));
+                write!(
+                    f,
+                    "{waiting} start page{s} wait to be sent to {path}, the oldest since {oldest}"
+                )?;
+                match problem {
+                    Some(problem) => write!(f, ": {problem}"),
+                    None => Ok(()),
+                }
+            }
             Self::GallringWaits {
                 id,
                 place,
@@ -231,7 +256,8 @@ impl std::fmt::Display for Attention {
                 approved,
             } => write!(
                 f,
-                "gallring {id} of {records} records ({place}) was approved {} and is not carried out",
+                "gallring {id} of {records} record{} ({place}) was approved {} and is not carried out",
+                if *records == 1 { "" } else { "s" },
                 local_time(*approved)
             ),
         }
@@ -314,6 +340,10 @@ impl Attention {
                 .unwrap_or_else(|| format!("arkivd removal show {number}")),
             Self::Removals(_) => "correct policy.toml".to_owned(),
             Self::NoAccounts => "arkivd account add".to_owned(),
+            Self::WatchFolder { .. } => {
+                "mount the share, or make the folder writable for the archive's owner; they are sent by themselves then, or now: arkivd export watch-folder"
+                    .to_owned()
+            }
             Self::GallringWaits {
                 id,
                 place: Place::Archive,

@@ -77,10 +77,18 @@ pub(super) fn take(
         (None, _) => Vec::new(),
     };
     // Where it stood is an emergency's: what lies here may be it.
+    let held = match &content {
+        Content::Addresses { addresses, .. } => addresses.as_slice(),
+        _ => &[],
+    };
+    let said = [&about.text, &about.note];
+    let mut said = said.into_iter().flatten();
     if let Some(laid) = Tombstones::of(archive)?
-        && addresses
+        && (addresses
             .iter()
+            .chain(held)
             .any(|at| laid.is_blocked(at.as_str()) || laid.has_page(at.as_str()))
+            || said.any(|words| laid.stand_in(&words.0)))
     {
         return Ok(Err(emergency(archive, folder, around)?));
     }

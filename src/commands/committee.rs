@@ -1,0 +1,19 @@
+//! Committees as arguments name them.
+
+use super::Error;
+use crate::workflow::Archive;
+
+/// Holds that the archive knows the committee.
+///
+/// # Errors
+/// [`Error::NoCommittee`], with those it knows.
+pub(super) fn demand_known(archive: &Archive, asked: &str) -> Result<(), Error> {
+    let catalog = archive.catalog();
+    if catalog.is_committee(asked)? {
+        return Ok(());
+    }
+    Err(Error::NoCommittee {
+        asked: asked.to_owned(),
+        known: catalog.committees()?.into_iter().collect(),
+    })
+}

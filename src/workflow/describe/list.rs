@@ -1,0 +1,215 @@
+//! The arkivförteckning: series, periods, volumes, and what the plan says of each.
+
+use std::io;
+
+use super::{Description, SeriesLine, row, text};
+use crate::calendar::local_date;
+use crate::catalog::{Inventory, ListPlan, ListRow, Series};
+use crate::pdfa::Chapter;
+use crate::record::BagKind;
+use crate::retention::Place;
+use crate::workflow::Error;
+
+/// The columns of the file.
+const COLUMNS: [&str; 10] = [
+    "signum",
+    "konto",
+    "serie",
+    "från",
+    "till",
+    "arkivpaket",
+    "filer",
+    "byte",
+    "handlingar",
+    "plan",
+];
+
+/// A series of an account. Records are counted at the bags of what was public.
+pub(super) fn line_of(
+    signum: String,
+    series: &Series,
+    name: &str,
+    inventory: &Inventory,
+    plans: &[ListPlan],
+    in_force: Option<&ListPlan>,
+) -> SeriesLine {
+    let what = match series.kind {
+        Some(BagKind::Records) => "inlägg och kommentarer",
+        Some(BagKind::RecordsRestricted) => "meddelanden och det som inte visades offentligt",
+        Some(BagKind::Page) => "sidor så som de visades",
+        None => "dokument",
+    };
+    let account = series.account.as_ref();
+    let of_account = |id: &crate::record::AccountId| Some(id) == account;
+    let rows: Vec<String> = match series.kind {
+        Some(BagKind::Page) => account
+            .zip(in_force)
+            .and_then(|(id, plan)| plan.page_capture_row(id.as_str()))
+            .map(rule)
+            .into_iter()
+            .collect(),
+        Some(BagKind::Records) => inventory
+            .rows
+            .iter()
+            .filter(|(id, ..)| of_account(id))
+            .filter_map(|(_, n, _)| {
+                let mut all = plans.iter().flat_map(|p| &p.rows);
+                all.find(|row| row.number() == *n).map(rule)
+            })
+            .collect(),
+        _ => Vec::new(),
+    };
+    let records = inventory.records.iter().filter(|r| of_account(&r.account));
+    SeriesLine {
+        signum,
+        account: account.map(ToString::to_string),
+        title: format!("{name}: {what}"),
+        from: local_date(series.from),
+        to: local_date(series.to),
+        volumes: series.bags,
+        files: series.files,
+        bytes: series.bytes,
+        records: (series.kind == Some(BagKind::Records)).then(|| records.map(|r| r.records).sum()),
+        rows,
+    }
+}
+
+pub(super) fn line_of_document(signum: String, series: &Series) -> SeriesLine {
+    let what = series.document.as_deref().unwrap_or("dokument");
+    SeriesLine {
+        signum,
+        account: None,
+        title: format!("Protokoll: {what}"),
+        from: local_date(series.from),
+        to: local_date(series.to),
+        volumes: series.bags,
+        files: series.files,
+        bytes: series.bytes,
+        records: None,
+        rows: Vec::new(),
+    }
+}
+
+fn rule(row: &ListRow) -> String {
+    format!(
+        "{} {}: {}",
+        row.row.id,
+        row.row.handlingstyp,
+        row.fate(Place::Archive)
+    )
+}
+
+impl Description {
+    pub(super) fn list(&self) -> Chapter {
+        let mut body = vec![text(
+            "Varje serie är ett slag av handlingar från ett konto. En volym är ett förseglat arkivpaket (BagIt). Antalet handlingar \
+             räknas i serien inlägg och kommentarer, också de som inte visades offentligt. Tiden anger när de hämtades.",
+        )];
+        if self.lines.is_empty() {
+            body.push(text("Inga arkivpaket finns ännu."));
+        } else {
+            let head = [
+                "Signum",
+                "Serie",
+                "Tid",
+                "Volymer",
+                "Omfång",
+                "Handlingar",
+                "Plan",
+            ];
+            body.push(row(true, head.map(str::to_owned)));
+            for line in &self.lines {
+                body.push(row(
+                    false,
+                    [
+                        line.signum.clone(),
+                        line.title.clone(),
+                        format!("{} – {}", line.from, line.to),
+                        line.volumes.to_string(),
+                        extent(line.bytes),
+                        line.records.map_or_else(String::new, |n| n.to_string()),
+                        match line.rows.is_empty() {
+                            true => "bevaras tills annat är beslutat".to_owned(),
+                            false => line.rows.join("; "),
+                        },
+                    ],
+                ));
+            }
+        }
+        Chapter {
+            heading: "Arkivförteckning".to_owned(),
+            body,
+        }
+    }
+
+    /// The förteckning as CSV: semicolons, UTF-8 with BOM, safe to open in a spreadsheet.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn csv(&self) -> Result<Vec<u8>, Error> {
+        let written = || -> Result<Vec<u8>, io::Error> {
+            let mut out = csv::WriterBuilder::new()
+                .delimiter(b';')
+                .terminator(csv::Terminator::CRLF)
+                .from_writer("\u{feff}".as_bytes().to_vec());
+            out.write_record(COLUMNS)?;
+            for line in &self.lines {
+                out.write_record([
+                    line.signum.clone(),
+                    safe(line.account.as_deref().unwrap_or_default()),
+                    safe(&line.title),
+                    line.from.to_string(),
+                    line.to.to_string(),
+                    line.volumes.to_string(),
+                    line.files.to_string(),
+                    line.bytes.to_string(),
+                    line.records.map_or_else(String::new, |n| n.to_string()),
+                    safe(&line.rows.join("; ")),
+                ])?;
+            }
+            out.into_inner().map_err(|e| e.into_error())
+        };
+        written().map_err(|source| Error::Io {
+            path: "arkivförteckning.csv".into(),
+            source,
+        })
+    }
+}
+
+/// A spreadsheet runs what begins so.
+fn safe(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// In Swedish: 12,3 MB.
+fn extent(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    let mut unit = "byte";
+    for larger in ["kB", "MB", "GB", "TB"] {
+        if value < 1000.0 {
+            break;
+        }
+        value /= 1000.0;
+        unit = larger;
+    }
+    match unit {
+        "byte" => format!("{bytes} byte"),
+        unit => format!("{value:.1} {unit}").replace('.', ","),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extents_are_swedish_and_formulas_harmless() {
+        assert_eq!(extent(999), "999 byte");
+        assert_eq!(extent(1_250_000), "1,2 MB");
+        assert_eq!(safe("=1+1"), "'=1+1");
+        assert_eq!(safe("Vara"), "Vara");
+    }
+}

@@ -1,0 +1,434 @@
+//! What the bundle says of its documents for programs and spreadsheets: handlingar.csv, ärende.json, erms.xml.
+
+use std::io::Write;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::held::{Held, told};
+use super::plan::{DiariumCase, DiariumPlan};
+use super::this_build;
+use crate::export::erms::{
+    Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
+    ErmsVersion, Record, Restriction, RestrictionType, Status, write_erms,
+};
+use crate::record::{AccountId, Digest, ExportId, RecordId};
+use crate::workflow::register::csv_written;
+use crate::workflow::{Error, Handling, Registration};
+
+/// A file of the bundle.
+pub(super) struct FileRow {
+    /// Below `data/`.
+    pub(super) path: String,
+    /// `handling`, `bild`, `skärm` ...
+    pub(super) what: &'static str,
+    pub(super) bytes: u64,
+    pub(super) sha256: Digest,
+    pub(super) media_type: String,
+}
+
+impl FileRow {
+    pub(super) fn new(
+        path: String,
+        what: &'static str,
+        bytes: usize,
+        sha256: Digest,
+        media_type: &str,
+    ) -> Self {
+        Self {
+            path,
+            what,
+            bytes: bytes as u64,
+            sha256,
+            media_type: media_type.to_owned(),
+        }
+    }
+}
+
+/// A document as it is told of.
+pub(super) struct Row {
+    pub(super) number: usize,
+    pub(super) files: Vec<FileRow>,
+    pub(super) kind: &'static str,
+    pub(super) registration: Registration,
+    pub(super) restricted: bool,
+    pub(super) account: Option<AccountId>,
+    pub(super) account_name: String,
+    pub(super) platform: &'static str,
+    pub(super) address: Option<String>,
+    pub(super) records: Vec<RecordRow>,
+    pub(super) first_seen: Option<DateTime<Utc>>,
+    /// Where the page that shows it lies, below `data/`.
+    pub(super) page: Option<String>,
+    pub(super) level: String,
+}
+
+pub(super) struct RecordRow {
+    pub(super) record: RecordId,
+    depth: usize,
+    version: u32,
+    sha256: Option<Digest>,
+}
+
+impl Row {
+    pub(super) fn of(held: &Held) -> Self {
+        let head = held.head();
+        let records = held.records.iter().map(|(handling, depth)| RecordRow {
+            record: handling.record(),
+            depth: *depth,
+            version: handling.newest().map_or(0, |v| v.number),
+            sha256: handling.newest().map(|v| v.digest),
+        });
+        Self {
+            number: held.number,
+            files: Vec::new(),
+            kind: head.map_or("handling", Handling::kind),
+            registration: head.map_or_else(
+                || Registration {
+                    incoming: false,
+                    at: None,
+                    designation: String::new(),
+                    counterpart: None,
+                    subject: String::new(),
+                    public_counterpart: None,
+                    public_subject: String::new(),
+                },
+                Handling::registration,
+            ),
+            restricted: held.is_restricted(),
+            account: head.map(|h| h.account.id.clone()),
+            account_name: head.map_or_else(String::new, |h| h.account_name.clone()),
+            platform: head.map_or("", |h| h.account.platform.label()),
+            address: head.and_then(|h| h.details.permalink.clone()),
+            records: records.collect(),
+            first_seen: head
+                .and_then(|h| h.details.versions.first())
+                .map(|v| v.first_seen),
+            page: None,
+            level: String::new(),
+        }
+    }
+
+    /// The path of the document's first part.
+    pub(super) fn document(&self) -> &str {
+        self.files.first().map_or("", |f| f.path.as_str())
+    }
+
+    fn beside(&self) -> impl Iterator<Item = &FileRow> {
+        self.files.iter().filter(|f| f.what != "handling")
+    }
+}
+
+/// UTF-8 with BOM, semicolons, CRLF, and no cell that is a formula.
+pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
+    let head = [
+        "Nr",
+        "Fil",
+        "Diarienummer",
+        "Ärendemening",
+        "Handlingstyp",
+        "Riktning",
+        "Inkommen",
+        "Upprättad",
+        "Avsändare",
+        "Mottagare",
+        "Gäller",
+        "Offentlig avsändare",
+        "Offentlig mottagare",
+        "Offentlig lydelse",
+        "Ej offentlig",
+        "Beteckning",
+        "Konto",
+        "Plattform",
+        "Adress",
+        "Inlägg i handlingen",
+        "Id i arkivet",
+        "SHA-256",
+        "Skärmbild",
+        "Bilagor",
+    ];
+    let (number, title) = match &plan.case {
+        DiariumCase::Number(number) => (number.as_str(), ""),
+        DiariumCase::New(title) => ("", title.as_str()),
+    };
+    let lines = rows.iter().map(|row| {
+        let r = &row.registration;
+        let at = told(r.at);
+        let (incoming, other, public) = (
+            r.incoming,
+            r.counterpart.clone().unwrap_or_default(),
+            r.public_counterpart.clone().unwrap_or_default(),
+        );
+        let when = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
+        let beside: Vec<&str> = row.beside().map(|f| f.path.as_str()).collect();
+        let documents = row.files.iter().filter(|f| f.what == "handling");
+        let digests: Vec<String> = documents.map(|f| f.sha256.to_string()).collect();
+        vec![
+            row.number.to_string(),
+            row.document().to_owned(),
+            number.to_owned(),
+            title.to_owned(),
+            row.kind.to_owned(),
+            if incoming { "inkommande" } else { "utgående" }.to_owned(),
+            when(incoming, &at),
+            when(!incoming, &at),
+            when(incoming, &other),
+            when(!incoming, &other),
+            r.subject.clone(),
+            when(incoming, &public),
+            when(!incoming, &public),
+            r.public_subject.clone(),
+            when(row.restricted, "ja"),
+            r.designation.clone(),
+            row.account_name.clone(),
+            row.platform.to_owned(),
+            row.address.clone().unwrap_or_default(),
+            row.records.len().to_string(),
+            row.records
+                .first()
+                .map(|r| r.record.to_string())
+                .unwrap_or_default(),
+            digests.join(" "),
+            row.page.clone().unwrap_or_default(),
+            beside.join(" | "),
+        ]
+    });
+    let head = head.map(str::to_owned).to_vec();
+    let plain = |row: Vec<String>| {
+        row.into_iter()
+            .map(|cell| one_line(&cell))
+            .collect::<Vec<_>>()
+    };
+    csv_written(std::iter::once(head).chain(lines).map(plain)).into_bytes()
+}
+
+/// A cell is one line, and shows all it holds.
+fn one_line(text: &str) -> String {
+    let shown = |c: char| match c {
+        c if c.is_control() => ' ',
+        // Marks that turn the direction of what follows hide what a cell says.
+        '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => ' ',
+        c => c,
+    };
+    let shown: String = text.chars().map(shown).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn json_fault(source: serde_json::Error) -> Error {
+    Error::Json {
+        what: "ärende.json".to_owned(),
+        source,
+    }
+}
+
+/// ärende.json, as archive-schema/diarium.schema.json has it.
+pub(super) fn json(
+    plan: &DiariumPlan,
+    id: ExportId,
+    made: DateTime<Utc>,
+    rows: &[Row],
+) -> Result<Vec<u8>, Error> {
+    let case = match &plan.case {
+        DiariumCase::Number(number) => json!({ "diarienummer": number }),
+        DiariumCase::New(title) => json!({ "ärendemening": title }),
+    };
+    let handlingar: Vec<Value> = rows.iter().map(handling_json).collect();
+    let all = json!({
+        "arkivd": "diarium/1",
+        "export": id,
+        "made": made,
+        "software": this_build(),
+        "organisation": plan.organisation,
+        "committee": plan.committee,
+        "case": case,
+        "handlingar": handlingar,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&all).map_err(json_fault)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+fn handling_json(row: &Row) -> Value {
+    let r = &row.registration;
+    let records: Vec<Value> = row
+        .records
+        .iter()
+        .map(|r| json!({ "record": r.record, "depth": r.depth, "version": r.version, "content_sha256": r.sha256 }))
+        .collect();
+    let files: Vec<Value> = row
+        .files
+        .iter()
+        .map(|f| json!({ "path": f.path, "what": f.what, "bytes": f.bytes, "sha256": f.sha256, "media_type": f.media_type }))
+        .collect();
+    json!({
+        "number": row.number,
+        "kind": row.kind,
+        "direction": if r.incoming { "inkommande" } else { "utgående" },
+        "inkommen": r.at.filter(|_| r.incoming),
+        "upprättad": r.at.filter(|_| !r.incoming),
+        "designation": r.designation,
+        "restricted": row.restricted,
+        "internal": { "counterpart": r.counterpart, "subject": r.subject },
+        "public": { "counterpart": r.public_counterpart, "subject": r.public_subject },
+        "account": row.account,
+        "account_name": row.account_name,
+        "platform": row.platform,
+        "address": row.address,
+        "first_seen": row.first_seen,
+        "level": row.level,
+        "page": row.page,
+        "records": records,
+        "files": files,
+    })
+}
+
+/// What each version of the records says, whose digest is the canonical JSON's (RFC 8785).
+pub(super) fn raw(held: &Held) -> Result<Vec<u8>, Error> {
+    let records: Vec<Value> = held
+        .records
+        .iter()
+        .map(|(handling, _)| {
+            let versions: Vec<Value> = handling
+                .details
+                .versions
+                .iter()
+                .map(|v| {
+                    json!({ "version": v.number, "content_sha256": v.digest, "visibility": v.visibility,
+                            "edited": v.edited, "first_seen": v.first_seen, "content": v.content })
+                })
+                .collect();
+            json!({ "record": handling.record(), "kind": handling.details.line.kind, "permalink": handling.details.permalink,
+                    "published": handling.details.line.published, "versions": versions })
+        })
+        .collect();
+    let mut bytes = serde_json::to_vec_pretty(&records).map_err(json_fault)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The same as E-ARK CITS ERMS, which FGS Ärendehantering 2.0 is. Paths begin with `below`.
+pub(super) fn erms<W: Write>(
+    plan: &DiariumPlan,
+    id: ExportId,
+    made: DateTime<Utc>,
+    rows: &[Row],
+    out: W,
+    below: &str,
+) -> Result<W, Error> {
+    let agent = |kind, name: &str| Agent {
+        kind,
+        name: name.to_owned(),
+        organisation: None,
+        unit: None,
+        role: None,
+    };
+    let control = Control {
+        identification: id.to_string(),
+        identification_type: "UUID".to_owned(),
+        classification: Vec::new(),
+        agency: vec![plan.organisation.clone(), plan.committee.clone()],
+        made,
+        maker: agent(AgentType::Agent, &this_build()),
+        system: agent(AgentType::Agent, "arkivd"),
+    };
+    let (extra_ids, title) = match &plan.case {
+        DiariumCase::Number(number) => (
+            vec![("diarienummer".to_owned(), number.clone())],
+            format!("Ärende {number}"),
+        ),
+        DiariumCase::New(title) => (Vec::new(), title.clone()),
+    };
+    let case = Aggregation {
+        system_identifier: id.to_string(),
+        object_id: id.to_string(),
+        kind: AggregationKind::CaseFile,
+        extra_ids,
+        classification: None,
+        title: Some(title),
+        status: Some(Status::Open),
+        agents: vec![Agent {
+            organisation: Some(plan.organisation.clone()),
+            ..agent(AgentType::Creator, &plan.committee)
+        }],
+        description: None,
+        dates: vec![(DateType::Opened, made)],
+        notes: Vec::new(),
+    };
+    let records = rows
+        .iter()
+        .filter_map(|row| erms_record(row, made, &agent, below));
+    let written = write_erms(ErmsVersion::default(), &control, &case, records, out);
+    written.map_err(|source| Error::Io {
+        path: "erms.xml".into(),
+        source,
+    })
+}
+
+fn erms_record(
+    row: &Row,
+    made: DateTime<Utc>,
+    agent: &dyn Fn(AgentType, &str) -> Agent,
+    below: &str,
+) -> Option<Record> {
+    let r = &row.registration;
+    let record = row.records.first()?.record.to_string();
+    let at = r.at.or(row.first_seen).unwrap_or(made);
+    let (direction, whom, date) = match r.incoming {
+        true => (Direction::Incoming, AgentType::Sender, DateType::Received),
+        false => (Direction::Outgoing, AgentType::Recipient, DateType::Sent),
+    };
+    let restriction = Restriction {
+        kind: RestrictionType::Confidential,
+        explanation: Some(
+            "Visades inte för alla. Sekretess prövas när någon begär ut handlingen.".to_owned(),
+        ),
+        regulation: "OSL 5 kap. 5 §".to_owned(),
+    };
+    let mut extra_ids = Vec::new();
+    if r.designation != record {
+        extra_ids.push(("diarienummer".to_owned(), r.designation.clone()));
+    }
+    Some(Record {
+        system_identifier: record.clone(),
+        object_id: record,
+        extra_ids,
+        record_type: Some(row.kind.to_owned()),
+        classification: None,
+        title: Some(r.subject.clone()),
+        description: r.subject.clone(),
+        status: r.incoming.then_some(Status::Received),
+        running_number: u32::try_from(row.number).ok(),
+        relations: Vec::new(),
+        restrictions: row.restricted.then_some(restriction).into_iter().collect(),
+        disposal: None,
+        direction: Some(direction),
+        agents: r.counterpart.iter().map(|name| agent(whom, name)).collect(),
+        created: at,
+        dates: r.at.map(|at| (date, at)).into_iter().collect(),
+        notes: Vec::new(),
+        appendices: row
+            .files
+            .iter()
+            .map(|file| Appendix {
+                name: file.path.rsplit('/').next().unwrap_or_default().to_owned(),
+                path: format!("{below}{}", file.path),
+                description: Some(file.what.to_owned()),
+                format: Some(file.media_type.clone()),
+            })
+            .collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_shows_all_it_holds_on_one_line() {
+        assert_eq!(one_line("a\r\nb\u{202e}c\t\0d"), "a b c d");
+    }
+}

@@ -1,0 +1,125 @@
+//! The documents of a bundle, several at a time: each at the highest level that the gate lets it have (invariant 4).
+
+use std::io;
+use std::num::NonZero;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+
+use rustix::time::{ClockId, clock_gettime};
+
+use super::held::Held;
+use crate::pdfa::{self, Options, Part, Thread};
+use crate::workflow::{Archive, Error};
+
+/// A document with what is to be typeset.
+pub(super) type Page = (Held, pdfa::Handling<Vec<Thread>>);
+
+/// Threads at most: beyond that the disk and the memory are what it waits for.
+const MOST: usize = 4;
+
+/// Typesets them, and gives the parts of each in the same order; `spent` grows by the CPU time that it took, in
+/// microseconds.
+///
+/// # Errors
+/// The first, in order, that could not be typeset.
+pub(super) fn typeset_all(
+    archive: &Archive,
+    pages: &[Page],
+    spent: &AtomicU64,
+) -> Result<Vec<Vec<Part>>, Error> {
+    type Done = Mutex<Option<Result<Vec<Part>, Error>>>;
+    let next = AtomicUsize::new(0);
+    let done: Vec<Done> = pages.iter().map(|_| Mutex::new(None)).collect();
+    let work = || {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(page), Some(room)) = (pages.get(at), done.get(at)) else {
+                break;
+            };
+            let before = cpu();
+            let typeset = typeset_one(archive, page);
+            spent.fetch_add(cpu().saturating_sub(before), Ordering::Relaxed);
+            if let Ok(mut room) = room.lock() {
+                *room = Some(typeset);
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.min(MOST).min(pages.len());
+    thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    done.into_iter()
+        .map(|room| {
+            let typeset = room.into_inner().ok().flatten();
+            typeset.unwrap_or_else(|| {
+                Err(Error::Document(pdfa::Error::Write {
+                    part: 0,
+                    source: io::Error::other("the typesetter ended in the middle"),
+                }))
+            })
+        })
+        .collect()
+}
+
+/// CPU time of this thread, in microseconds.
+fn cpu() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let micros = time.tv_sec * 1_000_000 + time.tv_nsec / 1_000;
+    u64::try_from(micros).unwrap_or_default()
+}
+
+fn typeset_one(archive: &Archive, (held, document): &Page) -> Result<Vec<Part>, Error> {
+    let mut refused = Vec::new();
+    let mut last = None;
+    for (pictures, tagged) in [(true, true), (true, false), (false, true), (false, false)] {
+        let options = Options {
+            tagged,
+            pictures,
+            ..Options::default()
+        };
+        let mut parts: Vec<Part> = Vec::new();
+        // Why a file of a bag could not be had: not for the typesetter to get over.
+        let mut unread = None;
+        let set = pdfa::typeset_handling(
+            document,
+            &options,
+            &mut |name| {
+                let file = held.named(name).ok_or(io::ErrorKind::NotFound)?;
+                file.read(archive).map_err(|error| {
+                    let told = io::Error::other(error.to_string());
+                    unread = Some(error);
+                    told
+                })
+            },
+            &mut |part| {
+                parts.push(part);
+                Ok(())
+            },
+        );
+        if let Some(error) = unread {
+            return Err(error);
+        }
+        if let Err(error) = set {
+            last = Some(error);
+            continue;
+        }
+        let mut found = Vec::new();
+        for part in &parts {
+            let judged = pdfa::check_all(&part.bytes, part.levels).map_err(Error::Document)?;
+            found.extend(judged.into_iter().flat_map(|(_, found)| found));
+        }
+        if found.is_empty() && !parts.is_empty() {
+            return Ok(parts);
+        }
+        refused.extend(found);
+    }
+    Err(match last {
+        Some(error) if refused.is_empty() => Error::Document(error),
+        _ => Error::DocumentRefused(refused),
+    })
+}

@@ -120,10 +120,8 @@ impl<'a> Lookup<'a> {
         };
         let text = |at| super::index::text(row, at).map(Option::unwrap_or_default);
         let (account, committee, platform) = (text(1)?, text(2)?, text(6)?);
-        let filters = self.request.filters.iter();
-        Ok(filters
-            .map(|filter| filter.means_place(account, committee, platform))
-            .all(|means| means))
+        let mut filters = self.request.filters.iter();
+        Ok(filters.all(|filter| filter.means_place(account, committee, platform)))
     }
 
     /// What is shown of a document.

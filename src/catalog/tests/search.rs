@@ -359,7 +359,7 @@ fn an_index_that_is_damaged_loses_no_record_and_is_made_again() {
     while !case.catalog.index_more(7).unwrap() {}
     assert_eq!(
         finds(&case, "glass").len(),
-        30,
+        29,
         "the older words of the first too"
     );
     sound(&case);
@@ -373,12 +373,26 @@ fn an_archive_of_before_is_searched_once_it_is_indexed() {
         .collect();
     case.sealed(&many);
     let path = case.catalog.path().to_owned();
-    let older = "DROP TABLE search_index; DROP TABLE search_place; DROP TABLE search_page; DROP TABLE search_state;
-         DROP TABLE disclosure_step; DROP TABLE disclosure_mask; DROP TABLE disclosure_record;
-         DROP TABLE disclosure_requester; DROP TABLE disclosure; DROP TABLE delivered_bag;
-         DROP TABLE export_receipt; DROP TABLE export_record; DROP TRIGGER export_is_never_removed; DROP TABLE export;
-         PRAGMA user_version = 10;";
-    case.catalog.db.execute_batch(older).unwrap();
+    // As arkivd 10 left it: without what came later.
+    let names = |db: &Connection| -> Vec<(String, String)> {
+        let sql = "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'table') AND name NOT LIKE 'sqlite_%'
+             AND name NOT LIKE 'search_index_%' ORDER BY type DESC";
+        let mut statement = db.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.unwrap().map(Result::unwrap).collect()
+    };
+    let older = Connection::open_in_memory().unwrap();
+    for sql in &migration::MIGRATIONS[..10] {
+        older.execute_batch(sql).unwrap();
+    }
+    let known = names(&older);
+    let db = &case.catalog.db;
+    db.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA user_version = 10")
+        .unwrap();
+    for (kind, name) in names(db).iter().filter(|name| !known.contains(name)) {
+        db.execute_batch(&format!("DROP {kind} IF EXISTS {name}"))
+            .unwrap();
+    }
     let reader = Catalog::open(&path, Access::Read).unwrap();
     assert!(matches!(
         reader.search(&asked("glass")),

@@ -13,6 +13,8 @@ CREATE VIRTUAL TABLE search_index USING fts5 (
 INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
 INSERT INTO search_index (search_index, rank) VALUES ('pgsz', 8000);
 INSERT INTO search_index (search_index, rank) VALUES ('hashsize', 8000000);
+-- Fewer merges: more parts to ask, which time does not tell.
+INSERT INTO search_index (search_index, rank) VALUES ('automerge', 8);
 
 -- Accounts with the committees whose records are theirs; a number of each stands in the index.
 CREATE TABLE search_place (

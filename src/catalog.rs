@@ -51,6 +51,7 @@ mod watch_folder;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use account::AccountState;
@@ -333,6 +334,8 @@ impl Catalog {
             db.busy_timeout(Duration::from_secs(10))?;
             db.set_prepared_statement_cache_capacity(64);
             db.execute_batch("PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;")?;
+            // A plan does not hang on the values that are bound: else SQLite prepares a lookup anew for each.
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
             Ok(db)
         };
         Ok(Self {

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::Error;
 
-const MIGRATIONS: [&str; 13] = [
+pub(super) const MIGRATIONS: [&str; 13] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),

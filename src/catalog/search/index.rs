@@ -467,13 +467,13 @@ impl Catalog {
         if !waits {
             return Ok(true);
         }
-        let transaction = self.db.transaction()?;
-        change(&transaction, |index| index.add_waiting(at_most))?;
-        let all = transaction
-            .prepare_cached(WAITS)?
-            .query_row([], |row| row.get::<_, bool>(0))?;
-        transaction.commit()?;
-        Ok(!all)
+        self.with_large_cache(|catalog| {
+            let transaction = catalog.db.transaction()?;
+            change(&transaction, |index| index.add_waiting(at_most))?;
+            let left: bool = transaction.query_row(WAITS, [], |row| row.get(0))?;
+            transaction.commit()?;
+            Ok(!left)
+        })
     }
 
     /// Page captures whose text was not read yet; those that an emergency locks are let be.

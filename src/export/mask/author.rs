@@ -143,7 +143,10 @@ mod tests {
             parts("Åsa Öberg-Lindqvist, Bo"),
             ["Åsa", "Öberg-Lindqvist", "Öberg", "Lindqvist"]
         );
-        assert_eq!(parts("q\u{30c}uist Li\u{ad}nd"), ["q\u{30c}uist", "Li\u{ad}nd"]);
+        assert_eq!(
+            parts("q\u{30c}uist Li\u{ad}nd"),
+            ["q\u{30c}uist", "Li\u{ad}nd"]
+        );
     }
 
     #[test]

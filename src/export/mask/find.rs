@@ -125,7 +125,11 @@ impl Ways {
                 for way in &self.letters {
                     words(way, letters, *whole, &mut found);
                 }
-                for (way, one) in self.plain.iter().flat_map(|w| spelt.iter().map(move |s| (w, s))) {
+                for (way, one) in self
+                    .plain
+                    .iter()
+                    .flat_map(|w| spelt.iter().map(move |s| (w, s)))
+                {
                     words(way, &one.letters, one.whole, &mut found);
                 }
             }

@@ -39,7 +39,9 @@ pub(super) fn spellings(text: &str, whole: bool) -> Vec<Spelling> {
     let plain = small.chars().map(|c| spelt(c, |_| false));
     let plain = plain.collect::<String>();
     add(
-        short.iter().fold(plain, |t, (two, one)| t.replace(two, one)),
+        short
+            .iter()
+            .fold(plain, |t, (two, one)| t.replace(two, one)),
         whole,
     );
     let left: String = small

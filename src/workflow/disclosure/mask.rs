@@ -34,9 +34,8 @@ pub fn mask_record(
     around: &Surroundings,
 ) -> Result<Laid, Error> {
     let provision = provision.to_string();
-    let read = |masks: &[DisclosureMask]| {
-        Chosen::read(&mut Handlingar::of(archive)?, record, None, masks)
-    };
+    let read =
+        |masks: &[DisclosureMask]| Chosen::read(&mut Handlingar::of(archive)?, record, None, masks);
     let (value, places, described) = match what.medium() {
         Some(medium) => {
             let chosen = read(&[])?;
@@ -191,7 +190,12 @@ fn try_medium<'c>(
 /// `1 picture https://…`, each once.
 fn all_media(chosen: &Chosen) -> Vec<String> {
     let mut all = Vec::new();
-    for (numbers, version) in chosen.files.numbers.iter().zip(&chosen.handling.details.versions) {
+    for (numbers, version) in chosen
+        .files
+        .numbers
+        .iter()
+        .zip(&chosen.handling.details.versions)
+    {
         for (number, medium) in numbers.iter().zip(&version.content.media) {
             let kind = match medium.kind {
                 MediumKind::Picture => "picture",

@@ -6,14 +6,18 @@
 
 mod address;
 mod author;
+mod entity;
 mod find;
 mod fold;
 mod said;
+mod spelling;
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::address::Address;
 use self::find::{Sought, Ways};
 use self::said::Said;
 use crate::record::{Block, Content, Span};
@@ -46,7 +50,7 @@ pub enum What {
         width: u32,
         height: u32,
     },
-    /// A medium of the record, from 1, as [`numbered`] counts them.
+    /// A medium of the record, from 1, as [`numbered`] counts them when the mask is laid.
     Medium { medium: usize },
 }
 
@@ -142,14 +146,15 @@ pub struct Masker {
 }
 
 /// For each version its media by number: the newest version's are 1, 2 ...; one that only an older version has comes after
-/// them. The same address is the same medium.
-pub fn numbered(versions: &[&Content]) -> Vec<Vec<usize>> {
+/// them. The same file at the same address is the same medium. A number is a way to point at a medium today; what is
+/// kept of a mask names the file.
+pub fn numbered<K: Eq + Hash>(versions: &[Vec<K>]) -> Vec<Vec<usize>> {
     let mut numbers = HashMap::new();
     let mut all: Vec<Vec<usize>> = Vec::with_capacity(versions.len());
-    for content in versions.iter().rev() {
-        let number = content.media.iter().map(|medium| {
+    for media in versions.iter().rev() {
+        let number = media.iter().map(|medium| {
             let next = numbers.len() + 1;
-            *numbers.entry(medium.address.as_str()).or_insert(next)
+            *numbers.entry(medium).or_insert(next)
         });
         all.push(number.collect());
     }
@@ -187,10 +192,8 @@ impl Masker {
                         .sought
                         .extend(found.into_iter().map(|s| (n, s, None)));
                 }
-                What::Medium { medium } => {
-                    masker.media.insert(*medium, n);
-                }
-                What::Region { .. } => {}
+                // Which files these are about is for who knows the files: see [`Masker::leave_out`].
+                What::Medium { .. } | What::Region { .. } => {}
             }
         }
         // What is longest is found first: a name before its parts.
@@ -198,6 +201,11 @@ impl Masker {
             .sought
             .sort_by_key(|(_, s, nth)| (nth.is_some(), std::cmp::Reverse(s.size())));
         Ok(masker)
+    }
+
+    /// Leaves a medium out by its number, for the mask at a place.
+    pub fn leave_out(&mut self, number: usize, mask: usize) {
+        self.media.entry(number).or_insert(mask);
     }
 
     pub fn masks_anything(&self) -> bool {
@@ -239,34 +247,29 @@ impl Masker {
     }
 
     /// True where an address tells something that is masked.
-    pub fn tells(&self, address: &str) -> bool {
-        self.who_tells(address).is_some()
+    pub fn tells(&self, address: &Address) -> bool {
+        self.who_tells(address).next().is_some()
     }
 
-    fn who_tells(&self, address: &str) -> Option<usize> {
-        let ways: Vec<Ways> = address::ways(address)
-            .iter()
-            .map(|way| Ways::of(way))
-            .collect();
+    fn who_tells(&self, address: &Address) -> impl Iterator<Item = usize> {
         let all = self.sought.iter().filter(|(_, _, nth)| nth.is_none());
-        let mut telling =
-            all.filter(|(_, sought, _)| ways.iter().any(|way| !way.find(sought).is_empty()));
-        telling.next().map(|(n, ..)| *n)
+        let telling = all.filter(|(_, sought, _)| {
+            let ways = address.ways().iter();
+            ways.into_iter().any(|way| !way.find(sought).is_empty())
+        });
+        telling.map(|(n, ..)| *n)
     }
 
-    /// Masks whose words stand in what another record says, each once: they are not masked there.
+    /// Masks whose words stand in what another record says or in where it leads, each once: they are not masked there.
     pub fn stand_in(&self, content: &Content) -> Vec<usize> {
-        let ways = Ways::of(Said::of(content).text());
-        let name = content.author.as_ref().map(|a| Ways::of(&a.name));
-        let stands = |s: &Sought| {
-            !ways.find(s).is_empty() || name.as_ref().is_some_and(|w| !w.find(s).is_empty())
-        };
-        let mut found: Vec<usize> = self
-            .sought
-            .iter()
-            .filter(|(_, s, _)| stands(s))
-            .map(|(n, ..)| *n)
-            .collect();
+        let mut ways = vec![Ways::of(Said::of(content).text())];
+        ways.extend(content.author.as_ref().map(|a| Ways::of(&a.name)));
+        let stands = |s: &Sought| ways.iter().any(|w| !w.find(s).is_empty());
+        let all = self.sought.iter().filter(|(_, s, _)| stands(s));
+        let mut found: Vec<usize> = all.map(|(n, ..)| *n).collect();
+        for link in said::links(content) {
+            found.extend(self.who_tells(&Address::of(link)));
+        }
         found.sort_unstable();
         found.dedup();
         found
@@ -375,7 +378,7 @@ impl Masker {
         if author
             .address
             .as_ref()
-            .is_some_and(|address| self.tells(address))
+            .is_some_and(|address| self.tells(&Address::of(address)))
         {
             author.address = None;
         }
@@ -392,7 +395,7 @@ impl Masker {
             let goes = match known.get(link) {
                 Some(goes) => *goes,
                 None => {
-                    let who = self.who_tells(link);
+                    let who = self.who_tells(&Address::of(link)).next();
                     if let Some(n) = who {
                         *taken.entry((n, Place::Link)).or_default() += 1;
                     }
@@ -405,4 +408,25 @@ impl Masker {
             }
         });
     }
+}
+
+/// Takes out of a version the links that tell what masks of other records hide.
+pub fn without_telling_links(content: &mut Content, maskers: &[&Masker]) {
+    let mut known: HashMap<String, bool> = HashMap::new();
+    let mut tells = |link: &str| {
+        *known.entry(link.to_owned()).or_insert_with(|| {
+            let address = Address::of(link);
+            maskers.iter().any(|masker| masker.tells(&address))
+        })
+    };
+    if let Some(author) = &mut content.author
+        && author.address.as_deref().is_some_and(&mut tells)
+    {
+        author.address = None;
+    }
+    said::each_span(&mut content.body, &mut |span| {
+        if span.link.as_deref().is_some_and(&mut tells) {
+            span.link = None;
+        }
+    });
 }

@@ -10,7 +10,10 @@
 mod support;
 
 mod any;
+mod asked;
 mod bundle;
+mod moved;
 mod refused;
 mod search;
+mod spelt;
 mod written;

@@ -3,11 +3,26 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use super::find::Ways;
+
+/// An address, in the ways that it may be read.
+pub struct Address(Vec<Ways>);
+
+impl Address {
+    pub fn of(address: &str) -> Self {
+        Self(ways(address).iter().map(|w| Ways::of_address(w)).collect())
+    }
+
+    pub(super) fn ways(&self) -> &[Ways] {
+        &self.0
+    }
+}
+
 /// Letters from which a part of an address may be base64 of words.
 const SHORTEST: usize = 4;
 
 /// The address, and what its parts say where they are written in base64 or hexadecimal.
-pub(super) fn ways(address: &str) -> Vec<String> {
+fn ways(address: &str) -> Vec<String> {
     let mut all = vec![address.to_owned()];
     let of = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+');
     let plain = address

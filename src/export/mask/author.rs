@@ -1,8 +1,10 @@
 //! What an author is known by: their name and its parts, their address, their handle.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use url::Url;
 
 use super::find::Sought;
+use super::fold::{is_accent, is_invisible};
 use crate::record::Content;
 
 /// Letters of a name's part, or of a handle, that is masked on its own.
@@ -39,14 +41,13 @@ pub(super) fn sought(versions: &[&Content]) -> Vec<Sought> {
         }
     };
     for author in versions.iter().filter_map(|v| v.author.as_ref()) {
+        // A name whose accents stand by themselves is not cut at them.
+        let name = ComposingNormalizerBorrowed::new_nfc().normalize(&author.name);
         // A name of one or two letters would be found in half the words.
-        add(&author.name, author.name.trim().chars().count() <= SHORTEST);
-        let parts = author.name.split(|c: char| {
-            !(c.is_alphanumeric() || c == '-' || c == '\u{301}' || c == '\u{308}' || c == '\u{30a}')
-        });
-        parts
-            .filter(|p| p.chars().count() >= SHORTEST)
-            .for_each(|part| add(part, true));
+        add(&name, name.trim().chars().count() <= SHORTEST);
+        for part in parts(&name) {
+            add(part, true);
+        }
         if let Some(address) = &author.address {
             handles(address).iter().for_each(|handle| add(handle, true));
         }
@@ -56,6 +57,26 @@ pub(super) fn sought(versions: &[&Content]) -> Vec<Sought> {
         .iter()
         .filter_map(|(name, whole)| Sought::words(name, *whole).ok())
         .collect()
+}
+
+/// First and last names; of a double name also each half.
+fn parts(name: &str) -> Vec<&str> {
+    let is_hyphen = |c: char| matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{2013}');
+    let long = |part: &&str| part.chars().count() >= SHORTEST;
+    let cut = |c: char| !(c.is_alphanumeric() || is_hyphen(c) || is_part(c));
+    let mut all: Vec<&str> = Vec::new();
+    for part in name.split(cut).filter(long) {
+        all.push(part);
+        if part.contains(is_hyphen) {
+            all.extend(part.split(is_hyphen).filter(long));
+        }
+    }
+    all
+}
+
+/// Belongs to the letter before it: an accent that has no letter of its own, a soft hyphen.
+fn is_part(c: char) -> bool {
+    is_accent(c) || is_invisible(c)
 }
 
 /// What an address calls its owner: `@anna`, `anna.example`, the number of a profile.
@@ -115,6 +136,18 @@ fn handles(address: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_has_parts() {
+        assert_eq!(
+            parts("Åsa Öberg-Lindqvist, Bo"),
+            ["Åsa", "Öberg-Lindqvist", "Öberg", "Lindqvist"]
+        );
+        assert_eq!(
+            parts("q\u{30c}uist Li\u{ad}nd"),
+            ["q\u{30c}uist", "Li\u{ad}nd"]
+        );
+    }
 
     #[test]
     fn an_address_names_its_owner() {

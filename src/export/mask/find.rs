@@ -6,19 +6,28 @@ use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::{Regex, RegexBuilder};
 
 use super::Fault;
+use super::entity::unescaped;
 use super::fold::{Break, Letter, Placed, decoded, is_invisible, letters, placed};
+use super::spelling::{Spelling, addresses, plain_letters, spellings, within};
 
 /// Letters that words to be masked may have.
 const MOST_LETTERS: usize = 400;
 /// Letters from which words that are written together are found wherever they stand.
 const LONG: usize = 6;
+/// Times that a text may be escaped: an address within an address is written so.
+const DEPTH: usize = 3;
 /// Bytes that a pattern may take once it is read.
 const PATTERN_SIZE: usize = 4 << 20;
 
 /// Something to be found.
 #[derive(Debug, Clone)]
 pub(super) enum Sought {
-    Words { letters: Vec<Letter>, whole: bool },
+    Words {
+        letters: Vec<Letter>,
+        /// As addresses write them.
+        spelt: Vec<Spelling>,
+        whole: bool,
+    },
     Pattern(Regex),
 }
 
@@ -29,7 +38,11 @@ impl Sought {
         let letters = letters(&placed(text));
         match letters.len() {
             0 => Err(Fault::NoWords(text.to_owned())),
-            1..=MOST_LETTERS => Ok(Self::Words { letters, whole }),
+            1..=MOST_LETTERS => Ok(Self::Words {
+                letters,
+                spelt: spellings(text, whole),
+                whole,
+            }),
             n => Err(Fault::ManyLetters {
                 letters: n,
                 most: MOST_LETTERS,
@@ -68,21 +81,35 @@ impl Sought {
 pub(super) struct Ways {
     placed: Vec<Vec<Placed>>,
     letters: Vec<Vec<Letter>>,
+    /// Those of addresses, without what they write otherwise.
+    plain: Vec<Vec<Letter>>,
 }
 
 impl Ways {
     pub(super) fn of(text: &str) -> Self {
-        let plain = placed(text);
-        let mut all = Vec::new();
-        // Twice: an address within an address is written so.
-        let once = decoded(&plain);
-        let twice = once.as_deref().and_then(decoded);
-        all.push(plain);
-        all.extend(once);
-        all.extend(twice);
+        let placed = readings(text);
+        let addresses = addresses(text);
+        let plain = match addresses.is_empty() {
+            true => Vec::new(),
+            false => placed
+                .iter()
+                .map(|way| plain_letters(&within(way, &addresses)))
+                .collect(),
+        };
         Self {
-            letters: all.iter().map(|way| letters(way)).collect(),
-            placed: all,
+            letters: placed.iter().map(|way| letters(way)).collect(),
+            plain,
+            placed,
+        }
+    }
+
+    /// Of a text that is an address.
+    pub(super) fn of_address(text: &str) -> Self {
+        let placed = readings(text);
+        Self {
+            letters: placed.iter().map(|way| letters(way)).collect(),
+            plain: placed.iter().map(|way| plain_letters(way)).collect(),
+            placed,
         }
     }
 
@@ -90,9 +117,20 @@ impl Ways {
     pub(super) fn find(&self, sought: &Sought) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         match sought {
-            Sought::Words { letters, whole } => {
+            Sought::Words {
+                letters,
+                spelt,
+                whole,
+            } => {
                 for way in &self.letters {
                     words(way, letters, *whole, &mut found);
+                }
+                for (way, one) in self
+                    .plain
+                    .iter()
+                    .flat_map(|w| spelt.iter().map(move |s| (w, s)))
+                {
+                    words(way, &one.letters, one.whole, &mut found);
                 }
             }
             Sought::Pattern(pattern) => {
@@ -103,6 +141,23 @@ impl Ways {
         }
         merged(found)
     }
+}
+
+/// The text as it stands, and with what is escaped in it read, once and again.
+fn readings(text: &str) -> Vec<Vec<Placed>> {
+    let mut all = vec![placed(text)];
+    let mut from = 0;
+    for _ in 0..DEPTH {
+        let read: Vec<_> = all
+            .iter()
+            .skip(from)
+            .flat_map(|way| [decoded(way), unescaped(way)])
+            .flatten()
+            .collect();
+        from = all.len();
+        all.extend(read);
+    }
+    all
 }
 
 /// Ranges in order, those that overlap as one.
@@ -283,6 +338,9 @@ mod tests {
             "A\u{332}n\u{332}n\u{332}a\u{332} Svensson",
             "Anna%2520Svensson",
             "𝐀𝐧𝐧𝐚 𝐒𝐯𝐞𝐧𝐬𝐬𝐨𝐧",
+            "&#65;nna&nbsp;Sv&eacute;nsson",
+            "Anna&amp;nbsp;Svensson",
+            "Anna%26nbsp%3BSvensson",
         ] {
             assert_eq!(words("Anna Svensson", text), [text], "{text}");
         }
@@ -293,6 +351,28 @@ mod tests {
             words("0701234567", "ring 070-123 45 67!"),
             ["070-123 45 67"]
         );
+    }
+
+    #[test]
+    fn addresses_and_handles_tell_names_without_their_dots() {
+        let name = Sought::words("Åke Östberg", false).unwrap();
+        for (text, hit) in [
+            ("se https://x.se/2025/ake-ostberg-vann", "ake-ostberg"),
+            ("se x.se/aake-oestberg", "aake-oestberg"),
+            ("@akeostberg #AkeOstberg2", "akeostberg #AkeOstberg"),
+            ("ake_ostberg", "ake_ostberg"),
+            ("till ake.ostberg@x.se.", "ake.ostberg"),
+            ("x.se/?p=ake%20ostberg", "ake%20ostberg"),
+            ("x.se/ke-stberg", "ke-stberg"),
+        ] {
+            let hits = Ways::of(text).find(&name);
+            let from = hits.first().map_or(0, |r| r.start);
+            let to = hits.last().map_or(0, |r| r.end);
+            assert_eq!(&text[from..to], hit, "{text}");
+        }
+        assert!(found(&name, "Ake Ostberg sade att rake ostberg finns.").is_empty());
+        let other = Sought::words("Oestberg", false).unwrap();
+        assert_eq!(found(&other, "@östberg"), ["östberg"]);
     }
 
     #[test]

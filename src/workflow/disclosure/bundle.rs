@@ -13,7 +13,7 @@ use crate::workflow::{Archive, Error, io_error};
 /// What a person should look at before it is handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// Words that are masked stand in another record, where they are not.
+    /// Words or files that are masked stand in another record, where they are not.
     StandsElsewhere {
         mask: i64,
         record: RecordId,
@@ -76,7 +76,7 @@ pub(super) fn bundle(
     for other in all() {
         let mut told: Vec<i64> = Vec::new();
         for (at, version) in other.handling.details.versions.iter().enumerate() {
-            let numbers = other.numbers.get(at).map_or(&[][..], Vec::as_slice);
+            let numbers = other.numbers(at);
             let left = match masked.is_empty() {
                 true => continue,
                 false => other.masker.masked(&version.content, numbers).content,
@@ -92,6 +92,13 @@ pub(super) fn bundle(
                         .filter_map(|n| Some(by.masks.get(*n)?.0.number)),
                 );
             }
+        }
+        for by in masked
+            .iter()
+            .filter(|c| c.handling.record() != other.handling.record())
+        {
+            let open = by.files.open_in(&other.files).into_iter();
+            told.extend(open.filter_map(|n| Some(by.masks.get(n)?.0.number)));
         }
         told.sort_unstable();
         told.dedup();

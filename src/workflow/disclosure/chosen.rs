@@ -1,11 +1,17 @@
 //! The records that are handed out, thread by thread, each with its masks.
 
+mod files;
+
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
+
+use self::files::Files;
+pub(super) use self::files::LaidOn;
 use super::HandoutFault;
 use super::order::Order;
 use crate::catalog::DisclosureMask;
-use crate::export::mask::{Masker, What, numbered};
+use crate::export::mask::{Masker, What};
 use crate::record::{Content, RecordId};
 use crate::workflow::{Archive, Error, Handling, Handlingar};
 
@@ -16,8 +22,7 @@ pub(super) struct Chosen {
     pub(super) depth: usize,
     pub(super) masks: Vec<(DisclosureMask, What)>,
     pub(super) masker: Masker,
-    /// For each version, the numbers of its media.
-    pub(super) numbers: Vec<Vec<usize>>,
+    pub(super) files: Files,
 }
 
 /// Records of one thread, as people read them.
@@ -27,13 +32,40 @@ pub(super) struct Group {
     pub(super) whole: bool,
 }
 
-/// What a mask of the catalog means.
+/// What a mask means, as the catalog keeps it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Kept {
+    Laid { mask: What, on: LaidOn },
+    Plain(What),
+}
+
+fn meaning(mask: &DisclosureMask) -> Result<(What, Option<LaidOn>), Error> {
+    let kept = serde_json::from_str(&mask.value).map_err(|source| Error::Json {
+        what: format!("mask {}", mask.number),
+        source,
+    })?;
+    Ok(match kept {
+        Kept::Laid { mask, on } => (mask, Some(on)),
+        Kept::Plain(mask) => (mask, None),
+    })
+}
+
+/// A mask as the catalog keeps it, with the file that it is laid on.
 ///
 /// # Errors
-/// A value that is not of its kind.
-pub(super) fn meaning(mask: &DisclosureMask) -> Result<What, Error> {
-    serde_json::from_str(&mask.value).map_err(|source| Error::Json {
-        what: format!("mask {}", mask.number),
+/// None that can be thought of: it is plain data.
+pub(super) fn kept(what: &What, on: Option<&LaidOn>) -> Result<String, Error> {
+    let mask = what.clone();
+    let kept = match on {
+        Some(on) => Kept::Laid {
+            mask,
+            on: on.clone(),
+        },
+        None => Kept::Plain(mask),
+    };
+    serde_json::to_string(&kept).map_err(|source| Error::Json {
+        what: "a mask".to_owned(),
         source,
     })
 }
@@ -59,7 +91,7 @@ impl Chosen {
             handling.media.truncate(kept);
         }
         let own = masks.iter().filter(|m| m.record == record);
-        let masks: Vec<(DisclosureMask, What)> = own
+        let masks: Vec<(DisclosureMask, (What, Option<LaidOn>))> = own
             .map(|m| Ok((m.clone(), meaning(m)?)))
             .collect::<Result<_, Error>>()?;
         let contents: Vec<&Content> = handling
@@ -68,16 +100,26 @@ impl Chosen {
             .iter()
             .map(|v| &v.content)
             .collect();
-        let whats: Vec<What> = masks.iter().map(|(_, what)| what.clone()).collect();
-        let masker = Masker::of(&whats, &contents)
+        let whats: Vec<What> = masks.iter().map(|(_, (what, _))| what.clone()).collect();
+        let mut masker = Masker::of(&whats, &contents)
             .map_err(|source| HandoutFault::Mask { record, source })?;
+        let laid: Vec<_> = masks.iter().map(|(_, (w, on))| (w, on.as_ref())).collect();
+        let files = Files::of(&handling, &laid);
+        for (number, mask) in &files.out {
+            masker.leave_out(*number, *mask);
+        }
         Ok(Self {
-            numbers: numbered(&contents),
+            files,
             masker,
-            masks,
+            masks: masks.into_iter().map(|(m, (what, _))| (m, what)).collect(),
             depth: 0,
             handling,
         })
+    }
+
+    /// The numbers of a version's media.
+    pub(super) fn numbers(&self, version: usize) -> &[usize] {
+        self.files.numbers.get(version).map_or(&[], Vec::as_slice)
     }
 }
 

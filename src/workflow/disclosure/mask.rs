@@ -1,7 +1,6 @@
 //! Masks are laid and taken away. Each is tried at once: one that takes nothing out is refused.
 
-use super::chosen::Chosen;
-use super::media::regions;
+use super::chosen::{Chosen, LaidOn, kept};
 use super::{DisclosureCase, HandoutFault};
 use crate::catalog::{DisclosureMask, NewDisclosureMask};
 use crate::export::mask::What;
@@ -34,33 +33,35 @@ pub fn mask_record(
     reason: Option<&str>,
     around: &Surroundings,
 ) -> Result<Laid, Error> {
-    let value = serde_json::to_string(what).map_err(|source| Error::Json {
-        what: "a mask".to_owned(),
-        source,
-    })?;
     let provision = provision.to_string();
-    let tried = DisclosureMask {
-        number: 0,
-        record,
-        what: what.as_str().to_owned(),
-        value: value.clone(),
-        provision: provision.clone(),
-        reason: None,
-        at: (around.now)(),
-        actor: String::new(),
-    };
-    let chosen = Chosen::read(&mut Handlingar::of(archive)?, record, None, &[tried])?;
-    let places = match what.medium() {
+    let read =
+        |masks: &[DisclosureMask]| Chosen::read(&mut Handlingar::of(archive)?, record, None, masks);
+    let (value, places, described) = match what.medium() {
         Some(medium) => {
-            try_medium(archive, &chosen, medium, what)?;
-            1
+            let chosen = read(&[])?;
+            let on = try_medium(archive, &chosen, medium, what)?;
+            let described = matches!(what, What::Region { .. }) && is_described(&chosen, medium);
+            (kept(what, Some(on))?, 1, described)
         }
-        None => taken(&chosen),
+        None => {
+            let value = kept(what, None)?;
+            let tried = DisclosureMask {
+                number: 0,
+                record,
+                what: what.as_str().to_owned(),
+                value: value.clone(),
+                provision: provision.clone(),
+                reason: None,
+                at: (around.now)(),
+                actor: String::new(),
+            };
+            let places = taken(&read(&[tried])?);
+            (value, places, false)
+        }
     };
     if places == 0 {
         return Err(HandoutFault::StandsNowhere { record }.into());
     }
-    let described = matches!(what, What::Region { .. }) && is_described(&chosen, what.medium());
     let new = NewDisclosureMask {
         record,
         what: what.as_str(),
@@ -98,14 +99,14 @@ pub fn unmask_record(
 fn taken(chosen: &Chosen) -> u64 {
     let versions = chosen.handling.details.versions.iter().enumerate();
     let each = versions.map(|(at, version)| {
-        let numbers = chosen.numbers.get(at).map_or(&[][..], Vec::as_slice);
+        let numbers = chosen.numbers(at);
         let taken = chosen.masker.masked(&version.content, numbers).taken;
         taken.values().sum::<u64>()
     });
     each.sum()
 }
 
-fn is_described(chosen: &Chosen, medium: Option<usize>) -> bool {
+fn is_described(chosen: &Chosen, medium: usize) -> bool {
     places(chosen, medium).any(|(version, at)| {
         let medium = chosen
             .handling
@@ -118,20 +119,27 @@ fn is_described(chosen: &Chosen, medium: Option<usize>) -> bool {
 }
 
 /// Version and place of a medium by its number.
-fn places(chosen: &Chosen, medium: Option<usize>) -> impl Iterator<Item = (usize, usize)> {
-    let versions = chosen.numbers.iter().enumerate();
+fn places(chosen: &Chosen, medium: usize) -> impl Iterator<Item = (usize, usize)> {
+    let versions = chosen.files.numbers.iter().enumerate();
     versions.flat_map(move |(version, numbers)| {
         let of = numbers
             .iter()
             .enumerate()
-            .filter(move |(_, n)| Some(**n) == medium);
+            .filter(move |(_, n)| **n == medium);
         of.map(move |(at, _)| (version, at))
     })
 }
 
-fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) -> Result<(), Error> {
+/// The file that a mask would be laid on.
+fn try_medium<'c>(
+    archive: &Archive,
+    chosen: &'c Chosen,
+    number: usize,
+    what: &What,
+) -> Result<&'c LaidOn, Error> {
     let record = chosen.handling.record();
-    let Some((version, at)) = places(chosen, Some(number)).last() else {
+    let place = places(chosen, number).last();
+    let (Some((version, at)), Some(on)) = (place, chosen.files.laid_on(number)) else {
         return Err(HandoutFault::NoMedium {
             record,
             medium: number,
@@ -139,8 +147,15 @@ fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) ->
         }
         .into());
     };
-    let What::Region { .. } = what else {
-        return Ok(());
+    let What::Region {
+        x,
+        y,
+        width: across,
+        height: down,
+        ..
+    } = *what
+    else {
+        return Ok(on);
     };
     let not = |problem: &str| HandoutFault::NotInPart {
         record,
@@ -161,23 +176,26 @@ fn try_medium(archive: &Archive, chosen: &Chosen, number: usize, what: &What) ->
         return Err(not("only pictures can").into());
     }
     let (width, height) = picture_size(&held.read(archive)?).map_err(|why| not(&why))?;
-    let outside = regions(chosen, number)
-        .any(|r| r.x >= width || r.y >= height || r.width == 0 || r.height == 0);
-    match outside {
+    match x >= width || y >= height || across == 0 || down == 0 {
         true => Err(HandoutFault::OutsidePicture {
             medium: number,
             width,
             height,
         }
         .into()),
-        false => Ok(()),
+        false => Ok(on),
     }
 }
 
 /// `1 picture https://…`, each once.
 fn all_media(chosen: &Chosen) -> Vec<String> {
     let mut all = Vec::new();
-    for (numbers, version) in chosen.numbers.iter().zip(&chosen.handling.details.versions) {
+    for (numbers, version) in chosen
+        .files
+        .numbers
+        .iter()
+        .zip(&chosen.handling.details.versions)
+    {
         for (number, medium) in numbers.iter().zip(&version.content.media) {
             let kind = match medium.kind {
                 MediumKind::Picture => "picture",

@@ -1,11 +1,11 @@
 //! Media as they are handed out: pictures decoded, masked and encoded anew; other files whole or not at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::chosen::Chosen;
 use super::order::{Form, Order};
 use super::spool::Spool;
-use crate::export::mask::{SIGN, What};
+use crate::export::mask::SIGN;
 use crate::pdfa::{MediumState, PixelBox, picture_anew};
 use crate::record::{Block, Content, MediumKind, RecordId, Span};
 use crate::workflow::{Archive, Error, HandedMedium, HeldFile};
@@ -37,25 +37,36 @@ pub(super) struct Media<'a> {
     order: &'a Order,
     /// The document's number.
     number: usize,
+    /// Something is masked in the disclosure: why a file is missing may tell an address.
+    is_masked: bool,
     known: HashMap<(RecordId, usize), Stands>,
     count: usize,
     pub(super) handed: Vec<Handed>,
     pub(super) left_out: Vec<LeftOut>,
     /// Pictures of masked records without a mask of their own: a person should have looked at them.
     pub(super) unmasked: Vec<RecordId>,
+    /// Places of masks that blackened something.
+    pub(super) blackened: HashSet<(RecordId, usize)>,
 }
 
 impl<'a> Media<'a> {
-    pub(super) fn of(archive: &'a Archive, order: &'a Order, number: usize) -> Self {
+    pub(super) fn of(
+        archive: &'a Archive,
+        order: &'a Order,
+        number: usize,
+        is_masked: bool,
+    ) -> Self {
         Self {
             archive,
             order,
             number,
+            is_masked,
             known: HashMap::new(),
             count: 0,
             handed: Vec::new(),
             left_out: Vec::new(),
             unmasked: Vec::new(),
+            blackened: HashSet::new(),
         }
     }
 
@@ -91,12 +102,8 @@ impl<'a> Media<'a> {
         spool: &mut Spool,
     ) -> Result<Stands, Error> {
         let record = chosen.handling.record();
-        let number = chosen
-            .numbers
-            .get(version)
-            .and_then(|n| n.get(place))
-            .copied()
-            .unwrap_or_default();
+        let numbers = chosen.numbers(version);
+        let number = numbers.get(place).copied().unwrap_or_default();
         if let Some(known) = self.known.get(&(record, number)) {
             return Ok(known.clone());
         }
@@ -106,12 +113,19 @@ impl<'a> Media<'a> {
             .get(version)
             .and_then(|m| m.get(place));
         let stands = match state {
+            Some(HandedMedium::Held(_)) if chosen.files.is_unseen(number) => self.not(
+                record,
+                format!(
+                    "{} (nummer {number} i handlingen) lämnas inte ut: i en annan version är en fil maskerad som den kan ha ersatt \
+                     eller ersatts av, och den är inte prövad för sig.",
+                    named(kind)
+                ),
+            ),
             Some(HandedMedium::Held(held)) if kind == MediumKind::Picture => {
                 self.picture(chosen, number, held, spool)?
             }
             Some(HandedMedium::Held(held)) => self.whole(chosen, kind, held),
-            // Why it is missing may tell an address.
-            Some(HandedMedium::Missing(_)) | None if chosen.masker.masks_anything() => {
+            Some(HandedMedium::Missing(_)) | None if self.is_masked => {
                 Stands::Words(format!("[{} finns inte i arkivet.]", named(kind)))
             }
             Some(HandedMedium::Missing(why)) => Stands::As(MediumState::Missing(why.clone())),
@@ -130,7 +144,8 @@ impl<'a> Media<'a> {
     ) -> Result<Stands, Error> {
         let record = chosen.handling.record();
         let bytes = held.read(self.archive)?;
-        let boxes: Vec<PixelBox> = regions(chosen, number).collect();
+        let masks = chosen.files.boxes(number);
+        let boxes: Vec<PixelBox> = masks.iter().map(|(_, area)| *area).collect();
         match picture_anew(&bytes, &boxes) {
             Ok(picture) => {
                 self.count += 1;
@@ -142,6 +157,8 @@ impl<'a> Media<'a> {
                     .keep(&name, &picture.bytes, picture.media_type)
                     .map_err(no_room)?;
                 self.handed.push(Handed::Picture { name: name.clone() });
+                self.blackened
+                    .extend(masks.iter().map(|(place, _)| (record, *place)));
                 if picture.first_frame {
                     self.left_out.push(LeftOut {
                         record,
@@ -203,28 +220,6 @@ impl<'a> Media<'a> {
         self.left_out.push(LeftOut { record, why });
         Stands::Words(words)
     }
-}
-
-/// The regions that are masked in a medium.
-pub(super) fn regions(chosen: &Chosen, number: usize) -> impl Iterator<Item = PixelBox> {
-    chosen
-        .masks
-        .iter()
-        .filter_map(move |(_, what)| match *what {
-            What::Region {
-                medium,
-                x,
-                y,
-                width,
-                height,
-            } if medium == number => Some(PixelBox {
-                x,
-                y,
-                width,
-                height,
-            }),
-            _ => None,
-        })
 }
 
 fn named(kind: MediumKind) -> &'static str {

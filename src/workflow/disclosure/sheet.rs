@@ -1,6 +1,6 @@
 //! A thread as a document that is handed out: its records without what is masked, and a list of what that was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use super::media::{Handed, LeftOut, Media};
 use super::order::Order;
 use super::spool::Spool;
 use crate::calendar::{local_date, local_time};
-use crate::export::mask::{Masker, Place};
+use crate::export::mask::{Address, Masker, Place, What, without_telling_links};
 use crate::pdfa::{Context, Mark, Thread};
 use crate::record::{Kind, RecordId};
 use crate::workflow::{Archive, Error};
@@ -57,7 +57,7 @@ impl Sheet {
         others: &[&Masker],
         spool: &mut Spool,
     ) -> Result<Self, Error> {
-        let mut media = Media::of(archive, order, number);
+        let mut media = Media::of(archive, order, number, !others.is_empty());
         let mut thread = Thread {
             context: (!group.whole).then(Context::default),
             entries: Vec::new(),
@@ -84,21 +84,24 @@ impl Sheet {
                 let Some(mut entry) = chosen.handling.entry(at, chosen.depth, mark) else {
                     continue;
                 };
-                let numbers = chosen.numbers.get(at).map_or(&[][..], Vec::as_slice);
+                let numbers = chosen.numbers(at);
                 let mut without = chosen.masker.masked(&version.content, numbers);
                 for (place, times) in without.taken {
                     *taken.entry(place).or_default() += times;
                 }
                 entry.media = media.put(chosen, at, &without.media, &mut without.content, spool)?;
                 entry.content = without.content;
+                without_telling_links(&mut entry.content, others);
                 // Where all is seen, and by what number the platform knows it, is told of no thread with masks.
-                entry.permalink = entry
-                    .permalink
-                    .filter(|link| !is_masked && !others.iter().any(|m| m.tells(link)));
+                entry.permalink = entry.permalink.filter(|link| {
+                    let address = Address::of(link);
+                    !is_masked && !others.iter().any(|m| m.tells(&address))
+                });
                 entry.record = RecordId(Uuid::from_u128(thread.entries.len() as u128 + 1));
                 thread.entries.push(entry);
             }
-            lines(chosen, &taken, &mut masked, &mut idle);
+            let blackened = &media.blackened;
+            lines(chosen, others, &taken, blackened, &mut masked, &mut idle);
         }
         let head = group.records.first();
         let title = head.map_or_else(
@@ -132,18 +135,31 @@ impl Sheet {
             records: group.records.iter().map(|c| c.handling.record()).collect(),
         };
         if let Some(first) = head {
-            sheet.facts = facts(order, group, first, is_masked);
+            sheet.facts = facts(order, group, first, others, is_masked);
         }
         Ok(sheet)
     }
 }
 
-fn facts(order: &Order, group: &Group, first: &Chosen, is_masked: bool) -> Vec<(String, String)> {
+/// A line of text without what any record of the disclosure hides.
+fn without(line: &str, maskers: &[&Masker]) -> String {
+    let each = maskers.iter();
+    each.fold(line.to_owned(), |line, masker| masker.line(&line))
+}
+
+fn facts(
+    order: &Order,
+    group: &Group,
+    first: &Chosen,
+    others: &[&Masker],
+    is_masked: bool,
+) -> Vec<(String, String)> {
     let account = &first.handling.account;
     let name = order
         .accounts
         .get(&account.id)
         .unwrap_or(&first.handling.account_name);
+    let name = without(name, others);
     let platform = account.platform.label();
     let mut facts = vec![("Konto".to_owned(), format!("{name} ({platform})"))];
     let registration = first.handling.registration();
@@ -202,7 +218,9 @@ fn of_day(kind: Kind, chosen: &Chosen) -> String {
 
 fn lines(
     chosen: &Chosen,
+    others: &[&Masker],
     taken: &BTreeMap<(usize, Place), u64>,
+    blackened: &HashSet<(RecordId, usize)>,
     masked: &mut Vec<MaskedLine>,
     idle: &mut Vec<i64>,
 ) {
@@ -214,7 +232,8 @@ fn lines(
                 _ => format!("{} på {times} ställen", place.words()),
             })
             .collect();
-        if matches!(what, crate::export::mask::What::Region { .. }) {
+        let is_black = blackened.contains(&(chosen.handling.record(), n));
+        if is_black && matches!(what, What::Region { .. }) {
             places.push("en del av en bild".to_owned());
         }
         if places.is_empty() {
@@ -225,10 +244,7 @@ fn lines(
             record: of_day(chosen.handling.details.line.kind, chosen),
             places: places.join(", "),
             provision: mask.provision.clone(),
-            reason: mask
-                .reason
-                .as_deref()
-                .map(|reason| chosen.masker.line(reason)),
+            reason: mask.reason.as_deref().map(|reason| without(reason, others)),
         });
     }
 }

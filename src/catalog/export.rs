@@ -1,7 +1,7 @@
 //! What left the archive: each export with its records, its digest in the ledger, and what the receiver said.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::value::{self, column};
 use super::{Catalog, Committed, Error, NewEvent, event, leaf};
@@ -111,73 +111,9 @@ impl Catalog {
     /// Those of SQLite, [`Error::NoRecord`]; then nothing is written.
     pub fn add_export(&mut self, new: &NewExport<'_>) -> Result<Committed, Error> {
         let change = self.db.transaction()?;
-        let before = leaf::size(&change)?;
-        let d = salted(&new.salt, &new.sha256.0);
-        let told = match new.kind {
-            ExportKind::Disclosure => Leaf::Disclosure { d },
-            ExportKind::Diarium | ExportKind::Delivery => Leaf::Export { d },
-        };
-        let index = leaf::append(&change, &[told])?;
-        change.execute(
-            "INSERT INTO export (id, kind, committee, layout, request, software, made, actor, name, bytes, files, sha256, salt, leaf)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            params![
-                new.id.0.as_bytes(),
-                new.kind.as_str(),
-                new.committee,
-                new.layout,
-                new.request,
-                new.software,
-                value::time(new.made),
-                new.actor,
-                new.name,
-                new.bytes,
-                new.files,
-                new.sha256.0,
-                new.salt,
-                index,
-            ],
-        )?;
-        let n = change.last_insert_rowid();
-        {
-            let mut row = change.prepare_cached(
-                "INSERT INTO export_record (export, record, version, number) SELECT ?1, n, ?3, ?4 FROM record WHERE id = ?2",
-            )?;
-            for record in new.records {
-                let written = row.execute(params![
-                    n,
-                    record.record.0.as_bytes(),
-                    record.version,
-                    record.number
-                ])?;
-                if written == 0 {
-                    return Err(Error::NoRecord(record.record));
-                }
-            }
-            let mut row =
-                change.prepare_cached("INSERT INTO delivered_bag (bag, export) VALUES (?1, ?2)")?;
-            for bag in new.bags {
-                row.execute(params![bag.0.as_bytes(), n])?;
-            }
-        }
-        let after = serde_json::json!({
-            "kind": new.kind.as_str(), "committee": new.committee, "layout": new.layout, "sha256": new.sha256,
-            "records": new.records.len(), "bags": new.bags.len(), "bytes": new.bytes,
-        });
-        let event = NewEvent {
-            at: new.made,
-            actor: new.actor,
-            verb: "export",
-            object: &new.id.to_string(),
-            before: None,
-            after: Some(&after.to_string()),
-        };
-        event::insert(&change, &event)?;
-        let after = leaf::size(&change)?;
+        let committed = insert(&change, new)?;
         change.commit()?;
-        Ok(Committed {
-            ledger: before..after,
-        })
+        Ok(committed)
     }
 
     /// An export.
@@ -276,6 +212,76 @@ impl Catalog {
     fn has_exports(&self) -> Result<bool, Error> {
         Ok(super::migration::format_of(&self.db)? >= 12)
     }
+}
+
+/// Within a change of the caller's.
+pub(super) fn insert(change: &Connection, new: &NewExport<'_>) -> Result<Committed, Error> {
+    let before = leaf::size(change)?;
+    let d = salted(&new.salt, &new.sha256.0);
+    let told = match new.kind {
+        ExportKind::Disclosure => Leaf::Disclosure { d },
+        ExportKind::Diarium | ExportKind::Delivery => Leaf::Export { d },
+    };
+    let index = leaf::append(change, &[told])?;
+    change.execute(
+            "INSERT INTO export (id, kind, committee, layout, request, software, made, actor, name, bytes, files, sha256, salt, leaf)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            params![
+                new.id.0.as_bytes(),
+                new.kind.as_str(),
+                new.committee,
+                new.layout,
+                new.request,
+                new.software,
+                value::time(new.made),
+                new.actor,
+                new.name,
+                new.bytes,
+                new.files,
+                new.sha256.0,
+                new.salt,
+                index,
+            ],
+        )?;
+    let n = change.last_insert_rowid();
+    {
+        let mut row = change.prepare_cached(
+                "INSERT INTO export_record (export, record, version, number) SELECT ?1, n, ?3, ?4 FROM record WHERE id = ?2",
+            )?;
+        for record in new.records {
+            let written = row.execute(params![
+                n,
+                record.record.0.as_bytes(),
+                record.version,
+                record.number
+            ])?;
+            if written == 0 {
+                return Err(Error::NoRecord(record.record));
+            }
+        }
+        let mut row =
+            change.prepare_cached("INSERT INTO delivered_bag (bag, export) VALUES (?1, ?2)")?;
+        for bag in new.bags {
+            row.execute(params![bag.0.as_bytes(), n])?;
+        }
+    }
+    let after = serde_json::json!({
+        "kind": new.kind.as_str(), "committee": new.committee, "layout": new.layout, "sha256": new.sha256,
+        "records": new.records.len(), "bags": new.bags.len(), "bytes": new.bytes,
+    });
+    let event = NewEvent {
+        at: new.made,
+        actor: new.actor,
+        verb: "export",
+        object: &new.id.to_string(),
+        before: None,
+        after: Some(&after.to_string()),
+    };
+    event::insert(change, &event)?;
+    let after = leaf::size(change)?;
+    Ok(Committed {
+        ledger: before..after,
+    })
 }
 
 fn read(row: &Row<'_>) -> Result<ExportRow, Error> {

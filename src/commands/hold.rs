@@ -1,5 +1,7 @@
 //! `arkivd hold`: what may not be destroyed for now, whatever the plan says.
 
+mod whose;
+
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -209,6 +211,18 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         }
         objects.push((HoldScope::Search, name.to_owned()));
     }
+    for (scope, object) in &objects {
+        let committees = match (scope, &search) {
+            (HoldScope::Search, Some((_, saved))) => whose::of_search(saved, &catalog)?,
+            _ => whose::of(*scope, object, &catalog)?,
+        };
+        let everywhere = committees.is_none();
+        let may = whose::demand(committees, &catalog, context);
+        if may.is_err() && everywhere {
+            output.hint("it would hold records of every committee: name yours with --words and --committee, or the records");
+        }
+        may?;
+    }
     let holds: Vec<NewHold<'_>> = objects
         .into_iter()
         .map(|(scope, object)| NewHold {
@@ -253,25 +267,6 @@ fn free_name(catalog: &Catalog) -> Result<String, Error> {
     }
 }
 
-/// The committee that a hold is about; `None`: of no one alone.
-fn committee_of(hold: &HoldRow, catalog: &Catalog) -> Result<Option<String>, Error> {
-    Ok(match hold.scope {
-        HoldScope::Record => match hold.object.parse::<RecordId>() {
-            Ok(id) => catalog.committee_of_record(id)?,
-            Err(_) => None,
-        },
-        HoldScope::Account => match hold.object.parse::<AccountId>() {
-            Ok(id) => catalog.account(&id)?.map(|account| account.committee),
-            Err(_) => None,
-        },
-        HoldScope::Case => None,
-        HoldScope::PoliceReport => Some(catalog.removal(&hold.object)?.committee),
-        HoldScope::Search => catalog
-            .saved_search(&hold.object)?
-            .and_then(|s| s.committee),
-    })
-}
-
 fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     let catalog = archive.catalog();
@@ -281,8 +276,9 @@ fn list(all: bool, context: &Context, output: &Output) -> Result<Exit, Error> {
     let mut shown = Vec::new();
     let mut data = Vec::new();
     for hold in holds {
-        let committee = committee_of(&hold, &catalog)?;
-        if committee.is_some_and(|committee| !context.rights.serves(&committee)) {
+        let committees = whose::of(hold.scope, &hold.object, &catalog)?;
+        let serves = |all: Vec<String>| all.iter().any(|one| context.rights.serves(one));
+        if !committees.is_none_or(serves) && hold.actor != context.around.actor {
             continue;
         }
         data.push(as_json(&hold, &catalog, today)?);
@@ -351,15 +347,8 @@ fn release(which: &Which, reason: &str, context: &Context, output: &Output) -> R
     let hold = catalog
         .hold(number)?
         .ok_or(catalog::Error::NoHold(number))?;
-    // What holds everywhere is released by who serves all.
-    match committee_of(&hold, &catalog)? {
-        Some(committee) => context.rights.demand_committee(&committee)?,
-        None => {
-            for committee in catalog.committees()? {
-                context.rights.demand_committee(&committee)?;
-            }
-        }
-    }
+    let committees = whose::of(hold.scope, &hold.object, &catalog)?;
+    whose::demand(committees, &catalog, context)?;
     let released = catalog.release_hold(number, reason.trim(), actor, at)?;
     let hold = catalog
         .hold(number)?

@@ -18,6 +18,7 @@ mod open;
 mod order;
 mod paper;
 mod plain_text;
+mod reason;
 mod refuse;
 mod review;
 mod sheet;

@@ -221,3 +221,53 @@ fn a_late_request_is_told_by_status() {
     let status = desk.archive.run(&["--json", "status"]);
     assert!(!status.stdout.contains("U-2026-0001"), "{status}");
 }
+
+#[test]
+fn what_is_taken_back_lives_on_with_what_is_noted_later() {
+    let desk = Desk::new();
+    desk.configured();
+    desk.open(&[]);
+    let day = today();
+    let mark = |what: &str| desk.done(&["mark", "U-2026-0001", what]);
+    let on = |what: &str| mark(&format!("{what}={day}"));
+    assert_eq!(on("withdrawn")["lacks"], serde_json::json!([]));
+    // By mistake: it is searched anew, and waits as before.
+    let back = desk.done(&["refresh", "U-2026-0001"]);
+    assert_eq!(back["lacks"][0], "2 records are not reviewed", "{back}");
+    assert!(back["clock"]["answered"].is_null(), "{back}");
+    on("withdrawn");
+    desk.done(&[
+        "review",
+        "U-2026-0001",
+        "--rest",
+        "--withhold",
+        "21:7",
+        "--reason",
+        "x",
+    ]);
+    desk.done(&[
+        "refuse",
+        "U-2026-0001",
+        "--decision",
+        "--delegate",
+        "Anna Ek",
+        "--seal",
+    ]);
+    on("served");
+    assert!(
+        on("appealed")["lacks"]
+            .to_string()
+            .contains("the court has not answered")
+    );
+    // A diarienummer says nothing of it.
+    mark("registered=KS 2026/12");
+    desk.run(&["close", "U-2026-0001", "--reason", "x"])
+        .refuses(1, &["the court has not answered"]);
+    // Taken back now, and not before it was decided.
+    let before = arkivd::calendar::local_date(chrono::Utc::now()) - chrono::Days::new(1);
+    desk.run(&["mark", "U-2026-0001", &format!("withdrawn={before}")])
+        .refuses(1, &[&before.to_string()]);
+    on("withdrawn");
+    mark("registered=KS 2026/13");
+    desk.done(&["close", "U-2026-0001"]);
+}

@@ -13,4 +13,6 @@ mod desk;
 mod forgotten;
 mod life;
 mod office;
+mod others;
+mod reasons;
 mod refused;

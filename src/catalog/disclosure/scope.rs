@@ -10,7 +10,7 @@ use super::step::insert as note;
 use super::{DisclosureRow, NewDisclosureStep};
 use crate::catalog::hold::{for_each_found, saved_search, talk};
 use crate::catalog::value;
-use crate::catalog::{Catalog, Error};
+use crate::catalog::{Catalog, Error, Restricted};
 use crate::record::RecordId;
 use crate::retention::SavedSearch;
 
@@ -24,6 +24,8 @@ pub struct DisclosureScope<'a> {
     /// Words that all occur in title, text or author.
     pub words: &'a [String],
     pub thread: bool,
+    /// Which of other committees' records that are not public may be told of.
+    pub restricted: &'a Restricted,
 }
 
 /// What was found.
@@ -31,7 +33,8 @@ pub struct DisclosureScope<'a> {
 pub struct InScope {
     /// Of the committee, in the order they came into the archive.
     pub records: Vec<RecordId>,
-    /// How many lie with each other committee: the requester is to be referred on to them.
+    /// How many lie with each other committee: the requester is to be referred on to them. Only what was always public, or
+    /// may be read by who asks: that a word stands in a private message is secret too (OSL 8 kap. 1 §).
     pub elsewhere: BTreeMap<String, u64>,
 }
 
@@ -80,19 +83,27 @@ impl Catalog {
         }
         let mut found = InScope::default();
         let mut asked = self.db.prepare_cached(
-            "SELECT id, committee FROM record WHERE n = ?1 AND latest IS NOT NULL AND gallring IS NULL",
+            "SELECT id, committee,
+                    NOT EXISTS (SELECT 1 FROM version v WHERE v.record = record.n AND v.visibility <> 'public') AS public
+             FROM record WHERE n = ?1 AND latest IS NOT NULL AND gallring IS NULL",
         )?;
         for n in rows {
             let read = asked
                 .query_row([n], |row| {
                     let id = RecordId(value::uuid(row, "id")?);
-                    Ok((id, row.get::<_, String>("committee")?))
+                    Ok((
+                        id,
+                        row.get::<_, String>("committee")?,
+                        row.get::<_, bool>("public")?,
+                    ))
                 })
                 .optional()?;
             match read {
-                Some((id, committee)) if committee == scope.committee => found.records.push(id),
-                Some((_, committee)) => *found.elsewhere.entry(committee).or_default() += 1,
-                None => {}
+                Some((id, committee, _)) if committee == scope.committee => found.records.push(id),
+                Some((_, committee, public)) if public || scope.restricted.includes(&committee) => {
+                    *found.elsewhere.entry(committee).or_default() += 1;
+                }
+                Some(_) | None => {}
             }
         }
         Ok(found)

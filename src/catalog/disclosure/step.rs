@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::DisclosureRow;
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Committed, Error, NewDocument, NewEvent, document, event, leaf};
+use crate::catalog::{Catalog, Committed, Error, NewDocument, NewEvent, NewExport};
+use crate::catalog::{document, event, export, leaf};
 use crate::record::ExportId;
 
 /// What a step is.
@@ -138,6 +139,23 @@ impl Catalog {
         }
         change.commit()?;
         Ok(())
+    }
+
+    /// Writes the row and leaf of what was handed out, with the step that it is: neither is without the other.
+    ///
+    /// # Errors
+    /// As [`Catalog::add_export`].
+    pub fn add_handout(
+        &mut self,
+        row: &DisclosureRow,
+        handout: &NewExport<'_>,
+        step: &NewDisclosureStep<'_>,
+    ) -> Result<Committed, Error> {
+        let change = self.db.transaction()?;
+        let committed = export::insert(&change, handout)?;
+        insert(&change, row, step)?;
+        change.commit()?;
+        Ok(committed)
     }
 
     /// Writes a sealed decision's row and leaf, with the step that it is.

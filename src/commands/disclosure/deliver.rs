@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, size};
+use super::super::output::{Exit, Output, counted, size};
 use super::super::{Context, Error};
 use super::{demanded, demanded_open, settings};
 use crate::record::ExportId;
@@ -86,11 +86,10 @@ pub(super) fn preview(args: &Preview, context: &Context, output: &Output) -> Res
         &context.around,
     )?;
     tell(&case.row.designation, &args.out, &done, output)?;
-    if case.counts.unreviewed > 0 {
-        output.hint(&format!(
-            "{} records are not reviewed, and are not in it",
-            case.counts.unreviewed
-        ));
+    match case.counts.unreviewed {
+        0 => {}
+        1 => output.hint("1 record is not reviewed, and is not in it"),
+        n => output.hint(&format!("{n} records are not reviewed, and are not in it")),
     }
     output.hint(&format!(
         "read all of it; then: arkivd disclosure deliver {} --form på-stället|papper|digitalt -o OUT",
@@ -144,15 +143,18 @@ fn tell(designation: &str, out: &Path, done: &Handout, output: &Output) -> Resul
         };
         writeln!(
             to,
-            "{}: {}, {} files",
+            "{}: {}, {}",
             out.display(),
             size(done.bytes),
-            done.files
+            counted(done.files, "file")
         )?;
         writeln!(
             to,
-            "{what}: {} records, {} masks, {} withheld, {} pages",
-            done.records, done.masked, done.withheld, done.pages
+            "{what}: {}, {}, {} withheld, {}",
+            counted(done.records, "record"),
+            counted(done.masked, "mask"),
+            done.withheld,
+            counted(done.pages, "page")
         )?;
         match done.export {
             Some(_) => writeln!(to, "fee: {}", kronor(done.fee)),

@@ -106,6 +106,12 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
     let settings = settings(context);
     let case = mark_disclosure(&archive, &args.case, &mark, &settings, &context.around)?;
     let mut remarks = Vec::new();
+    if mark.what == DisclosureWhat::Withdrawn {
+        output.hint(&format!(
+            "if it was noted by mistake, or the requester comes back: arkivd disclosure refresh {}",
+            case.row.designation
+        ));
+    }
     if let Some(appeal) = &case.appeal {
         match (mark.what, appeal.appealed) {
             (DisclosureWhat::Served, _) => output.hint(&format!(

@@ -5,7 +5,7 @@ use clap::Args;
 use super::super::output::{Exit, Output};
 use super::super::{Context, Error};
 use super::{demanded_open, settings, show};
-use crate::catalog::Requester;
+use crate::catalog::{Requester, Restricted};
 use crate::record::RecordId;
 use crate::workflow::{
     Archive, OpenDisclosure, Searched, When, open_disclosure, refresh_disclosure,
@@ -85,9 +85,10 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
             name: filled(args.requester.as_ref()),
             contact: filled(args.contact.as_ref()),
         },
+        restricted: &context.rights.restricted(),
     };
     let opened = open_disclosure(&archive, &request, &settings(context), &context.around)?;
-    tell(&archive, &opened, output)
+    tell(&archive, &opened, context, output)
 }
 
 /// Asks the search anew, and tells what came.
@@ -99,7 +100,10 @@ pub(super) fn refresh(
 ) -> Result<Exit, Error> {
     let archive = context.write()?;
     demanded_open(&archive, name, context)?;
-    let found = refresh_disclosure(&archive, name, records, &settings(context), &context.around)?;
+    let restricted = context.rights.restricted();
+    let settings = settings(context);
+    let around = &context.around;
+    let found = refresh_disclosure(&archive, name, records, &restricted, &settings, around)?;
     output.hint(&match found.new.len() {
         0 => "nothing new".to_owned(),
         1 => format!(
@@ -111,10 +115,15 @@ pub(super) fn refresh(
         ),
         n => format!("{n} records came; show lists them as not reviewed"),
     });
-    tell(&archive, &found, output)
+    tell(&archive, &found, context, output)
 }
 
-fn tell(archive: &Archive, found: &Searched, output: &Output) -> Result<Exit, Error> {
+fn tell(
+    archive: &Archive,
+    found: &Searched,
+    context: &Context,
+    output: &Output,
+) -> Result<Exit, Error> {
     let mut remarks: Vec<String> = found
         .elsewhere
         .iter()
@@ -133,6 +142,11 @@ fn tell(archive: &Archive, found: &Searched, output: &Output) -> Result<Exit, Er
             "{} of the records are not public: each is assessed before it is released",
             found.case.counts.restricted
         ));
+    }
+    // Said whatever was found: it would tell that something was.
+    let others = archive.catalog().committees()?.len() > 1;
+    if others && found.case.row.search.is_some() && context.rights.restricted() != Restricted::All {
+        output.hint("what is not public with other committees was not counted; the requester can ask each of them too");
     }
     show::tell(archive, &found.case, &remarks, &found.new, output)?;
     Ok(Exit::Done)

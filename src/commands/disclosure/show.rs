@@ -4,11 +4,13 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, one_line, value};
+use super::super::output::{Exit, Output, counted, one_line, value};
 use super::super::{Context, Error};
 use super::demanded;
 use crate::calendar::{local_date, local_time};
-use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureStep};
+use crate::catalog::{
+    DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureStep, DisclosureWhat,
+};
 use crate::record::RecordId;
 use crate::retention::disclosure::Promptness;
 use crate::workflow::{Archive, DisclosureCase};
@@ -229,12 +231,16 @@ fn write_record(r: &DisclosureRecord, new: bool, out: &mut dyn io::Write) -> io:
 fn step_told(step: &DisclosureStep) -> String {
     let mut told = format!("{}  {}", step.day, step.what.as_str());
     let kronor = |ore: u64| format!("{},{:02} kr", ore / 100, ore % 100);
+    let value = match step.what {
+        DisclosureWhat::Refreshed => step.value.as_deref().map(came),
+        _ => step.value.clone(),
+    };
     let parts = [
         step.form.clone(),
-        step.pages.map(|n| format!("{n} pages")),
+        step.pages.map(|n| counted(n, "page")),
         step.fee.map(kronor),
         step.export.map(|id| format!("export {id}")),
-        step.value.clone(),
+        value,
         step.note.clone(),
     ];
     for part in parts.into_iter().flatten() {
@@ -242,4 +248,14 @@ fn step_told(step: &DisclosureStep) -> String {
     }
     told.push_str(&format!("  by {}", step.actor));
     told
+}
+
+/// How many records came, as the step keeps it: `{"records":2}`.
+fn came(kept: &str) -> String {
+    let kept: Option<Value> = serde_json::from_str(kept).ok();
+    match kept.and_then(|kept| kept.get("records")?.as_u64()) {
+        Some(0) => "no new records".to_owned(),
+        Some(n) => counted(n, "new record"),
+        None => String::new(),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::json;
 
-use super::super::output::{Exit, Output, size};
+use super::super::output::{Exit, Output, counted, size};
 use super::super::{Context, Error};
 use super::demand_zip;
 use crate::record::{ExportId, RecordId};
@@ -170,11 +170,14 @@ fn tell(done: &DiariumReport, output: &Output) -> Result<(), Error> {
     output.report(&data, &[], |to| {
         writeln!(
             to,
-            "{}: {} handlingar of {} records, {} files, {}\nexport {}, SHA-256 {}",
+            "{}: {} of {}, {}, {}\nexport {}, SHA-256 {}",
             done.exported.path.display(),
-            done.handlingar,
-            done.records,
-            done.exported.files,
+            match done.handlingar {
+                1 => "1 handling".to_owned(),
+                n => format!("{n} handlingar"),
+            },
+            counted(done.records as u64, "record"),
+            counted(done.exported.files, "file"),
             size(done.exported.bytes),
             done.export,
             done.sha256

@@ -1,8 +1,11 @@
 //! Everything that a disclosure hands out, before it is written, with what a person should look at first.
 
+use std::collections::BTreeSet;
+
 use super::chosen::{Group, groups};
 use super::media::Handed;
 use super::order::Order;
+use super::reason::Reasons;
 use super::sheet::Sheet;
 use super::spool::Spool;
 use crate::catalog::{DisclosureMask, Exported};
@@ -45,7 +48,13 @@ pub(super) fn bundle(
     mut order: Order,
     masks: &[DisclosureMask],
 ) -> Result<Bundle, Error> {
-    let groups = groups(archive, &order, masks)?;
+    let own = order.given.iter().flat_map(|given| &given.masks);
+    let own: BTreeSet<i64> = own.copied().collect();
+    let own = masks.iter().filter(|mask| own.contains(&mask.number));
+    let own: Vec<DisclosureMask> = own.cloned().collect();
+    // What one mask hides may stand in the reason of another, of another record.
+    let reasons = Reasons::of(archive, &own, |record| order.versions_of(record))?;
+    let groups = groups(archive, &order, &reasons.of_masks(own.iter()))?;
     for chosen in groups.iter().flat_map(|g| &g.records) {
         let name = || chosen.handling.account_name.clone();
         order

@@ -9,6 +9,7 @@ use crate::catalog::{
     Catalog, DisclosureCounts, DisclosureRecord, DisclosureRow, DisclosureState, DisclosureStep,
     DisclosureWhat,
 };
+use crate::record::RecordId;
 use crate::retention::disclosure::{Clock, Promptness, last_day_to_appeal};
 use crate::workflow::{Archive, Attention, Error};
 
@@ -172,6 +173,12 @@ impl DisclosureCase {
         }
     }
 
+    /// How many versions of a record may be read; `None` where it was destroyed, or is locked.
+    pub(super) fn readable(&self, record: RecordId) -> Option<u32> {
+        let mut of_it = self.records.iter().filter(|r| r.record == record);
+        of_it.find(|r| !r.gone).map(|r| r.newest)
+    }
+
     /// The newest step of that kind.
     pub fn newest(&self, what: DisclosureWhat) -> Option<&DisclosureStep> {
         self.steps.iter().rev().find(|step| step.what == what)
@@ -180,7 +187,7 @@ impl DisclosureCase {
 
 /// The day that the request was answered as a whole, or taken back. What comes of an appeal is another matter.
 fn answered(steps: &[DisclosureStep]) -> Option<NaiveDate> {
-    use DisclosureWhat::{Answered, Appealed, Decided, Delivered, Withdrawn};
+    use DisclosureWhat::{Answered, Appealed, Decided, Delivered};
     let before_appeal = || steps.iter().take_while(|s| s.what != Appealed);
     let days = |whats: [DisclosureWhat; 2]| {
         before_appeal()
@@ -189,8 +196,16 @@ fn answered(steps: &[DisclosureStep]) -> Option<NaiveDate> {
     };
     let told = days([Answered, Decided]).min();
     let given = days([Delivered, Delivered]).max();
-    let withdrawn = days([Withdrawn, Withdrawn]).min();
-    withdrawn.or(told.max(given))
+    let withdrawn = withdrawn(steps).filter(|_| steps.iter().all(|s| s.what != Appealed));
+    withdrawn.map(|s| s.day).or(told.max(given))
+}
+
+/// The step by which the requester took the request back. Whatever is noted later takes it up again, but for a number.
+fn withdrawn(steps: &[DisclosureStep]) -> Option<&DisclosureStep> {
+    let mut newest = steps.iter().rev();
+    newest
+        .find(|s| s.what != DisclosureWhat::Registered)
+        .filter(|s| s.what == DisclosureWhat::Withdrawn)
 }
 
 /// The newest decision that was served, and what came of it.
@@ -225,9 +240,9 @@ fn lacks(
     appeal: Option<&Appeal>,
     today: NaiveDate,
 ) -> Vec<DisclosureLack> {
-    use DisclosureWhat::{Answered, Changed, Decided, Delivered, Served, Withdrawn};
+    use DisclosureWhat::{Answered, Changed, Decided, Delivered, Served};
     let newest = |what: DisclosureWhat| steps.iter().rposition(|s| s.what == what);
-    if newest(Withdrawn).is_some() {
+    if withdrawn(steps).is_some() {
         return Vec::new();
     }
     let mut all = Vec::new();

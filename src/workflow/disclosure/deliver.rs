@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::bundle::{Bundle, bundle};
 use super::order::{Form, Order};
+use super::reason::Reasons;
 use super::write::{Handout, write};
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault};
 use crate::calendar::local_date;
@@ -172,10 +173,11 @@ fn ordered(
         let masks = catalog.disclosure_masks(&case.row, None)?;
         (case, masks)
     };
+    let reasons = Reasons::of(archive, &masks, |record| case.readable(record))?;
     let order = Order {
         versions: delivery.versions,
         attachments: delivery.attachments,
-        ..Order::of(&case, &masks, &around.organisation, delivery.form)
+        ..Order::of(&case, &masks, &reasons, &around.organisation, delivery.form)
     };
     Ok((case, order, masks))
 }
@@ -231,8 +233,7 @@ fn note(
         .map(|n| n.to_string_lossy().into_owned())
         .unwrap_or_default();
     let salt = (around.salt)().map_err(Error::Salt)?;
-    let mut catalog = archive.catalog();
-    let committed = catalog.add_export(&NewExport {
+    let export = NewExport {
         id,
         kind: ExportKind::Disclosure,
         committee: &case.row.committee,
@@ -251,22 +252,15 @@ fn note(
         salt,
         records: &bundle.records,
         bags: &[],
-    })?;
-    catalog.note_disclosure(
-        &case.row,
-        &NewDisclosureStep {
-            form: Some(done.form.as_str()),
-            pages: Some(done.pages),
-            fee: Some(done.fee),
-            export: Some(id),
-            ..NewDisclosureStep::of(
-                DisclosureWhat::Delivered,
-                local_date(now),
-                now,
-                &around.actor,
-            )
-        },
-    )?;
-    drop(catalog);
+    };
+    let today = local_date(now);
+    let step = NewDisclosureStep {
+        form: Some(done.form.as_str()),
+        pages: Some(done.pages),
+        fee: Some(done.fee),
+        export: Some(id),
+        ..NewDisclosureStep::of(DisclosureWhat::Delivered, today, now, &around.actor)
+    };
+    let committed = archive.catalog().add_handout(&case.row, &export, &step)?;
     archive.publish_ledger(committed.ledger.start)
 }

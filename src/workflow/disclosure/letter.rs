@@ -4,6 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::DisclosureCase;
+use super::reason::Reasons;
 use crate::calendar::{local_date, long_date};
 use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord};
 use crate::pdfa::{Chapter, Report};
@@ -27,6 +28,7 @@ pub(super) struct Decided<'a> {
 pub(super) fn answer(
     case: &DisclosureCase,
     masks: &[DisclosureMask],
+    reasons: &Reasons,
     to: Option<&str>,
     around: &Surroundings,
     now: DateTime<Utc>,
@@ -41,7 +43,7 @@ pub(super) fn answer(
     ))];
     said.extend(outcome(case).iter().map(|line| text(line)));
     let mut chapters = vec![chapter("Svar", said)];
-    chapters.extend(refused(case, masks));
+    chapters.extend(refused(case, masks, reasons));
     let court =
         "Ett skriftligt beslut av myndigheten kan överklagas. Det här svaret kan inte överklagas.";
     chapters.push(chapter(
@@ -76,6 +78,7 @@ pub(super) fn answer(
 pub(super) fn decision(
     case: &DisclosureCase,
     masks: &[DisclosureMask],
+    reasons: &Reasons,
     decided: &Decided<'_>,
     around: &Surroundings,
     now: DateTime<Utc>,
@@ -102,24 +105,24 @@ pub(super) fn decision(
     })];
     what.extend(outcome(case).iter().map(|line| text(line)));
     let mut chapters = vec![chapter("Beslut", what)];
-    let mut reasons = vec![text(
+    let mut grounds = vec![text(
         "Var och en har rätt att ta del av allmänna handlingar (2 kap. 1 § tryckfrihetsförordningen, TF). Rätten får \
          begränsas bara av hänsyn till vissa intressen, och bara enligt vad som anges i offentlighets- och sekretesslagen \
          (2009:400), OSL (2 kap. 2 § TF). Får en handling inte lämnas ut i sin helhet ska den lämnas ut i de delar som \
          inte är hemliga (2 kap. 15 § TF).",
     )];
     if counts.refused() == 0 {
-        reasons.push(text(&format!(
+        grounds.push(text(&format!(
             "{committee} har sökt efter det som begärts och inte funnit någon sådan allmän handling i förvar hos \
              myndigheten."
         )));
     } else {
-        reasons.push(text(
+        grounds.push(text(
             "De uppgifter som inte lämnas ut omfattas av sekretess enligt de bestämmelser som anges för varje handling.",
         ));
     }
-    chapters.push(chapter("Skälen för beslutet", reasons));
-    chapters.extend(refused(case, masks));
+    chapters.push(chapter("Skälen för beslutet", grounds));
+    chapters.extend(refused(case, masks, reasons));
     chapters.push(appeal(case, decided, &around.organisation));
     chapters.push(signature(Some(decided.delegate)));
     report(
@@ -204,8 +207,8 @@ fn handlingar(n: u64) -> String {
     }
 }
 
-/// Each record that is refused, whole or in part, by which provision and why.
-fn refused(case: &DisclosureCase, masks: &[DisclosureMask]) -> Option<Chapter> {
+/// Each record that is refused, whole or in part, by which provision and why: the reasons without what is masked.
+fn refused(case: &DisclosureCase, masks: &[DisclosureMask], reasons: &Reasons) -> Option<Chapter> {
     let refused: Vec<&DisclosureRecord> = case
         .records
         .iter()
@@ -219,19 +222,20 @@ fn refused(case: &DisclosureCase, masks: &[DisclosureMask]) -> Option<Chapter> {
         ["Nr", "Handling", "Lämnas ut", "Bestämmelse", "Skäl"].map(str::to_owned),
     )];
     for (at, record) in refused.iter().enumerate().take(MOST_ROWS) {
-        let (mut provisions, mut reasons) = (Vec::new(), Vec::new());
+        let (mut provisions, mut whys) = (Vec::new(), Vec::new());
         let given = match record.decided() {
             Some(DisclosureDecision::Mask) => {
                 for mask in masks.iter().filter(|m| m.record == record.record) {
                     provisions.push(mask.provision.clone());
-                    reasons.extend(mask.reason.clone());
+                    whys.extend(mask.reason.clone());
                 }
                 "delvis"
             }
             _ => "nej",
         };
         provisions.extend(record.provision.clone());
-        reasons.extend(record.reason.clone());
+        whys.extend(record.reason.clone());
+        let whys = whys.iter().map(|why| reasons.told(why)).collect();
         body.push(row(
             false,
             [
@@ -239,7 +243,7 @@ fn refused(case: &DisclosureCase, masks: &[DisclosureMask]) -> Option<Chapter> {
                 told(record),
                 given.to_owned(),
                 listed(provisions),
-                listed(reasons),
+                listed(whys),
             ],
         ));
     }

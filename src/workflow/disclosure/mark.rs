@@ -56,7 +56,7 @@ fn check(
     day: NaiveDate,
     today: NaiveDate,
 ) -> Result<(), DisclosureFault> {
-    use DisclosureWhat::{Appealed, Changed, Decided, Served, Upheld};
+    use DisclosureWhat::{Appealed, Changed, Decided, Served, Upheld, Withdrawn};
     let fault = |problem: String| DisclosureFault::Day {
         what: what.as_str(),
         day,
@@ -73,6 +73,19 @@ fn check(
     let received = local_date(case.row.received);
     if day < received && what != DisclosureWhat::Registered {
         return Err(fault(format!("the request came on {received}")));
+    }
+    if what == Withdrawn {
+        // A request is taken back before a decision, or after it as that stands; not as if there had been none.
+        let later = [Decided, Served, Appealed];
+        let later = later.iter().filter_map(|what| case.newest(*what));
+        return match later.filter(|step| day < step.day).max_by_key(|s| s.day) {
+            Some(step) => Err(fault(format!(
+                "it was {} on {}",
+                step.what.as_str(),
+                step.day
+            ))),
+            None => Ok(()),
+        };
     }
     let (before, lacking) = match what {
         Served => (Decided, "no decision of the committee is noted"),

@@ -8,6 +8,7 @@ use super::{DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{
     Catalog, DisclosureScope, DisclosureWhat, InScope, NewDisclosure, NewDisclosureStep, Requester,
+    Restricted,
 };
 use crate::record::{DisclosureId, RecordId};
 use crate::workflow::{Archive, Error, Surroundings};
@@ -29,6 +30,8 @@ pub struct OpenDisclosure<'a> {
     pub thread: bool,
     pub registered: Option<&'a str>,
     pub requester: Requester,
+    /// Which of other committees' records that are not public may be told of.
+    pub restricted: &'a Restricted,
 }
 
 /// A request after its records were looked for.
@@ -119,6 +122,7 @@ fn look(catalog: &Catalog, request: &OpenDisclosure<'_>) -> Result<InScope, Erro
         search: request.search,
         words: request.words,
         thread: request.thread,
+        restricted: request.restricted,
     })?)
 }
 
@@ -130,6 +134,7 @@ pub fn refresh_disclosure(
     archive: &Archive,
     name: &str,
     records: &[RecordId],
+    restricted: &Restricted,
     settings: &DisclosureSettings,
     around: &Surroundings,
 ) -> Result<Searched, Error> {
@@ -153,6 +158,7 @@ pub fn refresh_disclosure(
         search: case.row.search.as_deref(),
         words: &[],
         thread: case.row.thread,
+        restricted,
     })?;
     let step = NewDisclosureStep::of(
         DisclosureWhat::Refreshed,

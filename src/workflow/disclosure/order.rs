@@ -12,6 +12,7 @@ use crate::catalog::{DisclosureDecision, DisclosureMask};
 use crate::record::{AccountId, DisclosureId, Kind, RecordId};
 
 use super::DisclosureCase;
+use super::reason::Reasons;
 
 /// How what is asked for is handed out (TF 2 kap. 15-16 §§). Nobody has a right to the digital form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,13 +97,23 @@ pub(super) struct Withheld {
     pub(super) kind: Kind,
     pub(super) day: Option<NaiveDate>,
     pub(super) provision: Option<String>,
+    /// Without what is masked; exports of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
 }
 
 impl Order {
+    /// How many versions of a record are handed out.
+    pub(super) fn versions_of(&self, record: RecordId) -> Option<u32> {
+        let mut given = self.given.iter();
+        given.find(|g| g.record == record).map(|g| g.version)
+    }
+
     /// The request as it stands now.
     pub(super) fn of(
         case: &DisclosureCase,
         masks: &[DisclosureMask],
+        reasons: &Reasons,
         organisation: &str,
         form: Form,
     ) -> Self {
@@ -139,6 +150,7 @@ impl Order {
                     kind: r.kind,
                     day: r.published.map(|at: DateTime<Utc>| local_date(at)),
                     provision: r.provision.clone(),
+                    reason: r.reason.as_deref().map(|reason| reasons.told(reason)),
                 })
                 .collect(),
             gone: case.records.iter().filter(|r| r.gone).count() as u64,

@@ -185,7 +185,11 @@ impl Paper<'_> {
         if self.order.withheld.is_empty() {
             return None;
         }
-        let mut body = vec![row(true, ["Handling", "Dag", "Bestämmelse"])];
+        // What an older arkivd handed out has no reasons, and is written again as it was.
+        let reasoned = self.order.withheld.iter().any(|one| one.reason.is_some());
+        let head = ["Handling", "Dag", "Bestämmelse", "Skäl"];
+        let cells = if reasoned { 4 } else { 3 };
+        let mut body = vec![row(true, head.into_iter().take(cells))];
         for one in &self.order.withheld {
             let kind = match one.kind {
                 Kind::Post => "inlägg",
@@ -194,10 +198,10 @@ impl Paper<'_> {
                 Kind::Message => "meddelande",
             };
             let day = one.day.map_or_else(|| "dag okänd".to_owned(), long_date);
-            body.push(row(
-                false,
-                [kind, &day, one.provision.as_deref().unwrap_or("")],
-            ));
+            let provision = one.provision.as_deref().unwrap_or("");
+            let reason = one.reason.as_deref().unwrap_or("");
+            let told = [kind, day.as_str(), provision, reason];
+            body.push(row(false, told.into_iter().take(cells)));
         }
         Some(Chapter {
             heading: "Handlingar som inte lämnas ut".to_owned(),
@@ -278,11 +282,11 @@ fn text(words: &str) -> Block {
     }
 }
 
-fn row<S: AsRef<str>, const N: usize>(header: bool, cells: [S; N]) -> Block {
+fn row<S: AsRef<str>>(header: bool, cells: impl IntoIterator<Item = S>) -> Block {
     Block::TableRow {
         header,
         cells: cells
-            .iter()
+            .into_iter()
             .map(|cell| vec![Span::plain(cell.as_ref())])
             .collect(),
     }

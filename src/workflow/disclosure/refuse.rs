@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::letter::{Decided, answer, decision};
 use super::plain_text::as_text;
+use super::reason::Reasons;
 use super::{Delegate, DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureWhat, NewDisclosureStep, NewDocument, NewDocumentBag};
@@ -90,10 +91,12 @@ pub fn refuse_disclosure(
         (case, masks, requester)
     };
     check(&case)?;
+    let reasons = Reasons::of(archive, &masks, |record| case.readable(record))?;
     let (report, seals) = match refusal {
         Refusal::Answer => {
             let name = requester.and_then(|r| r.name);
-            (answer(&case, &masks, name.as_deref(), around, now), None)
+            let report = answer(&case, &masks, &reasons, name.as_deref(), around, now);
+            (report, None)
         }
         Refusal::Decision {
             delegate,
@@ -110,7 +113,7 @@ pub fn refuse_disclosure(
                 court: court.ok_or(DisclosureFault::NoAppealCourt)?,
             };
             check_day(&case, &decided, seal, local_date(now))?;
-            let report = decision(&case, &masks, &decided, around, now);
+            let report = decision(&case, &masks, &reasons, &decided, around, now);
             let seals = seal.then(|| (delegate.clone(), delegation.clone(), decided.day));
             (report, seals)
         }

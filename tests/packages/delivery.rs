@@ -295,9 +295,16 @@ fn nothing_of_a_period_with_an_emergency_leaves() {
 
 /// A gallring of those records by a decision of its own.
 fn destroyed(past: &Past, records: &[String]) {
-    let mut args = vec!["gallring", "propose", "--committee", KS, "--record"];
+    let mut args = vec![
+        "--json",
+        "gallring",
+        "propose",
+        "--committee",
+        KS,
+        "--record",
+    ];
     args.extend(records.iter().map(String::as_str));
-    let proposed = past.data(&args);
+    let proposed = past.run(&args).expect(0).data();
     let word = |key: &str| proposed[key].as_str().unwrap().to_owned();
     let (id, digest) = (word("id"), word("digest"));
     let inquiry = past.archive.beside("utredning.toml");

@@ -133,7 +133,7 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("catalog {path} is of format {found}, and this arkivd knows formats up to {FORMAT}")]
     NewerFormat { path: PathBuf, found: i64 },
-    #[error("the catalog is of format {found}, and reports read format {FORMAT}")]
+    #[error("the catalog is of format {found}, and this arkivd reads format {FORMAT}")]
     OlderFormat { found: i64 },
     #[error("{path} is not arkivd's catalog: it is empty, or another program's database")]
     NotACatalog { path: PathBuf },
@@ -322,6 +322,17 @@ impl Catalog {
             });
         }
         Ok(self)
+    }
+
+    /// Holds that it is of this program's format, so that a reader finds all it asks for.
+    ///
+    /// # Errors
+    /// [`Error::OlderFormat`], which a writer mends.
+    pub fn check_format(&self) -> Result<(), Error> {
+        match migration::format_of(&self.db)? {
+            found if found < FORMAT => Err(Error::OlderFormat { found }),
+            _ => Ok(()),
+        }
     }
 
     pub fn path(&self) -> &Path {

@@ -1,6 +1,6 @@
 //! Deliveries to the arkivmyndighet: what of a committee lies in a period, and what has been received.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, Row, params};
@@ -76,12 +76,17 @@ pub struct NewReceipt<'a> {
 /// The newest receipt of the export `e` says that it was received.
 const RECEIVED: &str = "e.kind = 'delivery' AND (SELECT p.what FROM export_receipt p WHERE p.export = e.n ORDER BY p.n DESC LIMIT 1) = 'received'";
 
-/// What `b` joined with `c` is in the period of ?1, ?2, ?3: there still, and not received.
-fn in_period() -> String {
+/// What `b` joined with `c` is in the period of ?1, ?2, ?3, and there still.
+const IN_PERIOD: &str = "b.committee = ?1 AND c.started >= ?2 AND c.started < ?3
+    AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = b.id AND g.successor IS NOT g.bag)";
+
+/// The bags that were received, and those that came in their stead since: a gallring hands nothing back.
+fn received() -> String {
     format!(
-        "b.committee = ?1 AND c.started >= ?2 AND c.started < ?3
-         AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = b.id AND g.successor IS NOT g.bag)
-         AND NOT EXISTS (SELECT 1 FROM delivered_bag d JOIN export e ON e.n = d.export WHERE d.bag = b.id AND {RECEIVED})"
+        "WITH RECURSIVE taken (bag) AS (
+             SELECT d.bag FROM delivered_bag d JOIN export e ON e.n = d.export AND {RECEIVED}
+             UNION SELECT g.successor FROM gallring_bag g JOIN taken ON g.bag = taken.bag WHERE g.successor IS NOT NULL)
+         SELECT bag FROM taken"
     )
 }
 
@@ -95,16 +100,15 @@ impl Catalog {
         period: &DeliveryPeriod<'_>,
     ) -> Result<(Vec<DeliveryBag>, u64), Error> {
         let times = (value::time(period.from), value::time(period.until));
+        let taken = received();
         let mut statement = self.db.prepare_cached(&format!(
             "SELECT b.id AS id, b.kind AS kind, c.account AS account, NULL AS what, b.commitment AS commitment, b.bytes AS bytes,
                     b.files AS files, c.started AS at
-             FROM bag b JOIN capture c ON c.n = b.capture WHERE {}
+             FROM bag b JOIN capture c ON c.n = b.capture WHERE {IN_PERIOD} AND b.id NOT IN ({taken})
              UNION ALL
              SELECT b.bag, NULL, NULL, b.what, b.commitment, b.bytes, b.files, b.made FROM document b
-             WHERE b.committee = ?1 AND b.made >= ?2 AND b.made < ?3
-             AND NOT EXISTS (SELECT 1 FROM delivered_bag d JOIN export e ON e.n = d.export WHERE d.bag = b.bag AND {RECEIVED})
-             ORDER BY at, id",
-            in_period()
+             WHERE b.committee = ?1 AND b.made >= ?2 AND b.made < ?3 AND b.bag NOT IN ({taken})
+             ORDER BY at, id"
         ))?;
         let rows = statement.query_map(params![period.committee, times.0, times.1], |row| {
             Ok(read_bag(row))
@@ -113,10 +117,9 @@ impl Catalog {
         let received = self
             .db
             .prepare_cached(&format!(
-                "SELECT count(DISTINCT d.bag) FROM delivered_bag d JOIN export e ON e.n = d.export AND {RECEIVED}
-                 LEFT JOIN bag b ON b.id = d.bag LEFT JOIN capture c ON c.n = b.capture LEFT JOIN document o ON o.bag = d.bag
-                 WHERE coalesce(b.committee, o.committee) = ?1 AND coalesce(c.started, o.made) >= ?2
-                 AND coalesce(c.started, o.made) < ?3"
+                "SELECT (SELECT count(*) FROM bag b JOIN capture c ON c.n = b.capture WHERE {IN_PERIOD} AND b.id IN ({taken}))
+                 + (SELECT count(*) FROM document b WHERE b.committee = ?1 AND b.made >= ?2 AND b.made < ?3
+                    AND b.bag IN ({taken}))"
             ))?
             .query_row(params![period.committee, times.0, times.1], |row| {
                 row.get::<_, u64>(0)
@@ -136,7 +139,7 @@ impl Catalog {
         mut each: impl FnMut(DeliveryRecord) -> Result<(), E>,
     ) -> Result<(), E> {
         let times = (value::time(period.from), value::time(period.until));
-        let of = in_period();
+        let taken = self.taken()?;
         let mut statement = self
             .db
             .prepare_cached(&format!(
@@ -144,16 +147,18 @@ impl Catalog {
                         v.title, v.author, v.text, v.content, r.parent_native IS NOT NULL AS answers, k.plan_row, k.due,
                         EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import') AS told
                  FROM record r JOIN version v ON v.n = (SELECT max(w.n) FROM version w JOIN holding h ON h.version = w.n
-                      JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = r.n AND {of})
+                      JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = r.n AND {IN_PERIOD}
+                      AND b.id NOT IN ({}))
                  LEFT JOIN record p ON p.n = r.parent LEFT JOIN classification k ON k.record = r.n
-                 WHERE r.account = ?4 AND r.gallring IS NULL ORDER BY r.n"
+                 WHERE r.account = ?4 AND r.gallring IS NULL ORDER BY r.n",
+                received()
             ))
             .map_err(Error::from)?;
         let mut held = self
             .db
             .prepare_cached(&format!(
                 "SELECT DISTINCT c.started, b.id AS id, h.file, h.page FROM version w JOIN holding h ON h.version = w.n
-                 JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = ?4 AND {of}
+                 JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = ?4 AND {IN_PERIOD}
                  ORDER BY c.started, b.n, h.file"
             ))
             .map_err(Error::from)?;
@@ -172,7 +177,10 @@ impl Catalog {
                 .query(params![period.committee, times.0, times.1, n])
                 .map_err(Error::from)?;
             while let Some(place) = places.next().map_err(Error::from)? {
-                record.held.push(read_place(place)?);
+                let place = read_place(place)?;
+                if !taken.contains(&place.1) {
+                    record.held.push(place);
+                }
             }
             let marks = self.marks(record.record)?;
             let numbers = marks
@@ -184,30 +192,31 @@ impl Catalog {
         Ok(())
     }
 
-    /// Destroyed records of the account that were published in the period, or where that is not known destroyed in it.
+    /// Destroyed records by their account: those that came into the archive in the period, as their ids tell (UUIDv7). Of
+    /// when they were captured again nothing is left.
     ///
     /// # Errors
-    /// Those of SQLite.
+    /// Those of SQLite, and a row that is not of its kind.
     pub fn stubs_of_period(
         &self,
         period: &DeliveryPeriod<'_>,
-        account: &AccountId,
-    ) -> Result<Vec<RecordId>, Error> {
+    ) -> Result<BTreeMap<AccountId, Vec<RecordId>>, Error> {
         let mut statement = self.db.prepare_cached(
-            "SELECT r.id FROM record r JOIN gallring g ON g.n = r.gallring WHERE r.account = ?4 AND r.committee = ?1
-             AND g.state <> 'locked' AND coalesce(r.published, g.executed, g.begun) >= ?2
-             AND coalesce(r.published, g.executed, g.begun) < ?3 ORDER BY r.n",
+            "SELECT r.account, r.id FROM record r JOIN gallring g ON g.n = r.gallring WHERE r.committee = ?1
+             AND g.state <> 'locked' AND r.id >= ?2 AND r.id < ?3 ORDER BY r.n",
         )?;
-        let rows = statement.query_map(
-            params![
-                period.committee,
-                value::time(period.from),
-                value::time(period.until),
-                account.as_str()
-            ],
-            |row| Ok(RecordId(value::uuid(row, "id")?)),
-        )?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let mut rows = statement.query(params![
+            period.committee,
+            first_id_of(period.from),
+            first_id_of(period.until)
+        ])?;
+        let mut stubs: BTreeMap<AccountId, Vec<RecordId>> = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let account = column!(record.account).parse(&row.get::<_, String>("account")?)?;
+            let record = RecordId(value::uuid(row, "id")?);
+            stubs.entry(account).or_default().push(record);
+        }
+        Ok(stubs)
     }
 
     /// The bags of a delivery.
@@ -235,8 +244,8 @@ impl Catalog {
         Ok(self
             .db
             .prepare_cached(&format!(
-                "SELECT count(DISTINCT d.bag) FROM delivered_bag d JOIN export e ON e.n = d.export
-                 JOIN bag b ON b.id = d.bag JOIN capture c ON c.n = b.capture WHERE c.account = ?1 AND {RECEIVED}"
+                "SELECT count(*) FROM bag b JOIN capture c ON c.n = b.capture WHERE c.account = ?1 AND b.id IN ({})",
+                received()
             ))?
             .query_row([account.as_str()], |row| row.get(0))?)
     }
@@ -278,6 +287,12 @@ impl Catalog {
         Ok(())
     }
 
+    fn taken(&self) -> Result<HashSet<BagId>, Error> {
+        let mut statement = self.db.prepare_cached(&received())?;
+        let rows = statement.query_map([], |row| Ok(BagId(value::uuid(row, "bag")?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     pub(super) fn has_deliveries(&self) -> Result<bool, Error> {
         Ok(migration::format_of(&self.db)? >= 12)
     }
@@ -292,25 +307,23 @@ pub(super) struct Received {
 
 impl Received {
     pub(super) fn of(db: &Connection, committee: &str) -> Result<Self, Error> {
-        let mut received = Self::default();
+        let mut known = Self::default();
         if migration::format_of(db)? < 12 {
-            return Ok(received);
+            return Ok(known);
         }
         let mut records = db.prepare_cached(&format!(
             "SELECT DISTINCT x.record FROM export e JOIN export_record x ON x.export = e.n WHERE e.committee = ?1 AND {RECEIVED}"
         ))?;
         let mut rows = records.query([committee])?;
         while let Some(row) = rows.next()? {
-            received.records.insert(row.get(0)?);
+            known.records.insert(row.get(0)?);
         }
-        let mut bags = db.prepare_cached(&format!(
-            "SELECT DISTINCT d.bag FROM export e JOIN delivered_bag d ON d.export = e.n WHERE e.committee = ?1 AND {RECEIVED}"
-        ))?;
-        let mut rows = bags.query([committee])?;
+        let mut bags = db.prepare_cached(&received())?;
+        let mut rows = bags.query([])?;
         while let Some(row) = rows.next()? {
-            received.bags.insert(row.get(0)?);
+            known.bags.insert(row.get(0)?);
         }
-        Ok(received)
+        Ok(known)
     }
 
     /// The record of that row.
@@ -321,6 +334,12 @@ impl Received {
     pub(super) fn bag(&self, id: BagId) -> bool {
         self.bags.contains(id.0.as_bytes())
     }
+}
+
+/// The least id of that moment: its milliseconds stand first in it (RFC 9562, 5.7).
+fn first_id_of(at: DateTime<Utc>) -> [u8; 16] {
+    let since = u128::try_from(at.timestamp_millis()).unwrap_or(0);
+    (since << 80).to_be_bytes()
 }
 
 fn read_bag(row: &Row<'_>) -> Result<DeliveryBag, Error> {

@@ -76,7 +76,7 @@ impl Archive {
     /// Opens for reading. Needs no lock.
     ///
     /// # Errors
-    /// When the folder is no archive, is of a newer format, or cannot be read.
+    /// When the folder is no archive, is of another format, or cannot be read.
     pub fn open_to_read(dir: &Path) -> Result<Self, Error> {
         Self::open(dir, Access::Read, None)
     }
@@ -110,6 +110,9 @@ impl Archive {
         let paths = Paths::new(dir);
         paths.check()?;
         let catalog = Catalog::open(&paths.catalog(), access)?;
+        if access == Access::Read {
+            catalog.check_format()?;
+        }
         Ok(Self {
             store: Store::open(dir)?,
             ledger: match access {

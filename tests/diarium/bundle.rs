@@ -158,3 +158,55 @@ fn an_export_is_told_of_and_made_again_with_the_same_bytes() {
         .refuses(1, &["arkivd 0.0.1"]);
     assert!(!other.exists());
 }
+
+#[test]
+fn the_designation_is_the_number_of_the_case_that_it_goes_to() {
+    if !have("unzip") {
+        return;
+    }
+    let (archive, records) = archive();
+    for number in ["registered=KS 2026/123", "registered=KS 2025/9"] {
+        archive
+            .run(&["record", "mark", &records[0], number])
+            .expect(0);
+    }
+    let (_, zip) = bundle(&archive, &records[..2], "a.zip");
+    let told = read_json(&unpacked(&zip).join("data/metadata/ärende.json"));
+    for handling in told["handlingar"].as_array().unwrap() {
+        assert_eq!(handling["designation"], "KS 2026/123", "{handling}");
+    }
+}
+
+#[test]
+fn an_answer_goes_though_the_picture_of_what_it_answers_is_locked() {
+    if !have("unzip") {
+        return;
+    }
+    let (archive, records) = archive();
+    // The last has a picture; nothing of its bag is read once another record in it is suspected.
+    let db = rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap();
+    db.execute_batch(
+        "UPDATE record SET kind = 'comment', parent = (SELECT n FROM record WHERE permalink LIKE '%/5')
+         WHERE permalink LIKE '%/0'",
+    )
+    .unwrap();
+    let suspected = archive.data(&["record", "show", &records[1]])["permalink"].clone();
+    let opened = archive.run(&["removal", "emergency", suspected.as_str().unwrap()]);
+    assert!(matches!(opened.code, Some(0 | 5)), "{opened}");
+    let out = archive.beside("x.zip");
+    let whole = [
+        "export",
+        "diarium",
+        "--case",
+        "KS 2026/1",
+        "-o",
+        out.to_str().unwrap(),
+    ];
+    archive
+        .run(&[&whole[..], &[&records[5]]].concat())
+        .refuses(1, &["locked"]);
+    let (report, zip) = bundle(&archive, &records[..1], "a.zip");
+    assert_eq!(report["handlingar"], 1, "{report}");
+    let told = fs::read_to_string(unpacked(&zip).join("data/metadata/ärende.json")).unwrap();
+    assert!(!told.contains("Se bilden"), "{told}");
+}

@@ -293,6 +293,122 @@ fn nothing_of_a_period_with_an_emergency_leaves() {
     assert!(!out.exists());
 }
 
+/// A gallring of those records by a decision of its own.
+fn destroyed(past: &Past, records: &[String]) {
+    let mut args = vec![
+        "--json",
+        "gallring",
+        "propose",
+        "--committee",
+        KS,
+        "--record",
+    ];
+    args.extend(records.iter().map(String::as_str));
+    let proposed = past.run(&args).expect(0).data();
+    let word = |key: &str| proposed[key].as_str().unwrap().to_owned();
+    let (id, digest) = (word("id"), word("digest"));
+    let inquiry = past.archive.beside("utredning.toml");
+    std::fs::write(
+        &inquiry,
+        "rattskipning = \"Nej\"\nverksamhet = \"Nej\"\nforskning = \"Nej\"\nkulturarv = \"Nej\"\n",
+    )
+    .unwrap();
+    past.run(&[
+        "gallring",
+        "approve",
+        &id,
+        "--digest",
+        &digest,
+        "--by",
+        "Anna Ek",
+        "--decision-by",
+        KS,
+        "--date",
+        "2026-01-10",
+        "--paragraph",
+        "§ 7",
+        "--reference",
+        "KS 2026/7",
+        "--inquiry",
+        inquiry.to_str().unwrap(),
+    ])
+    .expect(0);
+    let executed = past.run(&["gallring", "execute", &id]);
+    assert!(matches!(executed.code, Some(0 | 5)), "{executed}");
+}
+
+fn ids(past: &Past) -> Vec<String> {
+    let known = past.archive.records(&["--limit", "1000"]);
+    let id = |r: &Value| r["record"].as_str().unwrap().to_owned();
+    known.iter().map(id).collect()
+}
+
+#[test]
+fn what_was_destroyed_is_told_by_when_it_came_into_the_archive() {
+    let Some((_site, past)) = captured() else {
+        return;
+    };
+    let all = ids(&past);
+    let (one, rest) = all.split_first().unwrap();
+    destroyed(&past, std::slice::from_ref(one));
+    // Published years ago, captured today.
+    let out = past.archive.beside("1.zip");
+    let deliver = |out: &std::path::Path, to: &str| {
+        let zip = out.to_str().unwrap();
+        past.data(&[
+            "delivery",
+            "--committee",
+            KS,
+            "--from",
+            &past.day,
+            "--to",
+            to,
+            "-o",
+            zip,
+        ])
+    };
+    let told = deliver(&out, &past.day);
+    assert_eq!(told["destroyed"], 1, "{told}");
+    assert_eq!(told["records"], rest.len());
+    let root = unzipped(&out);
+    judge_sip(&root, "ERMS_v3.xsd");
+    let erms = |root: &std::path::Path| {
+        std::fs::read_to_string(root.join("representations/rep1/data/erms.xml")).unwrap()
+    };
+    assert!(erms(&root).contains(&format!("<objectId>{one}</objectId>")));
+}
+
+#[test]
+fn what_was_received_is_not_delivered_again_after_a_gallring() {
+    let Some((_site, past)) = captured() else {
+        return;
+    };
+    let (_, output) = past.deliver("1.zip", &["--json"]);
+    let export = output.expect(0).data()["export"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    past.run(&["delivery", "receipt", &export, "--by", "Vara kommunarkiv"])
+        .expect(0);
+    past.run(&[
+        "export",
+        "again",
+        &export,
+        "-o",
+        past.archive.beside("2.zip").to_str().unwrap(),
+    ])
+    .refuses(1, &["no bundle for the diarium", "arkivd delivery"]);
+    let all = ids(&past);
+    // Twice: a successor has its own successor.
+    for record in all.iter().take(2) {
+        destroyed(&past, std::slice::from_ref(record));
+        let (_, output) = past.deliver("3.zip", &[]);
+        output.refuses(1, &["has received all"]);
+    }
+    let account = past.data(&["account", "show", "webb"]);
+    assert_ne!(account["delivered_bags"], 0, "{account}");
+}
+
 #[test]
 fn an_archive_is_described() {
     let Some((_site, past)) = captured() else {

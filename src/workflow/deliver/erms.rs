@@ -52,16 +52,21 @@ impl Told<'_> {
             let plans = catalog.list_plans(self.period.committee, today)?;
             (plans, catalog.own_sides()?)
         };
+        let mut stubs = self.archive.catalog().stubs_of_period(self.period)?;
         let mut writer =
             ErmsWriter::begin(self.request.erms, &self.control(&plans), out).map_err(unwritten)?;
-        let mut by_account: BTreeMap<&AccountId, Vec<&DeliveryBag>> = BTreeMap::new();
+        let mut by_account: BTreeMap<AccountId, Vec<&DeliveryBag>> = BTreeMap::new();
         for bag in self.bags {
             if let Some(account) = &bag.account {
-                by_account.entry(account).or_default().push(bag);
+                by_account.entry(account.clone()).or_default().push(bag);
             }
         }
+        // Of an account all may be destroyed.
+        for account in stubs.keys().cloned() {
+            by_account.entry(account).or_default();
+        }
         let mut all = Vec::new();
-        for (id, bags) in by_account {
+        for (id, bags) in &by_account {
             let (account, name) = {
                 let catalog = self.archive.catalog();
                 let account = catalog.account(id)?;
@@ -77,7 +82,7 @@ impl Told<'_> {
                 records: 0,
                 destroyed: 0,
             };
-            let aggregation = self.account(&account, &name, &bags);
+            let aggregation = self.account(&account, &name, bags);
             let none = OwnSide::default();
             let side = sides.get(id.as_str()).unwrap_or(&none);
             let mut erms = writer.aggregation(&aggregation).map_err(unwritten)?;
@@ -102,7 +107,7 @@ impl Told<'_> {
                 for bag in bags.iter().filter(|bag| bag.kind == Some(BagKind::Page)) {
                     self.page(&mut erms, bag, &name, &plans)?;
                 }
-                for id in catalog.stubs_of_period(self.period, id)? {
+                for id in stubs.remove(id).unwrap_or_default() {
                     if let Some(stub) = catalog.stub(id)? {
                         told.destroyed += 1;
                         erms.record(&stub_told(&stub)).map_err(unwritten)?;

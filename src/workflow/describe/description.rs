@@ -212,7 +212,6 @@ fn ways_in() -> Vec<Block> {
         text("Handlingarna kan sökas fram i programmet arkivd:"),
         point("i fritext, också i kommentarer och i text på sidor"),
         point("på konto, tid, slag av handling och handlingstyp"),
-        point("på diarienummer, där handlingen är registrerad"),
         text(
             "Kommunens förteckning över konton i sociala medier visar vilka kanaler som finns och vem som ansvarar för dem.",
         ),

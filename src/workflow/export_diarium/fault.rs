@@ -30,7 +30,7 @@ pub enum ExportFault {
     Restricted(RecordId),
     #[error("export {0} is not in the archive")]
     NoExport(ExportId),
-    #[error("export {0} is no bundle for the diarium")]
+    #[error("export {0} is no bundle for the diarium, and only such a one is made again")]
     NotADiarium(ExportId),
     #[error("export {id} cannot be made again: it was made by {made_by}, and this is {this}")]
     OtherBuild {
@@ -65,7 +65,10 @@ impl ExportFault {
             Self::Restricted(_) => Some(
                 "held, hidden and private records are handed out by arkivarie and registrator of their committee".to_owned(),
             ),
-            Self::NoExport(_) | Self::NotADiarium(_) => Some("`arkivd export list` shows the exports".to_owned()),
+            Self::NoExport(_) => Some("`arkivd export list` shows the exports".to_owned()),
+            Self::NotADiarium(_) => Some(
+                "`arkivd delivery` makes a new delivery of the same period, as long as none is received".to_owned(),
+            ),
             Self::OtherBuild { .. } => Some(
                 "run that version of arkivd, or make a new export of the same records: `arkivd export show ID` names them".to_owned(),
             ),

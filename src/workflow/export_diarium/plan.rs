@@ -13,7 +13,9 @@ use crate::catalog::{self, Exported, Restricted};
 use crate::policy::Policy;
 use crate::record::{AccountId, BagId, GapReason, Platform, RecordId};
 use crate::workflow::removal::Case;
-use crate::workflow::{Archive, Error, HandedMedium, Handling, Handlingar, Surroundings};
+use crate::workflow::{
+    Archive, Error, HandedMedium, Handling, Handlingar, RemovalFault, Surroundings,
+};
 
 /// Letters of a case number or of a title.
 const LONGEST_NUMBER: usize = 100;
@@ -180,6 +182,12 @@ impl PlannedRecord {
         }
     }
 
+    /// In this bundle it bears the number of the bundle's case, whatever others it has.
+    fn register(&mut self, number: &str) {
+        self.registered.retain(|other| other != number);
+        self.registered.push(number.to_owned());
+    }
+
     /// The record as it stood when the plan was made.
     ///
     /// # Errors
@@ -281,13 +289,19 @@ pub fn plan_diarium(
     }
     let mut handlingar = planning.handlingar;
     planning.shown.find(archive, &mut handlingar, &saved)?;
+    let case = trimmed(case);
+    if let DiariumCase::Number(number) = &case {
+        for record in handlingar.iter_mut().flat_map(|h| &mut h.records) {
+            record.register(number);
+        }
+    }
     let committee = planning.committee.unwrap_or_default();
     let mut with = with.to_vec();
     with.dedup();
     Ok(DiariumPlan {
         organisation: around.organisation.clone(),
         committee,
-        case: trimmed(case),
+        case,
         layout: Layout::default(),
         with,
         accounts: planning.accounts,
@@ -410,7 +424,7 @@ impl Planning<'_> {
         Ok(())
     }
 
-    /// The record, if it still stands.
+    /// The record, if it still stands and nothing of it is locked.
     fn standing(&mut self, record: RecordId) -> Result<Option<Handling>, Error> {
         match self.records.read(record) {
             Ok(handling) => Ok(Some(handling)),
@@ -419,6 +433,9 @@ impl Planning<'_> {
                 | catalog::Error::RecordLocked { .. }
                 | catalog::Error::NoRecord(_),
             )) => Ok(None),
+            Err(Error::Removal(fault)) if matches!(*fault, RemovalFault::BagLocked { .. }) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

@@ -1,7 +1,8 @@
 //! A bag copied out: as a folder, or as a ZIP with the bag as its one folder (RFC 8493, 4).
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
@@ -87,7 +88,9 @@ pub(super) fn contents(dir: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
 }
 
 fn write_folder(bag: &Path, to: &Path) -> Result<(u64, u64), Error> {
-    fs::create_dir(to).map_err(io_error(to))?;
+    // Who may not enter it reads nothing in it.
+    let made = DirBuilder::new().mode(0o750).create(to);
+    made.map_err(io_error(to))?;
     let (mut files, mut bytes) = (0, 0);
     let mut folders = vec![to.to_owned()];
     for (path, is_dir) in contents(bag)? {

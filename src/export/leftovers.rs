@@ -12,9 +12,10 @@ pub(super) const BEGINS: &str = ".arkivd-export-";
 /// Far longer than an export is quiet.
 const OLD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Marks it as somebody's for as long as it is open. A share that knows no locks keeps what is left there.
+/// Marks it as somebody's for as long as it is open. A share that knows no locks keeps what is left there; one of SMB
+/// would let nobody write under a lock that is shared.
 pub(super) fn hold(file: &File) {
-    let _ = file.try_lock_shared();
+    let _ = file.try_lock();
 }
 
 /// Removes what is old and nobody's. What cannot be removed stays: the export itself is not hindered by it.

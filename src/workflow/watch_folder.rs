@@ -144,7 +144,16 @@ pub fn send_to_watch_folder(
             sent.problem = problem;
             Some(kind)
         }
-        Err(Stop::Archive(error)) => return Err(*error),
+        Err(Stop::Archive(error)) => {
+            // The error itself is told, whether it could be noted or not.
+            let _ = archive.catalog().note_watch_folder(
+                &key,
+                (around.now)(),
+                Some(&told(&*error)),
+                None,
+            );
+            return Err(*error);
+        }
         Err(Stop::Folder(problem) | Stop::Page(problem)) => {
             sent.problem = Some(problem);
             None
@@ -180,7 +189,9 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
             Error::Export(error) => Self::Folder(told(&error)),
-            Error::Catalog(_) => Self::Archive(Box::new(error)),
+            error if error.needs_start_up() || matches!(error, Error::Catalog(_)) => {
+                Self::Archive(Box::new(error))
+            }
             error => Self::Page(told(&error)),
         }
     }
@@ -381,8 +392,9 @@ impl Sender {
         let unfinished = Unfinished::begin(&out).map_err(Error::from)?;
         let away = |source: io::Error| Stop::Folder(format!("{}: {source}", out.display()));
         let unread = |source: io::Error| Stop::Page(format!("{file} cannot be read: {source}"));
-        let mut to = unfinished.create_public().map_err(Error::from)?;
-        self.copy(source, &mut to, unread, away)?;
+        // Closed again before it is read: its lock may hold readers off on a share.
+        let to = unfinished.create_public().map_err(Error::from)?;
+        self.copy(source, to, unread, away)?;
         let back = self.digest(&mut unfinished.open().map_err(Error::from)?);
         if back.map_err(away)? != digest {
             // Either side may be at fault, and the archive's own is known by its manifest.
@@ -407,7 +419,7 @@ impl Sender {
     fn copy(
         &self,
         mut from: File,
-        to: &mut File,
+        mut to: File,
         unread: impl Fn(io::Error) -> Stop,
         away: impl Fn(io::Error) -> Stop,
     ) -> Result<(), Stop> {

@@ -3,8 +3,10 @@
 mod bag;
 pub mod eark;
 pub mod erms;
+mod leftovers;
 pub mod mask;
 mod package;
+mod target;
 mod unfinished;
 mod xml;
 
@@ -20,6 +22,8 @@ pub use unfinished::Unfinished;
 pub enum Error {
     #[error("{0} exists already")]
     Exists(PathBuf),
+    #[error("{path} would lie in {own}, where only the archive itself writes")]
+    InArchive { path: PathBuf, own: PathBuf },
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
     #[error("{path}: {source}")]

@@ -227,7 +227,8 @@ fn an_exported_folder_is_closed_to_others_as_the_user_wishes() {
     for (umask, file, folder) in [
         ("077", 0o600, 0o700),
         ("027", 0o640, 0o750),
-        ("022", 0o644, 0o755),
+        // What was never public may be in it.
+        ("022", 0o640, 0o750),
     ] {
         let command = machine.command(61001, &["export", "bag", &bag, "-o", umask]);
         let mut shell = Command::new("sh");

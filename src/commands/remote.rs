@@ -5,12 +5,14 @@ use std::io::{self, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 
+use serde_json::Value;
+
 use super::bar::Drawn;
 use super::context::to_send;
 use super::output::Exit;
 use super::{Cli, Command, Error, Place};
 use crate::daemon::{self, Frame};
-use crate::export::Unfinished;
+use crate::export::{self, Unfinished};
 use crate::workflow;
 
 pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
@@ -36,7 +38,7 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
             None => None,
         },
         Command::Account(account) => match account.out() {
-            Some(out) => Some(Receiving::begin(out, false)?),
+            Some(out) => Some(Receiving::begin_public(out)?),
             None => None,
         },
         Command::Consent(consent) => match consent.out() {
@@ -86,17 +88,15 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     let files: Vec<_> = written.chain(read).collect();
     let writes = matches!(cli.command.place(), Place::Writes);
     let mut drawn = Drawn::default();
+    // What tells that a file was made waits until the file has its name.
+    let mut held = Vec::new();
     let code = daemon::ask(&mut stream, argv, &files, |frame| {
         match frame {
             Frame::Progress(step) => drawn.show(&step),
+            Frame::Out(bytes) if export.is_some() => held.extend(bytes),
             Frame::Out(bytes) => {
                 drawn.clear();
-                let mut out = io::stdout().lock();
-                match out.write_all(&bytes).and_then(|()| out.flush()) {
-                    // A reader that has enough ends a listing, and nothing that is being done.
-                    Err(e) if e.kind() == io::ErrorKind::BrokenPipe && writes => {}
-                    written => written?,
-                }
+                print(&bytes, writes)?;
             }
             Frame::Err(bytes) => {
                 drawn.clear();
@@ -110,9 +110,53 @@ pub(super) fn run(cli: &Cli, mut stream: UnixStream) -> Result<Exit, Error> {
     drawn.clear();
     let exit = Exit::of(code?);
     if let Some(export) = export.filter(|_| exit == Exit::Done) {
-        export.finish()?;
+        export
+            .finish()
+            .map_err(|error| match (error, &cli.command) {
+                (workflow::Error::Export(source), Command::Export(_)) => unnamed(source, &held),
+                (error, _) => error,
+            })?;
     }
+    print(&held, writes)?;
     Ok(exit)
+}
+
+fn print(bytes: &[u8], writes: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        // A reader that has enough ends a listing, and nothing that is being done.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe && writes => Ok(()),
+        written => written,
+    }
+}
+
+/// Why a file that was made has no name, with the export that it is, if its report names one.
+fn unnamed(source: export::Error, report: &[u8]) -> workflow::Error {
+    let text = String::from_utf8_lossy(report);
+    let id = match serde_json::from_str::<Value>(&text) {
+        Ok(report) => report
+            .pointer("/data/export")
+            .and_then(Value::as_str)
+            .and_then(|id| id.parse().ok()),
+        Err(_) => text
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("export ")?
+                    .split(',')
+                    .next()?
+                    .parse()
+                    .ok()
+            })
+            .next_back(),
+    };
+    match id {
+        Some(id) => workflow::ExportFault::NoName {
+            id,
+            source: Box::new(source),
+        }
+        .into(),
+        None => source.into(),
+    }
 }
 
 /// An export that the daemon writes into our file.
@@ -124,6 +168,16 @@ struct Receiving {
 }
 
 impl Receiving {
+    /// A list that the municipality publishes.
+    fn begin_public(out: &std::path::Path) -> Result<Self, workflow::Error> {
+        let unfinished = Unfinished::begin(out)?;
+        Ok(Self {
+            file: unfinished.create_public()?,
+            unfinished,
+            bag: false,
+        })
+    }
+
     fn begin(out: &std::path::Path, bag: bool) -> Result<Self, workflow::Error> {
         let unfinished = Unfinished::begin(out)?;
         Ok(Self {

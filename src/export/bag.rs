@@ -1,13 +1,15 @@
 //! A bag copied out: as a folder, or as a ZIP with the bag as its one folder (RFC 8493, 4).
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike as _, Timelike as _, Utc};
+use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
 
+use super::target::{self, Zip};
 use super::{Error, Unfinished, io_error};
 
 /// What was written.
@@ -86,7 +88,9 @@ pub(super) fn contents(dir: &Path) -> Result<Vec<(PathBuf, bool)>, Error> {
 }
 
 fn write_folder(bag: &Path, to: &Path) -> Result<(u64, u64), Error> {
-    fs::create_dir(to).map_err(io_error(to))?;
+    // Who may not enter it reads nothing in it.
+    let made = DirBuilder::new().mode(0o750).create(to);
+    made.map_err(io_error(to))?;
     let (mut files, mut bytes) = (0, 0);
     let mut folders = vec![to.to_owned()];
     for (path, is_dir) in contents(bag)? {
@@ -121,18 +125,21 @@ fn write_zip(
         path: to.to_owned(),
         source,
     };
-    let mut zip = ZipWriter::new(BufWriter::with_capacity(256 * 1024, file));
+    // What gives up is dropped before the writer: last bound, first dropped.
+    let (mut zip, _gives_up) = target::begin(file);
     let added = add_folder(&mut zip, bag, name, at, to)?;
     zip.finish()
         .map_err(zip_error)?
         .into_inner()
-        .map_err(|e| io_error(to)(e.into_error()))?;
+        .map_err(|e| io_error(to)(e.into_error()))?
+        .whole()
+        .map_err(io_error(to))?;
     Ok(added)
 }
 
 /// Adds all below the folder under `name`; gives how many files, and their bytes.
 pub(super) fn add_folder(
-    zip: &mut ZipWriter<BufWriter<File>>,
+    zip: &mut Zip,
     folder: &Path,
     name: &str,
     at: DateTime<Utc>,

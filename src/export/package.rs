@@ -3,14 +3,14 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek as _, Write as _};
+use std::io::{self, Read, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
-use zip::ZipWriter;
 
 use super::bag::{add_folder, options};
+use super::target::{self, GivesUp, Zip};
 use super::{Error, Exported, Unfinished, io_error};
 use crate::record::Digest;
 
@@ -25,7 +25,9 @@ pub struct Packed {
 
 /// A ZIP under way.
 pub struct Package {
-    zip: ZipWriter<BufWriter<File>>,
+    // Before the writer, so that it is dropped before it.
+    _gives_up: GivesUp,
+    zip: Zip,
     at: DateTime<Utc>,
     out: PathBuf,
     names: HashSet<String>,
@@ -38,8 +40,10 @@ impl Package {
     /// Writes into an open file, which can be read too; `at` is the time that all entries bear, and `out` the file's
     /// name in errors.
     pub fn begin(file: File, at: DateTime<Utc>, out: &Path) -> Self {
+        let (zip, gives_up) = target::begin(file);
         Self {
-            zip: ZipWriter::new(BufWriter::with_capacity(256 * 1024, file)),
+            _gives_up: gives_up,
+            zip,
             at,
             out: out.to_owned(),
             names: HashSet::new(),
@@ -133,7 +137,9 @@ impl Package {
                 source,
             })?
             .into_inner()
-            .map_err(|e| io_error(&out)(e.into_error()))?;
+            .map_err(|e| io_error(&out)(e.into_error()))?
+            .whole()
+            .map_err(io_error(&out))?;
         let mut room = self.room;
         let mut sha256 = Sha256::new();
         file.rewind().map_err(io_error(&out))?;

@@ -2,8 +2,11 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufReader};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
@@ -11,7 +14,11 @@ use uuid::Uuid;
 use zip::ZipArchive;
 use zip::read::root_dir_common_filter;
 
+use super::leftovers::{self, BEGINS};
 use super::{Error, io_error};
+
+/// Folders of an archive that nothing but arkivd itself writes in.
+const OWN: [&str; 5] = ["store", "ledger", "staging", "quarantine", "keys"];
 
 /// What is written for `out`. Dropped before [`Unfinished::finish`], it leaves nothing behind.
 pub struct Unfinished {
@@ -31,10 +38,17 @@ impl Unfinished {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
+        if let Some(own) = own_folder(&folder) {
+            return Err(Error::InArchive {
+                path: out.to_owned(),
+                own,
+            });
+        }
+        leftovers::sweep(&folder, SystemTime::now());
         Ok(Self {
             out: out.to_owned(),
             // Its own, on a share of several machines too: two exports at a time never touch each other's.
-            path: folder.join(format!(".arkivd-export-{}", Uuid::now_v7())),
+            path: folder.join(format!("{BEGINS}{}", Uuid::now_v7())),
             folder,
         })
     }
@@ -50,17 +64,32 @@ impl Unfinished {
         &self.path
     }
 
-    /// The file to write to. Of a folder, the ZIP that [`Unfinished::unpack`] makes it of.
+    /// The file to write to, for its owner and group alone. Of a folder, the ZIP that [`Unfinished::unpack`] makes it of.
     ///
     /// # Errors
     /// When it cannot be made.
     pub fn create(&self) -> Result<File, Error> {
-        OpenOptions::new()
+        self.create_with(0o640)
+    }
+
+    /// The same for what is public anyway: who may read it, the user's umask says.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn create_public(&self) -> Result<File, Error> {
+        self.create_with(0o666)
+    }
+
+    fn create_with(&self, mode: u32) -> Result<File, Error> {
+        let file = OpenOptions::new()
             .read(true)
             .write(true)
             .create_new(true)
+            .mode(mode)
             .open(&self.path)
-            .map_err(io_error(&self.path))
+            .map_err(io_error(&self.path))?;
+        leftovers::hold(&file);
+        Ok(file)
     }
 
     /// What was written, to be read again.
@@ -82,6 +111,8 @@ impl Unfinished {
             .mode(0o700)
             .create(&self.path)
             .map_err(io_error(&self.path))?;
+        let held = File::open(&self.path).map_err(io_error(&self.path))?;
+        leftovers::hold(&held);
         // What the user lets others do with a new file (umask); the ZIP's own modes know nothing of that.
         let mode = zip.metadata().map_err(io_error(&self.path))?.mode() & 0o666;
         let damaged = |source| Error::Zip {
@@ -134,6 +165,20 @@ impl Drop for Unfinished {
     }
 }
 
+/// The archive's own folder that one lies in, if any: what arkivd alone writes there is checked file by file.
+fn own_folder(folder: &Path) -> Option<PathBuf> {
+    // What is not there is told by who writes.
+    let whole = folder.canonicalize().ok()?;
+    let own = whole.ancestors().find(|below| {
+        let named = below
+            .file_name()
+            .is_some_and(|name| OWN.iter().any(|own| name == *own));
+        let archive = below.parent().filter(|_| named);
+        archive.is_some_and(|a| a.join("catalog.sqlite").exists() && a.join("ledger").is_dir())
+    })?;
+    Some(own.to_owned())
+}
+
 /// Every file and folder below `dir` to the disk with a new file's mode, and itself last.
 fn settle(dir: &Path, mode: u32) -> Result<(), Error> {
     for entry in fs::read_dir(dir).map_err(io_error(dir))? {
@@ -170,5 +215,37 @@ mod tests {
         let left = fs::read_dir(dir.path()).unwrap();
         let left: Vec<_> = left.map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, ["1.zip"]);
+    }
+
+    #[test]
+    fn nothing_is_written_among_the_archives_own_files() {
+        let dir = tempfile::tempdir().unwrap();
+        for own in ["store/2026/11", "ledger", "staging", "quarantine"] {
+            fs::create_dir_all(dir.path().join(own)).unwrap();
+        }
+        fs::write(dir.path().join("catalog.sqlite"), "").unwrap();
+        std::os::unix::fs::symlink("store", dir.path().join("elsewhere")).unwrap();
+        for out in [
+            "store/x.zip",
+            "store/2026/11/x",
+            "ledger/x.pdf",
+            "staging/../quarantine/x.csv",
+            "elsewhere/x.zip",
+        ] {
+            let refused = Unfinished::begin(&dir.path().join(out));
+            assert!(matches!(refused, Err(Error::InArchive { .. })), "{out}");
+        }
+        Unfinished::begin(&dir.path().join("x.zip")).unwrap();
+        // Somebody's own folder of that name.
+        fs::remove_file(dir.path().join("catalog.sqlite")).unwrap();
+        Unfinished::begin(&dir.path().join("store/x.zip")).unwrap();
+    }
+
+    #[test]
+    fn others_read_only_what_is_public() {
+        let dir = tempfile::tempdir().unwrap();
+        let one = Unfinished::begin(&dir.path().join("1.zip")).unwrap();
+        let mode = one.create().unwrap().metadata().unwrap().mode();
+        assert_eq!(mode & 0o007, 0);
     }
 }

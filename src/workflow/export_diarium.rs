@@ -4,6 +4,7 @@
 //! First a plan: which records, in which version, told how. It is kept with the export, so that the same bundle can be
 //! made again. Then the bundle is written from the plan alone.
 
+mod address;
 mod bundle;
 mod fault;
 mod held;
@@ -168,7 +169,10 @@ fn written(
     };
     keep(&report)?;
     if let Some(unfinished) = unfinished {
-        unfinished.finish()?;
+        unfinished.finish().map_err(|source| ExportFault::NoName {
+            id,
+            source: Box::new(source),
+        })?;
     }
     Ok(report)
 }

@@ -224,6 +224,7 @@ pub struct Handlingar<'a> {
     sides: HashMap<String, OwnSide>,
     accounts: HashMap<AccountId, (Account, String)>,
     media: HashMap<BagId, Rc<HashMap<Url, MediumHeld>>>,
+    addresses: HashMap<BagId, HashMap<RecordId, String>>,
 }
 
 impl<'a> Handlingar<'a> {
@@ -236,6 +237,7 @@ impl<'a> Handlingar<'a> {
             sides,
             accounts: HashMap::new(),
             media: HashMap::new(),
+            addresses: HashMap::new(),
         })
     }
 
@@ -353,19 +355,43 @@ impl<'a> Handlingar<'a> {
         match self.media.entry(bag) {
             Slot::Occupied(known) => Ok(Rc::clone(known.get())),
             Slot::Vacant(room) => {
-                let file = self.archive.store().open_file(bag, "data/records.json")?;
-                let records: RecordsFile =
-                    serde_json::from_reader(BufReader::new(file)).map_err(|source| {
-                        Error::Json {
-                            what: format!("data/records.json of bag {bag}"),
-                            source,
-                        }
-                    })?;
+                let records = records_of(self.archive, bag)?;
                 let media = records.media.into_iter().map(|m| (m.address, m.state));
                 Ok(Rc::clone(room.insert(Rc::new(media.collect()))))
             }
         }
     }
+
+    /// The address that a record had when a bag was sealed.
+    ///
+    /// # Errors
+    /// When the bag cannot be read.
+    pub(super) fn address_in(
+        &mut self,
+        bag: BagId,
+        record: RecordId,
+    ) -> Result<Option<&str>, Error> {
+        let known = match self.addresses.entry(bag) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(room) => {
+                let records = records_of(self.archive, bag)?.records.into_iter();
+                room.insert(
+                    records
+                        .filter_map(|r| Some((r.record, r.item.permalink?)))
+                        .collect(),
+                )
+            }
+        };
+        Ok(known.get(&record).map(String::as_str))
+    }
+}
+
+fn records_of(archive: &Archive, bag: BagId) -> Result<RecordsFile, Error> {
+    let file = archive.store().open_file(bag, "data/records.json")?;
+    serde_json::from_reader(BufReader::new(file)).map_err(|source| Error::Json {
+        what: format!("data/records.json of bag {bag}"),
+        source,
+    })
 }
 
 /// The first words of a text, whole ones, on one line.

@@ -160,6 +160,9 @@ impl Error {
             Self::Export(export::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Some("make the folder first, or name one that is there".to_owned())
             }
+            Self::Export(export::Error::InArchive { .. }) => {
+                Some("name a file outside the archive's folder".to_owned())
+            }
             Self::Export(export::Error::Exists(_)) => {
                 Some("choose another name, or move the old file away: nothing is written over".to_owned())
             }

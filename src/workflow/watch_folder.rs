@@ -140,9 +140,21 @@ pub fn send_to_watch_folder(
         }
     };
     let file_system = match ended {
-        Ok(kind) => Some(kind),
-        Err(Stop::Archive(error)) => return Err(*error),
-        Err(Stop::Folder(problem)) => {
+        Ok((kind, problem)) => {
+            sent.problem = problem;
+            Some(kind)
+        }
+        Err(Stop::Archive(error)) => {
+            // The error itself is told, whether it could be noted or not.
+            let _ = archive.catalog().note_watch_folder(
+                &key,
+                (around.now)(),
+                Some(&told(&*error)),
+                None,
+            );
+            return Err(*error);
+        }
+        Err(Stop::Folder(problem) | Stop::Page(problem)) => {
             sent.problem = Some(problem);
             None
         }
@@ -158,14 +170,18 @@ enum Told {
     /// Bytes went.
     Alive,
     Sent(String),
-    /// With the type of the folder's file system.
-    Ended(Result<i64, Stop>),
+    Ended(Result<Done, Stop>),
 }
+
+/// The type of the folder's file system, and what was wrong with pages that did not go.
+type Done = (i64, Option<String>);
 
 /// Why it sent no more.
 enum Stop {
     /// The folder, which is tried again.
     Folder(String),
+    /// That page alone: a bag that is damaged, no name that is free. The others go.
+    Page(String),
     Archive(Box<Error>),
 }
 
@@ -173,7 +189,10 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         match error {
             Error::Export(error) => Self::Folder(told(&error)),
-            error => Self::Archive(Box::new(error)),
+            error if error.needs_start_up() || matches!(error, Error::Catalog(_)) => {
+                Self::Archive(Box::new(error))
+            }
+            error => Self::Page(told(&error)),
         }
     }
 }
@@ -200,12 +219,26 @@ impl Sender {
         let _ = self.tell.send(Told::Ended(ended));
     }
 
-    fn send_all(&self, due: &[PageToSend]) -> Result<i64, Stop> {
+    fn send_all(&self, due: &[PageToSend]) -> Result<Done, Stop> {
         let kind = self.file_system()?;
+        let mut held_up = 0;
+        let mut first = None;
         for page in due {
-            self.send(page)?;
+            match self.send(page) {
+                Err(Stop::Page(problem)) => {
+                    held_up += 1;
+                    first.get_or_insert_with(|| {
+                        format!("the page of {} (bag {}): {problem}", page.account, page.bag)
+                    });
+                }
+                sent => sent?,
+            }
         }
-        Ok(kind)
+        let problem = first.map(|first| match held_up {
+            1 => first,
+            n => format!("{first}; {} more pages did not go", n - 1),
+        });
+        Ok((kind, problem))
     }
 
     /// The type of the file system that the folder lies on. Another than before is a share that is not mounted: what was
@@ -294,10 +327,9 @@ impl Sender {
                 return Ok(names);
             }
         }
-        Err(Stop::Folder(format!(
-            "{}: no name for the page of {} is free there",
-            self.folder.display(),
-            page.account
+        Err(Stop::Page(format!(
+            "no name for it is free in {}",
+            self.folder.display()
         )))
     }
 
@@ -359,8 +391,10 @@ impl Sender {
         let out = self.folder.join(name);
         let unfinished = Unfinished::begin(&out).map_err(Error::from)?;
         let away = |source: io::Error| Stop::Folder(format!("{}: {source}", out.display()));
-        self.copy(source, unfinished.create().map_err(Error::from)?)
-            .map_err(away)?;
+        let unread = |source: io::Error| Stop::Page(format!("{file} cannot be read: {source}"));
+        // Closed again before it is read: its lock may hold readers off on a share.
+        let to = unfinished.create_public().map_err(Error::from)?;
+        self.copy(source, to, unread, away)?;
         let back = self.digest(&mut unfinished.open().map_err(Error::from)?);
         if back.map_err(away)? != digest {
             // Either side may be at fault, and the archive's own is known by its manifest.
@@ -369,7 +403,7 @@ impl Sender {
                 .store()
                 .open_file(bag, file)
                 .map_err(Error::from)?;
-            if self.digest(&mut { own }).map_err(away)? != digest {
+            if self.digest(&mut { own }).map_err(unread)? != digest {
                 let path = file.to_owned();
                 return Err(Error::DamagedFile { bag, path }.into());
             }
@@ -382,17 +416,24 @@ impl Sender {
         Ok(bytes)
     }
 
-    fn copy(&self, mut from: File, mut to: File) -> io::Result<()> {
+    fn copy(
+        &self,
+        mut from: File,
+        mut to: File,
+        unread: impl Fn(io::Error) -> Stop,
+        away: impl Fn(io::Error) -> Stop,
+    ) -> Result<(), Stop> {
         let mut room = vec![0; 256 * 1024];
         loop {
-            let read = from.read(&mut room)?;
+            let read = from.read(&mut room).map_err(&unread)?;
             if read == 0 {
                 break;
             }
-            to.write_all(room.get(..read).unwrap_or_default())?;
+            to.write_all(room.get(..read).unwrap_or_default())
+                .map_err(&away)?;
             self.alive();
         }
-        to.sync_all()
+        to.sync_all().map_err(away)
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::feed::{archive, bundle, unpacked};
+use crate::support::hostile::{http, serve};
 use crate::support::judges::{have, judge_bag, judge_ledger, judge_schema, sha256};
-use crate::support::{files, read_json, run};
+use crate::support::{Archive, files, read_json, run};
 
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
@@ -60,11 +63,14 @@ fn a_bundle_is_a_bag_that_opens_everywhere() {
         assert!(names.iter().any(|n| n == name), "{name}: {names:#?}");
     }
     let csv = fs::read(bag.join("data/metadata/handlingar.csv")).unwrap();
-    assert!(csv.starts_with(b"\xef\xbb\xbfNr;Fil;"));
+    assert!(csv.starts_with(b"\xef\xbb\xbf\"Nr\";\"Fil\";"));
     let csv = String::from_utf8(csv).unwrap();
     assert_eq!(csv.matches("\r\n").count(), 7, "{csv}");
-    assert!(csv.contains(";'=1+1;") && !csv.contains(";=1+1;"), "{csv}");
-    assert!(csv.contains(";'@kalle varför"), "{csv}");
+    assert!(
+        csv.contains(r#";"'=1+1";"#) && !csv.contains(r#""=1+1"#),
+        "{csv}"
+    );
+    assert!(csv.contains(r#";"'@kalle varför"#), "{csv}");
     let case = read_json(&bag.join("data/metadata/ärende.json"));
     let first = &case["handlingar"][0];
     assert_eq!(case["case"]["diarienummer"], "KS 2026/123");
@@ -209,4 +215,55 @@ fn an_answer_goes_though_the_picture_of_what_it_answers_is_locked() {
     assert_eq!(report["handlingar"], 1, "{report}");
     let told = fs::read_to_string(unpacked(&zip).join("data/metadata/ärende.json")).unwrap();
     assert!(!told.contains("Se bilden"), "{told}");
+}
+
+#[test]
+fn an_address_that_changes_afterwards_changes_no_bundle() {
+    let turn = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&turn);
+    let address = serve(move |_| {
+        let n = seen.load(Ordering::SeqCst);
+        let link = match n {
+            1 => String::new(),
+            n => format!("<link href='/snö-{n}'/>"),
+        };
+        let feed = format!(
+            "<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><id>urn:y</id><title>Nyheter</title>\
+             <updated>2026-11-21T10:00:00Z</updated><entry><id>urn:y:1</id>{link}<title>Snön {n}</title>\
+             <updated>2026-11-0{}T10:00:00Z</updated><published>2026-11-01T10:00:00Z</published>\
+             <content>Ordet {n}</content></entry></feed>",
+            n + 1
+        );
+        http("200 OK", "application/atom+xml", &feed)
+    });
+    let archive = Archive::new();
+    archive.add_account("flode", "feed", &format!("{address}feed.xml"), &[]);
+    let mut made = Vec::new();
+    for n in 0..4 {
+        turn.store(n, Ordering::SeqCst);
+        archive.snapshot("flode");
+        let record = archive.records(&[])[0]["record"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        made.push(bundle(&archive, &[record], &format!("{n}.zip")));
+    }
+    for (n, (report, zip)) in made.iter().enumerate() {
+        let again = archive.beside(&format!("again-{n}.zip"));
+        let id = report["export"].as_str().unwrap();
+        archive
+            .run(&["export", "again", id, "-o", again.to_str().unwrap()])
+            .expect(0);
+        assert_eq!(fs::read(zip).unwrap(), fs::read(&again).unwrap(), "{n}");
+        // The plan outlives the record, and has none of its words.
+        let shown = rusqlite::Connection::open(archive.path().join("catalog.sqlite")).unwrap();
+        let words: i64 = shown
+            .query_row(
+                "SELECT count(*) FROM export WHERE request LIKE '%snö-%'",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(words, 0);
+    }
 }

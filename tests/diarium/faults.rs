@@ -56,6 +56,9 @@ fn what_cannot_go_is_refused_with_a_hint() {
         .run(&["export", "show", unknown])
         .refuses(1, &[unknown]);
     assert_eq!(left(&archive), [] as [PathBuf; 0]);
+    let store = archive.path().join("store/x.zip");
+    export(&archive, &["--case", case, one], &store).refuses(1, &["x.zip", "the archive itself"]);
+    assert!(!store.exists());
     // What stands there stays.
     fs::write(&out, "mitt").unwrap();
     export(&archive, &["--case", case, one], &out).refuses(1, &["exists already"]);
@@ -150,6 +153,7 @@ fn a_full_folder_or_one_that_cannot_be_written_gets_nothing() {
     if let Some(output) = on_a_small_disk(&folder, &command) {
         output.refuses(1, &["x.zip", "space"]);
         assert_eq!(output.stdout.trim(), "", "{output}");
+        assert!(!output.stderr.contains("ZipWriter"), "{output}");
     }
     if !rustix::process::geteuid().is_root() {
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
@@ -215,15 +219,21 @@ fn two_exports_at_once_leave_each_other_alone() {
     });
     // The same name twice: one gets it.
     let same = archive.beside("samma.zip");
-    let codes: Vec<Option<i32>> = std::thread::scope(|scope| {
+    let told: Vec<Output> = std::thread::scope(|scope| {
         let both: Vec<_> = (0..2)
-            .map(|_| {
-                scope.spawn(|| export(&archive, &["--new-case", "Sand", &records[1]], &same).code)
-            })
+            .map(|_| scope.spawn(|| export(&archive, &["--new-case", "Sand", &records[1]], &same)))
             .collect();
         both.into_iter().map(|t| t.join().unwrap()).collect()
     });
-    assert!(codes.contains(&Some(0)), "{codes:?}");
+    let done = told.iter().filter(|o| o.code == Some(0)).count();
+    assert_eq!(done, 1, "{} {}", told[0], told[1]);
+    for lost in told.iter().filter(|o| o.code != Some(0)) {
+        // It tells no success first, and where what it made can be had, if it came so far.
+        assert_eq!(lost.stdout.trim(), "", "{lost}");
+        assert!(lost.stderr.contains("exists already"), "{lost}");
+        let made = lost.stderr.contains("was made and noted");
+        assert_eq!(made, lost.stderr.contains("export again"), "{lost}");
+    }
     drop(daemon);
     for out in outs.iter().chain([&same]) {
         assert!(

@@ -1,6 +1,7 @@
 //! The watch folder: each start page of a scheduled snapshot comes there once, whole, under its own name.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use arkivd::calendar::local_date;
@@ -96,4 +97,39 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
     daemon.wait_for(&["watch folder: sent"]);
     daemon.end();
     assert_eq!(names(&folder).len(), 4, "{:?}", names(&folder));
+}
+
+#[test]
+fn a_damaged_page_holds_up_no_other() {
+    if !have_browser() {
+        return;
+    }
+    let site = DemoSite::start();
+    let (archive, folder) = office(&site);
+    archive.run(&["export", "watch-folder"]).expect(0);
+    archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
+    let damaged = screens(&archive).remove(0);
+    archive.run(&["schedule", "run", "halvar-sida"]).expect(0);
+    assert_eq!(screens(&archive).len(), 2);
+    fs::set_permissions(&damaged, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&damaged, "inte en sida").unwrap();
+    fs::create_dir(&folder).unwrap();
+    let bag = damaged.ancestors().nth(3).unwrap();
+    let bag = bag.file_name().unwrap().to_str().unwrap();
+    archive
+        .run(&["export", "watch-folder"])
+        .refuses(3, &[bag, "konto"]);
+    assert_eq!(names(&folder).len(), 1, "the other went");
+    let doctor = archive.run(&["doctor"]);
+    assert!(doctor.stdout.contains("1 start page waits: "), "{doctor}");
+    assert!(doctor.stdout.contains(bag), "{doctor}");
+    let status = archive.run(&["status"]);
+    assert!(status.stdout.contains(bag), "{status}");
+}
+
+fn screens(archive: &Archive) -> Vec<PathBuf> {
+    let all = archive.bags().into_iter();
+    all.map(|b| b.join("data/page-screen.pdf"))
+        .filter(|f| f.exists())
+        .collect()
 }

@@ -74,7 +74,7 @@ fn under_a_plan_the_one_it_names_approves_exactly_the_list_that_was_read() {
         .run(&["gallring", "show", id, "--csv"])
         .expect(0)
         .stdout;
-    assert!(csv.starts_with("\u{feff}Handling;Slag;"), "{csv}");
+    assert!(csv.starts_with("\u{feff}\"Handling\";\"Slag\";"), "{csv}");
     assert_eq!(csv.lines().count(), 4);
     // What is approved and not executed needs a person.
     let status = office.archive.run(&["--json", "status"]).expect(5);

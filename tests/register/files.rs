@@ -50,7 +50,7 @@ fn a_file_as_excel_writes_it_is_taken_in_and_comes_out_the_same() {
     let out = made.beside("ut.csv");
     made.run(&["account", "export", "-o", &out]).expect(0);
     let text = fs::read_to_string(&out).unwrap();
-    assert!(text.starts_with("\u{feff}Konto;") && text.contains("\r\n"));
+    assert!(text.starts_with("\u{feff}\"Konto\";") && text.contains("\r\n"));
     assert!(text.contains("'=HYPERLINK"), "a formula is text: {text}");
     let again = made.data(&["account", "import", &out]);
     assert_eq!(again["unchanged"].as_array().unwrap().len(), 2);

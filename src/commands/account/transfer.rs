@@ -175,7 +175,7 @@ fn give(
         Some(mut file) => file.write_all(text.as_bytes())?,
         None => {
             let place = Unfinished::begin(out).map_err(workflow::Error::from)?;
-            let mut file = place.create().map_err(workflow::Error::from)?;
+            let mut file = place.create_public().map_err(workflow::Error::from)?;
             file.write_all(text.as_bytes())?;
             place.finish().map_err(workflow::Error::from)?;
         }

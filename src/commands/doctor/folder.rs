@@ -10,6 +10,7 @@ use rustix::io::Errno;
 
 use super::super::output::size;
 use super::{Case, Check, shell};
+use crate::workflow;
 
 /// A share that does not answer in this time hangs.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -29,9 +30,13 @@ pub(super) fn look(case: &Case) -> Option<Check> {
                 format!("{} are free there", size(free)),
                 "make room on the share",
             );
+            waiting(case, &path, &mut check);
             return Some(check);
         }
-        Ok(free) => return Some(check.fine(format!("{told}, {} free", size(free)))),
+        Ok(free) => {
+            waiting(case, &path, &mut check);
+            return Some(check.fine(format!("{told}, {} free", size(free))));
+        }
         Err(problem) => problem,
     };
     let hint = match problem {
@@ -45,6 +50,47 @@ pub(super) fn look(case: &Case) -> Option<Check> {
     };
     check.fault(told, problem.to_string(), hint);
     Some(check)
+}
+
+/// What has not gone there, though the folder is there.
+fn waiting(case: &Case, path: &Path, check: &mut Check) {
+    let Ok(catalog) = &case.catalog else {
+        return;
+    };
+    let object = path.to_string_lossy();
+    let known = catalog
+        .pages_to_send(&object)
+        .and_then(|pages| Ok((pages.len(), catalog.watch_folder(&object)?)));
+    let (waiting, row) = match known {
+        Ok(known) => known,
+        Err(error) => {
+            let error = workflow::Error::from(error);
+            check.fault(
+                "catalog.sqlite",
+                workflow::told(&error),
+                "arkivd doctor tells more under catalog",
+            );
+            return;
+        }
+    };
+    let pages = if waiting == 1 {
+        "start page waits"
+    } else {
+        "start pages wait"
+    };
+    match row.and_then(|row| row.problem) {
+        Some(problem) => check.warning(
+            object,
+            format!("the newest try did not send all, {waiting} {pages}: {problem}"),
+            "see to the folder, and to the archive's files: arkivd verify; then arkivd export watch-folder",
+        ),
+        None if waiting > 0 => check.warning(
+            object,
+            format!("{waiting} {pages}"),
+            "the daemon sends them by itself; now: arkivd export watch-folder",
+        ),
+        None => {}
+    }
 }
 
 enum Problem {

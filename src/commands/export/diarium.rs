@@ -38,9 +38,12 @@ pub(in crate::commands) struct Diarium {
     /// A bag for the registrar, or an E-ARK SIP (FGS Paketstruktur 2.0)
     #[arg(long, value_enum, default_value = "bagit")]
     layout: LayoutArgument,
-    /// More beside the documents: the page as it is printed and its text; what the records say as JSON
+    /// More beside the documents: the captured page that shows each, which goes along anyway; what the records say as JSON
     #[arg(long, value_enum, value_delimiter = ',')]
     with: Vec<WithArgument>,
+    /// Without the captured pages, which may show others' records too
+    #[arg(long)]
+    no_page: bool,
     /// The ZIP to write; it must not exist
     #[arg(short, long, value_name = "OUT.zip")]
     out: PathBuf,
@@ -78,16 +81,22 @@ impl Diarium {
         }
     }
 
-    fn with(&self) -> Vec<With> {
-        let asked = |with| self.with.contains(&with);
-        let all = [
-            (WithArgument::Page, With::Page),
-            (WithArgument::Raw, With::Raw),
-        ];
-        all.into_iter()
-            .filter(|(a, _)| asked(*a))
+    fn with(&self) -> Result<Vec<With>, Error> {
+        if self.no_page && self.with.contains(&WithArgument::Page) {
+            return Err(Error::Argument {
+                what: "option",
+                value: "--with page".to_owned(),
+                problem: "--no-page leaves the page out",
+                hint: "give one of them",
+            });
+        }
+        let raw = self.with.contains(&WithArgument::Raw);
+        let all = [(!self.no_page, With::Page), (raw, With::Raw)];
+        Ok(all
+            .into_iter()
+            .filter(|(a, _)| *a)
             .map(|(_, w)| w)
-            .collect()
+            .collect())
     }
 }
 
@@ -121,7 +130,7 @@ pub(super) fn diarium(args: &Diarium, context: &Context, output: &Output) -> Res
         args.case(),
         &args.chosen(),
         args.thread,
-        &args.with(),
+        &args.with()?,
         &may,
         &context.around,
     )?;

@@ -161,7 +161,7 @@ pub(super) fn watch_folder(
                 &format!("watch folder: {problem}"),
                 &[],
                 Some(
-                    "what waits is sent when the folder is there again; arkivd doctor looks at it",
+                    "what waits is tried again by itself; arkivd doctor looks at the folder, arkivd verify at the archive's own files",
                 ),
             );
             Ok(match sent.files.is_empty() {

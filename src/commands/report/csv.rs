@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
-use csv::{Terminator, Writer, WriterBuilder};
+use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 use crate::commands::output::one_line;
 use crate::workflow::{Cell, Head, Sheet, Tail};
@@ -58,6 +60,7 @@ pub(in crate::commands) fn csv_line(
     builder
         .delimiter(b';')
         .terminator(Terminator::CRLF)
+        .quote_style(QuoteStyle::Always)
         .buffer_capacity(512);
     let mut writer = builder.from_writer(Vec::new());
     writer.write_record(cells.into_iter().map(|cell| safe(&one_line(&cell))))?;
@@ -77,6 +80,8 @@ impl Sheet for Csv<'_> {
         builder
             .delimiter(b';')
             .terminator(Terminator::CRLF)
+            // A program that parts cells by commas finds one cell too, and no formula within it.
+            .quote_style(QuoteStyle::Always)
             .flexible(true);
         self.writer = Some(builder.from_writer(out));
         self.line(head.columns.iter().map(|column| match column.swedish {
@@ -95,9 +100,13 @@ impl Sheet for Csv<'_> {
     }
 }
 
-/// What a spreadsheet would reckon with is made text by an apostrophe (OWASP, CSV injection).
+/// What a spreadsheet would reckon with, though something unseen stands before it, is made text by an apostrophe (OWASP,
+/// CSV injection).
 fn safe(cell: &str) -> String {
-    let first = cell.trim_start().chars().next();
+    let unseen = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let first = cell
+        .chars()
+        .find(|c| !(c.is_whitespace() || c.is_control() || unseen.contains(*c)));
     match first {
         Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '|' | '%') => {
             format!("'{cell}")
@@ -119,6 +128,8 @@ mod tests {
             "@SUM(A1)",
             "  =HYPERLINK(\"x\")",
             "＝1",
+            "\u{200b}=1",
+            "\u{ad} @x",
         ] {
             assert!(safe(bad).starts_with('\''), "{bad}");
         }

@@ -40,7 +40,7 @@ enum Kept {
     Plain(What),
 }
 
-fn meaning(mask: &DisclosureMask) -> Result<(What, Option<LaidOn>), Error> {
+pub(super) fn meaning(mask: &DisclosureMask) -> Result<(What, Option<LaidOn>), Error> {
     let kept = serde_json::from_str(&mask.value).map_err(|source| Error::Json {
         what: format!("mask {}", mask.number),
         source,

@@ -27,7 +27,7 @@ impl Reasons {
         let mut whats = Vec::new();
         let mut authored: Vec<RecordDetails> = Vec::new();
         for mask in masks {
-            match meaning(mask)? {
+            match meaning(mask)?.0 {
                 // One place of a record says nothing of a place in a reason.
                 What::Words { words, whole, .. } => whats.push(What::Words {
                     words,

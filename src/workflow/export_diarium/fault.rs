@@ -1,5 +1,6 @@
 //! Why no bundle was made.
 
+use crate::export;
 use crate::record::{ExportId, RecordId};
 
 /// Why no bundle was made, or none again.
@@ -44,6 +45,11 @@ pub enum ExportFault {
         "export {0} cannot be made again with the same bytes: what it is made of has changed since"
     )]
     OtherBytes(ExportId),
+    #[error("export {id} was made and noted, but did not get its name: {source}")]
+    NoName {
+        id: ExportId,
+        source: Box<export::Error>,
+    },
     #[error("what is kept of export {id} cannot be read: {source}")]
     Request {
         id: ExportId,
@@ -78,6 +84,7 @@ impl ExportFault {
             Self::OtherBytes(id) => Some(format!(
                 "fonts of the system, media that came later or a changed register can be why; make a new export of the same records: arkivd export show {id}"
             )),
+            Self::NoName { id, .. } => Some(format!("the same bytes under another name: arkivd export again {id} -o OTHER.zip")),
             Self::Request { .. } => None,
         }
     }

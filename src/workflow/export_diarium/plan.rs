@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::ExportFault;
+use super::address::Fingerprint;
 use super::pages::Shown;
 use crate::catalog::{self, Exported, Restricted};
 use crate::policy::Policy;
@@ -80,7 +81,7 @@ impl Layout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum With {
-    /// The captured page as the browser prints it, and its text.
+    /// The captured page: its screen, as the browser prints it, and its text.
     Page,
     /// What each version says, as JSON whose digest is the catalog's.
     Raw,
@@ -143,6 +144,8 @@ pub(super) struct PlannedRecord {
     pub(super) registered: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    address: Option<Fingerprint>,
     /// Media that could not be had then, though they may have come since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<Lacking>,
@@ -178,6 +181,10 @@ impl PlannedRecord {
             own: handling.own,
             registered: handling.registered.clone(),
             published: handling.details.line.published,
+            address: Some(Fingerprint::of(
+                handling.record(),
+                handling.details.permalink.as_deref(),
+            )),
             missing: missing.collect(),
         }
     }
@@ -208,6 +215,9 @@ impl PlannedRecord {
             line.title.clone_from(&newest.content.title);
             line.author = newest.content.author.as_ref().map(|a| a.name.clone());
             line.text = newest.content.plain_text();
+        }
+        if let Some(address) = &self.address {
+            address.restore(&mut handling, records)?;
         }
         handling.own = self.own;
         handling.registered.clone_from(&self.registered);
@@ -288,7 +298,9 @@ pub fn plan_diarium(
         }
     }
     let mut handlingar = planning.handlingar;
-    planning.shown.find(archive, &mut handlingar, &saved)?;
+    if with.contains(&With::Page) {
+        planning.shown.find(archive, &mut handlingar, &saved)?;
+    }
     let case = trimmed(case);
     if let DiariumCase::Number(number) = &case {
         for record in handlingar.iter_mut().flat_map(|h| &mut h.records) {

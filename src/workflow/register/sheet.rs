@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use csv::{Terminator, WriterBuilder};
+use csv::{QuoteStyle, Terminator, WriterBuilder};
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 use super::publish::PublishedList;
 use crate::catalog::Entry;
@@ -153,6 +155,8 @@ pub(in crate::workflow) fn written<R: IntoIterator<Item = String>>(
     let mut writer = WriterBuilder::new()
         .delimiter(b';')
         .terminator(Terminator::CRLF)
+        // A program that parts cells by commas finds one cell too, and no formula within it.
+        .quote_style(QuoteStyle::Always)
         .flexible(true)
         .from_writer(Vec::new());
     for row in rows {
@@ -190,9 +194,13 @@ pub(super) fn parted(cell: &str) -> Vec<String> {
     values.filter(|v| !v.is_empty()).collect()
 }
 
-/// True for what a spreadsheet would reckon with (OWASP, CSV injection), with an apostrophe before it or not.
+/// True for what a spreadsheet would reckon with (OWASP, CSV injection), with an apostrophe or what nobody sees before
+/// it or not.
 fn reckons(cell: &str) -> bool {
-    let bare = cell.trim_start_matches('\'').trim_start();
+    let unseen = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let bare = cell.trim_start_matches(|c: char| {
+        c == '\'' || c.is_whitespace() || c.is_control() || unseen.contains(c)
+    });
     bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%'])
 }
 
@@ -220,12 +228,33 @@ mod tests {
     #[test]
     fn no_cell_is_a_formula() {
         for bad in [
-            "=1+1", "+46 70", "-2", "@SUM(A1)", "  =x", "＝1", "'=1", "|calc", "''@x",
+            "=1+1",
+            "+46 70",
+            "-2",
+            "@SUM(A1)",
+            "  =x",
+            "＝1",
+            "'=1",
+            "|calc",
+            "''@x",
+            "\u{200b}=1",
+            "\u{ad}=1",
+            "' \u{2060}\u{feff}@x",
+            "\0\t+1",
         ] {
             assert!(safe(bad).starts_with('\''), "{bad}");
             assert_eq!(unsafed(&safe(bad)), bad);
         }
         assert_eq!(safe("'s morgens"), "'s morgens");
+    }
+
+    #[test]
+    fn no_cell_falls_apart_at_a_comma() {
+        let file = written(std::iter::once([
+            "hej,=1+1".to_owned(),
+            "a \"b\"".to_owned(),
+        ]));
+        assert_eq!(file, "\u{feff}\"hej,=1+1\";\"a \"\"b\"\"\"\r\n");
     }
 
     #[test]
@@ -237,7 +266,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_cell_comes_back_as_it_was(text in "['=+@a -]{0,8}") {
+        fn a_cell_comes_back_as_it_was(text in "['=+@a \u{200b}-]{0,8}") {
             let safe = safe(&text);
             prop_assert_eq!(unsafed(&safe), text);
         }

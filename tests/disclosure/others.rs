@@ -45,7 +45,7 @@ fn committees() -> Option<Machine> {
     Some(machine)
 }
 
-fn open<'a>(words: &'a str) -> [&'a str; 8] {
+fn open(words: &str) -> [&str; 8] {
     [
         "disclosure",
         "open",

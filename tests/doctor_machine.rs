@@ -41,6 +41,7 @@ fn a_sound_archive_is_told_so_and_not_touched() {
             "leftovers",
             "permissions",
             "schedules",
+            "search",
             "verapdf"
         ]
     );

@@ -37,14 +37,13 @@ pub(super) fn typeset_all(
             let (Some(page), Some(room)) = (pages.get(at), done.get(at)) else {
                 break;
             };
-            let before = cpu();
             let typeset = typeset_one(archive, page);
-            spent.fetch_add(cpu().saturating_sub(before), Ordering::Relaxed);
             if let Ok(mut room) = room.lock() {
                 *room = Some(typeset);
             }
         }
     };
+    let before = cpu();
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.min(MOST).min(pages.len());
     thread::scope(|scope| {
@@ -53,6 +52,7 @@ pub(super) fn typeset_all(
         }
         work();
     });
+    spent.fetch_add(cpu().saturating_sub(before), Ordering::Relaxed);
     done.into_iter()
         .map(|room| {
             let typeset = room.into_inner().ok().flatten();
@@ -66,9 +66,9 @@ pub(super) fn typeset_all(
         .collect()
 }
 
-/// CPU time of this thread, in microseconds.
+/// CPU time of this process, in microseconds: the readers of PDF have threads of their own.
 fn cpu() -> u64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let time = clock_gettime(ClockId::ProcessCPUTime);
     let micros = time.tv_sec * 1_000_000 + time.tv_nsec / 1_000;
     u64::try_from(micros).unwrap_or_default()
 }

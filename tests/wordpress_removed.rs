@@ -176,7 +176,7 @@ fn what_a_gallring_destroyed_comes_back_by_no_answer() {
 /// A post becomes private, a comment is held; WordPress is asked as anyone whether they are gone.
 #[test]
 fn what_arkivd_hides_is_hidden_for_everyone_and_what_it_cannot_is_told() {
-    let Some(site) = WordPress::site("hide") else {
+    let Some(site) = WordPress::site("hidden") else {
         return;
     };
     site.seed(4);

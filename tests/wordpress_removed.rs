@@ -11,36 +11,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use support::judges::{holds, judge_bag, judge_ledger, judge_schema};
 use support::sites::WordPress;
-use support::{Archive, Output};
-
-const PLAN: &str = r#"[plan]
-committee = "Kommunstyrelsen"
-title = "Dokumenthanteringsplan för sociala medier"
-gallringsansvarig = "Anna Ek"
-[plan.decision]
-by = "Kommunstyrelsen"
-date = 2026-01-02
-paragraph = "§ 12"
-[[row]]
-id = "1"
-handlingstyp = "Enkla evenemang"
-medium = "ingen åtgärd"
-archive = "gallras vid inaktualitet"
-authority = "RA-FS 2021:6"
-[row.inquiry]
-rattskipning = "Nej"
-verksamhet = "Nej"
-forskning = "Nej"
-kulturarv = "Nej"
-[[row]]
-id = "2"
-handlingstyp = "Övriga inlägg"
-medium = "ingen åtgärd"
-archive = "bevaras"
-[[rule]]
-id = "resten"
-row = "2"
-"#;
+use support::{Archive, EVENTS_PLAN, Output};
 
 /// The records whose text has the word.
 fn with(archive: &Archive, word: &str) -> Vec<String> {
@@ -95,7 +66,7 @@ fn what_a_gallring_destroyed_comes_back_by_no_answer() {
     let archive = Archive::new();
     site.register(&archive);
     let plan = archive.beside("plan.toml");
-    fs::write(&plan, PLAN).unwrap();
+    fs::write(&plan, EVENTS_PLAN).unwrap();
     let load = ["plan", "load", plan.to_str().unwrap()];
     archive.run(&load).expect(0);
     archive.run(&["snapshot", "webb"]).expect(0);

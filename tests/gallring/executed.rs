@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::office::word;
 use crate::support::hostile::{http, serve};
 use crate::support::judges::{have, judge_bag, judge_ledger, sha256};
-use crate::support::{Archive, Output, brought, copy, files, run};
+use crate::support::{Archive, EVENTS_PLAN, Output, brought, copy, files, run};
 use crate::traces::traces;
 
 /// They stand in what is to go, and nowhere else.
@@ -24,35 +24,6 @@ const WORDS: [&str; 7] = [
     "pärlmoja",
     "vingspets",
 ];
-
-const PLAN: &str = r#"[plan]
-committee = "Kommunstyrelsen"
-title = "Dokumenthanteringsplan för sociala medier"
-gallringsansvarig = "Anna Ek"
-[plan.decision]
-by = "Kommunstyrelsen"
-date = 2026-01-02
-paragraph = "§ 12"
-[[row]]
-id = "1"
-handlingstyp = "Enkla evenemang"
-medium = "ingen åtgärd"
-archive = "gallras vid inaktualitet"
-authority = "RA-FS 2021:6"
-[row.inquiry]
-rattskipning = "Nej"
-verksamhet = "Nej"
-forskning = "Nej"
-kulturarv = "Nej"
-[[row]]
-id = "2"
-handlingstyp = "Övriga inlägg"
-medium = "ingen åtgärd"
-archive = "bevaras"
-[[rule]]
-id = "resten"
-row = "2"
-"#;
 
 fn item(id: &str, slug: &str, title: &str, text: &str, picture: &str, alt: &str) -> String {
     format!(
@@ -125,7 +96,7 @@ impl World {
         let address = format!("{address}feed.xml");
         archive.add_account("blogg", "feed", &address, &[]);
         let plan = archive.beside("plan.toml");
-        fs::write(&plan, PLAN).unwrap();
+        fs::write(&plan, EVENTS_PLAN).unwrap();
         archive
             .run(&["plan", "load", plan.to_str().unwrap()])
             .expect(0);

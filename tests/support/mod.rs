@@ -23,6 +23,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// A decided plan: events go when no longer current, all else is kept.
+pub const EVENTS_PLAN: &str = include_str!("events_plan.toml");
+
 /// No command of these tests needs as much; one that does has hung.
 const PATIENCE: Duration = Duration::from_secs(300);
 

@@ -102,7 +102,7 @@ pub use import_files::{
     WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, UnlawfulInbox, inbox_state, save_dropped};
-pub use index_search::{index_more, rebuild_index};
+pub use index_search::{INDEXED_AT_ONCE, index_more, rebuild_index};
 pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use mark::{Marking, mark_records, note_basis};

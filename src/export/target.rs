@@ -234,8 +234,10 @@ mod tests {
                 .compression_method(method)
                 .large_file(n % 3 == 0);
             zip.start_file(format!("{n}"), options).unwrap();
-            let bytes: Vec<u8> = (0..*size).map(|at| (at * (n + 7) / 13) as u8).collect();
-            bytes.chunks(piece).for_each(|c| zip.write_all(c).unwrap());
+            let some: Vec<u8> = (n as u8..=250).collect();
+            let bytes = some.repeat(size / some.len() + 1);
+            let parts = bytes[..*size].chunks(piece);
+            parts.for_each(|part| zip.write_all(part).unwrap());
         }
         zip.add_directory("mapp", SimpleFileOptions::default())
             .unwrap();

@@ -44,6 +44,7 @@ mod source;
 mod spans;
 mod structure;
 mod swedish;
+mod system_fonts;
 mod table;
 mod tags;
 mod totals;
@@ -71,6 +72,7 @@ pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
     AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
 };
+pub use system_fonts::SystemFonts;
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]

@@ -123,7 +123,7 @@ pub fn typeset(
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
-    let mut shaper = Shaper::new(&options.font_folders)?;
+    let mut shaper = Shaper::new(&options.system_fonts)?;
     if !options.pictures {
         shaper.fonts.without_colour();
     }

@@ -2,8 +2,6 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +9,7 @@ use super::held::Held;
 use super::metadata::{self, FileRow, Row};
 use super::pages::{sealed_digest, sealed_page};
 use super::plan::{DiariumCase, DiariumPlan, Layout, With};
-use super::typeset::{Page, typeset_all};
+use super::typeset::{Page, Setting, typeset_all};
 use super::{letter, this_build};
 use crate::calendar::local_date;
 use crate::export::Package;
@@ -138,7 +136,7 @@ fn handlingar(
     let mut placed: HashMap<BagId, Shot> = HashMap::new();
     let mut together: Vec<Page> = Vec::new();
     let mut weight = 0;
-    let spent = AtomicU64::new(0);
+    let setting = Setting::default();
     for (place, planned) in plan.handlingar.iter().enumerate() {
         let held = Held::read(plan, place, planned, &mut from)?;
         let shot = match held.page {
@@ -162,7 +160,7 @@ fn handlingar(
                 &mut together,
                 bundle,
                 &mut rows,
-                &spent,
+                &setting,
             )?;
             weight = 0;
         }
@@ -174,11 +172,10 @@ fn handlingar(
         &mut together,
         bundle,
         &mut rows,
-        &spent,
+        &setting,
     )?;
-    let seconds = Duration::from_micros(spent.into_inner()).as_secs_f64();
     tracing::debug!(
-        typesetting_cpu_seconds = seconds,
+        typesetting_cpu_seconds = setting.spent().as_secs_f64(),
         documents = rows.len(),
         "bundle"
     );
@@ -237,9 +234,9 @@ fn write(
     together: &mut Vec<Page>,
     bundle: &mut Bundle<'_>,
     rows: &mut Vec<Row>,
-    spent: &AtomicU64,
+    setting: &Setting,
 ) -> Result<(), Error> {
-    let documents = typeset_all(archive, together, spent)?;
+    let documents = typeset_all(archive, together, setting)?;
     for ((held, _), parts) in together.drain(..).zip(documents) {
         let mut row = Row::of(&held);
         add_document(bundle, &held, &parts, &mut row)?;

@@ -143,7 +143,7 @@ pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
 pub use watch_account::{WatchRequest, is_watched, watch_account};
-pub use watch_folder::{Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
+pub use watch_folder::{HeldUp, Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};

@@ -119,6 +119,11 @@ pub enum Error {
         value: usize,
         most: usize,
     },
+    #[error("case number {given:?} is not of the form that arkivd.toml shows")]
+    CaseNumber {
+        given: String,
+        examples: Vec<String>,
+    },
     #[error("[inbox] seconds = {value}: it must be 1 to {most}")]
     Inbox { value: u64, most: u64 },
 }
@@ -168,6 +173,10 @@ impl Error {
             Self::Daemon { key, .. } => {
                 Some(format!("correct {key} under [daemon] in arkivd.toml"))
             }
+            Self::CaseNumber { examples, .. } => Some(format!(
+                "write it as {}; the forms stand under [diarium] in arkivd.toml",
+                examples.join(" or ")
+            )),
             Self::Watch { key, .. } => Some(format!("correct {key} under [watch] in arkivd.toml")),
         }
     }

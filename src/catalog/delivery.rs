@@ -230,7 +230,8 @@ impl Catalog {
         Ok(stubs)
     }
 
-    /// The gallringar that took something out of the committee's bags of the period, in the order they were proposed.
+    /// The gallringar that took something out of the committee's bags of the period, in the order they were proposed. Of a
+    /// bag that is gone only its id is left, which tells when it was sealed (UUIDv7); a successor counts as what it succeeds.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -239,14 +240,23 @@ impl Catalog {
         period: &DeliveryPeriod<'_>,
     ) -> Result<Vec<GallringId>, Error> {
         let mut statement = self.db.prepare_cached(
-            "SELECT DISTINCT g.n, g.id AS id FROM gallring g JOIN gallring_bag x ON x.gallring = g.n AND x.successor IS NOT x.bag
-             JOIN bag b ON b.id = x.bag JOIN capture c ON c.n = b.capture
-             WHERE b.committee = ?1 AND c.started >= ?2 AND c.started < ?3 AND g.state <> 'locked' ORDER BY g.n",
+            "WITH RECURSIVE change (gallring, bag, successor) AS (
+                 SELECT gallring, bag, successor FROM gallring_bag WHERE successor IS NOT bag),
+             went (gallring, successor, first) AS (
+                 SELECT gallring, successor, bag FROM change
+                 WHERE bag NOT IN (SELECT successor FROM change WHERE successor IS NOT NULL)
+                 UNION SELECT x.gallring, x.successor, w.first FROM went w JOIN change x ON x.bag = w.successor)
+             SELECT DISTINCT g.n, g.id AS id FROM went w JOIN gallring g ON g.n = w.gallring
+             WHERE g.committee = ?1 AND w.first >= ?2 AND w.first < ?3 AND g.state <> 'locked' ORDER BY g.n",
         )?;
-        let times = (value::time(period.from), value::time(period.until));
-        let rows = statement.query_map(params![period.committee, times.0, times.1], |row| {
-            Ok(GallringId(value::uuid(row, "id")?))
-        })?;
+        let rows = statement.query_map(
+            params![
+                period.committee,
+                first_id_of(period.from),
+                first_id_of(period.until)
+            ],
+            |row| Ok(GallringId(value::uuid(row, "id")?)),
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -205,7 +205,14 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
         given,
         &context.around,
     )?;
-    tell(made, output)
+    let id = made.as_ref().ok().map(|done| done.export);
+    let exit = tell(made, output)?;
+    if let Some(id) = id {
+        output.hint(&format!(
+            "when the arkivmyndighet has answered: arkivd delivery receipt {id} --by NAME --day DAY --reference NUMBER"
+        ));
+    }
+    Ok(exit)
 }
 
 fn again(id: ExportId, out: &Path, context: &Context, output: &Output) -> Result<Exit, Error> {
@@ -283,10 +290,6 @@ fn tell(made: Result<Delivered, Vec<BagFaults>>, output: &Output) -> Result<Exit
             c.records, c.restricted_records, c.destroyed
         )
     })?;
-    output.hint(&format!(
-        "when the arkivmyndighet has answered: arkivd delivery receipt {} --by NAME --day DAY --reference NUMBER",
-        done.export
-    ));
     Ok(Exit::Done)
 }
 

@@ -404,7 +404,12 @@ fn a_period_of_which_all_was_destroyed_is_told_by_stubs() {
         .arg("-")
         .output()
     {
-        Ok(read) => assert!(String::from_utf8_lossy(&read.stdout).contains(gallring)),
+        // An id is broken at a hyphen where its line ends.
+        Ok(read) => {
+            let plain = |text: &str| text.replace(['-', '\n'], "");
+            let told = plain(&String::from_utf8_lossy(&read.stdout));
+            assert!(told.contains(&plain(gallring)), "{told}");
+        }
         Err(_) => println!("SKIP: pdftotext is not installed"),
     }
     let export = told["export"].as_str().unwrap();

@@ -69,7 +69,8 @@ pub use print::{
 };
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
-    AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
+    AsWritten, Look, ScreenFile, ScreenLine, ScreenOptions, ScreenPage, ScreenPart, Screenshot,
+    Spot, TextBox, Tile, write_screen,
 };
 
 /// What stops a document from being written or judged.
@@ -107,6 +108,10 @@ pub enum Error {
     },
     #[error("{file} is neither a PNG nor a JPEG")]
     NoScreenshot { file: String },
+    #[error("the screenshot is none that is written here: {problem}")]
+    NotAScreen { problem: &'static str },
+    #[error("a picture of the screenshot cannot be shown: {problem}")]
+    ScreenPicture { problem: String },
     #[error("{file} is damaged or cut off")]
     BrokenScreenshot { file: String },
     #[error("{file} is too large: {problem}")]

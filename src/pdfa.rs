@@ -33,6 +33,7 @@ mod objects;
 mod paragraph;
 mod parts;
 mod picture;
+mod plate;
 mod png;
 mod posts;
 mod print;
@@ -59,6 +60,7 @@ pub use gate::{
 };
 pub use handling::{Handling, typeset_handling};
 pub use picture::{HandedPicture, PixelBox, picture_anew, picture_size};
+pub use plate::Plate;
 pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,

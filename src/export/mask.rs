@@ -19,9 +19,9 @@ use std::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use self::address::Address;
-pub use self::shared::Phrases;
 use self::find::{Sought, Ways};
 use self::said::Said;
+pub use self::shared::Phrases;
 use crate::record::{Block, Content, Span};
 
 /// What stands where something was masked: always the same, so that its length tells nothing.

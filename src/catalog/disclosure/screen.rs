@@ -7,7 +7,7 @@ use serde_json::json;
 use super::DisclosureRow;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, NewEvent, event, migration};
-use crate::record::{AccountId, BagId, BagKind, Digest};
+use crate::record::{AccountId, BagId, BagKind, Digest, RecordId};
 
 /// A page that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +87,32 @@ impl Catalog {
         }))
     }
 
+    /// Gives the newest text of each record of the account that a page was captured of, and whether it is not public.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn each_text_beside(
+        &self,
+        bag: BagId,
+        each: &mut dyn FnMut(RecordId, bool, &str),
+    ) -> Result<(), Error> {
+        let mut asked = self.db.prepare_cached(
+            "SELECT r.id AS id, v.visibility <> 'public' AS restricted, v.text FROM bag b JOIN capture c ON c.n = b.capture
+             JOIN record r ON r.account = c.account AND r.committee = b.committee JOIN version v ON v.n = r.latest
+             WHERE b.id = ?1",
+        )?;
+        let mut rows = asked.query([bag.0.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            let text = row
+                .get_ref("text")?
+                .as_str()
+                .map_err(rusqlite::Error::from)?;
+            let record = RecordId(value::uuid(row, "id")?);
+            each(record, row.get("restricted")?, text);
+        }
+        Ok(())
+    }
+
     /// The pages that are chosen, by capture and number.
     ///
     /// # Errors
@@ -135,7 +161,9 @@ impl Catalog {
         let change = self.db.transaction()?;
         let id = bag.0.as_bytes();
         let before: Vec<u32> = change
-            .prepare_cached("SELECT page FROM disclosure_screen WHERE disclosure = ?1 AND bag = ?2")?
+            .prepare_cached(
+                "SELECT page FROM disclosure_screen WHERE disclosure = ?1 AND bag = ?2",
+            )?
             .query_map(params![row.number, id], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for page in before.iter().filter(|page| !pages.contains(page)) {
@@ -252,7 +280,14 @@ impl Catalog {
             params![number, value::time(at)],
         )?;
         if taken > 0 {
-            note(&change, row, "disclosure screen", &json!({ "unbox": number }), actor, at)?;
+            note(
+                &change,
+                row,
+                "disclosure screen",
+                &json!({ "unbox": number }),
+                actor,
+                at,
+            )?;
         }
         change.commit()?;
         Ok(taken > 0)

@@ -9,8 +9,10 @@ use super::fold::{Break, letters, placed};
 
 /// Words that must follow each other as they do in the other text. What is shorter is looked for as a whole.
 const RUN: usize = 5;
-/// Letters that a shorter one must have: `Hej!` is said by many.
-const FEWEST: usize = 8;
+/// Letters that a shorter one must have: `Ja!` is said by many.
+const FEWEST: usize = 3;
+/// The same to tell that a text shows a record.
+const TELLING: usize = 10;
 
 /// Texts whose words are looked for.
 #[derive(Debug, Default)]
@@ -58,20 +60,39 @@ fn run(words: &[Word]) -> u64 {
 }
 
 impl Phrases {
-    /// Also looks for this text. `all`: a short one too, whatever its letters.
-    pub fn add(&mut self, text: &str, all: bool) {
+    /// Also looks for this text.
+    pub fn add(&mut self, text: &str) {
         let words = words(text);
         let length = words.len().min(RUN);
         let letters: usize = words.iter().map(|w| w.letters).sum();
-        if length == 0 || length < RUN && letters < FEWEST && !all {
+        if length < RUN && letters < FEWEST {
             return;
         }
         let runs = self.runs.entry(length).or_default();
         runs.extend(words.windows(length).map(run));
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+    /// Of a text that others are looked for in.
+    pub fn of(text: &str) -> Self {
+        let words = words(text);
+        let runs = (1..=RUN).map(|length| (length, words.windows(length).map(run).collect()));
+        Self {
+            runs: runs.collect(),
+        }
+    }
+
+    /// Whether it shows a text, or a part of it.
+    pub fn shows(&self, text: &str) -> bool {
+        let words = words(text);
+        let length = words.len().min(RUN);
+        let letters: usize = words.iter().map(|w| w.letters).sum();
+        let runs = self.runs.get(&length);
+        (length == RUN || letters >= TELLING)
+            && runs.is_some_and(|runs| {
+                words
+                    .windows(length.max(1))
+                    .any(|some| runs.contains(&run(some)))
+            })
     }
 
     /// Where a text says the same, in bytes, in order.
@@ -97,7 +118,7 @@ mod tests {
 
     fn found<'t>(of: &[&str], text: &'t str) -> Vec<&'t str> {
         let mut phrases = Phrases::default();
-        of.iter().for_each(|one| phrases.add(one, true));
+        of.iter().for_each(|one| phrases.add(one));
         let all = phrases.shared(text).into_iter();
         all.map(|range| &text[range]).collect()
     }
@@ -120,9 +141,14 @@ mod tests {
     fn a_short_text_is_found_whole() {
         assert_eq!(found(&["Du ljuger!"], "Bo: du LJUGER. Ja"), ["du LJUGER"]);
         assert!(found(&["Du ljuger!"], "du säger att han ljuger").is_empty());
-        assert!(found(&["", "🙂"], "en text").is_empty());
-        let mut phrases = Phrases::default();
-        phrases.add("Hej!", false);
-        assert!(phrases.is_empty());
+        assert!(found(&["", "🙂", "en"], "en text").is_empty());
+    }
+
+    #[test]
+    fn a_page_shows_a_text_by_a_part_of_it() {
+        let page = Phrases::of("Anna\nMin granne har satt upp … Visa mer\nHej!\nBo Ek ljuger");
+        assert!(page.shows("Min granne har satt upp ett plank"));
+        assert!(page.shows("bo ek LJUGER!"));
+        assert!(!page.shows("Hej!") && !page.shows("") && !page.shows("Min granne har ett plank"));
     }
 }

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use lopdf::content::Content;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream};
 
-use super::text::order_of_sight;
 use super::shown::Strips;
+use super::text::order_of_sight;
 use crate::pdfa::{Error, PixelBox};
 
 /// A part of a screenshot, opened.
@@ -293,7 +293,9 @@ impl<'a> Reader<'a> {
     fn take(&mut self, operator: &str, operands: &[Object]) -> Result<(), Error> {
         let number = |at: usize| {
             let value = operands.get(at).and_then(|o| o.as_float().ok());
-            value.map(f64::from).ok_or(foreign("an operator lacks a number"))
+            value
+                .map(f64::from)
+                .ok_or(foreign("an operator lacks a number"))
         };
         match operator {
             "q" => self.kept.push(self.matrix),
@@ -357,7 +359,10 @@ impl<'a> Reader<'a> {
             // How high its box was is not told: as high as lines of large letters, which the words would fill.
             true => {
                 let tall = 1.2 * LARGE * LARGE * 2.0 / self.points.max(0.1);
-                (tall / 2.0 + 0.3 * self.points, tall / 2.0 - 0.3 * self.points)
+                (
+                    tall / 2.0 + 0.3 * self.points,
+                    tall / 2.0 - 0.3 * self.points,
+                )
             }
             false => (0.8 * self.points, 0.2 * self.points),
         };

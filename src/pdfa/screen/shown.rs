@@ -147,7 +147,13 @@ fn png_file(stream: &Stream) -> Option<Vec<u8>> {
     let mut header = Vec::new();
     header.extend(u32::try_from(number(b"Width")?).ok()?.to_be_bytes());
     header.extend(u32::try_from(number(b"Height")?).ok()?.to_be_bytes());
-    header.extend([u8::try_from(number(b"BitsPerComponent")?).ok()?, kind, 0, 0, 0]);
+    header.extend([
+        u8::try_from(number(b"BitsPerComponent")?).ok()?,
+        kind,
+        0,
+        0,
+        0,
+    ]);
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut chunk = |name: &[u8; 4], data: &[u8]| {
         out.extend((data.len() as u32).to_be_bytes());

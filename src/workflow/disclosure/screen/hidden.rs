@@ -211,7 +211,7 @@ fn found(how: &How, words: &Words, readings: &[Reading]) -> Vec<(u32, PixelBox)>
 }
 
 /// What withheld records say, in any version, and who wrote it; not who is named in what is handed out anyway, nor the
-/// municipality.
+/// account.
 fn withheld(
     archive: &Archive,
     case: &DisclosureCase,
@@ -253,11 +253,12 @@ fn withheld(
             content.title.iter().for_each(|text| phrases.add(text));
             phrases.add(&content.plain_text());
         }
+        let account = handling.account_name.trim().to_lowercase();
         let named = |c: &&Content| {
             let name = c.author.as_ref().map(|a| a.name.trim().to_lowercase());
-            name.is_some_and(|name| !open.contains(&name))
+            name.is_some_and(|name| name != account && !open.contains(&name))
         };
-        let author = match !handling.own && versions.iter().any(|c| named(&c)) {
+        let author = match versions.iter().any(named) {
             true => Masker::of(&[What::Author], &versions).ok(),
             false => None,
         };

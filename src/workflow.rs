@@ -76,10 +76,12 @@ pub use deliver::{
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
     Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
-    DisclosureSettings, Form, Handout, HandoutFault, Laid, OpenDisclosure, Refusal, Refused,
-    Remark, ReviewDone, Reviewed, Searched, Verdict, close_disclosure, deliver_again,
-    deliver_disclosure, forget_requesters, late_disclosures, mark_disclosure, mask_record,
-    open_disclosure, preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure,
+    DisclosureSettings, Form, Handout, HandoutFault, Laid, LaidBox, OpenDisclosure, Refusal,
+    Refused, Remark, ReviewDone, Reviewed, ScreenBox, ScreenListed, ScreenPageListed,
+    ScreenPictures, Searched, Verdict, box_screen, close_disclosure, deliver_again,
+    deliver_disclosure, forget_requesters, late_disclosures, list_screens, look_at_screens,
+    mark_disclosure, mask_record, open_disclosure, preview_disclosure, refresh_disclosure,
+    refuse_disclosure, review_disclosure, screen_pictures, show_screen, unbox_screen,
     unmask_record,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};

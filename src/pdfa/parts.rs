@@ -281,6 +281,7 @@ impl Typesetter<'_> {
         let items = match section {
             Section::Thread(thread) => composer.threaded(thread, e, &mut above),
             Section::Chapter(chapter) => composer.chapter(chapter),
+            Section::Plate(plate) => composer.plate(plate),
             Section::Nothing => Ok(Vec::new()),
         };
         self.above = above;

@@ -21,6 +21,7 @@ mod plain_text;
 mod reason;
 mod refuse;
 mod review;
+mod screen;
 mod sheet;
 mod spool;
 mod write;
@@ -35,6 +36,10 @@ pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use mask::{Laid, mask_record, unmask_record};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
 pub use order::Form;
+pub use screen::{
+    LaidBox, ScreenBox, ScreenListed, ScreenPageListed, ScreenPictures, box_screen, list_screens,
+    look_at_screens, screen_pictures, show_screen, unbox_screen,
+};
 pub use write::Handout;
 
 pub use refuse::{Refusal, Refused, refuse_disclosure};

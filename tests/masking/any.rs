@@ -127,6 +127,7 @@ fn document(content: Content) -> Vec<u8> {
             chapters: vec![],
         },
         restricted: false,
+        plates: Vec::new(),
         threads: vec![Thread {
             context: None,
             entries: vec![entry],

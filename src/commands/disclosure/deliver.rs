@@ -188,6 +188,26 @@ fn told(remark: &Remark) -> String {
         Remark::Whole(n) => {
             format!("{n} files are handed out as they are: nothing in them can be masked here")
         }
+        Remark::ScreenNotLookedAt { bag, page } => {
+            format!(
+                "nobody has looked at page {page} of page capture {bag} since something changed"
+            )
+        }
+        Remark::ScreenShowsOthers {
+            bag,
+            page,
+            records,
+            restricted,
+        } => {
+            let never = match restricted {
+                0 => String::new(),
+                n => format!(", {n} of them not public"),
+            };
+            let records = counted(*records, "record");
+            format!(
+                "page {page} of page capture {bag} shows {records} that are not handed out by themselves{never}: box them, or add them to the request"
+            )
+        }
     }
 }
 
@@ -204,5 +224,16 @@ fn as_json(remark: &Remark) -> Value {
             json!({ "what": "left-out", "record": record, "why": why })
         }
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
+        Remark::ScreenNotLookedAt { bag, page } => {
+            json!({ "what": "screen-not-looked-at", "bag": bag, "page": page })
+        }
+        Remark::ScreenShowsOthers {
+            bag,
+            page,
+            records,
+            restricted,
+        } => {
+            json!({ "what": "screen-shows-others", "bag": bag, "page": page, "records": records, "restricted": restricted })
+        }
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::order::{Form, Order};
+use super::screen::Screen;
 use super::sheet::{MaskedLine, Sheet};
 use crate::calendar::long_date;
 use crate::export::mask::SIGN;
@@ -30,7 +31,7 @@ impl Paper<'_> {
         facts: Vec<(String, String)>,
         chapters: Vec<Chapter>,
     ) -> Report {
-        let draft = if self.draft { DRAFT } else { "" };
+        let draft = self.mark();
         let mut all = vec![("Utlämnande".to_owned(), self.order.designation.clone())];
         if let Some(number) = &self.order.registered {
             all.push(("Diarienummer".to_owned(), number.clone()));
@@ -58,7 +59,7 @@ impl Paper<'_> {
     pub(super) fn sheet(&self, sheet: &Sheet) -> Report {
         let mut chapters = Vec::new();
         if !sheet.masked.is_empty() {
-            chapters.push(masked(&[sheet]));
+            chapters.push(masked(&[sheet], &[]));
         }
         if !sheet.left_out.is_empty() {
             chapters.push(left_out(&[sheet]));
@@ -71,18 +72,17 @@ impl Paper<'_> {
         )
     }
 
-    /// All threads as one document.
-    pub(super) fn whole(&self, sheets: &[Sheet], listed: bool) -> Report {
-        let facts = vec![
-            ("Form".to_owned(), self.form().to_owned()),
-            ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused()),
-        ];
-        let mut chapters = match listed {
-            true => vec![self.given(sheets, None)],
-            false => Vec::new(),
-        };
-        chapters.extend(self.about(sheets));
+    /// What the titles of a draft begin with.
+    pub(super) fn mark(&self) -> &'static str {
+        if self.draft { DRAFT } else { "" }
+    }
+
+    /// All threads as one document, and the screens.
+    pub(super) fn whole(&self, sheets: &[Sheet], screens: &[Screen]) -> Report {
+        let facts = self.facts(sheets, screens);
+        let mut chapters = vec![self.given(sheets, None)];
+        chapters.extend(shown(screens, None));
+        chapters.extend(self.about(sheets, screens));
         self.report(
             &format!("Utlämnande {}", self.order.designation),
             "Allmänna handlingar ur arkivet över sociala medier",
@@ -92,20 +92,40 @@ impl Paper<'_> {
     }
 
     /// The list that stands beside the documents; `files` are their names and pages.
-    pub(super) fn list(&self, sheets: &[Sheet], files: &[(String, usize)]) -> Report {
-        let facts = vec![
-            ("Form".to_owned(), self.form().to_owned()),
-            ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused()),
-        ];
+    pub(super) fn list(
+        &self,
+        sheets: &[Sheet],
+        files: &[(String, usize)],
+        screens: &[Screen],
+        pictures: &[(String, usize)],
+    ) -> Report {
+        let facts = self.facts(sheets, screens);
         let mut chapters = vec![self.given(sheets, Some(files))];
-        chapters.extend(self.about(sheets));
+        chapters.extend(shown(screens, Some(pictures)));
+        chapters.extend(self.about(sheets, screens));
         self.report(
             &format!("Förteckning, {}", self.order.designation),
             "Vad som lämnas ut, vad som är maskerat och varför",
             facts,
             chapters,
         )
+    }
+
+    fn facts(&self, sheets: &[Sheet], screens: &[Screen]) -> Vec<(String, String)> {
+        let mut facts = vec![
+            ("Form".to_owned(), self.form().to_owned()),
+            ("Handlingar".to_owned(), records(sheets)),
+            ("Inte utlämnat".to_owned(), self.refused()),
+        ];
+        let pages: usize = screens.iter().map(|s| s.leaves.len()).sum();
+        if pages > 0 {
+            let told = match pages {
+                1 => "1 sida så som skärmen visade den".to_owned(),
+                n => format!("{n} sidor så som skärmen visade dem"),
+            };
+            facts.insert(2, ("Skärmbilder".to_owned(), told));
+        }
+        facts
     }
 
     fn form(&self) -> &'static str {
@@ -151,9 +171,9 @@ impl Paper<'_> {
         }
     }
 
-    fn about(&self, sheets: &[Sheet]) -> Vec<Chapter> {
+    fn about(&self, sheets: &[Sheet], screens: &[Screen]) -> Vec<Chapter> {
         let all: Vec<&Sheet> = sheets.iter().collect();
-        let mut chapters = vec![masked(&all)];
+        let mut chapters = vec![masked(&all, screens)];
         chapters.extend(self.withheld());
         if sheets.iter().any(|s| !s.left_out.is_empty()) {
             chapters.push(left_out(&all));
@@ -168,7 +188,9 @@ impl Paper<'_> {
                 })],
             });
         }
-        if !self.order.withheld.is_empty() || sheets.iter().any(|s| !s.masked.is_empty()) {
+        let is_masked = sheets.iter().any(|s| !s.masked.is_empty());
+        let is_black = screens.iter().any(|s| s.lines() > 0);
+        if !self.order.withheld.is_empty() || is_masked || is_black {
             chapters.push(Chapter {
                 heading: "Din rätt till ett beslut".to_owned(),
                 body: vec![text(
@@ -227,9 +249,47 @@ fn records(sheets: &[Sheet]) -> String {
     }
 }
 
-fn masked(sheets: &[&Sheet]) -> Chapter {
+/// The pages of screens; `files` are their names.
+fn shown(screens: &[Screen], files: Option<&[(String, usize)]>) -> Option<Chapter> {
+    if screens.is_empty() {
+        return None;
+    }
+    let masks = |screen: &Screen| match screen.lines() {
+        0 => "ingen",
+        _ => "delvis maskerad",
+    };
+    let mut body = vec![text(
+        "Så såg sidan ut på skärmen när den fångades. Bilden är allt: texten under den och länkarna är inte med.",
+    )];
+    match files {
+        Some(files) => {
+            body.push(row(true, ["Skärmbild", "Fil", "Sidor", "Maskning"]));
+            for (screen, (file, pages)) in screens.iter().zip(files) {
+                let what = format!("{}, {}", screen.title(), screen.pages());
+                body.push(row(false, [&what, file, &pages.to_string(), masks(screen)]));
+            }
+        }
+        None => {
+            body.push(row(true, ["Skärmbild", "Maskning"]));
+            for screen in screens {
+                let what = format!("{}, {}", screen.title(), screen.pages());
+                body.push(row(false, [what.as_str(), masks(screen)]));
+            }
+        }
+    }
+    Some(Chapter {
+        heading: "Sidor så som skärmen visade dem".to_owned(),
+        body,
+    })
+}
+
+fn masked(sheets: &[&Sheet], screens: &[Screen]) -> Chapter {
     let heading = "Förteckning över maskningar".to_owned();
-    if sheets.iter().all(|s| s.masked.is_empty()) {
+    let leaves = || {
+        let each = screens.iter();
+        each.flat_map(|screen| screen.leaves.iter().map(move |leaf| (screen, leaf)))
+    };
+    if sheets.iter().all(|s| s.masked.is_empty()) && leaves().all(|(_, l)| l.lines.is_empty()) {
         return Chapter {
             heading,
             body: vec![text("Inga uppgifter är maskerade.")],
@@ -254,6 +314,20 @@ fn masked(sheets: &[&Sheet]) -> Chapter {
             body.push(row(
                 false,
                 [&what, places, provision, reason.as_deref().unwrap_or("")],
+            ));
+        }
+    }
+    for (screen, leaf) in leaves() {
+        let what = format!("{}, {}", screen.title(), screen.leaf(leaf));
+        for line in &leaf.lines {
+            let places = match line.places {
+                1 => "bilden".to_owned(),
+                n => format!("bilden på {n} ställen"),
+            };
+            let reason = line.reason.as_deref().unwrap_or("");
+            body.push(row(
+                false,
+                [&what, &places, line.provision.as_str(), reason],
             ));
         }
     }

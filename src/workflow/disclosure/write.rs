@@ -10,6 +10,7 @@ use super::bundle::{Bundle, Remark};
 use super::media::Handed;
 use super::order::Form;
 use super::paper::{Paper, typeset};
+use super::screen::Screen;
 use super::sheet::Sheet;
 use crate::export::{Package, Unfinished, write_package};
 use crate::pdfa::{Handling, Thread};
@@ -65,6 +66,7 @@ pub(super) fn write(
             .iter()
             .filter(is_masked)
             .map(|s| s.masked.len() as u64)
+            .chain(bundle.screens.iter().map(Screen::lines))
             .sum(),
         withheld: bundle.order.withheld.len() as u64,
         pages: pages as u64,
@@ -89,8 +91,9 @@ fn write_pdf(
     };
     let threads: Vec<Thread> = bundle.sheets.iter().map(|s| s.thread.clone()).collect();
     let mut document = Handling {
-        report: paper.whole(&bundle.sheets, true),
+        report: paper.whole(&bundle.sheets, &bundle.screens),
         restricted: false,
+        plates: bundle.screens.iter().flat_map(Screen::plates).collect(),
         threads,
     };
     let spool = &mut bundle.spool;
@@ -174,6 +177,7 @@ fn fill(
         let document = Handling {
             report: paper.sheet(sheet),
             restricted: false,
+            plates: Vec::new(),
             threads: vec![sheet.thread.clone()],
         };
         let of_it = typeset(
@@ -218,9 +222,28 @@ fn fill(
             }
         }
     }
+    let mut screens: Vec<(String, usize)> = Vec::new();
+    for screen in &bundle.screens {
+        let leaves = screen.leaves.len();
+        pages += leaves;
+        let parts = screen.pdf(&bundle.order, made, paper.mark(), spool)?;
+        let of = parts.len();
+        for (number, part) in (1..).zip(parts) {
+            let part_of = match of {
+                1 => String::new(),
+                _ => format!("_del_{number}"),
+            };
+            let name = format!("skärm/{}{part_of}.pdf", screen.name());
+            package.add_bytes(&format!("{root}/{name}"), &part)?;
+            if number == 1 {
+                screens.push((name, leaves));
+            }
+        }
+    }
     let list = Handling {
-        report: paper.list(&bundle.sheets, &files),
+        report: paper.list(&bundle.sheets, &files, &bundle.screens, &screens),
         restricted: false,
+        plates: Vec::new(),
         threads: Vec::<Thread>::new(),
     };
     let none = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());

@@ -78,6 +78,7 @@ fn is_told_by_index(catalog: &Catalog, request: &SearchRequest) -> Result<bool, 
             unclassified,
             removed,
             edited,
+            case,
             // The index is asked for these, and days are in the documents' numbers.
             accounts: _,
             committee: _,
@@ -87,7 +88,7 @@ fn is_told_by_index(catalog: &Catalog, request: &SearchRequest) -> Result<bool, 
             from: _,
             until: _,
         } = filter;
-        if row.is_some() || *unclassified || *removed || *edited {
+        if row.is_some() || *unclassified || *removed || *edited || case.is_some() {
             return Ok(false);
         }
         if filter.is_of_places() && catalog.places(filter)?.len() > MOST_PLACES {

@@ -75,12 +75,12 @@ pub use deliver::{
 };
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
-    Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
-    DisclosureSettings, Form, Handout, HandoutFault, Laid, OpenDisclosure, Refusal, Refused,
-    Remark, ReviewDone, Reviewed, Searched, Verdict, close_disclosure, deliver_again,
-    deliver_disclosure, forget_requesters, late_disclosures, mark_disclosure, mask_record,
-    open_disclosure, preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure,
-    unmask_record,
+    CourtAnswer, Decision, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack,
+    DisclosureMark, DisclosureSettings, Form, Handout, HandoutFault, Hidden, Laid, OpenDisclosure,
+    Reasoned, Refusal, Refused, Remark, ReviewDone, Reviewed, Searched, Service, Verdict,
+    close_disclosure, deliver_again, deliver_disclosure, forget_requesters, give_reason, hidden_by,
+    late_disclosures, mark_disclosure, mask_record, open_disclosure, preview_disclosure,
+    refresh_disclosure, refuse_disclosure, review_disclosure, unmask_record,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

@@ -51,6 +51,8 @@ pub(super) enum Disclosure {
         #[arg(value_name = "NUMBER")]
         number: i64,
     },
+    /// Give masks a reason, or another: a decision tells why
+    Reason(mask::Reason),
     /// The records as they would be handed out, for who reviews them
     Preview(deliver::Preview),
     /// Hand out what may be: without what is masked, with a list of that, its pages and fee noted
@@ -102,6 +104,7 @@ impl Disclosure {
             Self::Review(_) => "disclosure review",
             Self::Mask(_) => "disclosure mask",
             Self::Unmask { .. } => "disclosure unmask",
+            Self::Reason(_) => "disclosure reason",
             Self::Preview(_) => "disclosure preview",
             Self::Deliver(_) => "disclosure deliver",
             Self::Refuse(_) => "disclosure refuse",
@@ -156,6 +159,7 @@ pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> R
         Disclosure::Review(args) => review::run(args, context, output),
         Disclosure::Mask(args) => mask::run(args, context, output),
         Disclosure::Unmask { case, number } => mask::unmask(case, *number, context, output),
+        Disclosure::Reason(args) => mask::reason(args, context, output),
         Disclosure::Preview(args) => deliver::preview(args, context, output),
         Disclosure::Deliver(args) => deliver::run(args, context, output),
         Disclosure::Refuse(args) => refuse::run(args, context, output),

@@ -6,6 +6,7 @@
 mod account;
 mod brought;
 mod capture;
+mod composed;
 mod content;
 mod coverage;
 mod difference;
@@ -21,6 +22,7 @@ mod sealed;
 pub use account::{Account, Platform};
 pub use brought::{Brought, Original};
 pub use capture::{BagKind, IMPORT_DOOR, Outcome, Reason, Request, Software};
+pub use composed::composed;
 pub use content::{Author, Block, Content, Medium, MediumKind, Span};
 pub use coverage::{Coverage, CoverageRow, Covered, Gap, GapReason};
 pub use difference::{Difference, Piece, compared_words};

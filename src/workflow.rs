@@ -75,14 +75,14 @@ pub use deliver::{
 };
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
-    Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
-    DisclosureSettings, Form, Handout, HandoutFault, Laid, LaidBox, OpenDisclosure, Refusal,
-    Refused, Remark, ReviewDone, Reviewed, ScreenBox, ScreenListed, ScreenPageListed,
-    ScreenPictures, Searched, Verdict, box_screen, close_disclosure, deliver_again,
-    deliver_disclosure, forget_requesters, late_disclosures, list_screens, look_at_screens,
-    mark_disclosure, mask_record, open_disclosure, preview_disclosure, refresh_disclosure,
-    refuse_disclosure, review_disclosure, screen_pictures, show_screen, unbox_screen,
-    unmask_record,
+    CourtAnswer, Decision, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack,
+    DisclosureMark, DisclosureSettings, Form, Handout, HandoutFault, Hidden, Laid, LaidBox,
+    OpenDisclosure, Reasoned, Refusal, Refused, Remark, ReviewDone, Reviewed, ScreenBox,
+    ScreenListed, ScreenPageListed, ScreenPictures, Searched, Service, Verdict, box_screen,
+    close_disclosure, deliver_again, deliver_disclosure, forget_requesters, give_reason, hidden_by,
+    late_disclosures, list_screens, look_at_screens, mark_disclosure, mask_record, open_disclosure,
+    preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure, screen_pictures,
+    show_screen, unbox_screen, unmask_record,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
 pub use due::{Due, Pair, Plan, Retry, Standing, plan};

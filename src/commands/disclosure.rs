@@ -54,6 +54,8 @@ pub(super) enum Disclosure {
     },
     /// Pages so as the screen showed them: choose, box and look at what is handed out of them
     Screen(Box<screen::Screen>),
+    /// Give masks a reason, or another: a decision tells why
+    Reason(mask::Reason),
     /// The records as they would be handed out, for who reviews them
     Preview(deliver::Preview),
     /// Hand out what may be: without what is masked, with a list of that, its pages and fee noted
@@ -106,6 +108,7 @@ impl Disclosure {
             Self::Mask(_) => "disclosure mask",
             Self::Unmask { .. } => "disclosure unmask",
             Self::Screen(_) => "disclosure screen",
+            Self::Reason(_) => "disclosure reason",
             Self::Preview(_) => "disclosure preview",
             Self::Deliver(_) => "disclosure deliver",
             Self::Refuse(_) => "disclosure refuse",
@@ -167,6 +170,7 @@ pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> R
         Disclosure::Mask(args) => mask::run(args, context, output),
         Disclosure::Unmask { case, number } => mask::unmask(case, *number, context, output),
         Disclosure::Screen(args) => screen::run(args, context, output),
+        Disclosure::Reason(args) => mask::reason(args, context, output),
         Disclosure::Preview(args) => deliver::preview(args, context, output),
         Disclosure::Deliver(args) => deliver::run(args, context, output),
         Disclosure::Refuse(args) => refuse::run(args, context, output),

@@ -3,13 +3,16 @@
 //! Nobody has to say who they are or why they ask. Each record is reviewed by itself; what is withheld or masked is
 //! refused in two steps: an employee's answer, and on request the committee's own decision, which can be appealed.
 
+mod appeal;
 mod bundle;
 mod case;
 mod chosen;
 mod deliver;
 mod fault;
 mod forget;
+mod give_reason;
 mod handout_fault;
+mod lack;
 mod letter;
 mod mark;
 mod mask;
@@ -26,12 +29,16 @@ mod sheet;
 mod spool;
 mod write;
 
+pub use appeal::{CourtAnswer, Decision, Service};
 pub use bundle::Remark;
-pub use case::{Appeal, DisclosureCase, DisclosureLack, late_disclosures};
+pub use case::{DisclosureCase, late_disclosures};
+pub use chosen::{Hidden, hidden_by};
 pub use deliver::{Delivery, deliver_again, deliver_disclosure, preview_disclosure};
 pub use fault::DisclosureFault;
 pub use forget::forget_requesters;
+pub use give_reason::{Reasoned, give_reason};
 pub use handout_fault::HandoutFault;
+pub use lack::DisclosureLack;
 pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use mask::{Laid, mask_record, unmask_record};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};

@@ -88,7 +88,7 @@ fn a_request_goes_from_its_search_to_the_end_of_the_appeal() {
         .refuses(1, &["decided already"]);
 
     let served = desk.done(&["mark", "u-2026-1", &format!("served={today}")]);
-    let last: chrono::NaiveDate = served["appeal"]["last_day"]
+    let last: chrono::NaiveDate = served["decisions"][0]["served"]["last_day"]
         .as_str()
         .unwrap()
         .parse()
@@ -101,9 +101,27 @@ fn a_request_goes_from_its_search_to_the_end_of_the_appeal() {
     desk.run(&["close", "u-2026-1", "--reason", "nöjd"])
         .refuses(1, &["the court has not answered"]);
     desk.done(&["mark", "u-2026-1", "upheld=mål 1234-26"]);
+    // The kammarrätt's judgment can be appealed too.
+    let close = || desk.run(&["close", "u-2026-1", "--reason", "nöjd"]);
+    close().refuses(
+        1,
+        &["when the requester got its judgment", "judgment-served=DAY"],
+    );
+    desk.run(&["mark", "u-2026-1", &format!("appealed-further={today}")])
+        .refuses(1, &["got the judgment"]);
+    desk.done(&["mark", "u-2026-1", &format!("judgment-served={today}")]);
+    close().refuses(
+        1,
+        &["Högsta förvaltningsdomstolen until", &last.to_string()],
+    );
+    desk.done(&["mark", "u-2026-1", &format!("appealed-further={today}")]);
+    close().refuses(1, &["Högsta förvaltningsdomstolen has not answered"]);
+    desk.done(&["mark", "u-2026-1", "upheld=HFD 12-27"]);
     let closed = desk.done(&["close", "u-2026-1", "--reason", "visad på stället"]);
     assert_eq!(closed["closed"]["why"], "visad på stället");
-    assert_eq!(closed["appeal"]["outcome"]["reference"], "mål 1234-26");
+    let outcome = |of: &str| &closed["decisions"][0][of]["outcome"]["reference"];
+    assert_eq!(outcome("served"), "mål 1234-26");
+    assert_eq!(outcome("judgment"), "HFD 12-27");
     desk.run(&["review", "u-2026-1", &first, "--undo"])
         .refuses(1, &["is closed"]);
     let shown = desk.archive.data(&["record", "show", &second]);
@@ -270,4 +288,79 @@ fn what_is_taken_back_lives_on_with_what_is_noted_later() {
     on("withdrawn");
     mark("registered=KS 2026/13");
     desk.done(&["close", "U-2026-0001"]);
+}
+
+#[test]
+fn a_judgment_that_nobody_appealed_ends_the_hold_after_three_weeks() {
+    let desk = Desk::new();
+    desk.configured();
+    desk.open(&["--received", "2026-01-07 09:00"]);
+    let withhold = [
+        "--withhold",
+        "21:7",
+        "--reason",
+        "Det antas strida mot reglerna.",
+    ];
+    desk.done(&[&["review", "U-2026-0001", "--rest"][..], &withhold].concat());
+    desk.done(&[
+        "refuse",
+        "U-2026-0001",
+        "--decision",
+        "--delegate",
+        "Anna Ek",
+        "--day",
+        "2026-01-08",
+        "--seal",
+    ]);
+    let mark = |what: &[&str]| desk.done(&[&["mark", "U-2026-0001"], what].concat());
+    mark(&["served=2026-01-09"]);
+    mark(&["appealed=2026-01-20"]);
+    desk.run(&["mark", "U-2026-0001", "judgment-served=2026-03-02"])
+        .refuses(1, &["no court has answered"]);
+    mark(&["changed=mål 7-26", "--day", "2026-03-01"]);
+    let got = mark(&["judgment-served=2026-03-02"]);
+    let judgment = &got["decisions"][0]["judgment"];
+    assert_eq!(judgment["last_day"], "2026-03-23", "{got}");
+    // It was changed: what it gives is delivered, or decided anew.
+    desk.run(&["close", "U-2026-0001", "--reason", "x"])
+        .refuses(1, &["the court changed the decision"]);
+    mark(&["upheld=mål 7-26", "--day", "2026-03-01"]);
+    let shown = desk.run(&["show", "U-2026-0001"]).expect(0);
+    let told = "judgment got 2026-03-02, may be appealed until 2026-03-23";
+    assert!(shown.stdout.contains(told), "{shown}");
+}
+
+#[test]
+fn a_second_decision_does_not_end_the_appeal_of_the_first() {
+    let desk = Desk::new();
+    desk.configured();
+    let case = desk.open(&["--received", "2026-01-07 09:00"]);
+    let withhold = |reason: &str| {
+        let args = ["--withhold", "21:7", "--reason", reason];
+        let records = about(&case);
+        let ids: Vec<&str> = records.iter().map(String::as_str).collect();
+        desk.done(&[&["review", "U-2026-0001"], &ids[..], &args].concat());
+    };
+    let decide = |day: &str| {
+        let args = [
+            "--decision",
+            "--delegate",
+            "Anna Ek",
+            "--seal",
+            "--day",
+            day,
+        ];
+        desk.done(&[&["refuse", "U-2026-0001"], &args[..]].concat());
+    };
+    let mark = |what: &str| desk.done(&["mark", "U-2026-0001", what]);
+    withhold("Första skälet.");
+    decide("2026-01-08");
+    mark("served=2026-01-09");
+    mark("appealed=2026-01-20");
+    withhold("Andra skälet.");
+    decide("2026-02-02");
+    let lacks = mark("served=2026-02-03")["lacks"].to_string();
+    assert!(lacks.contains("the court has not answered"), "{lacks}");
+    desk.run(&["close", "U-2026-0001", "--reason", "x"])
+        .refuses(1, &["the court has not answered"]);
 }

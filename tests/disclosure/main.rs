@@ -10,8 +10,10 @@
 mod support;
 
 mod desk;
+mod files;
 mod forgotten;
 mod life;
+mod masks;
 mod office;
 mod others;
 mod reasons;

@@ -107,6 +107,98 @@ fn what_is_private_elsewhere_is_neither_counted_nor_hinted_at() {
 }
 
 #[test]
+fn what_is_private_elsewhere_is_no_record_to_be_named() {
+    let Some(machine) = committees() else { return };
+    let mut daemon = machine.daemon();
+    let found = ["record", "list", "--account", "skola", "--kind", "message"];
+    let listed = machine.run(61001, &[&["--json"], &found[..]].concat());
+    let message = crate::support::lines(&listed.expect(0))[0]["record"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let unknown = "00000000-0000-7000-8000-000000000000";
+    machine.run(61002, &open("plogbil")).expect(0);
+    let both = |args: &dyn Fn(&str) -> Vec<String>| {
+        let told = |record: &str| {
+            let args = args(record);
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            let told = machine.run(61002, &args);
+            let same = |text: &str| text.replace(record, "RECORD");
+            (told.code, same(&told.stdout), same(&told.stderr))
+        };
+        let (theirs, none) = (told(&message), told(unknown));
+        assert_eq!(theirs, none);
+        assert_eq!(theirs.0, Some(1), "{theirs:?}");
+        theirs.2
+    };
+    let args = |all: &[&str]| all.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>();
+    // Words that stand in it, and words that do not.
+    for words in ["orosanmälan", "enhörningshorn", "Eva Ek"] {
+        let told = both(&|record| {
+            let mask = ["disclosure", "mask", "U-2026-0001", record, "--osl", "21:7"];
+            args(&[&mask[..], &["--words", words]].concat())
+        });
+        assert!(told.contains("is not in disclosure U-2026-0001"), "{told}");
+    }
+    for what in [
+        ["--pattern", "oro"],
+        ["--medium", "1"],
+        ["--region", "1:0,0,4,4"],
+    ] {
+        both(&|record| {
+            let mask = ["disclosure", "mask", "U-2026-0001", record, "--osl", "21:7"];
+            args(&[&mask[..], &what].concat())
+        });
+    }
+    both(&|record| {
+        args(&[
+            "disclosure",
+            "mask",
+            "U-2026-0001",
+            record,
+            "--author",
+            "--osl",
+            "21:7",
+        ])
+    });
+    both(&|record| args(&["disclosure", "review", "U-2026-0001", record, "--release"]));
+    both(&|record| args(&["disclosure", "refresh", "U-2026-0001", "--add", record]));
+    for more in [&[][..], &["--thread"]] {
+        both(&|record| {
+            let open = [
+                "disclosure",
+                "open",
+                "--committee",
+                KS,
+                "--scope",
+                "x",
+                record,
+            ];
+            args(&[&open[..], more].concat())
+        });
+    }
+    // Who may read it is told whose it is; so is everyone of what was always public.
+    let named = ["disclosure", "open", "--committee", KS, "--scope", "x"];
+    let all = machine.run(61001, &[&named[..], &[&message]].concat());
+    all.refuses(1, &["Barnnämnden"]);
+    let posts = [
+        "--json",
+        "record",
+        "list",
+        "--account",
+        "skola",
+        "--kind",
+        "post",
+    ];
+    let posts = crate::support::lines(&machine.run(61001, &posts).expect(0));
+    let post = posts[0]["record"].as_str().unwrap();
+    machine
+        .run(61002, &[&named[..], &[post]].concat())
+        .refuses(1, &["Barnnämnden"]);
+    daemon.end();
+}
+
+#[test]
 fn nobody_holds_the_records_of_a_committee_they_do_not_serve() {
     let Some(machine) = committees() else { return };
     let mut daemon = machine.daemon();

@@ -113,6 +113,56 @@ fn what_is_handed_out_tells_why_something_is_withheld_and_nothing_masked() {
 }
 
 #[test]
+fn what_is_masked_in_a_withheld_record_stands_in_no_reason_of_another() {
+    let (desk, message) = Desk::with_message();
+    let case = desk.open(&[]);
+    let posts: Vec<String> = about(&case).into_iter().filter(|r| *r != message).collect();
+    let [first, last] = <[String; 2]>::try_from(posts).unwrap();
+    hides(&desk, &[&message, "--words", "gör mig sjuk"]);
+    hides(&desk, &[&message, "--author"]);
+    hides(&desk, &[&message, "--words", "snöröjningen"]);
+    let withhold = ["--withhold", "25:1", "--reason", "Hälsa."];
+    desk.done(&[&["review", "U-2026-0001", &message][..], &withhold].concat());
+    hides(
+        &desk,
+        &[
+            &first,
+            "--words",
+            "börjar",
+            "--reason",
+            "Eva Ek skrev: det gör mig sjuk, punkt.",
+        ],
+    );
+    desk.done(&["review", "U-2026-0001", &last, "--release"]);
+    let path = |name: &str| desk.archive.beside(name).display().to_string();
+    let form = ["deliver", "U-2026-0001", "--form", "papper", "-o"];
+    let done = desk.done(&[&form[..], &[&path("ut.pdf")]].concat());
+    // It stands open in what is handed out, and a person is told.
+    let remarks = done["remarks"].to_string();
+    assert!(remarks.contains("stands-elsewhere"), "{done}");
+    let export = done["export"].as_str().unwrap();
+    let again = path("igen.pdf");
+    desk.done(&["deliver", "U-2026-0001", "--again", export, "-o", &again]);
+    assert_eq!(
+        std::fs::read(path("ut.pdf")).unwrap(),
+        std::fs::read(again).unwrap()
+    );
+    let Ok(read) = Command::new("pdftotext")
+        .args(["-layout", &path("ut.pdf"), "-"])
+        .output()
+    else {
+        println!("SKIP: no pdftotext");
+        return;
+    };
+    let text = String::from_utf8(read.stdout).unwrap();
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("punkt."), "{text}");
+    for hidden in ["mig sjuk", "Eva Ek", "Eva"] {
+        assert!(!words.contains(hidden), "{hidden}: {text}");
+    }
+}
+
+#[test]
 fn figures_and_steps_are_told_in_words() {
     let desk = Desk::new();
     let case = desk.open(&[]);

@@ -162,7 +162,8 @@ impl Catalog {
         }
         let mut statement = self.db.prepare_cached(
             "SELECT d.designation, x.decision, d.closed IS NULL AS open,
-                    (SELECT max(s.day) FROM disclosure_step s WHERE s.disclosure = d.n AND s.what = 'delivered') AS delivered
+                    (SELECT max(s.day) FROM disclosure_step s JOIN export_record e ON e.export = s.export
+                     WHERE s.disclosure = d.n AND s.what = 'delivered' AND e.record = r.n) AS delivered
              FROM disclosure_record x JOIN disclosure d ON d.n = x.disclosure JOIN record r ON r.n = x.record
              WHERE r.id = ?1 ORDER BY d.n",
         )?;

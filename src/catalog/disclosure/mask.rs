@@ -132,6 +132,12 @@ impl Catalog {
                                AND m.record = disclosure_record.record AND m.withdrawn IS NULL)",
             params![row.number, number],
         )?;
+        // With others left it is still masked, and tells more than what was handed out before.
+        change.execute(
+            "UPDATE disclosure_record SET reviewed = ?3, reviewer = ?4
+             WHERE disclosure = ?1 AND decision = 'mask' AND record = (SELECT record FROM disclosure_mask WHERE n = ?2)",
+            params![row.number, number, value::time(at), actor],
+        )?;
         event::insert(
             &change,
             &NewEvent {
@@ -145,6 +151,62 @@ impl Catalog {
         )?;
         change.commit()?;
         Ok(true)
+    }
+
+    /// Lays masks anew with another reason, all or none; the old ones stand no more. Gives the old numbers and the new, in
+    /// the order they were named. The review of their records is as it was.
+    ///
+    /// # Errors
+    /// [`Error::NoMask`] for one that is not there, or was taken back; those of SQLite.
+    pub fn reason_disclosure(
+        &mut self,
+        row: &DisclosureRow,
+        numbers: &[i64],
+        reason: &str,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(i64, i64)>, Error> {
+        let change = self.db.transaction()?;
+        let mut renumbered: Vec<(i64, i64)> = Vec::new();
+        for number in numbers {
+            if renumbered.iter().any(|(before, _)| before == number) {
+                continue;
+            }
+            let withdrawn = change.execute(
+                "UPDATE disclosure_mask SET withdrawn = ?3 WHERE n = ?1 AND disclosure = ?2 AND withdrawn IS NULL",
+                params![number, row.number, value::time(at)],
+            )?;
+            if withdrawn == 0 {
+                return Err(Error::NoMask {
+                    number: *number,
+                    case: row.designation.clone(),
+                });
+            }
+            change.execute(
+                "INSERT INTO disclosure_mask (disclosure, record, what, value, provision, reason, at, actor)
+                 SELECT disclosure, record, what, value, provision, ?2, ?3, ?4 FROM disclosure_mask WHERE n = ?1",
+                params![number, reason, value::time(at), actor],
+            )?;
+            renumbered.push((*number, change.last_insert_rowid()));
+        }
+        // Without the reason: it may tell of the record, and an event is for ever.
+        let masks: Vec<_> = renumbered
+            .iter()
+            .map(|(before, now)| json!({ "before": before, "mask": now }))
+            .collect();
+        event::insert(
+            &change,
+            &NewEvent {
+                at,
+                actor,
+                verb: "disclosure reason",
+                object: &row.designation,
+                before: None,
+                after: Some(&json!({ "masks": masks }).to_string()),
+            },
+        )?;
+        change.commit()?;
+        Ok(renumbered)
     }
 
     /// The masks that stand, of one record or of all, in the order they were laid.

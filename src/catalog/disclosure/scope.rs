@@ -43,10 +43,12 @@ impl Catalog {
     ///
     /// # Errors
     /// When a record that was named is not in the catalog, was destroyed, is locked ([`Error::RecordLocked`]) or is
-    /// another committee's ([`Error::OthersRecord`]); [`Error::NoSearch`]; those of SQLite.
+    /// another committee's ([`Error::OthersRecord`]), which is told of what all have seen alone; [`Error::NoSearch`];
+    /// those of SQLite.
     pub fn in_disclosure_scope(&self, scope: &DisclosureScope<'_>) -> Result<InScope, Error> {
         let mut rows: BTreeSet<i64> = BTreeSet::new();
         for id in scope.records {
+            self.told_of(*id, scope)?;
             let details = self.record(*id)?;
             if details.committee != scope.committee {
                 return Err(Error::OthersRecord {
@@ -107,6 +109,36 @@ impl Catalog {
             }
         }
         Ok(found)
+    }
+
+    /// Holds that it may be told whether there is such a record, and what became of it: one of another committee that was
+    /// not always public is there for those alone who may read it.
+    fn told_of(&self, id: RecordId, scope: &DisclosureScope<'_>) -> Result<(), Error> {
+        let found = self
+            .db
+            .prepare_cached(
+                "SELECT committee, latest IS NOT NULL AND NOT EXISTS
+                        (SELECT 1 FROM version v WHERE v.record = record.n AND v.visibility <> 'public')
+                 FROM record WHERE id = ?1",
+            )?
+            .query_row([id.0.as_bytes()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?))
+            })
+            .optional()?;
+        let found = match found {
+            Some(found) => Some(found),
+            None => self.stub(id)?.map(|stub| (stub.committee, false)),
+        };
+        match found {
+            Some((committee, public))
+                if committee == scope.committee
+                    || public
+                    || scope.restricted.includes(&committee) =>
+            {
+                Ok(())
+            }
+            _ => Err(Error::NoRecord(id)),
+        }
     }
 
     /// Adds records to a request; gives those that are new there, and notes how many.

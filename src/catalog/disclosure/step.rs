@@ -14,7 +14,7 @@ use crate::record::ExportId;
 
 /// What a step is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum DisclosureWhat {
     Registered,
     /// Its search was asked anew, or records were added by hand.
@@ -28,16 +28,20 @@ pub enum DisclosureWhat {
     /// The day the requester got the decision (delgivning).
     Served,
     Appealed,
-    /// The court left the decision as it is.
+    /// The court left what was appealed as it is, or would not try it.
     Upheld,
     /// The court changed it.
     Changed,
+    /// The day the requester got the kammarrätt's judgment (delgivning).
+    JudgmentServed,
+    /// The judgment, to Högsta förvaltningsdomstolen.
+    AppealedFurther,
     /// The requester took it back.
     Withdrawn,
 }
 
 impl DisclosureWhat {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Registered,
         Self::Refreshed,
         Self::Delivered,
@@ -47,6 +51,8 @@ impl DisclosureWhat {
         Self::Appealed,
         Self::Upheld,
         Self::Changed,
+        Self::JudgmentServed,
+        Self::AppealedFurther,
         Self::Withdrawn,
     ];
 
@@ -61,6 +67,8 @@ impl DisclosureWhat {
             Self::Appealed => "appealed",
             Self::Upheld => "upheld",
             Self::Changed => "changed",
+            Self::JudgmentServed => "judgment-served",
+            Self::AppealedFurther => "appealed-further",
             Self::Withdrawn => "withdrawn",
         }
     }

@@ -123,6 +123,21 @@ pub(super) fn run(args: &Deliver, context: &Context, output: &Output) -> Result<
         &context.around,
     )?;
     tell(&case.row.designation, &args.out, &done, output)?;
+    let technical = |r: &&Remark| {
+        matches!(
+            r,
+            Remark::LeftOut {
+                technical: true,
+                ..
+            }
+        )
+    };
+    if done.remarks.iter().any(|r| technical(&r)) {
+        output.hint(match done.form {
+            Form::OnTheSpot => "show the files that are not in the document beside it: arkivd record show names their bag, arkivd export bag writes it",
+            Form::Paper | Form::Digital => "files are left out for how the copy is made, not for secrecy: the requester has a right to see them on the spot (TF 2 kap. 15 §)",
+        });
+    }
     let after = demanded(&archive, &args.case, context)?;
     if let Some(next) = after.next_step() {
         output.hint(&next);
@@ -181,7 +196,9 @@ fn told(remark: &Remark) -> String {
         Remark::PicturesUnmasked(record) => {
             format!("record {record} is masked, and its pictures are not: look at what they show")
         }
-        Remark::LeftOut { record, why } => format!("record {record}: {why}"),
+        Remark::LeftOut { record, why, .. } => {
+            format!("a file of record {record} is not handed out, and the requester is told: {why}")
+        }
         Remark::Whole(1) => {
             "1 file is handed out as it is: nothing in it can be masked here".to_owned()
         }
@@ -220,8 +237,12 @@ fn as_json(remark: &Remark) -> Value {
         Remark::PicturesUnmasked(record) => {
             json!({ "what": "pictures-unmasked", "record": record })
         }
-        Remark::LeftOut { record, why } => {
-            json!({ "what": "left-out", "record": record, "why": why })
+        Remark::LeftOut {
+            record,
+            why,
+            technical,
+        } => {
+            json!({ "what": "left-out", "record": record, "why": why, "technical": technical })
         }
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
         Remark::ScreenNotLookedAt { bag, page } => {

@@ -15,7 +15,8 @@ use crate::workflow::{DisclosureMark, close_disclosure, mark_disclosure};
 pub(in super::super) struct Mark {
     #[arg(value_name = "U")]
     case: String,
-    /// answered=DAY, served=DAY (the requester got the decision), appealed=DAY, withdrawn=DAY, decided=REFERENCE,
+    /// answered=DAY, served=DAY (the requester got the decision), appealed=DAY, judgment-served=DAY (they got the
+    /// kammarrätt's judgment), appealed-further=DAY (to Högsta förvaltningsdomstolen), withdrawn=DAY, decided=REFERENCE,
     /// upheld=REFERENCE, changed=REFERENCE or registered=DIARIENUMMER
     #[arg(value_name = "WHAT")]
     what: What,
@@ -40,7 +41,8 @@ impl FromStr for What {
 
     fn from_str(text: &str) -> Result<Self, String> {
         use DisclosureWhat::{
-            Answered, Appealed, Changed, Decided, Registered, Served, Upheld, Withdrawn,
+            Answered, Appealed, AppealedFurther, Changed, Decided, JudgmentServed, Registered,
+            Served, Upheld, Withdrawn,
         };
         let (word, value) = match text.split_once('=') {
             Some((word, value)) => (word, Some(value.trim()).filter(|v| !v.is_empty())),
@@ -50,13 +52,15 @@ impl FromStr for What {
             "answered" => (Answered, true),
             "served" => (Served, true),
             "appealed" => (Appealed, true),
+            "judgment-served" => (JudgmentServed, true),
+            "appealed-further" => (AppealedFurther, true),
             "withdrawn" => (Withdrawn, true),
             "decided" => (Decided, false),
             "upheld" => (Upheld, false),
             "changed" => (Changed, false),
             "registered" => (Registered, false),
             _ => {
-                return Err("it is answered=, served=, appealed=, withdrawn=, decided=, upheld=, changed= or registered=".to_owned());
+                return Err("it is answered=, served=, appealed=, judgment-served=, appealed-further=, withdrawn=, decided=, upheld=, changed= or registered=".to_owned());
             }
         };
         let day = |value: &str| {
@@ -115,25 +119,35 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
             case.row.designation
         ));
     }
-    if let Some(appeal) = &case.appeal {
-        match (mark.what, appeal.appealed) {
-            (DisclosureWhat::Served, _) => output.hint(&format!(
-                "an appeal must have reached {} on {} at the latest",
-                case.row.committee, appeal.last_day
-            )),
-            (DisclosureWhat::Appealed, Some(day)) if day > appeal.last_day => remarks.push(format!(
-                "the last day to appeal was {}: the committee decides whether it came too late (förvaltningslagen 45 §)",
-                appeal.last_day
-            )),
-            (DisclosureWhat::Appealed, Some(_)) => output.hint(
-                "hand the appeal and the records to the court at once, unless the committee changes its decision itself (förvaltningslagen 46 §)",
-            ),
-            (DisclosureWhat::Changed, _) => output.hint(&format!(
-                "review anew what the court changed: arkivd disclosure review {}",
-                case.row.designation
-            )),
-            _ => {}
+    let served = || case.decisions.iter().filter_map(|d| d.served.as_ref());
+    match mark.what {
+        DisclosureWhat::Served => {
+            if let Some(served) = served().next_back() {
+                output.hint(&format!(
+                    "an appeal must have reached {} on {} at the latest",
+                    case.row.committee, served.last_day
+                ));
+            }
         }
+        DisclosureWhat::Appealed => {
+            match served().rfind(|s| s.appealed.is_some_and(|day| day > s.last_day)) {
+                Some(late) => remarks.push(format!(
+                    "the last day to appeal was {}: the committee decides whether it came too late (förvaltningslagen 45 §)",
+                    late.last_day
+                )),
+                None => output.hint(
+                    "hand the appeal and the records to the court at once, unless the committee changes its decision itself (förvaltningslagen 46 §)",
+                ),
+            }
+        }
+        DisclosureWhat::Changed => output.hint(&format!(
+            "review anew what the court changed: arkivd disclosure review {}",
+            case.row.designation
+        )),
+        DisclosureWhat::AppealedFurther => {
+            output.hint("a refused leave to appeal (prövningstillstånd) is noted as upheld=")
+        }
+        _ => {}
     }
     show::tell(&archive, &case, &remarks, &[], output)?;
     Ok(Exit::Done)
@@ -168,6 +182,8 @@ mod tests {
             "answered=2026-11-20",
             "served=2026-11-20",
             "appealed= 2026-11-20",
+            "judgment-served=2026-11-20",
+            "appealed-further=2026-11-20",
             "withdrawn=2026-11-20",
             "upheld=mål 1234-26",
             "changed=1234-26",

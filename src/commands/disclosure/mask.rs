@@ -1,4 +1,4 @@
-//! `arkivd disclosure mask`, and `unmask`.
+//! `arkivd disclosure mask`, `unmask` and `reason`.
 
 use std::str::FromStr;
 
@@ -11,7 +11,7 @@ use super::demanded_open;
 use crate::export::mask::What;
 use crate::record::RecordId;
 use crate::retention::disclosure::Provision;
-use crate::workflow::{DisclosureFault, mask_record, unmask_record};
+use crate::workflow::{DisclosureFault, Reasoned, give_reason, mask_record, unmask_record};
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["words", "author", "pattern", "region", "medium"]))]
@@ -49,6 +49,23 @@ pub(in super::super) struct Mask {
     /// Why; the requester is told, so it says nothing of what is secret
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true).args(["numbers", "rest"]))]
+pub(in super::super) struct Reason {
+    /// Its beteckning or diarienummer
+    #[arg(value_name = "U")]
+    case: String,
+    /// Of masks, as show has them; each has another number after it
+    #[arg(value_name = "NUMBER")]
+    numbers: Vec<i64>,
+    /// All masks that have none
+    #[arg(long)]
+    rest: bool,
+    /// Why; the requester is told, so it says nothing of what is secret
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
 }
 
 /// `2:10,20,300,40`
@@ -121,11 +138,7 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
         .osl
         .parse()
         .map_err(|fault| Error::Workflow(DisclosureFault::Provision(fault).into()))?;
-    let reason = args
-        .reason
-        .as_deref()
-        .map(str::trim)
-        .filter(|r| !r.is_empty());
+    let reason = args.reason.as_deref();
     let laid = mask_record(
         &archive,
         &case,
@@ -140,7 +153,7 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
         warnings.push("the picture has a description, which stays: mask its words too where they tell what is hidden".to_owned());
     }
     let data = json!({ "disclosure": case.row.designation, "mask": laid.number, "record": args.record, "what": args.what().as_str(),
-        "provision": laid.provision, "reason": reason, "places": laid.places });
+        "provision": laid.provision, "reason": laid.reason, "places": laid.places });
     output.report(&data, &warnings, |out| {
         let places = match laid.places {
             1 => "1 place".to_owned(),
@@ -156,6 +169,30 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
         "look at it as it will be: arkivd disclosure preview {} -o utkast.pdf",
         case.row.designation
     ));
+    Ok(Exit::Done)
+}
+
+pub(super) fn reason(args: &Reason, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let archive = context.write()?;
+    let case = demanded_open(&archive, &args.case, context)?;
+    let masks = match args.rest {
+        true => Reasoned::Rest,
+        false => Reasoned::Masks(&args.numbers),
+    };
+    let done = give_reason(&archive, &case, masks, &args.reason, &context.around)?;
+    let each: Vec<_> = done
+        .iter()
+        .map(|(before, now)| json!({ "before": before, "mask": now }))
+        .collect();
+    let designation = &case.row.designation;
+    let data = json!({ "disclosure": designation, "reason": args.reason.trim(), "masks": each });
+    output.report(&data, &[], |out| {
+        for (before, now) in &done {
+            writeln!(out, "mask {before} of {designation} is mask {now} now")?;
+        }
+        Ok(())
+    })?;
+    output.hint(&format!("arkivd disclosure show {designation}"));
     Ok(Exit::Done)
 }
 
@@ -183,7 +220,7 @@ pub(super) fn unmask(
     })?;
     if taken {
         output.hint(&format!(
-            "a record without masks is reviewed anew: arkivd disclosure show {}",
+            "a record without masks is reviewed anew, and one with masks left is to be delivered anew: arkivd disclosure show {}",
             case.row.designation
         ));
     }

@@ -6,7 +6,7 @@ use super::super::output::{Exit, Output};
 use super::super::{Context, Error};
 use super::{demanded_open, settings, show};
 use crate::catalog::{Requester, Restricted};
-use crate::record::RecordId;
+use crate::record::{RecordId, composed};
 use crate::workflow::{
     Archive, OpenDisclosure, Searched, When, open_disclosure, refresh_disclosure,
 };
@@ -61,22 +61,23 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
         });
     }
     let archive = context.write()?;
+    let committee = composed(&args.committee);
     {
         let catalog = archive.catalog();
-        if !catalog.is_committee(&args.committee)? {
+        if !catalog.is_committee(&committee)? {
             return Err(Error::NoCommittee {
-                asked: args.committee.clone(),
+                asked: committee.into_owned(),
                 known: catalog.committees()?.into_iter().collect(),
             });
         }
     }
-    context.rights.demand_committee(&args.committee)?;
+    context.rights.demand_committee(&committee)?;
     let registered = filled(args.registered.as_ref());
     if let Some(number) = &registered {
         context.config.diarium.demand(number)?;
     }
     let request = OpenDisclosure {
-        committee: &args.committee,
+        committee: &committee,
         scope: &args.scope,
         received: args.received.map(|w| w.at),
         records: &args.records,

@@ -12,9 +12,10 @@ use crate::catalog::{
     DisclosureDecision, DisclosureMask, DisclosurePage, DisclosureRecord, DisclosureStep,
     DisclosureWhat,
 };
+use crate::export::mask::What;
 use crate::record::RecordId;
 use crate::retention::disclosure::Promptness;
-use crate::workflow::{Archive, DisclosureCase};
+use crate::workflow::{Archive, DisclosureCase, Hidden, Service, hidden_by};
 
 pub(super) fn run(name: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
@@ -31,34 +32,36 @@ pub(super) fn tell(
     new: &[RecordId],
     output: &Output,
 ) -> Result<(), Error> {
-    let (masks, pages) = {
+    let (laid, pages) = {
         let catalog = archive.catalog();
-        let masks = catalog.disclosure_masks(&case.row, None)?;
-        (masks, catalog.disclosure_pages(&case.row)?)
+        let laid = catalog.disclosure_masks(&case.row, None)?;
+        (laid, catalog.disclosure_pages(&case.row)?)
     };
-    report(case, &masks, &pages, remarks, new, output)
-}
-
-fn report(
-    case: &DisclosureCase,
-    masks: &[DisclosureMask],
-    pages: &[DisclosurePage],
-    remarks: &[String],
-    new: &[RecordId],
-    output: &Output,
-) -> Result<(), Error> {
+    let mut masks = Vec::with_capacity(laid.len());
+    for mask in laid {
+        // Who sees the request may read its records, but for those that nobody reads any more.
+        let gone = |r: &DisclosureRecord| r.record == mask.record && r.gone;
+        let hidden = match case.records.iter().any(gone) {
+            true => None,
+            false => Some(hidden_by(&mask)?),
+        };
+        masks.push((mask, hidden));
+    }
     let mut data = head_json(case);
     if let Value::Object(fields) = &mut data {
         let records = case.records.iter().map(record_json).collect();
         fields.insert("about".to_owned(), Value::Array(records));
-        let masks = masks.iter().map(mask_json).collect();
+        let masks = masks
+            .iter()
+            .map(|(m, hidden)| mask_json(m, hidden.as_ref()))
+            .collect();
         fields.insert("masks".to_owned(), Value::Array(masks));
         let pages = pages.iter().map(page_json).collect();
         fields.insert("screens".to_owned(), Value::Array(pages));
         fields.insert("steps".to_owned(), value(&case.steps));
         fields.insert("new".to_owned(), value(&new));
     }
-    output.report(&data, remarks, |out| write(case, masks, pages, new, out))?;
+    output.report(&data, remarks, |out| write(case, &masks, &pages, new, out))?;
     if let Some(next) = case.next_step() {
         output.hint(&next);
     }
@@ -66,7 +69,7 @@ fn report(
 }
 
 /// How far it has come, in a few words.
-pub(super) fn state(case: &DisclosureCase) -> String {
+fn state(case: &DisclosureCase) -> String {
     match (&case.row.closed, case.lacks.first()) {
         (Some(_), _) => "closed".to_owned(),
         (None, Some(lack)) => lack.english(),
@@ -75,7 +78,7 @@ pub(super) fn state(case: &DisclosureCase) -> String {
 }
 
 /// Its clock, in a few words.
-pub(super) fn clock(case: &DisclosureCase) -> String {
+fn clock(case: &DisclosureCase) -> String {
     let clock = &case.clock;
     let days = match clock.working_days {
         1 => "1 working day".to_owned(),
@@ -96,8 +99,7 @@ pub(super) fn head_json(case: &DisclosureCase) -> Value {
         "scope": row.scope, "search": row.search, "thread": row.thread, "registered": row.registered,
         "opened": row.opened, "by": row.actor, "closed": value(&row.closed), "requester_kept": row.has_requester,
         "clock": value(&case.clock), "counts": value(&case.counts),
-        "appeal": case.appeal.as_ref().map(|a| json!({ "served": a.served, "last_day": a.last_day, "appealed": a.appealed,
-            "outcome": a.outcome.as_ref().map(|(what, reference)| json!({ "what": what, "reference": reference })) })),
+        "decisions": value(&case.decisions),
         "lacks": case.lacks.iter().map(|lack| lack.english()).collect::<Vec<_>>(),
         "next": case.next_step(),
     })
@@ -110,8 +112,9 @@ fn record_json(r: &DisclosureRecord) -> Value {
         "reviewed": r.reviewed, "by": r.reviewer, "masks": r.masks })
 }
 
-fn mask_json(m: &DisclosureMask) -> Value {
-    json!({ "number": m.number, "record": m.record, "what": m.what, "provision": m.provision, "reason": m.reason,
+fn mask_json(m: &DisclosureMask, hidden: Option<&Hidden>) -> Value {
+    json!({ "number": m.number, "record": m.record, "what": m.what, "hides": hidden.map(|h| value(&h.what)),
+        "file": hidden.and_then(|h| h.address.as_ref()), "provision": m.provision, "reason": m.reason,
         "at": m.at, "by": m.actor })
 }
 
@@ -120,9 +123,39 @@ fn page_json(p: &DisclosurePage) -> Value {
     json!({ "bag": p.bag, "page": p.page, "reviewed": looked.map(|l| l.at), "by": looked.map(|l| &l.actor) })
 }
 
+/// What a mask takes out: `words "Eva Ek", time 2`.
+fn hides(hidden: &Hidden) -> String {
+    let mut told = match &hidden.what {
+        What::Words { words, nth, whole } => {
+            let mut told = format!("words {words:?}");
+            if *whole {
+                told.push_str(", whole words");
+            }
+            if let Some(nth) = nth {
+                told.push_str(&format!(", time {nth}"));
+            }
+            told
+        }
+        What::Author => "author".to_owned(),
+        What::Pattern { pattern } => format!("pattern {pattern}"),
+        What::Region {
+            medium,
+            x,
+            y,
+            width,
+            height,
+        } => format!("region {medium}:{x},{y},{width},{height}"),
+        What::Medium { medium } => format!("medium {medium}"),
+    };
+    if let Some(address) = &hidden.address {
+        told.push_str(&format!(" of {address}"));
+    }
+    told
+}
+
 fn write(
     case: &DisclosureCase,
-    masks: &[DisclosureMask],
+    masks: &[(DisclosureMask, Option<Hidden>)],
     pages: &[DisclosurePage],
     new: &[RecordId],
     out: &mut dyn io::Write,
@@ -161,19 +194,18 @@ fn write(
         let told = format!("{}{}", local_time(end.at), why.unwrap_or_default());
         line("closed", &told)?;
     }
-    if let Some(appeal) = &case.appeal {
-        let mut told = format!(
-            "decision got {}, may be appealed until {}",
-            appeal.served, appeal.last_day
+    for decision in &case.decisions {
+        let served = served_told("got", decision.served.as_ref());
+        let judgment = decision
+            .judgment
+            .as_ref()
+            .map(|judgment| served_told("; judgment got", Some(judgment)));
+        let told = format!(
+            "{}, {served}{}",
+            decision.decided,
+            judgment.unwrap_or_default()
         );
-        if let Some(day) = appeal.appealed {
-            told.push_str(&format!("; appealed {day}"));
-        }
-        if let Some((what, reference)) = &appeal.outcome {
-            let reference = reference.as_deref().unwrap_or_default();
-            told.push_str(&format!("; {} {reference}", what.as_str()));
-        }
-        line("appeal", &told)?;
+        line("decided", &told)?;
     }
     let c = &case.counts;
     line(
@@ -185,15 +217,14 @@ fn write(
     )?;
     for record in &case.records {
         write_record(record, new.contains(&record.record), out)?;
-        let of_it = masks.iter().filter(|m| m.record == record.record);
-        for mask in of_it {
-            let reason = mask.reason.as_ref().map(|r| format!(": {r}"));
+        let of_it = masks.iter().filter(|(m, _)| m.record == record.record);
+        for (mask, hidden) in of_it {
+            let reason = mask.reason.as_deref().unwrap_or("no reason given");
             let told = format!(
-                "mask {} ({}) {}{}",
+                "mask {}: {}; {}: {reason}",
                 mask.number,
-                mask.what,
+                hidden.as_ref().map_or_else(|| mask.what.clone(), hides),
                 mask.provision,
-                reason.unwrap_or_default()
             );
             writeln!(out, "      {}", one_line(&told))?;
         }
@@ -212,6 +243,25 @@ fn write(
         }
     }
     Ok(())
+}
+
+/// `got 2026-11-23, may be appealed until 2026-12-14; appealed 2026-12-01; upheld mål 1234-26`
+fn served_told(got: &str, served: Option<&Service>) -> String {
+    let Some(served) = served else {
+        return "not got yet".to_owned();
+    };
+    let mut told = format!(
+        "{got} {}, may be appealed until {}",
+        served.day, served.last_day
+    );
+    if let Some(day) = served.appealed {
+        told.push_str(&format!("; appealed {day}"));
+    }
+    if let Some(outcome) = &served.outcome {
+        let reference = outcome.reference.as_deref().unwrap_or_default();
+        told.push_str(&format!("; {} {reference}", outcome.what.as_str()));
+    }
+    told
 }
 
 fn write_record(r: &DisclosureRecord, new: bool, out: &mut dyn io::Write) -> io::Result<()> {

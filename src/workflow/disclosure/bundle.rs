@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::DisclosureCase;
-use super::chosen::{Group, groups};
-use super::media::Handed;
-use super::order::Order;
+use super::chosen::{Group, groups, hidden};
+use super::media::{Handed, LeftOut};
+use super::order::{Form, Order};
 use super::reason::Reasons;
 use super::screen::{Screen, others, screens};
 use super::sheet::Sheet;
 use super::spool::Spool;
-use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord, Exported};
+use crate::catalog::{
+    DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureWhat, Exported,
+};
 use crate::export::mask::Masker;
 use crate::record::{BagId, RecordId};
 use crate::workflow::{Archive, Error, io_error};
@@ -19,25 +21,21 @@ use crate::workflow::{Archive, Error, io_error};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// Words or files that are masked stand in another record, where they are not.
-    StandsElsewhere {
-        mask: i64,
-        record: RecordId,
-    },
+    StandsElsewhere { mask: i64, record: RecordId },
     /// A mask took nothing out of what is handed out.
     Idle(i64),
     /// Pictures of a masked record that have no mask of their own.
     PicturesUnmasked(RecordId),
+    /// A file, as the requester is told of it; `technical` where no mask is why.
     LeftOut {
         record: RecordId,
         why: String,
+        technical: bool,
     },
     /// Files are handed out as they are: nobody can mask them here.
     Whole(u64),
     /// A page of a screen that nobody has looked at since something changed.
-    ScreenNotLookedAt {
-        bag: BagId,
-        page: u32,
-    },
+    ScreenNotLookedAt { bag: BagId, page: u32 },
     /// A page of a screen shows records that are not handed out by themselves; some of them were never public.
     ScreenShowsOthers {
         bag: BagId,
@@ -46,6 +44,7 @@ pub enum Remark {
         restricted: u64,
     },
 }
+
 /// Everything that is written, before it is.
 pub(super) struct Bundle {
     pub(super) order: Order,
@@ -83,6 +82,43 @@ impl Bundle {
     }
 }
 
+/// Files that are not handed out with the records as these stand now, in the form of the newest delivery; before there is
+/// one, digitally.
+///
+/// # Errors
+/// As [`bundle`].
+pub(super) fn left_out(
+    archive: &Archive,
+    case: &DisclosureCase,
+    masks: &[DisclosureMask],
+    reasons: &Reasons,
+    organisation: &str,
+) -> Result<Vec<LeftOut>, Error> {
+    let export = case
+        .newest(DisclosureWhat::Delivered)
+        .and_then(|s| s.export);
+    let before = match export {
+        Some(export) => archive.catalog().export(export)?,
+        None => None,
+    };
+    let before = before.map(|row| Order::read(&row)).transpose()?;
+    let form = before.as_ref().map_or(Form::Digital, |b| b.form);
+    let order = Order {
+        versions: before.as_ref().is_some_and(|b| b.versions),
+        attachments: before.as_ref().is_some_and(|b| b.attachments),
+        ..Order::of(case, masks, reasons, organisation, form)
+    };
+    if order.given.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sheets = bundle(archive, order, masks)?.sheets;
+    let all = sheets.into_iter().flat_map(|sheet| sheet.left_out);
+    // On the spot they are shown beside the document.
+    Ok(all
+        .filter(|file| !file.technical || form != Form::OnTheSpot)
+        .collect())
+}
+
 /// # Errors
 /// A record that may not be read; a file that is missing or damaged.
 pub(super) fn bundle(
@@ -90,13 +126,16 @@ pub(super) fn bundle(
     mut order: Order,
     masks: &[DisclosureMask],
 ) -> Result<Bundle, Error> {
-    let own = order.given.iter().flat_map(|given| &given.masks);
+    let all = order.given.iter().chain(&order.hidden);
+    let own = all.flat_map(|given| &given.masks);
     let own: BTreeSet<i64> = own.copied().collect();
     let own = masks.iter().filter(|mask| own.contains(&mask.number));
     let own: Vec<DisclosureMask> = own.cloned().collect();
     // What one mask hides may stand in the reason of another, of another record.
     let reasons = Reasons::of(archive, &own, |record| order.versions_of(record))?;
-    let groups = groups(archive, &order, &reasons.of_masks(own.iter()))?;
+    let own = reasons.of_masks(own.iter());
+    let groups = groups(archive, &order, &own)?;
+    let hidden = hidden(archive, &order, &own)?;
     for chosen in groups.iter().flat_map(|g| &g.records) {
         let name = || chosen.handling.account_name.clone();
         order
@@ -106,6 +145,7 @@ pub(super) fn bundle(
     }
     let all = || groups.iter().flat_map(|g: &Group| &g.records);
     let maskers: Vec<&Masker> = all()
+        .chain(&hidden)
         .map(|c| &c.masker)
         .filter(|m| m.masks_anything())
         .collect();
@@ -123,7 +163,10 @@ pub(super) fn bundle(
         sheets.push(sheet);
     }
     let mut remarks = Vec::new();
-    let masked: Vec<_> = all().filter(|c| c.masker.masks_anything()).collect();
+    let masked: Vec<_> = all()
+        .chain(&hidden)
+        .filter(|c| c.masker.masks_anything())
+        .collect();
     for other in all() {
         let mut told: Vec<i64> = Vec::new();
         for (at, version) in other.handling.details.versions.iter().enumerate() {
@@ -169,6 +212,7 @@ pub(super) fn bundle(
         remarks.extend(left_out.map(|l| Remark::LeftOut {
             record: l.record,
             why: l.why.clone(),
+            technical: l.technical,
         }));
     }
     let whole = sheets

@@ -1,16 +1,15 @@
 //! A request as it stands: its records, its clock, and what is next.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
 
-use super::DisclosureSettings;
+use super::{Decision, DisclosureLack, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{
     Catalog, DisclosureCounts, DisclosureRecord, DisclosureRow, DisclosureState, DisclosureStep,
     DisclosureWhat,
 };
 use crate::record::RecordId;
-use crate::retention::disclosure::{Clock, Promptness, last_day_to_appeal};
+use crate::retention::disclosure::{Clock, Promptness};
 use crate::workflow::{Archive, Attention, Error};
 
 /// A request with all that is known of it.
@@ -21,91 +20,10 @@ pub struct DisclosureCase {
     pub counts: DisclosureCounts,
     pub steps: Vec<DisclosureStep>,
     pub clock: Clock,
-    pub appeal: Option<Appeal>,
+    /// That can be appealed, in the order they were made.
+    pub decisions: Vec<Decision>,
     /// What is not done yet, in the order it is done.
     pub lacks: Vec<DisclosureLack>,
-}
-
-/// How a decision stands that was served.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Appeal {
-    pub served: NaiveDate,
-    /// The appeal must have reached the committee on this day.
-    pub last_day: NaiveDate,
-    pub appealed: Option<NaiveDate>,
-    /// The court's word and its reference.
-    pub outcome: Option<(DisclosureWhat, Option<String>)>,
-}
-
-/// What a request waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DisclosureLack {
-    /// So many records are not reviewed, or have changed since.
-    Unreviewed(u64),
-    /// So many may be handed out, and were not.
-    NotDelivered(u64),
-    /// The requester was not told what is refused, or that there is nothing.
-    NotAnswered,
-    /// The requester may ask for the committee's own decision.
-    MayAskDecision,
-    NotServed,
-    AppealRuns(NaiveDate),
-    InCourt,
-    /// The court changed the decision, and nothing was delivered since.
-    CourtChanged,
-}
-
-impl DisclosureLack {
-    /// Whether a person's reason is no ground to close before it: the records must be there for the court.
-    pub fn is_of_appeal(self) -> bool {
-        matches!(
-            self,
-            Self::NotServed | Self::AppealRuns(_) | Self::InCourt | Self::CourtChanged
-        )
-    }
-
-    /// A line for who runs the command.
-    pub fn english(self) -> String {
-        match self {
-            Self::Unreviewed(1) => "1 record is not reviewed".to_owned(),
-            Self::Unreviewed(n) => format!("{n} records are not reviewed"),
-            Self::NotDelivered(1) => "1 record may be handed out, and was not".to_owned(),
-            Self::NotDelivered(n) => format!("{n} records may be handed out, and were not"),
-            Self::NotAnswered => "the requester was not told what is refused".to_owned(),
-            Self::MayAskDecision => {
-                "the requester may ask for a decision of the committee, which can be appealed (OSL 6:3)".to_owned()
-            }
-            Self::NotServed => "it is not noted when the requester got the decision".to_owned(),
-            Self::AppealRuns(last) => format!("the decision can be appealed until {last}"),
-            Self::InCourt => "the decision is appealed, and the court has not answered".to_owned(),
-            Self::CourtChanged => "the court changed the decision, and nothing was delivered since".to_owned(),
-        }
-    }
-
-    /// What to do about it.
-    pub fn remedy(self, case: &str) -> String {
-        match self {
-            Self::Unreviewed(_) => format!(
-                "read each (arkivd record show RECORD), then: arkivd disclosure review {case} RECORD.. --release, or --withhold \"21 kap. 7 §\" --reason \"…\", or arkivd disclosure mask"
-            ),
-            Self::NotDelivered(_) | Self::CourtChanged => {
-                format!("arkivd disclosure deliver {case} --form på-stället|papper|digitalt")
-            }
-            Self::NotAnswered => format!(
-                "arkivd disclosure refuse {case} --answer; when it is sent: arkivd disclosure mark {case} answered=DAY"
-            ),
-            Self::MayAskDecision => format!(
-                "if they ask for it: arkivd disclosure refuse {case} --decision; if not: arkivd disclosure close {case} --reason \"…\""
-            ),
-            Self::NotServed => format!("arkivd disclosure mark {case} served=DAY"),
-            Self::AppealRuns(_) => format!(
-                "if they appeal: arkivd disclosure mark {case} appealed=DAY; after that day: arkivd disclosure close {case}"
-            ),
-            Self::InCourt => {
-                format!("arkivd disclosure mark {case} upheld=REFERENCE, or changed=REFERENCE")
-            }
-        }
-    }
 }
 
 impl DisclosureCase {
@@ -137,10 +55,10 @@ impl DisclosureCase {
         let steps = catalog.disclosure_steps(&row)?;
         let today = local_date(now);
         let counts = DisclosureCounts::of(&records);
-        let appeal = appeal(&steps);
+        let decisions = Decision::all(&steps);
         let lacks = match row.closed {
             Some(_) => Vec::new(),
-            None => lacks(&records, counts, &steps, appeal.as_ref(), today),
+            None => lacks(&records, counts, &steps, &decisions, today),
         };
         let waits = lacks.iter().any(|lack| {
             use DisclosureLack::{NotAnswered, NotDelivered, Unreviewed};
@@ -158,7 +76,7 @@ impl DisclosureCase {
             counts,
             steps,
             clock,
-            appeal,
+            decisions,
             lacks,
         })
     }
@@ -208,39 +126,14 @@ fn withdrawn(steps: &[DisclosureStep]) -> Option<&DisclosureStep> {
         .filter(|s| s.what == DisclosureWhat::Withdrawn)
 }
 
-/// The newest decision that was served, and what came of it.
-fn appeal(steps: &[DisclosureStep]) -> Option<Appeal> {
-    let at = steps
-        .iter()
-        .rposition(|s| s.what == DisclosureWhat::Served)?;
-    let served = steps.get(at)?.day;
-    let later = steps.get(at..).unwrap_or_default();
-    let appealed = later
-        .iter()
-        .rposition(|s| s.what == DisclosureWhat::Appealed);
-    let after = appealed.and_then(|at| later.get(at..)).unwrap_or_default();
-    let is_outcome =
-        |s: &&DisclosureStep| matches!(s.what, DisclosureWhat::Upheld | DisclosureWhat::Changed);
-    Some(Appeal {
-        served,
-        last_day: last_day_to_appeal(served),
-        appealed: appealed.and_then(|at| later.get(at)).map(|s| s.day),
-        outcome: after
-            .iter()
-            .rev()
-            .find(is_outcome)
-            .map(|s| (s.what, s.value.clone())),
-    })
-}
-
 fn lacks(
     records: &[DisclosureRecord],
     counts: DisclosureCounts,
     steps: &[DisclosureStep],
-    appeal: Option<&Appeal>,
+    decisions: &[Decision],
     today: NaiveDate,
 ) -> Vec<DisclosureLack> {
-    use DisclosureWhat::{Answered, Changed, Decided, Delivered, Served};
+    use DisclosureWhat::{Answered, Changed, Decided, Delivered};
     let newest = |what: DisclosureWhat| steps.iter().rposition(|s| s.what == what);
     if withdrawn(steps).is_some() {
         return Vec::new();
@@ -268,24 +161,13 @@ fn lacks(
     if refused && newest(Answered).is_none() && decided.is_none() {
         all.push(DisclosureLack::NotAnswered);
     }
-    match decided {
-        None if counts.refused() > 0 => all.push(DisclosureLack::MayAskDecision),
-        Some(decided) if newest(Served).is_none_or(|served| served < decided) => {
-            all.push(DisclosureLack::NotServed);
-        }
-        _ => {}
+    if decided.is_none() && counts.refused() > 0 {
+        all.push(DisclosureLack::MayAskDecision);
     }
-    if let Some(appeal) = appeal {
-        match (appeal.appealed, &appeal.outcome) {
-            (None, _) if today <= appeal.last_day => {
-                all.push(DisclosureLack::AppealRuns(appeal.last_day));
-            }
-            (Some(_), None) => all.push(DisclosureLack::InCourt),
-            (Some(_), Some((Changed, _))) if newest(Delivered) < newest(Changed) => {
-                all.push(DisclosureLack::CourtChanged);
-            }
-            _ => {}
-        }
+    all.extend(decisions.iter().filter_map(|d| d.lack(today)));
+    let changed = newest(Changed);
+    if changed > newest(Delivered) && changed > decided {
+        all.push(DisclosureLack::CourtChanged);
     }
     all
 }

@@ -5,11 +5,12 @@ mod files;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use self::files::Files;
 pub(super) use self::files::LaidOn;
 use super::HandoutFault;
-use super::order::Order;
+use super::order::{Given, Order};
 use crate::catalog::DisclosureMask;
 use crate::export::mask::{Masker, What};
 use crate::record::{Content, RecordId};
@@ -38,6 +39,22 @@ pub(super) struct Group {
 enum Kept {
     Laid { mask: What, on: LaidOn },
     Plain(What),
+}
+
+/// What a mask takes out, for who may read its record.
+#[derive(Debug, Clone)]
+pub struct Hidden {
+    pub what: What,
+    /// Of the file that it is laid on.
+    pub address: Option<Url>,
+}
+
+/// # Errors
+/// A mask that cannot be read.
+pub fn hidden_by(mask: &DisclosureMask) -> Result<Hidden, Error> {
+    let (what, on) = meaning(mask)?;
+    let address = on.map(|on| on.address);
+    Ok(Hidden { what, address })
 }
 
 pub(super) fn meaning(mask: &DisclosureMask) -> Result<(What, Option<LaidOn>), Error> {
@@ -137,11 +154,7 @@ pub(super) fn groups(
     let mut tops: BTreeMap<RecordId, Vec<RecordId>> = BTreeMap::new();
     let mut known: HashMap<RecordId, RecordId> = HashMap::new();
     for given in &order.given {
-        let own: Vec<DisclosureMask> = masks
-            .iter()
-            .filter(|m| given.masks.contains(&m.number))
-            .cloned()
-            .collect();
+        let own = own_masks(given, masks);
         let chosen = Chosen::read(&mut from, given.record, Some(given.version), &own)?;
         if chosen.handling.committee() != order.committee {
             return Err(crate::catalog::Error::OthersRecord {
@@ -182,6 +195,29 @@ pub(super) fn groups(
         first.map(|c| (c.handling.details.line.published, c.handling.record()))
     });
     Ok(groups)
+}
+
+/// Records that are masked and not handed out.
+///
+/// # Errors
+/// One that was destroyed or is locked; a bag that cannot be read.
+pub(super) fn hidden(
+    archive: &Archive,
+    order: &Order,
+    masks: &[DisclosureMask],
+) -> Result<Vec<Chosen>, Error> {
+    let mut from = Handlingar::of(archive)?;
+    let each = order.hidden.iter();
+    each.map(|hidden| {
+        let own = own_masks(hidden, masks);
+        Chosen::read(&mut from, hidden.record, Some(hidden.version), &own)
+    })
+    .collect()
+}
+
+fn own_masks(given: &Given, masks: &[DisclosureMask]) -> Vec<DisclosureMask> {
+    let own = masks.iter().filter(|m| given.masks.contains(&m.number));
+    own.cloned().collect()
 }
 
 /// The first record of its thread, as far up as the archive has it.

@@ -144,10 +144,7 @@ pub fn deliver_again(
         .export(export)?
         .filter(|row| row.kind == ExportKind::Disclosure);
     let row = row.ok_or_else(no_delivery)?;
-    let order: Order = serde_json::from_str(&row.request).map_err(|source| Error::Json {
-        what: format!("export {export}"),
-        source,
-    })?;
+    let order = Order::read(&row)?;
     if order.disclosure != case.row.id {
         return Err(no_delivery().into());
     }

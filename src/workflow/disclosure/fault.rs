@@ -32,6 +32,15 @@ pub enum DisclosureFault {
     NothingToReview { case: String },
     #[error("disclosure {case} has records that are not reviewed: {records}")]
     Unreviewed { case: String, records: u64 },
+    #[error("{} of disclosure {case} {} no reason that can be told, and a decision says why (förvaltningslagen 32 §)", unreasoned(masks, records), if masks.len() + records.len() == 1 { "has" } else { "have" })]
+    NoReason {
+        case: String,
+        masks: Vec<i64>,
+        /// Withheld, with a reason that says nothing without what is masked.
+        records: Vec<RecordId>,
+    },
+    #[error("no mask of disclosure {case} is without a reason")]
+    NothingWithoutReason { case: String },
     #[error("nothing of disclosure {case} is refused")]
     NothingRefused { case: String },
     #[error("disclosure {case} cannot be closed yet")]
@@ -61,6 +70,21 @@ pub enum DisclosureFault {
     },
 }
 
+/// `masks 3, 4 and record …`
+fn unreasoned(masks: &[i64], records: &[RecordId]) -> String {
+    let numbers: Vec<String> = masks.iter().map(i64::to_string).collect();
+    let ids: Vec<String> = records.iter().map(ToString::to_string).collect();
+    let kinds = [("mask", numbers), ("record", ids)];
+    let told = kinds.iter().filter(|(_, all)| !all.is_empty());
+    let told: Vec<String> = told
+        .map(|(kind, all)| {
+            let more = if all.len() == 1 { "" } else { "s" };
+            format!("{kind}{more} {}", all.join(", "))
+        })
+        .collect();
+    told.join(" and ")
+}
+
 impl DisclosureFault {
     /// What is missing, a line each.
     pub fn details(&self) -> Vec<String> {
@@ -87,7 +111,21 @@ impl DisclosureFault {
                 "take the masks away first: arkivd disclosure show {case} names them, arkivd disclosure unmask {case} NUMBER"
             ),
             Self::Gone { case, .. } => format!("arkivd disclosure show {case}"),
-            Self::NothingToReview { case } | Self::NothingRefused { case } => {
+            Self::NoReason { case, masks, records } => match (masks.first(), records.first()) {
+                (None, Some(record)) => format!(
+                    "say it without what is masked: arkivd disclosure review {case} {record} --withhold \"…\" --reason \"…\""
+                ),
+                _ => {
+                    let numbers: Vec<String> = masks.iter().map(i64::to_string).collect();
+                    format!(
+                        "arkivd disclosure reason {case} {} --reason \"…\"; it goes to the requester, and says nothing of what is secret",
+                        numbers.join(" ")
+                    )
+                }
+            },
+            Self::NothingToReview { case }
+            | Self::NothingRefused { case }
+            | Self::NothingWithoutReason { case } => {
                 format!("arkivd disclosure show {case} tells how each stands")
             }
             Self::Unreviewed { case, .. } => format!(

@@ -4,6 +4,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::DisclosureCase;
+use super::media::LeftOut;
+use super::paper::{LEFT_OUT, on_the_spot};
 use super::reason::Reasons;
 use crate::calendar::{local_date, long_date};
 use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord};
@@ -24,15 +26,24 @@ pub(super) struct Decided<'a> {
     pub court: &'a str,
 }
 
+/// What the letters tell of.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub case: &'a DisclosureCase,
+    pub masks: &'a [DisclosureMask],
+    pub reasons: &'a Reasons,
+    /// Files of what is handed out that are not.
+    pub left_out: &'a [LeftOut],
+}
+
 /// The employee's answer.
 pub(super) fn answer(
-    case: &DisclosureCase,
-    masks: &[DisclosureMask],
-    reasons: &Reasons,
+    of: Told<'_>,
     to: Option<&str>,
     around: &Surroundings,
     now: DateTime<Utc>,
 ) -> Report {
+    let case = of.case;
     let committee = &case.row.committee;
     let mut facts: Vec<(String, String)> = Vec::new();
     facts.extend(to.map(|name| fact("Till", name)));
@@ -41,9 +52,10 @@ pub(super) fn answer(
     let mut said = vec![text(&format!(
         "Du har begärt att få ta del av allmänna handlingar hos {committee}."
     ))];
-    said.extend(outcome(case).iter().map(|line| text(line)));
+    said.extend(outcome(of).iter().map(|line| text(line)));
     let mut chapters = vec![chapter("Svar", said)];
-    chapters.extend(refused(case, masks, reasons));
+    chapters.extend(refused(of));
+    chapters.extend(files(of));
     let court =
         "Ett skriftligt beslut av myndigheten kan överklagas. Det här svaret kan inte överklagas.";
     chapters.push(chapter(
@@ -76,13 +88,12 @@ pub(super) fn answer(
 
 /// The committee's decision.
 pub(super) fn decision(
-    case: &DisclosureCase,
-    masks: &[DisclosureMask],
-    reasons: &Reasons,
+    of: Told<'_>,
     decided: &Decided<'_>,
     around: &Surroundings,
     now: DateTime<Utc>,
 ) -> Report {
+    let case = of.case;
     let committee = &case.row.committee;
     let counts = &case.counts;
     let title = match (counts.withhold, counts.mask, counts.given()) {
@@ -103,7 +114,7 @@ pub(super) fn decision(
         0 => format!("{committee} avslår begäran."),
         _ => format!("{committee} avslår begäran i de delar som anges nedan."),
     })];
-    what.extend(outcome(case).iter().map(|line| text(line)));
+    what.extend(outcome(of).iter().map(|line| text(line)));
     let mut chapters = vec![chapter("Beslut", what)];
     let mut grounds = vec![text(
         "Var och en har rätt att ta del av allmänna handlingar (2 kap. 1 § tryckfrihetsförordningen, TF). Rätten får \
@@ -122,7 +133,8 @@ pub(super) fn decision(
         ));
     }
     chapters.push(chapter("Skälen för beslutet", grounds));
-    chapters.extend(refused(case, masks, reasons));
+    chapters.extend(refused(of));
+    chapters.extend(files(of));
     chapters.push(appeal(case, decided, &around.organisation));
     chapters.push(signature(Some(decided.delegate)));
     report(
@@ -173,13 +185,22 @@ fn head(case: &DisclosureCase) -> impl Iterator<Item = (String, String)> {
 }
 
 /// What became of the request, in figures.
-fn outcome(case: &DisclosureCase) -> Vec<String> {
-    let counts = &case.counts;
+fn outcome(of: Told<'_>) -> Vec<String> {
+    let counts = &of.case.counts;
     let mut lines = Vec::new();
-    if counts.release > 0 {
+    let is_part = |r: &&DisclosureRecord| {
+        r.decided() == Some(DisclosureDecision::Release)
+            && of.left_out.iter().any(|file| file.record == r.record)
+    };
+    let parts = of.case.records.iter().filter(is_part).count() as u64;
+    let whole = counts.release.saturating_sub(parts);
+    if whole > 0 {
+        lines.push(format!("{} lämnas ut i sin helhet.", handlingar(whole)));
+    }
+    if parts > 0 {
         lines.push(format!(
-            "{} lämnas ut i sin helhet.",
-            handlingar(counts.release)
+            "{} lämnas ut, men inte med alla filer: de anges nedan.",
+            handlingar(parts)
         ));
     }
     if counts.mask > 0 {
@@ -208,7 +229,13 @@ fn handlingar(n: u64) -> String {
 }
 
 /// Each record that is refused, whole or in part, by which provision and why: the reasons without what is masked.
-fn refused(case: &DisclosureCase, masks: &[DisclosureMask], reasons: &Reasons) -> Option<Chapter> {
+fn refused(of: Told<'_>) -> Option<Chapter> {
+    let Told {
+        case,
+        masks,
+        reasons,
+        ..
+    } = of;
     let refused: Vec<&DisclosureRecord> = case
         .records
         .iter()
@@ -217,7 +244,7 @@ fn refused(case: &DisclosureCase, masks: &[DisclosureMask], reasons: &Reasons) -
     if refused.is_empty() {
         return None;
     }
-    let mut body = vec![row(
+    let mut body = vec![table_row(
         true,
         ["Nr", "Handling", "Lämnas ut", "Bestämmelse", "Skäl"].map(str::to_owned),
     )];
@@ -236,7 +263,7 @@ fn refused(case: &DisclosureCase, masks: &[DisclosureMask], reasons: &Reasons) -
         provisions.extend(record.provision.clone());
         whys.extend(record.reason.clone());
         let whys = whys.iter().map(|why| reasons.told(why)).collect();
-        body.push(row(
+        body.push(table_row(
             false,
             [
                 (at + 1).to_string(),
@@ -256,6 +283,32 @@ fn refused(case: &DisclosureCase, masks: &[DisclosureMask], reasons: &Reasons) -
     Some(chapter("Det som inte lämnas ut, och varför", body))
 }
 
+/// Files that are not handed out with their records, and what the requester can do about it.
+fn files(of: Told<'_>) -> Option<Chapter> {
+    if of.left_out.is_empty() {
+        return None;
+    }
+    let mut body = vec![table_row(true, ["Handling", "Fil"].map(str::to_owned))];
+    for file in of.left_out.iter().take(MOST_ROWS) {
+        let record = of.case.records.iter().find(|r| r.record == file.record);
+        body.push(table_row(
+            false,
+            [record.map_or_else(String::new, told), file.why.clone()],
+        ));
+    }
+    if of.left_out.len() > MOST_ROWS {
+        body.push(text(&format!(
+            "och {} filer till.",
+            of.left_out.len() - MOST_ROWS
+        )));
+    }
+    if of.left_out.iter().any(|file| file.technical) {
+        let some = of.left_out.iter().any(|file| !file.technical);
+        body.push(text(&on_the_spot(&of.case.row.committee, some)));
+    }
+    Some(chapter(LEFT_OUT, body))
+}
+
 /// `Kommentar på kontot tibro-blogg, 7 januari 2026`
 fn told(record: &DisclosureRecord) -> String {
     let (kind, at) = match record.kind {
@@ -270,7 +323,7 @@ fn told(record: &DisclosureRecord) -> String {
     format!("{kind} {at} kontot {}, {day}", record.account)
 }
 
-/// Each once, in the order they came.
+/// Each once, in the order they came, as sentences or after one another.
 fn listed(all: Vec<String>) -> String {
     let mut once: Vec<String> = Vec::new();
     for one in all {
@@ -279,7 +332,16 @@ fn listed(all: Vec<String>) -> String {
             once.push(one);
         }
     }
-    once.join("; ")
+    let mut all = String::new();
+    for one in &once {
+        all.push_str(match all.chars().last() {
+            None => "",
+            Some('.' | '!' | '?') => " ",
+            Some(_) => "; ",
+        });
+        all.push_str(one);
+    }
+    all
 }
 
 /// How the decision is appealed (OSL 6 kap. 7 och 8 §§, förvaltningslagen 2017:900, 43-46 §§).
@@ -337,7 +399,7 @@ fn text(words: &str) -> Block {
     }
 }
 
-fn row(header: bool, cells: [String; 5]) -> Block {
+fn table_row<const N: usize>(header: bool, cells: [String; N]) -> Block {
     Block::TableRow {
         header,
         cells: cells.into_iter().map(|c| vec![Span::plain(c)]).collect(),

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::open::short;
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureWhat, NewDisclosureStep};
@@ -39,6 +40,7 @@ pub fn mark_disclosure(
         return Err(DisclosureFault::Closed { case }.into());
     }
     let day = mark.day.unwrap_or(today);
+    short("note", mark.note)?;
     check(&case, mark.what, day, today)?;
     let step = NewDisclosureStep {
         value: mark.value,
@@ -56,7 +58,9 @@ fn check(
     day: NaiveDate,
     today: NaiveDate,
 ) -> Result<(), DisclosureFault> {
-    use DisclosureWhat::{Appealed, Changed, Decided, Served, Upheld, Withdrawn};
+    use DisclosureWhat::{
+        Appealed, AppealedFurther, Changed, Decided, JudgmentServed, Served, Upheld, Withdrawn,
+    };
     let fault = |problem: String| DisclosureFault::Day {
         what: what.as_str(),
         day,
@@ -76,7 +80,7 @@ fn check(
     }
     if what == Withdrawn {
         // A request is taken back before a decision, or after it as that stands; not as if there had been none.
-        let later = [Decided, Served, Appealed];
+        let later = [Decided, Served, Appealed, JudgmentServed, AppealedFurther];
         let later = later.iter().filter_map(|what| case.newest(*what));
         return match later.filter(|step| day < step.day).max_by_key(|s| s.day) {
             Some(step) => Err(fault(format!(
@@ -87,19 +91,30 @@ fn check(
             None => Ok(()),
         };
     }
+    // Of several decisions each goes its own way through the courts: its steps come after the first of the kind before.
+    let first = |all: &[DisclosureWhat]| case.steps.iter().find(|s| all.contains(&s.what));
     let (before, lacking) = match what {
-        Served => (Decided, "no decision of the committee is noted"),
+        Served => (
+            case.newest(Decided),
+            "no decision of the committee is noted",
+        ),
         Appealed => (
-            Served,
+            case.newest(Served),
             "it is not noted when the requester got the decision",
         ),
-        Upheld | Changed => (Appealed, "no appeal is noted"),
+        Upheld | Changed => (first(&[Appealed]), "no appeal is noted"),
+        JudgmentServed => (first(&[Upheld, Changed]), "no court has answered an appeal"),
+        AppealedFurther => (
+            first(&[JudgmentServed]),
+            "it is not noted when the requester got the judgment",
+        ),
         _ => return Ok(()),
     };
-    match case.newest(before) {
+    match before {
         None => Err(order(lacking)),
         Some(step) if day < step.day => {
-            Err(fault(format!("it was {} on {}", before.as_str(), step.day)))
+            let (what, day) = (step.what.as_str(), step.day);
+            Err(fault(format!("it was {what} on {day}")))
         }
         Some(_) => Ok(()),
     }
@@ -125,6 +140,7 @@ pub fn close_disclosure(
         return Err(DisclosureFault::Closed { case }.into());
     }
     let reason = reason.map(str::trim).filter(|r| !r.is_empty());
+    short("reason", reason)?;
     if reason.is_some() {
         case.lacks.retain(|lack| lack.is_of_appeal());
     }

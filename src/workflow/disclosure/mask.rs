@@ -1,8 +1,9 @@
 //! Masks are laid and taken away. Each is tried at once: one that takes nothing out is refused.
 
 use super::chosen::{Chosen, LaidOn, kept};
-use super::{DisclosureCase, HandoutFault};
-use crate::catalog::{DisclosureMask, NewDisclosureMask};
+use super::reason::checked_reason;
+use super::{DisclosureCase, DisclosureFault, HandoutFault};
+use crate::catalog::{self, DisclosureMask, NewDisclosureMask};
 use crate::export::mask::What;
 use crate::pdfa::picture_size;
 use crate::record::{MediumKind, RecordId};
@@ -14,6 +15,7 @@ use crate::workflow::{Archive, Error, HandedMedium, Handlingar, Surroundings};
 pub struct Laid {
     pub number: i64,
     pub provision: String,
+    pub reason: Option<String>,
     /// Places that it takes out, over all versions.
     pub places: u64,
     /// Descriptions of a picture that is masked in part: they may tell what it hides.
@@ -23,7 +25,7 @@ pub struct Laid {
 /// Lays a mask on a record of a request, in all its versions.
 ///
 /// # Errors
-/// Words that stand nowhere in it, a pattern that cannot be read, a medium or region that it does not have.
+/// A record that is not in the request; words that stand nowhere in it, a pattern that cannot be read, a medium or region that it does not have.
 pub fn mask_record(
     archive: &Archive,
     case: &DisclosureCase,
@@ -33,6 +35,22 @@ pub fn mask_record(
     reason: Option<&str>,
     around: &Surroundings,
 ) -> Result<Laid, Error> {
+    // Before anything of it is read: what an answer tells of its words is told of records of the request alone.
+    let Some(of_it) = case.records.iter().find(|r| r.record == record) else {
+        return Err(catalog::Error::NotInDisclosure {
+            record,
+            case: case.row.designation.clone(),
+        }
+        .into());
+    };
+    if of_it.gone {
+        return Err(DisclosureFault::Gone {
+            record,
+            case: case.row.designation.clone(),
+        }
+        .into());
+    }
+    let reason = checked_reason(reason)?;
     let provision = provision.to_string();
     let read =
         |masks: &[DisclosureMask]| Chosen::read(&mut Handlingar::of(archive)?, record, None, masks);
@@ -76,6 +94,7 @@ pub fn mask_record(
     Ok(Laid {
         number: numbers.first().copied().unwrap_or_default(),
         provision,
+        reason: reason.map(str::to_owned),
         places,
         described,
     })

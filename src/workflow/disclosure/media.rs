@@ -22,6 +22,8 @@ pub(super) enum Handed {
 pub(super) struct LeftOut {
     pub(super) record: RecordId,
     pub(super) why: String,
+    /// For how the copy is made, and not for what is masked: it can be seen on the spot.
+    pub(super) technical: bool,
 }
 
 /// What stands for a medium in the document.
@@ -29,6 +31,8 @@ pub(super) struct LeftOut {
 enum Stands {
     As(MediumState),
     Words(String),
+    /// The same, and its description stays: nothing of it is masked but words.
+    Told(String),
 }
 
 /// The media of one document.
@@ -113,7 +117,7 @@ impl<'a> Media<'a> {
             .get(version)
             .and_then(|m| m.get(place));
         let stands = match state {
-            Some(HandedMedium::Held(_)) if chosen.files.is_unseen(number) => self.not(
+            Some(HandedMedium::Held(_)) if chosen.files.is_unseen(number) => self.masked(
                 record,
                 format!(
                     "{} (nummer {number} i handlingen) lämnas inte ut: i en annan version är en fil maskerad som den kan ha ersatt \
@@ -160,10 +164,15 @@ impl<'a> Media<'a> {
                 self.blackened
                     .extend(masks.iter().map(|(place, _)| (record, *place)));
                 if picture.first_frame {
+                    let open = !chosen.masker.masks_anything();
+                    let only = "Bilden är rörlig. Bara den första av dess bildrutor är med";
                     self.left_out.push(LeftOut {
                         record,
-                        why: "Filen har fler bilder än den första. Bara den första lämnas ut."
-                            .to_owned(),
+                        why: match open {
+                            true => format!("{only}."),
+                            false => format!("{only}: i de andra kan inget maskeras."),
+                        },
+                        technical: open,
                     });
                 }
                 if boxes.is_empty() && chosen.masker.masks_anything() {
@@ -176,10 +185,23 @@ impl<'a> Media<'a> {
                     media_type: kept.media_type.to_owned(),
                 }))
             }
-            Err(why) => Ok(self.not(
+            // What it shows may be what is masked.
+            Err(why) if chosen.masker.masks_anything() => Ok(self.masked(
                 record,
-                format!("Bilden kan inte lämnas ut i den här formen: {why}."),
+                format!(
+                    "Bilden lämnas inte ut: uppgifter i handlingen är maskerade, och i den kan de inte maskeras ({why})."
+                ),
             )),
+            Err(why) => Ok(match self.order.form {
+                Form::OnTheSpot => self.not(
+                    record,
+                    format!("Bilden kan inte skrivas i dokumentet ({why}). Den visas för sig."),
+                ),
+                Form::Paper | Form::Digital => self.not(
+                    record,
+                    format!("Bilden kan inte lämnas ut i den här formen: {why}."),
+                ),
+            }),
         }
     }
 
@@ -188,7 +210,7 @@ impl<'a> Media<'a> {
         let record = chosen.handling.record();
         let name = named(kind);
         if chosen.masker.masks_anything() && !self.order.attachments {
-            return self.not(record, format!("{name} lämnas inte ut: uppgifter i handlingen är maskerade, och i filen kan de inte maskeras."));
+            return self.masked(record, format!("{name} lämnas inte ut: uppgifter i handlingen är maskerade, och i filen kan de inte maskeras."));
         }
         match self.order.form {
             Form::Paper => self.not(record, format!("{name} kan inte skrivas ut på papper.")),
@@ -217,7 +239,22 @@ impl<'a> Media<'a> {
 
     fn not(&mut self, record: RecordId, why: String) -> Stands {
         let words = format!("[{why}]");
-        self.left_out.push(LeftOut { record, why });
+        self.left_out.push(LeftOut {
+            record,
+            why,
+            technical: true,
+        });
+        Stands::Told(words)
+    }
+
+    /// It may tell what is masked, and so may its description.
+    fn masked(&mut self, record: RecordId, why: String) -> Stands {
+        let words = format!("[{why}]");
+        self.left_out.push(LeftOut {
+            record,
+            why,
+            technical: false,
+        });
         Stands::Words(words)
     }
 }
@@ -266,6 +303,12 @@ fn set(content: &mut Content, stands: Vec<Stands>) -> Vec<MediumState> {
             }
             Stands::Words(text) => {
                 words.insert(at, text);
+            }
+            Stands::Told(text) => {
+                let mut all = vec![text];
+                all.extend(medium.caption.map(|caption| format!("Bildtext: {caption}")));
+                all.extend(medium.alt.map(|alt| format!("Beskrivning: {alt}")));
+                words.insert(at, all.join(" "));
             }
         }
     }

@@ -103,7 +103,7 @@ pub fn open_disclosure(
     })
 }
 
-fn short(what: &'static str, text: Option<&str>) -> Result<(), DisclosureFault> {
+pub(super) fn short(what: &'static str, text: Option<&str>) -> Result<(), DisclosureFault> {
     match text {
         Some(text) if text.chars().count() > LONGEST => Err(DisclosureFault::Argument {
             what,

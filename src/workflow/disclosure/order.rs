@@ -8,8 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
-use crate::catalog::{DisclosureDecision, DisclosureMask};
-use crate::record::{AccountId, DisclosureId, Kind, RecordId};
+use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord, ExportRow};
+use crate::record::{AccountId, DisclosureId, Kind, RecordId, composed};
+use crate::workflow::Error;
 
 use super::DisclosureCase;
 use super::reason::Reasons;
@@ -48,7 +49,7 @@ impl FromStr for Form {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let said = text.trim().to_lowercase();
+        let said = composed(text.trim()).to_lowercase();
         let same = |form: &&Self| {
             form.as_str() == said || said == "pa-stallet" && **form == Self::OnTheSpot
         };
@@ -73,6 +74,10 @@ pub(super) struct Order {
     pub(super) attachments: bool,
     pub(super) given: Vec<Given>,
     pub(super) withheld: Vec<Withheld>,
+    /// Records that are not handed out and have masks: what those hide is told nowhere either. Exports of older versions
+    /// have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) hidden: Vec<Given>,
     /// Records that are no longer in the archive, or may not be read.
     pub(super) gone: u64,
     /// Pages of screens.
@@ -83,7 +88,7 @@ pub(super) struct Order {
     pub(super) accounts: BTreeMap<AccountId, String>,
 }
 
-/// A record that is handed out.
+/// A record with its masks, as it was handed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Given {
@@ -107,10 +112,21 @@ pub(super) struct Withheld {
 }
 
 impl Order {
-    /// How many versions of a record are handed out.
+    /// What a disclosure was made of.
+    ///
+    /// # Errors
+    /// When it is not of this kind.
+    pub(super) fn read(row: &ExportRow) -> Result<Self, Error> {
+        serde_json::from_str(&row.request).map_err(|source| Error::Json {
+            what: format!("export {}", row.id),
+            source,
+        })
+    }
+
+    /// How many versions of a record were there.
     pub(super) fn versions_of(&self, record: RecordId) -> Option<u32> {
-        let mut given = self.given.iter();
-        given.find(|g| g.record == record).map(|g| g.version)
+        let mut all = self.given.iter().chain(&self.hidden);
+        all.find(|g| g.record == record).map(|g| g.version)
     }
 
     /// The request as it stands now.
@@ -125,13 +141,18 @@ impl Order {
             let stand = case.records.iter().filter(|r| !r.gone);
             stand.filter(move |r| r.decided() == Some(what))
         };
-        let given = case.records.iter().filter(|r| !r.gone);
-        let given = given.filter(|r| r.decided().is_some_and(DisclosureDecision::is_given));
+        let is_given = |r: &DisclosureRecord| r.decided().is_some_and(DisclosureDecision::is_given);
+        let stand = || case.records.iter().filter(|r| !r.gone);
         let of = |record: RecordId| {
             masks
                 .iter()
                 .filter(move |m| m.record == record)
                 .map(|m| m.number)
+        };
+        let as_it_is = |r: &DisclosureRecord| Given {
+            record: r.record,
+            version: r.newest,
+            masks: of(r.record).collect(),
         };
         Self {
             disclosure: case.row.id,
@@ -142,12 +163,11 @@ impl Order {
             form,
             versions: false,
             attachments: false,
-            given: given
-                .map(|r| Given {
-                    record: r.record,
-                    version: r.newest,
-                    masks: of(r.record).collect(),
-                })
+            given: stand().filter(|r| is_given(r)).map(as_it_is).collect(),
+            hidden: stand()
+                .filter(|r| !is_given(r))
+                .map(as_it_is)
+                .filter(|hidden| !hidden.masks.is_empty())
                 .collect(),
             withheld: decided(DisclosureDecision::Withhold)
                 .map(|r| Withheld {

@@ -62,7 +62,7 @@ impl Paper<'_> {
             chapters.push(masked(&[sheet], &[]));
         }
         if !sheet.left_out.is_empty() {
-            chapters.push(left_out(&[sheet]));
+            chapters.push(self.left_out(&[sheet]));
         }
         self.report(
             &format!("Handling {}, {}", sheet.number, sheet.title),
@@ -115,7 +115,7 @@ impl Paper<'_> {
         let mut facts = vec![
             ("Form".to_owned(), self.form().to_owned()),
             ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused()),
+            ("Inte utlämnat".to_owned(), self.refused(sheets)),
         ];
         let pages: usize = screens.iter().map(|s| s.leaves.len()).sum();
         if pages > 0 {
@@ -136,12 +136,22 @@ impl Paper<'_> {
         }
     }
 
-    fn refused(&self) -> String {
-        match self.order.withheld.len() {
+    fn refused(&self, sheets: &[Sheet]) -> String {
+        let mut told = match self.order.withheld.len() {
             0 => "Inga handlingar hålls inne.".to_owned(),
             1 => "1 handling. Skälet står i förteckningen.".to_owned(),
             n => format!("{n} handlingar. Skälen står i förteckningen."),
+        };
+        match sheets.iter().map(|s| s.left_out.len()).sum::<usize>() {
+            0 => {}
+            1 => {
+                told.push_str(" 1 fil är inte med, eller bara delvis. Skälet står i förteckningen.")
+            }
+            n => told.push_str(&format!(
+                " {n} filer är inte med, eller bara delvis. Skälen står i förteckningen."
+            )),
         }
+        told
     }
 
     fn given(&self, sheets: &[Sheet], files: Option<&[(String, usize)]>) -> Chapter {
@@ -176,7 +186,7 @@ impl Paper<'_> {
         let mut chapters = vec![masked(&all, screens)];
         chapters.extend(self.withheld());
         if sheets.iter().any(|s| !s.left_out.is_empty()) {
-            chapters.push(left_out(&all));
+            chapters.push(self.left_out(&all));
         }
         if self.order.gone > 0 {
             let n = self.order.gone;
@@ -230,6 +240,43 @@ impl Paper<'_> {
             body,
         })
     }
+
+    fn left_out(&self, sheets: &[&Sheet]) -> Chapter {
+        let mut body = vec![row(true, ["Handling", "Fil"])];
+        for sheet in sheets {
+            for file in &sheet.left_out {
+                let handling = format!("{}. {}", sheet.number, sheet.title);
+                body.push(row(false, [&handling, &file.why]));
+            }
+        }
+        let all = || sheets.iter().flat_map(|s| &s.left_out);
+        if all().any(|file| file.technical) && self.order.form != Form::OnTheSpot {
+            body.push(text(&on_the_spot(
+                &self.order.committee,
+                all().any(|file| !file.technical),
+            )));
+        }
+        Chapter {
+            heading: LEFT_OUT.to_owned(),
+            body,
+        }
+    }
+}
+
+/// The heading over files that are not handed out.
+pub(super) const LEFT_OUT: &str = "Filer som inte är med";
+
+/// What the requester can do about files that are not handed out for how the copy is made; `some` where masks are the
+/// reason of others.
+pub(super) fn on_the_spot(committee: &str, some: bool) -> String {
+    let (which, files) = match some {
+        true => ("Där inget står om maskning beror det", "de filerna"),
+        false => ("Det beror", "filerna"),
+    };
+    format!(
+        "{which} på hur kopian framställs och inte på sekretess. Du har rätt att ta del av {files} på stället hos {committee}, utan \
+         avgift (2 kap. 15 § tryckfrihetsförordningen)."
+    )
 }
 
 fn masks_of(sheet: &Sheet) -> &'static str {
@@ -332,22 +379,6 @@ fn masked(sheets: &[&Sheet], screens: &[Screen]) -> Chapter {
         }
     }
     Chapter { heading, body }
-}
-
-fn left_out(sheets: &[&Sheet]) -> Chapter {
-    let mut body = vec![row(true, ["Handling", "Fil"])];
-    for sheet in sheets {
-        for file in &sheet.left_out {
-            body.push(row(
-                false,
-                [&format!("{}. {}", sheet.number, sheet.title), &file.why],
-            ));
-        }
-    }
-    Chapter {
-        heading: "Filer som inte är med".to_owned(),
-        body,
-    }
 }
 
 fn text(words: &str) -> Block {

@@ -1,11 +1,31 @@
 //! Reasons as the requester reads them: who wrote them may have named what a mask of the request hides.
 
-use super::HandoutFault;
 use super::chosen::meaning;
+use super::{DisclosureFault, HandoutFault};
 use crate::catalog::{DisclosureMask, RecordDetails};
-use crate::export::mask::{Masker, What};
+use crate::export::mask::{Masker, SIGN, What};
 use crate::record::{Content, RecordId};
 use crate::workflow::{Archive, Error};
+
+/// Letters of a reason: it goes to the requester, and stands in a table.
+const LONGEST: usize = 600;
+
+/// A reason as it is kept; `None` where nothing was said.
+///
+/// # Errors
+/// [`DisclosureFault::Argument`] when it is too long.
+pub(super) fn checked_reason(reason: Option<&str>) -> Result<Option<&str>, DisclosureFault> {
+    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
+    match reason {
+        Some(long) if long.chars().count() > LONGEST => Err(DisclosureFault::Argument {
+            what: "reason",
+            value: long.chars().take(60).collect(),
+            problem: "it is longer than 600 letters",
+            hint: "say it in a few lines; it goes to the requester",
+        }),
+        reason => Ok(reason),
+    }
+}
 
 /// Takes out of a reason what any mask of the request hides, in whichever record: all at once, for one mask alone could
 /// leave a part of what another hides.
@@ -64,6 +84,12 @@ impl Reasons {
             Some(masker) => masker.line(reason),
             None => reason.to_owned(),
         }
+    }
+
+    /// Whether a reason says something when it is told.
+    pub(super) fn tells(&self, reason: Option<&str>) -> bool {
+        let left = reason.map(|reason| self.told(reason).replace(SIGN, ""));
+        left.is_some_and(|left| left.chars().any(char::is_alphanumeric))
     }
 
     /// The masks with their reasons as they are told.

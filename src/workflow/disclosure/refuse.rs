@@ -3,14 +3,18 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::letter::{Decided, answer, decision};
+use super::bundle::left_out;
+use super::letter::{Decided, Told, answer, decision};
 use super::plain_text::as_text;
 use super::reason::Reasons;
 use super::{Delegate, DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::calendar::local_date;
-use crate::catalog::{DisclosureWhat, NewDisclosureStep, NewDocument, NewDocumentBag};
+use crate::catalog::{
+    DisclosureDecision, DisclosureMask, DisclosureWhat, NewDisclosureStep, NewDocument,
+    NewDocumentBag,
+};
 use crate::pdfa::Report;
-use crate::record::{BagId, DisclosureId, RecordId, Software};
+use crate::record::{BagId, DisclosureId, RecordId, Software, composed};
 use crate::store::BagInfo;
 use crate::workflow::reports::typeset_document;
 use crate::workflow::{Archive, Error, Surroundings};
@@ -66,7 +70,7 @@ struct DocumentFile<'a> {
 #[derive(Serialize)]
 struct DecidedRecord<'a> {
     record: RecordId,
-    decision: crate::catalog::DisclosureDecision,
+    decision: DisclosureDecision,
     provisions: Vec<&'a str>,
 }
 
@@ -92,10 +96,17 @@ pub fn refuse_disclosure(
     };
     check(&case)?;
     let reasons = Reasons::of(archive, &masks, |record| case.readable(record))?;
+    let left_out = left_out(archive, &case, &masks, &reasons, &around.organisation)?;
+    let told = Told {
+        case: &case,
+        masks: &masks,
+        reasons: &reasons,
+        left_out: &left_out,
+    };
     let (report, seals) = match refusal {
         Refusal::Answer => {
             let name = requester.and_then(|r| r.name);
-            let report = answer(&case, &masks, &reasons, name.as_deref(), around, now);
+            let report = answer(told, name.as_deref(), around, now);
             (report, None)
         }
         Refusal::Decision {
@@ -112,8 +123,9 @@ pub fn refuse_disclosure(
                 day: day.unwrap_or_else(|| local_date(now)),
                 court: court.ok_or(DisclosureFault::NoAppealCourt)?,
             };
+            check_reasons(&case, &masks, &reasons)?;
             check_day(&case, &decided, seal, local_date(now))?;
-            let report = decision(&case, &masks, &reasons, &decided, around, now);
+            let report = decision(told, &decided, around, now);
             let seals = seal.then(|| (delegate.clone(), delegation.clone(), decided.day));
             (report, seals)
         }
@@ -180,6 +192,35 @@ fn check(case: &DisclosureCase) -> Result<(), DisclosureFault> {
     }
 }
 
+/// A decision says why (32 § förvaltningslagen): each mask, and each record that is withheld.
+fn check_reasons(
+    case: &DisclosureCase,
+    masks: &[DisclosureMask],
+    reasons: &Reasons,
+) -> Result<(), DisclosureFault> {
+    let decided = |what: DisclosureDecision| {
+        let all = case.records.iter().filter(|r| !r.gone);
+        all.filter(move |r| r.decided() == Some(what))
+    };
+    let masked: Vec<RecordId> = decided(DisclosureDecision::Mask)
+        .map(|r| r.record)
+        .collect();
+    let bare =
+        |m: &&DisclosureMask| masked.contains(&m.record) && !reasons.tells(m.reason.as_deref());
+    let masks: Vec<i64> = masks.iter().filter(bare).map(|m| m.number).collect();
+    let withheld = decided(DisclosureDecision::Withhold);
+    let bare = withheld.filter(|r| !reasons.tells(r.reason.as_deref()));
+    let records: Vec<RecordId> = bare.map(|r| r.record).collect();
+    match masks.is_empty() && records.is_empty() {
+        true => Ok(()),
+        false => Err(DisclosureFault::NoReason {
+            case: case.row.designation.clone(),
+            masks,
+            records,
+        }),
+    }
+}
+
 fn check_day(
     case: &DisclosureCase,
     decided: &Decided<'_>,
@@ -225,7 +266,7 @@ fn delegation_of(
         .iter()
         .filter(|d| &d.committee == committee)
         .collect();
-    let folded = |name: &str| name.trim().to_lowercase();
+    let folded = |name: &str| composed(name.trim()).to_lowercase();
     let known = theirs.iter().find(|d| folded(&d.name) == folded(delegate));
     let said = delegation.map(str::trim).filter(|d| !d.is_empty());
     let itself = folded(delegate) == folded(committee);
@@ -248,7 +289,7 @@ fn delegation_of(
 
 fn decided_records<'a>(
     case: &'a DisclosureCase,
-    masks: &'a [crate::catalog::DisclosureMask],
+    masks: &'a [DisclosureMask],
 ) -> Vec<DecidedRecord<'a>> {
     let decided = case.records.iter().filter(|r| !r.gone);
     decided

@@ -1,13 +1,11 @@
 //! Reviewing records, one by one: what is handed out, what is withheld and why.
 
+use super::reason::checked_reason;
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings};
 use crate::catalog::{DisclosureDecision, DisclosureRecord, DisclosureReview};
 use crate::record::RecordId;
 use crate::retention::disclosure::Provision;
 use crate::workflow::{Archive, Error, Surroundings};
-
-/// Letters of a reason: it goes to the requester, and stands in a table.
-const LONGEST_REASON: usize = 600;
 
 /// Which records are reviewed.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +62,16 @@ pub fn review_disclosure(
         }
         .into());
     }
-    let reason = checked_reason(verdict, reason)?;
+    let reason = checked_reason(reason)?;
+    if reason.is_none() && matches!(verdict, Verdict::Withhold(_)) {
+        return Err(DisclosureFault::Argument {
+            what: "reason",
+            value: String::new(),
+            problem: "it is empty, and the requester is told why",
+            hint: "say in a line why that provision applies, and nothing of what is secret: --reason \"…\"",
+        }
+        .into());
+    }
     let provision = match verdict {
         Verdict::Withhold(said) => Some(said.parse::<Provision>().map_err(DisclosureFault::from)?),
         _ => None,
@@ -124,30 +131,6 @@ pub fn review_disclosure(
         reviewed: ids.len(),
         left,
     })
-}
-
-fn checked_reason<'r>(
-    verdict: Verdict<'_>,
-    reason: Option<&'r str>,
-) -> Result<Option<&'r str>, DisclosureFault> {
-    let reason = reason.map(str::trim).filter(|r| !r.is_empty());
-    let fault = |problem: &'static str, hint: &'static str| DisclosureFault::Argument {
-        what: "reason",
-        value: reason.unwrap_or_default().chars().take(60).collect(),
-        problem,
-        hint,
-    };
-    match (verdict, reason) {
-        (Verdict::Withhold(_), None) => Err(fault(
-            "it is empty, and the requester is told why",
-            "say in a line why that provision applies, and nothing of what is secret: --reason \"…\"",
-        )),
-        (_, Some(reason)) if reason.chars().count() > LONGEST_REASON => Err(fault(
-            "it is longer than 600 letters",
-            "say it in a few lines; it goes to the requester",
-        )),
-        (_, reason) => Ok(reason),
-    }
 }
 
 fn check(

@@ -1,6 +1,6 @@
 //! Names of files that unpack and open on Windows too, and tell what is in them.
 
-use icu_normalizer::ComposingNormalizerBorrowed;
+use crate::record::composed;
 
 /// Letters of a name's part that tells.
 const LONGEST: usize = 44;
@@ -14,7 +14,7 @@ const DEVICES: [&str; 24] = [
 /// Words as a part of a file's name: letters and digits, with `-` between words, whole words up to [`LONGEST`]. Who is
 /// spoken to with `@` is left out. Empty when nothing can be kept.
 pub(in crate::workflow) fn telling(words: &str) -> String {
-    let composed = ComposingNormalizerBorrowed::new_nfc().normalize(words);
+    let composed = composed(words);
     let mut name = String::new();
     for word in composed.split_whitespace() {
         if word.starts_with('@') || word.contains("://") {

@@ -11,7 +11,7 @@ use url::Url;
 pub use when::When;
 
 use crate::policy;
-use crate::record::{AccountId, Kind, Visibility};
+use crate::record::{AccountId, Kind, Visibility, composed};
 
 /// Letters of a name, a category; and of a note or a text.
 const LONGEST_LINE: usize = 500;
@@ -119,7 +119,7 @@ impl FromStr for BroughtKind {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(match text {
+        Ok(match &*composed(text) {
             "post" | "inlägg" => Self::Post,
             "comment" | "kommentar" => Self::Comment,
             "message" | "meddelande" => Self::Message,

@@ -15,7 +15,7 @@ use crate::workflow::{HandedMedium, Handling};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct LaidOn {
-    address: Url,
+    pub(super) address: Url,
     /// `None`: the archive did not have the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sha256: Option<Digest>,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use self::files::Files;
 pub(super) use self::files::LaidOn;
 use super::HandoutFault;
-use super::order::Order;
+use super::order::{Given, Order};
 use crate::catalog::DisclosureMask;
 use crate::export::mask::{Masker, What};
 use crate::record::{Content, RecordId};
@@ -70,6 +70,12 @@ pub(super) fn kept(what: &What, on: Option<&LaidOn>) -> Result<String, Error> {
     })
 }
 
+impl Group {
+    pub(super) fn is_masked(&self) -> bool {
+        self.records.iter().any(|c| c.masker.masks_anything())
+    }
+}
+
 impl Chosen {
     /// # Errors
     /// When the record may not be read, or a mask cannot be laid.
@@ -117,10 +123,47 @@ impl Chosen {
         })
     }
 
+    /// Where the platform shows it: itself, and its media if it has masks.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let versions = self.handling.details.versions.iter();
+        let media = versions
+            .flat_map(|v| &v.content.media)
+            .map(|m| m.address.as_str());
+        let media = media.filter(|_| self.masker.masks_anything());
+        self.handling
+            .details
+            .permalink
+            .as_deref()
+            .into_iter()
+            .chain(media)
+    }
+
     /// The numbers of a version's media.
     pub(super) fn numbers(&self, version: usize) -> &[usize] {
         self.files.numbers.get(version).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Records that are not handed out and have masks.
+///
+/// # Errors
+/// A bag that cannot be read.
+pub(super) fn hidden(
+    archive: &Archive,
+    order: &Order,
+    masks: &[DisclosureMask],
+) -> Result<Vec<Chosen>, Error> {
+    let mut from = Handlingar::of(archive)?;
+    let each = order.hidden.iter().map(|of| {
+        let own = own_masks(of, masks);
+        Chosen::read(&mut from, of.record, Some(of.version), &own)
+    });
+    each.collect()
+}
+
+fn own_masks(of: &Given, masks: &[DisclosureMask]) -> Vec<DisclosureMask> {
+    let own = masks.iter().filter(|m| of.masks.contains(&m.number));
+    own.cloned().collect()
 }
 
 /// All that is handed out, the oldest thread first.
@@ -137,11 +180,7 @@ pub(super) fn groups(
     let mut tops: BTreeMap<RecordId, Vec<RecordId>> = BTreeMap::new();
     let mut known: HashMap<RecordId, RecordId> = HashMap::new();
     for given in &order.given {
-        let own: Vec<DisclosureMask> = masks
-            .iter()
-            .filter(|m| given.masks.contains(&m.number))
-            .cloned()
-            .collect();
+        let own = own_masks(given, masks);
         let chosen = Chosen::read(&mut from, given.record, Some(given.version), &own)?;
         if chosen.handling.committee() != order.committee {
             return Err(crate::catalog::Error::OthersRecord {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::local_date;
-use crate::catalog::{DisclosureDecision, DisclosureMask};
+use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord};
 use crate::record::{AccountId, DisclosureId, Kind, RecordId};
 
 use super::DisclosureCase;
@@ -71,6 +71,9 @@ pub(super) struct Order {
     /// Films, sounds and documents of masked records too: a person has gone through them.
     pub(super) attachments: bool,
     pub(super) given: Vec<Given>,
+    /// Records that are not handed out and have masks: what these hide must not stand in what is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) hidden: Vec<Given>,
     pub(super) withheld: Vec<Withheld>,
     /// Records that are no longer in the archive, or may not be read.
     pub(super) gone: u64,
@@ -79,7 +82,7 @@ pub(super) struct Order {
     pub(super) accounts: BTreeMap<AccountId, String>,
 }
 
-/// A record that is handed out.
+/// A record with its masks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Given {
@@ -103,9 +106,9 @@ pub(super) struct Withheld {
 }
 
 impl Order {
-    /// How many versions of a record are handed out.
+    /// How many versions of a record are read.
     pub(super) fn versions_of(&self, record: RecordId) -> Option<u32> {
-        let mut given = self.given.iter();
+        let mut given = self.given.iter().chain(&self.hidden);
         given.find(|g| g.record == record).map(|g| g.version)
     }
 
@@ -121,14 +124,18 @@ impl Order {
             let stand = case.records.iter().filter(|r| !r.gone);
             stand.filter(move |r| r.decided() == Some(what))
         };
-        let given = case.records.iter().filter(|r| !r.gone);
-        let given = given.filter(|r| r.decided().is_some_and(DisclosureDecision::is_given));
-        let of = |record: RecordId| {
-            masks
-                .iter()
-                .filter(move |m| m.record == record)
-                .map(|m| m.number)
+        let stand = case.records.iter().filter(|r| !r.gone);
+        let (given, others): (Vec<_>, Vec<_>) =
+            stand.partition(|r| r.decided().is_some_and(DisclosureDecision::is_given));
+        let with_masks = |r: &DisclosureRecord| {
+            let own = masks.iter().filter(|m| m.record == r.record);
+            Given {
+                record: r.record,
+                version: r.newest,
+                masks: own.map(|m| m.number).collect(),
+            }
         };
+        let hidden = others.into_iter().map(with_masks);
         Self {
             disclosure: case.row.id,
             designation: case.row.designation.clone(),
@@ -138,13 +145,8 @@ impl Order {
             form,
             versions: false,
             attachments: false,
-            given: given
-                .map(|r| Given {
-                    record: r.record,
-                    version: r.newest,
-                    masks: of(r.record).collect(),
-                })
-                .collect(),
+            given: given.into_iter().map(with_masks).collect(),
+            hidden: hidden.filter(|h| !h.masks.is_empty()).collect(),
             withheld: decided(DisclosureDecision::Withhold)
                 .map(|r| Withheld {
                     kind: r.kind,

@@ -3,8 +3,10 @@
 
 use unicode_security::confusable_detection::skeleton;
 
-/// Small capitals, which Unicode does not tell apart by their look.
-const SMALL_CAPITALS: [(char, char); 24] = [
+/// Small capitals, and letters that are seen as such: UTS 39 has none of them as the capital's look-alike.
+const SMALL_CAPITALS: [(char, char); 26] = [
+    ('м', 'm'),
+    ('т', 't'),
     ('ᴀ', 'a'),
     ('ʙ', 'b'),
     ('ᴄ', 'c'),
@@ -34,7 +36,7 @@ const SMALL_CAPITALS: [(char, char); 24] = [
 /// The small letters that a character is seen as; those that are hard to tell apart (i, l, 1; o, 0) as one. Nothing where
 /// it is seen as no letter or digit. The character is one of NFKD.
 pub(super) fn shown(c: char, mut seen: impl FnMut(char)) {
-    match boxed(c) {
+    match boxed(c).or_else(|| small_capital(c)) {
         Some(letter) => seen(one_of(letter)),
         None if c.is_ascii_alphanumeric() => seen(one_of(c)),
         None if c.is_ascii() || !c.is_alphanumeric() => {}
@@ -63,10 +65,14 @@ fn boxed(c: char) -> Option<char> {
     Some(char::from(b'a' + letter))
 }
 
+fn small_capital(c: char) -> Option<char> {
+    let found = SMALL_CAPITALS.iter().find(|(from, _)| *from == c);
+    found.map(|(_, to)| *to)
+}
+
 fn one_of(c: char) -> char {
     let small = c.to_lowercase().next().unwrap_or(c);
-    let capital = SMALL_CAPITALS.iter().find(|(from, _)| *from == small);
-    match capital.map_or(small, |(_, to)| *to) {
+    match small_capital(small).unwrap_or(small) {
         'i' | '1' => 'l',
         '0' => 'o',
         c => c,
@@ -97,6 +103,7 @@ mod tests {
             assert_eq!(seen(text), "anna", "{text}");
         }
         assert_eq!(seen("ЕММА 1О"), seen("Emma lo"));
+        assert_eq!(seen("ᴍᴀᴛs мат"), "matsmat");
         assert_eq!(seen("★ -"), "");
     }
 }

@@ -5,13 +5,19 @@
 //! words.
 
 mod address;
+mod alike;
 mod author;
 mod entity;
 mod find;
 mod fold;
+mod nth;
+mod number;
+mod pattern;
 mod said;
 mod shared;
 mod spelling;
+mod together;
+mod visual;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -19,9 +25,10 @@ use std::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 pub use self::address::Address;
-use self::find::{Sought, Ways};
+use self::find::{Sought, Ways, Where};
 use self::said::Said;
 pub use self::shared::Phrases;
+pub use self::together::{Together, Told};
 use crate::record::{Block, Content, Span};
 
 /// What stands where something was masked: always the same, so that its length tells nothing.
@@ -31,7 +38,8 @@ pub const SIGN: &str = "[maskat]";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum What {
-    /// Every occurrence of these words in each version, or only one of them, counted from 1.
+    /// Every occurrence of these words in each version, or only one of them, counted from 1: where the versions differ in
+    /// which one that is, every one.
     Words {
         words: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,7 +187,13 @@ impl Masker {
         for (n, mask) in masks.iter().enumerate() {
             match mask {
                 What::Words { words, nth, whole } => {
-                    masker.sought.push((n, Sought::words(words, *whole)?, *nth));
+                    let stands = match whole {
+                        true => Where::Whole,
+                        false => Where::Anywhere,
+                    };
+                    let sought = Sought::words(words, stands)?;
+                    let nth = nth.filter(|nth| nth::is_steady(&sought, *nth, versions));
+                    masker.sought.push((n, sought, nth));
                 }
                 What::Pattern { pattern } => {
                     masker.sought.push((n, Sought::pattern(pattern)?, None));
@@ -248,11 +262,6 @@ impl Masker {
         said::without(text, &hits)
     }
 
-    /// True where an address tells something that is masked.
-    pub fn tells(&self, address: &Address) -> bool {
-        self.who_tells(address).next().is_some()
-    }
-
     fn who_tells(&self, address: &Address) -> impl Iterator<Item = usize> {
         let all = self.sought.iter().filter(|(_, _, nth)| nth.is_none());
         let telling = all.filter(|(_, sought, _)| {
@@ -260,21 +269,6 @@ impl Masker {
             ways.into_iter().any(|way| !way.find(sought).is_empty())
         });
         telling.map(|(n, ..)| *n)
-    }
-
-    /// Masks whose words stand in what another record says or in where it leads, each once: they are not masked there.
-    pub fn stand_in(&self, content: &Content) -> Vec<usize> {
-        let mut ways = vec![Ways::of(Said::of(content).text())];
-        ways.extend(content.author.as_ref().map(|a| Ways::of(&a.name)));
-        let stands = |s: &Sought| ways.iter().any(|w| !w.find(s).is_empty());
-        let all = self.sought.iter().filter(|(_, s, _)| stands(s));
-        let mut found: Vec<usize> = all.map(|(n, ..)| *n).collect();
-        for link in said::links(content) {
-            found.extend(self.who_tells(&Address::of(link)));
-        }
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 
     /// Where what is masked stands in a text, in bytes, whichever occurrence was meant in the record.
@@ -386,7 +380,7 @@ impl Masker {
         if author
             .address
             .as_ref()
-            .is_some_and(|address| self.tells(&Address::of(address)))
+            .is_some_and(|address| self.who_tells(&Address::of(address)).next().is_some())
         {
             author.address = None;
         }
@@ -425,25 +419,4 @@ impl Reading {
     pub fn of(text: &str) -> Self {
         Self(Ways::of(text))
     }
-}
-
-/// Takes out of a version the links that tell what masks of other records hide.
-pub fn without_telling_links(content: &mut Content, maskers: &[&Masker]) {
-    let mut known: HashMap<String, bool> = HashMap::new();
-    let mut tells = |link: &str| {
-        *known.entry(link.to_owned()).or_insert_with(|| {
-            let address = Address::of(link);
-            maskers.iter().any(|masker| masker.tells(&address))
-        })
-    };
-    if let Some(author) = &mut content.author
-        && author.address.as_deref().is_some_and(&mut tells)
-    {
-        author.address = None;
-    }
-    said::each_span(&mut content.body, &mut |span| {
-        if span.link.as_deref().is_some_and(&mut tells) {
-            span.link = None;
-        }
-    });
 }

@@ -171,7 +171,10 @@ proptest! {
             masks = vec![What::Author];
         }
         let left = masked(&masks, &content);
-        let told = found("handling.pdf", &document(left.clone()), &[&name]);
+        let all: Vec<String> = all.iter().map(|one| written(&name, one.way)).collect();
+        let mut secrets = vec![name.as_str()];
+        secrets.extend(all.iter().map(String::as_str));
+        let told = found("handling.pdf", &document(left.clone()), &secrets);
         prop_assert!(told.is_empty(), "{:?}\n{:?}\n{:?}", told, content, left);
     }
 }
@@ -223,6 +226,12 @@ fn hostile_ways_by_name() {
         "with a full stop",
         "ligatures",
         "an override of direction",
+        "look-alikes",
+        "backwards, and turned",
+        "small capitals",
+        "in black squares",
+        "a blank that is no space",
+        "signs around it",
         "word joiners",
     ];
     let name = "Xöffivzqfl Qäzflorun";
@@ -244,7 +253,11 @@ fn hostile_ways_by_name() {
             }],
             &content,
         );
-        let told = found("handling.pdf", &document(left), &[name]);
+        let told = found(
+            "handling.pdf",
+            &document(left),
+            &[name, &written(name, way)],
+        );
         assert!(told.is_empty(), "{called}: {told:#?}");
     }
 }

@@ -121,6 +121,40 @@ impl Asked {
             .expect(0);
     }
 
+    /// Nothing is handed out while what is masked in one record stands open in another; gives what is said of it.
+    pub fn refused(&self, more: &[&str]) -> String {
+        let to = self.archive.beside("nej.zip").display().to_string();
+        let mut args = vec![
+            "disclosure",
+            "deliver",
+            &self.case,
+            "--form",
+            "digitalt",
+            "-o",
+            &to,
+        ];
+        args.extend(more);
+        let said = self.archive.run(&args).expect(1).stderr;
+        assert!(!std::path::Path::new(&to).exists());
+        said
+    }
+
+    /// The masks are enough, also for what has come since.
+    pub fn review_masked(&self, record: usize) {
+        let id = &self.ids[record];
+        self.archive
+            .run(&["disclosure", "review", &self.case, id, "--masked"])
+            .expect(0);
+    }
+
+    pub fn withhold(&self, record: usize) {
+        let id = &self.ids[record];
+        let why = ["--withhold", "21:7", "--reason", "uppgift om enskild"];
+        let mut args = vec!["disclosure", "review", &self.case, id];
+        args.extend(why);
+        self.archive.run(&args).expect(0);
+    }
+
     /// Hands out, and once more with the same bytes; gives the file, and what the command told.
     pub fn deliver(&self, name: &str, more: &[&str]) -> (Vec<u8>, Value) {
         let to = self.archive.beside(name).display().to_string();

@@ -114,6 +114,7 @@ fn a_masked_picture_that_another_record_has_too_is_told() {
     });
     asked.mask(0, &["--region", REGION]).expect(0);
     asked.release(1);
-    let (_, done) = asked.deliver("a.zip", &[]);
+    asked.refused(&[]);
+    let (_, done) = asked.deliver("a.zip", &["--accept-remarks"]);
     assert_eq!(told(&done, "stands-elsewhere"), 1, "{done}");
 }

@@ -131,3 +131,154 @@ fn a_reason_that_tells_another_records_name() {
     let told = found("a.zip", &bytes, &["Gunvor Quist"]);
     assert!(told.is_empty(), "{told:#?}");
 }
+
+#[test]
+fn numbers_in_each_way_that_they_are_written() {
+    none_of(
+        "Kommunen",
+        "<p>Ring <a href=\"tel:+46701234567\">här</a>, +46 70 123 45 67, 0046701234567 eller 070‑123 45 67.</p>",
+        &["--words", "070-1234567"],
+        &["701234567"],
+    );
+    none_of(
+        "Kommunen",
+        "<p>Född 19800101-1234, 800101−1234, 8001011234, 19 800101 1234.</p>",
+        &["--words", "800101-1234"],
+        &["8001011234"],
+    );
+    none_of(
+        "Kommunen",
+        "<p>Född 800101‑1234 eller 800101−1234.</p>",
+        &["--pattern", r"\d{6}-\d{4}"],
+        &["8001011234"],
+    );
+}
+
+#[test]
+fn an_author_with_signs_beside_and_a_short_name() {
+    none_of(
+        "Bo Ek",
+        "<p>Hej, Bo🎉 här igen. ½Bo² och Bo™. Mvh Ek</p>",
+        &["--author"],
+        &["Hej, Bo", "Bo🎉 här", "½Bo", "Bo™", "Mvh Ek"],
+    );
+    none_of(
+        "Åsa Öberg",
+        "<p>Åsa™ och ★Öberg★, 🎉Öberg, Åsa² ½Öberg.</p>",
+        &["--author"],
+        &["Åsa™", "Öberg"],
+    );
+}
+
+/// The record's own address and its pictures' show all that is masked.
+#[test]
+fn addresses_where_all_is_seen() {
+    let asked = Asked::of(|site| {
+        Site {
+        items: vec![
+            (
+                "Ett",
+                "Kalle",
+                format!(
+                    "<p>Gunvor, se <a href=\"http://x.example/0\">inlägget</a>, http://x.example/0 och {site}bild-full.png</p>
+                     <p><a href=\"{site}bild-full.png\"><img src=\"{site}bild-full-80x60.png\"></a></p>"
+                ),
+            ),
+            (
+                "Två",
+                "Olle",
+                "<p>Som jag skrev: www.x.example/0 (och <a href=\"http://x.example/0#k\">där</a>), inte x.example/9.</p>".to_owned(),
+            ),
+        ],
+        pictures: [("bild-full.png", [1, 2, 3]), ("bild-full-80x60.png", [1, 2, 3])].into(),
+    }
+    });
+    asked.mask(0, &["--region", "1:0,0,20,20"]).expect(0);
+    asked.release(1);
+    let (bytes, _) = asked.deliver("a.zip", &[]);
+    let told = found("a.zip", &bytes, &["bild-full", "x.example/0"]);
+    assert!(told.is_empty(), "{told:#?}");
+    assert!(!found("a.zip", &bytes, &["x.example/9"]).is_empty());
+}
+
+/// What stands open is told before the file leaves; masks of what is withheld count too.
+#[test]
+fn what_stands_open_in_another_record_is_not_handed_out() {
+    let asked = Asked::of(|_| Site {
+        items: vec![
+            ("Ett", "Sofia Quist", "<p>Jag mår bra.</p>".to_owned()),
+            (
+                "Två",
+                "Bengt",
+                "<p>@Sofia det var bra. Fråga Storhemlig.</p>".to_owned(),
+            ),
+            (
+                "Tre",
+                "Kommunen",
+                "<p>Storhemlig, se <a href=\"http://y.example/storhemlig\">här</a>.</p>".to_owned(),
+            ),
+        ],
+        ..Site::default()
+    });
+    asked.mask(0, &["--author"]).expect(0);
+    asked.mask(2, &["--words", "Storhemlig"]).expect(0);
+    asked.withhold(2);
+    asked.release(1);
+    let said = asked.refused(&[]);
+    assert!(
+        said.contains(&asked.ids[1]) && said.contains("--accept-remarks"),
+        "{said}"
+    );
+    asked.mask(1, &["--words", "Sofia"]).expect(0);
+    let said = asked.refused(&[]);
+    assert!(said.contains("mask 2"), "{said}");
+    asked.mask(1, &["--words", "Storhemlig"]).expect(0);
+    let (bytes, _) = asked.deliver("a.zip", &[]);
+    let told = found("a.zip", &bytes, &["sofia", "storhemlig"]);
+    assert!(told.is_empty(), "{told:#?}");
+}
+
+#[test]
+fn a_link_to_what_a_withheld_record_hides() {
+    let asked = Asked::of(|_| Site {
+        items: vec![
+            ("Ett", "Kalle", "<p>Storhemlig.</p>".to_owned()),
+            (
+                "Två",
+                "Olle",
+                "<p>Läs <a href=\"http://y.example/storhemlig\">här</a>.</p>".to_owned(),
+            ),
+        ],
+        ..Site::default()
+    });
+    asked.mask(0, &["--words", "Storhemlig"]).expect(0);
+    asked.withhold(0);
+    asked.release(1);
+    let (bytes, done) = asked.deliver("a.zip", &[]);
+    assert!(found("a.zip", &bytes, &["storhemlig"]).is_empty());
+    assert_eq!(done["remarks"][0]["open"], false, "{done}");
+}
+
+/// Where the record changed, no one knows which place was meant: none of them is shown.
+#[test]
+fn one_place_of_many_when_the_record_changes() {
+    let asked = Asked::of(|_| Site {
+        items: vec![(
+            "Ett",
+            "Kalle",
+            "<p>Quist är här. Sjuk är Quist i dag.</p>".to_owned(),
+        )],
+        ..Site::default()
+    });
+    asked.mask(0, &["--words", "Quist", "--nth", "2"]).expect(0);
+    let (bytes, _) = asked.deliver("a.zip", &[]);
+    assert!(!found("a.zip", &bytes, &["Quist"]).is_empty());
+    asked.then(|site| {
+        let (_, _, body) = &mut site.items[0];
+        *body = body.replace("<p>", "<p>Quist! ");
+    });
+    asked.review_masked(0);
+    let (bytes, _) = asked.deliver("b.zip", &["--versions"]);
+    let told = found("b.zip", &bytes, &["Quist"]);
+    assert!(told.is_empty(), "{told:#?}");
+}

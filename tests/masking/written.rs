@@ -8,7 +8,7 @@ pub fn name() -> impl Strategy<Value = String> {
 }
 
 /// How many ways there are.
-pub const WAYS: usize = 16;
+pub const WAYS: usize = 22;
 
 /// The name, written in one of the ways. `None` for the ways that only addresses have.
 pub fn written(name: &str, way: usize) -> String {
@@ -43,7 +43,47 @@ pub fn written(name: &str, way: usize) -> String {
             .replace("ff", "ﬀ")
             .replace("fi", "ﬁ"),
         14 => at("\u{202e}"),
+        15 => alike(name),
+        16 => format!("\u{202e}{}\u{202c}", chars.iter().rev().collect::<String>()),
+        17 => chars.iter().map(|c| small_capital(*c)).collect(),
+        18 => chars.iter().map(|c| squared(*c)).collect(),
+        19 => name.replace(' ', "\u{2800}"),
+        20 => format!("🎉{}™", name.replace(' ', " → ")),
         _ => each('\u{2060}'),
+    }
+}
+
+/// With letters of other scripts that look the same.
+fn alike(name: &str) -> String {
+    let pairs = [
+        ("a", "а"),
+        ("e", "е"),
+        ("o", "о"),
+        ("ä", "ӓ"),
+        ("ö", "ӧ"),
+        ("x", "х"),
+        ("p", "р"),
+        ("X", "Х"),
+        ("Z", "Ζ"),
+    ];
+    pairs
+        .iter()
+        .fold(name.to_owned(), |name, (from, to)| name.replace(from, to))
+}
+
+fn small_capital(c: char) -> char {
+    let pairs = "abcdefghijklmnoprstuvwyz"
+        .chars()
+        .zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ".chars());
+    let mut pairs = pairs.filter(|(from, _)| *from == c);
+    pairs.next().map_or(c, |(_, to)| to)
+}
+
+/// White on a black square.
+fn squared(c: char) -> char {
+    match c.to_ascii_uppercase() {
+        letter @ 'A'..='Z' => char::from_u32(0x1f170 + u32::from(letter) - 0x41).unwrap(),
+        _ => c,
     }
 }
 

@@ -27,8 +27,11 @@ pub(in super::super) struct Deliver {
     /// Also films, sounds and documents of masked records, as they are: you have gone through them
     #[arg(long)]
     with_attachments: bool,
+    /// Also where what is masked in one record stands open in another: you have judged each place
+    #[arg(long)]
+    accept_remarks: bool,
     /// Write once more what was handed out, with the same bytes
-    #[arg(long, value_name = "EXPORT", conflicts_with_all = ["form", "versions", "with_attachments"])]
+    #[arg(long, value_name = "EXPORT", conflicts_with_all = ["form", "versions", "with_attachments", "accept_remarks"])]
     again: Option<ExportId>,
     /// Where to; it must not exist. A PDF, and digitalt a ZIP
     #[arg(short, long, value_name = "OUT")]
@@ -75,6 +78,7 @@ pub(super) fn preview(args: &Preview, context: &Context, output: &Output) -> Res
         },
         versions: args.versions,
         attachments: args.with_attachments,
+        accept: false,
         out: &args.out,
         given: context.given_file()?,
     };
@@ -112,6 +116,7 @@ pub(super) fn run(args: &Deliver, context: &Context, output: &Output) -> Result<
         form: args.form.unwrap_or(Form::Paper),
         versions: args.versions,
         attachments: args.with_attachments,
+        accept: args.accept_remarks,
         out: &args.out,
         given,
     };
@@ -189,8 +194,15 @@ fn kronor(ore: u64) -> String {
 
 fn told(remark: &Remark) -> String {
     match remark {
-        Remark::StandsElsewhere { mask, record } => {
+        Remark::StandsElsewhere {
+            mask,
+            record,
+            open: true,
+        } => {
             format!("what mask {mask} hides stands in record {record} too, where it is not masked")
+        }
+        Remark::StandsElsewhere { mask, record, .. } => {
+            format!("an address in record {record} tells what mask {mask} hides: it is left out")
         }
         Remark::Idle(mask) => format!("mask {mask} takes nothing out of what is handed out"),
         Remark::PicturesUnmasked(record) => {
@@ -230,8 +242,8 @@ fn told(remark: &Remark) -> String {
 
 fn as_json(remark: &Remark) -> Value {
     match remark {
-        Remark::StandsElsewhere { mask, record } => {
-            json!({ "what": "stands-elsewhere", "mask": mask, "record": record })
+        Remark::StandsElsewhere { mask, record, open } => {
+            json!({ "what": "stands-elsewhere", "mask": mask, "record": record, "open": open })
         }
         Remark::Idle(mask) => json!({ "what": "idle", "mask": mask }),
         Remark::PicturesUnmasked(record) => {

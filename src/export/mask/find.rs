@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use regex::{Regex, RegexBuilder};
 
 use super::Fault;
 use super::entity::unescaped;
-use super::fold::{Break, Letter, Placed, decoded, is_invisible, letters, placed};
-use super::spelling::{Spelling, addresses, plain_letters, spellings, within};
+use super::fold::{Break, Letter, Look, Placed, decoded, is_sign, letters_as, placed};
+use super::number;
+use super::pattern::patterns;
+use super::spelling::{addresses, plain_letters, spellings, within};
+use super::visual::visual;
 
 /// Letters that words to be masked may have.
 const MOST_LETTERS: usize = 400;
@@ -22,32 +24,97 @@ const PATTERN_SIZE: usize = 4 << 20;
 /// Something to be found.
 #[derive(Debug, Clone)]
 pub(super) enum Sought {
-    Words {
-        letters: Vec<Letter>,
-        /// As addresses write them.
-        spelt: Vec<Spelling>,
-        whole: bool,
-    },
+    /// The ways in which words may be written, and how many letters they have.
+    Words(Vec<Needle>, usize),
     Pattern(Regex),
+}
+
+/// Where words are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Where {
+    #[default]
+    Anywhere,
+    /// Only as whole words, with or without a genitive's s.
+    Whole,
+    /// As whole words that begin with a capital, and not in what addresses make of them: `Bo`.
+    Capital,
+}
+
+/// One way to write words.
+#[derive(Debug, Clone)]
+pub(super) struct Needle {
+    script: Script,
+    letters: Vec<Letter>,
+    /// The letters as a text.
+    text: String,
+    stands: Where,
+}
+
+/// What is read as letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    As(Look),
+    /// Addresses alone, without what they write otherwise.
+    Address,
+}
+
+impl Needle {
+    fn of(script: Script, letters: Vec<Letter>, stands: Where) -> Self {
+        let text = letters.iter().map(|l| l.letter).collect();
+        Self {
+            script,
+            letters,
+            text,
+            stands,
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Sought {
     /// # Errors
     /// Words without a letter, or too many.
-    pub(super) fn words(text: &str, whole: bool) -> Result<Self, Fault> {
-        let letters = letters(&placed(text));
-        match letters.len() {
-            0 => Err(Fault::NoWords(text.to_owned())),
-            1..=MOST_LETTERS => Ok(Self::Words {
-                letters,
-                spelt: spellings(text, whole),
-                whole,
-            }),
-            n => Err(Fault::ManyLetters {
-                letters: n,
-                most: MOST_LETTERS,
-            }),
+    pub(super) fn words(text: &str, stands: Where) -> Result<Self, Fault> {
+        let placed = placed(text);
+        let look = match placed.iter().any(|(c, _)| is_sign(*c)) {
+            true => Look::Signs,
+            false => Look::Plain,
+        };
+        let letters = letters_as(&placed, look);
+        let size = letters.len();
+        match size {
+            0 => return Err(Fault::NoWords(text.to_owned())),
+            1..=MOST_LETTERS => {}
+            n => {
+                return Err(Fault::ManyLetters {
+                    letters: n,
+                    most: MOST_LETTERS,
+                });
+            }
         }
+        let mut all = vec![Needle::of(Script::As(look), letters, stands)];
+        if look == Look::Plain {
+            let alike = letters_as(&placed, Look::Alike);
+            all.push(Needle::of(Script::As(Look::Alike), alike, stands));
+        }
+        if stands != Where::Capital {
+            for one in spellings(text, stands == Where::Whole) {
+                let stands = match one.whole {
+                    true => Where::Whole,
+                    false => Where::Anywhere,
+                };
+                all.push(Needle::of(Script::Address, one.letters, stands));
+            }
+        }
+        for number in number::others(text) {
+            let letters = letters_as(&self::placed(&number), Look::Plain);
+            all.push(Needle::of(Script::As(Look::Plain), letters, Where::Whole));
+        }
+        all.retain(|needle| !needle.letters.is_empty());
+        Ok(Self::Words(all, size))
     }
 
     /// # Errors
@@ -71,8 +138,16 @@ impl Sought {
     /// Letters that it has; a pattern has none.
     pub(super) fn size(&self) -> usize {
         match self {
-            Self::Words { letters, .. } => letters.len(),
+            Self::Words(_, size) => *size,
             Self::Pattern(_) => 0,
+        }
+    }
+
+    /// The ways to write it; a pattern has none.
+    pub(super) fn needles(&self) -> &[Needle] {
+        match self {
+            Self::Words(needles, _) => needles,
+            Self::Pattern(_) => &[],
         }
     }
 }
@@ -80,57 +155,80 @@ impl Sought {
 /// A text in the ways that it may be read.
 pub(super) struct Ways {
     placed: Vec<Vec<Placed>>,
-    letters: Vec<Vec<Letter>>,
-    /// Those of addresses, without what they write otherwise.
-    plain: Vec<Vec<Letter>>,
+    written: Vec<Written>,
+}
+
+/// A way to read a text, as letters.
+struct Written {
+    script: Script,
+    letters: Vec<Letter>,
+    /// The letters as a text, and where each begins in it.
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Written {
+    fn of(script: Script, letters: Vec<Letter>) -> Self {
+        let (mut text, mut starts) = (String::new(), Vec::with_capacity(letters.len()));
+        for letter in &letters {
+            starts.push(text.len());
+            text.push(letter.letter);
+        }
+        Self {
+            script,
+            letters,
+            text,
+            starts,
+        }
+    }
 }
 
 impl Ways {
     pub(super) fn of(text: &str) -> Self {
-        let placed = readings(text);
         let addresses = addresses(text);
-        let plain = match addresses.is_empty() {
-            true => Vec::new(),
-            false => placed
-                .iter()
-                .map(|way| plain_letters(&within(way, &addresses)))
-                .collect(),
-        };
-        Self {
-            letters: placed.iter().map(|way| letters(way)).collect(),
-            plain,
-            placed,
-        }
+        Self::read(text, |way| {
+            let some = !addresses.is_empty();
+            some.then(|| plain_letters(&within(way, &addresses)))
+        })
     }
 
     /// Of a text that is an address.
     pub(super) fn of_address(text: &str) -> Self {
+        Self::read(text, |way| Some(plain_letters(way)))
+    }
+
+    fn read(text: &str, address: impl Fn(&[Placed]) -> Option<Vec<Letter>>) -> Self {
         let placed = readings(text);
-        Self {
-            letters: placed.iter().map(|way| letters(way)).collect(),
-            plain: placed.iter().map(|way| plain_letters(way)).collect(),
-            placed,
+        let mut written = Vec::new();
+        for way in &placed {
+            for look in [Look::Plain, Look::Alike, Look::Signs] {
+                if look != Look::Signs || way.iter().any(|(c, _)| is_sign(*c)) {
+                    written.push(Written::of(Script::As(look), letters_as(way, look)));
+                }
+            }
+            written.extend(address(way).map(|letters| Written::of(Script::Address, letters)));
         }
+        Self { placed, written }
+    }
+
+    /// The letters of each way to read it.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(|way| way.text.as_str())
     }
 
     /// Where it stands, in order; ranges do not touch.
     pub(super) fn find(&self, sought: &Sought) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         match sought {
-            Sought::Words {
-                letters,
-                spelt,
-                whole,
-            } => {
-                for way in &self.letters {
-                    words(way, letters, *whole, &mut found);
-                }
-                for (way, one) in self
-                    .plain
+            Sought::Words(needles, _) => {
+                for (way, needle) in self
+                    .written
                     .iter()
-                    .flat_map(|w| spelt.iter().map(move |s| (w, s)))
+                    .flat_map(|w| needles.iter().map(move |n| (w, n)))
                 {
-                    words(way, &one.letters, one.whole, &mut found);
+                    if way.script == needle.script {
+                        words(way, needle, &mut found);
+                    }
                 }
             }
             Sought::Pattern(pattern) => {
@@ -143,7 +241,7 @@ impl Ways {
     }
 }
 
-/// The text as it stands, and with what is escaped in it read, once and again.
+/// The text as it stands, and with what is escaped in it or turned around read, once and again.
 fn readings(text: &str) -> Vec<Vec<Placed>> {
     let mut all = vec![placed(text)];
     let mut from = 0;
@@ -151,7 +249,7 @@ fn readings(text: &str) -> Vec<Vec<Placed>> {
         let read: Vec<_> = all
             .iter()
             .skip(from)
-            .flat_map(|way| [decoded(way), unescaped(way)])
+            .flat_map(|way| [decoded(way), unescaped(way), visual(way)])
             .flatten()
             .collect();
         from = all.len();
@@ -173,31 +271,47 @@ pub(super) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     out
 }
 
-fn words(text: &[Letter], sought: &[Letter], whole: bool, found: &mut Vec<Range<usize>>) {
-    let mut from = 0;
-    while let Some(here) = text.get(from..from + sought.len()) {
-        if stands(text, from, here, sought, whole)
-            && let (Some(first), Some(last)) = (here.first(), here.last())
+fn words(text: &Written, needle: &Needle, found: &mut Vec<Range<usize>>) {
+    let mut at = 0;
+    while let Some(next) = text.text.get(at..).and_then(|rest| rest.find(&needle.text)) {
+        at += next;
+        let from = text.starts.partition_point(|start| *start < at);
+        let here = text.letters.get(from..from + needle.letters.len());
+        let here = here.unwrap_or_default();
+        let start = here.iter().map(|l| l.at.start).min();
+        // One character may be read as several letters, and one letter of a label as all of it.
+        let end = here.iter().map(|l| l.at.end).max();
+        if stands(&text.letters, from, here, needle)
+            && let (Some(start), Some(end)) = (start, end)
         {
-            // One character may be read as several letters, and one letter of a label as all of it.
-            let end = here.iter().map(|l| l.at.end).fold(last.at.end, usize::max);
-            found.push(first.at.start..end);
+            found.push(start..end);
         }
-        from += 1;
+        at += text
+            .text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(1, char::len_utf8);
     }
 }
 
-fn stands(text: &[Letter], from: usize, here: &[Letter], sought: &[Letter], whole: bool) -> bool {
-    if here.iter().zip(sought).any(|(a, b)| a.letter != b.letter) {
+fn stands(text: &[Letter], from: usize, here: &[Letter], needle: &Needle) -> bool {
+    let sought = &needle.letters;
+    let odd = || here.iter().zip(sought).any(|(a, b)| a.odd || b.odd);
+    if needle.script == Script::As(Look::Alike) && !odd() {
         return false;
     }
-    let begins = from == 0 || here.first().is_some_and(|l| l.before != Break::No);
-    let apart = |at: usize| text.get(at).is_none_or(|l| l.before != Break::No);
+    let begins = from == 0 || here.first().is_some_and(|l| l.edge);
+    let apart = |at: usize| text.get(at).is_none_or(|l| l.edge);
     let after = from + here.len();
     // Svenssons is Svensson's.
     let genitive = text.get(after).is_some_and(|l| l.letter == 's') && apart(after + 1);
     let ends = apart(after) || genitive;
-    if whole && !(begins && ends) {
+    let is_as_sought = match needle.stands {
+        Where::Anywhere => true,
+        Where::Whole => begins && ends,
+        Where::Capital => begins && ends && here.first().is_some_and(|l| l.capital),
+    };
+    if !is_as_sought {
         return false;
     }
     here.iter()
@@ -212,100 +326,6 @@ fn stands(text: &[Letter], from: usize, here: &[Letter], sought: &[Letter], whol
         })
 }
 
-/// A pattern is held against the text as it is seen, with its lines as they are, on one line, and with words that are
-/// split over lines whole again.
-fn patterns(text: &[Placed], pattern: &Regex, found: &mut Vec<Range<usize>>) {
-    let seen = composed(text);
-    let mut ways = vec![seen.clone()];
-    if seen.iter().any(|(c, _)| is_line(*c)) {
-        let spaced = seen
-            .iter()
-            .map(|(c, at)| (if is_line(*c) { ' ' } else { *c }, at.clone()));
-        ways.push(spaced.collect());
-        ways.push(joined(&seen));
-    }
-    for way in ways {
-        let text: String = way.iter().map(|(c, _)| *c).collect();
-        let mut offsets = Vec::with_capacity(way.len());
-        let mut at = 0;
-        for (c, _) in &way {
-            offsets.push(at);
-            at += c.len_utf8();
-        }
-        for hit in pattern.find_iter(&text).filter(|hit| !hit.is_empty()) {
-            let from = offsets.partition_point(|o| *o < hit.start());
-            let to = offsets.partition_point(|o| *o < hit.end());
-            let Some(over) = way.get(from..to) else {
-                continue;
-            };
-            let start = over.iter().map(|(_, at)| at.start).min();
-            let end = over.iter().map(|(_, at)| at.end).max();
-            if let (Some(start), Some(end)) = (start, end) {
-                found.push(start..end);
-            }
-        }
-    }
-}
-
-fn is_line(c: char) -> bool {
-    matches!(
-        c,
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}'
-    )
-}
-
-/// Line ends are gone, with the hyphens and spaces before them.
-fn joined(text: &[Placed]) -> Vec<Placed> {
-    let mut out: Vec<Placed> = Vec::with_capacity(text.len());
-    for (c, at) in text {
-        if !is_line(*c) {
-            out.push((*c, at.clone()));
-            continue;
-        }
-        while out.last().is_some_and(|(c, _)| *c == ' ') {
-            out.pop();
-        }
-        if out
-            .last()
-            .is_some_and(|(c, _)| matches!(c, '-' | '\u{2010}'))
-        {
-            out.pop();
-        }
-    }
-    out
-}
-
-/// What is seen, in NFKC: a letter with its marks as one.
-fn composed(text: &[Placed]) -> Vec<Placed> {
-    let composing = ComposingNormalizerBorrowed::new_nfkc();
-    let mut out = Vec::with_capacity(text.len());
-    let mut cluster = String::new();
-    let mut over: Option<Range<usize>> = None;
-    let mut flush = |cluster: &mut String, over: &mut Option<Range<usize>>| {
-        if let Some(range) = over.take() {
-            let whole = composing.normalize(cluster);
-            out.extend(whole.chars().map(|c| (c, range.clone())));
-            cluster.clear();
-        }
-    };
-    for (c, at) in text.iter().filter(|(c, _)| !is_invisible(*c)) {
-        let joins = matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{1160}'..='\u{11ff}');
-        match &mut over {
-            Some(range) if joins => {
-                range.end = range.end.max(at.end);
-                cluster.push(*c);
-            }
-            _ => {
-                flush(&mut cluster, &mut over);
-                cluster.push(*c);
-                over = Some(at.clone());
-            }
-        }
-    }
-    flush(&mut cluster, &mut over);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +336,7 @@ mod tests {
     }
 
     fn words<'t>(needle: &str, text: &'t str) -> Vec<&'t str> {
-        found(&Sought::words(needle, false).unwrap(), text)
+        found(&Sought::words(needle, Where::Anywhere).unwrap(), text)
     }
 
     #[test]
@@ -341,12 +361,30 @@ mod tests {
             "&#65;nna&nbsp;Sv&eacute;nsson",
             "Anna&amp;nbsp;Svensson",
             "Anna%26nbsp%3BSvensson",
+            "Аnnа Svеnssоn",
+            "ᴀɴɴᴀ sᴠᴇɴssᴏɴ",
+            "🅰🅽🅽🅰 Svensson",
+            "🇦🇳🇳🇦 Svensson",
+            "Anna\u{2800}Svensson",
+            "Anna★Svensson",
+            "Anna → Svensson",
+            "nossnevS annA",
         ] {
+            if text.starts_with("noss") {
+                let text = format!("\u{202e}{text}\u{202c}");
+                assert_eq!(words("Anna Svensson", &text), [&text[3..text.len() - 3]]);
+                continue;
+            }
             assert_eq!(words("Anna Svensson", text), [text], "{text}");
         }
         assert_eq!(words("Sofi", "vi såg Soﬁas"), ["Soﬁ"]);
         assert_eq!(words("Söder", "xn--sder-5qa.se"), ["xn--sder-5qa"]);
         assert_eq!(words("070-123 45 67", "ring 0701234567!"), ["0701234567"]);
+        assert_eq!(words("070-123 45 67", "tel:+46701234567"), ["46701234567"]);
+        assert_eq!(words("+46 70 123 45 67", "070-1234567"), ["070-1234567"]);
+        assert_eq!(words("800101-1234", "800101−1234"), ["800101−1234"]);
+        assert_eq!(words("19800101-1234", "8001011234"), ["8001011234"]);
+        assert_eq!(words("800101-1234", "19 800101-1234"), ["19 800101-1234"]);
         assert_eq!(
             words("0701234567", "ring 070-123 45 67!"),
             ["070-123 45 67"]
@@ -355,7 +393,7 @@ mod tests {
 
     #[test]
     fn addresses_and_handles_tell_names_without_their_dots() {
-        let name = Sought::words("Åke Östberg", false).unwrap();
+        let name = Sought::words("Åke Östberg", Where::Anywhere).unwrap();
         for (text, hit) in [
             ("se https://x.se/2025/ake-ostberg-vann", "ake-ostberg"),
             ("se x.se/aake-oestberg", "aake-oestberg"),
@@ -371,7 +409,7 @@ mod tests {
             assert_eq!(&text[from..to], hit, "{text}");
         }
         assert!(found(&name, "Ake Ostberg sade att rake ostberg finns.").is_empty());
-        let other = Sought::words("Oestberg", false).unwrap();
+        let other = Sought::words("Oestberg", Where::Anywhere).unwrap();
         assert_eq!(found(&other, "@östberg"), ["östberg"]);
     }
 
@@ -380,9 +418,18 @@ mod tests {
         assert!(words("Anna", "kan nabo se").is_empty());
         assert!(words("får", "far").is_empty());
         assert_eq!(words("Bo", "Bo i Borås"), ["Bo", "Bo"]);
-        let whole = Sought::words("Bo", true).unwrap();
+        let whole = Sought::words("Bo", Where::Whole).unwrap();
         assert_eq!(found(&whole, "Bo i Borås, Bos hus"), ["Bo", "Bo"]);
-        assert!(Sought::words(" - ", false).is_err());
+        for text in ["Bo🎉", "Bo™", "½Bo²", "Bo2", "★Bo★", "Bo\u{2800}"] {
+            assert_eq!(found(&whole, text), ["Bo"], "{text}");
+        }
+        let short = Sought::words("Ek", Where::Capital).unwrap();
+        assert_eq!(
+            found(&short, "Mvh Ek. Eks hus, EK! en ek, Eken, x.se/ek"),
+            ["Ek", "Ek", "EK"]
+        );
+        assert_eq!(words("🍆", "en 🍆🎉 och 🥕"), ["🍆"]);
+        assert!(Sought::words(" - ", Where::Anywhere).is_err());
     }
 
     #[test]
@@ -394,6 +441,8 @@ mod tests {
             "８００１０１-1234",
             "800101\n1234",
             "80-\n0101-1234",
+            "800101\u{2011}1234",
+            "800101−1234",
         ] {
             assert_eq!(found(&number, text), [text], "{text:?}");
         }

@@ -11,6 +11,8 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::DefaultIgnorableCodePoint;
 use url::quirks::domain_to_unicode;
 
+use super::alike::shown;
+
 /// What stands between a letter and the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Break {
@@ -27,8 +29,23 @@ pub(super) enum Break {
 pub(super) struct Letter {
     pub(super) letter: char,
     pub(super) before: Break,
+    /// A word may begin here: after a break, between letters and digits or signs, at a capital after a small letter.
+    pub(super) edge: bool,
+    pub(super) capital: bool,
+    /// It is not what it looks like.
+    pub(super) odd: bool,
     /// In the text, in bytes.
     pub(super) at: Range<usize>,
+}
+
+/// What counts as a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    Plain,
+    /// Signs such as an emoji too.
+    Signs,
+    /// What the eye takes for one, whatever it is.
+    Alike,
 }
 
 /// A character with its place in the text.
@@ -41,37 +58,101 @@ pub(super) fn placed(text: &str) -> Vec<Placed> {
 
 /// The letters of a text in their order.
 pub(super) fn letters(text: &[Placed]) -> Vec<Letter> {
+    letters_as(text, Look::Plain)
+}
+
+pub(super) fn letters_as(text: &[Placed], look: Look) -> Vec<Letter> {
     let decomposing = DecomposingNormalizerBorrowed::new_nfkd();
     let mut out: Vec<Letter> = Vec::with_capacity(text.len());
     let mut since = Since::default();
+    let mut last = Sort::Other;
     for (c, at) in text {
+        if is_blank(*c) {
+            since.space = true;
+            continue;
+        }
         if is_invisible(*c) {
             since.hyphen |= *c == '\u{ad}';
             continue;
         }
+        let sort = Sort::of(*c);
+        let mut edge = sort != last && (last, sort) != (Sort::Capital, Sort::Small);
         let mut room = [0; 4];
         let whole = decomposing.normalize(c.encode_utf8(&mut room));
         for part in whole.chars() {
             if is_accent(part) {
-                let last = out.last_mut().filter(|_| !since.is_break());
-                if let Some(last) = last {
-                    last.letter = accented(last.letter, part);
-                    last.at.end = last.at.end.max(at.end);
+                let letter = out.last_mut().filter(|_| !since.is_break());
+                if let Some(letter) = letter {
+                    letter.letter = accented(letter.letter, part);
+                    letter.at.end = letter.at.end.max(at.end);
                 }
-            } else if is_letter(part) {
-                for letter in lower(part) {
-                    out.push(Letter {
-                        letter,
-                        before: since.taken(),
-                        at: at.clone(),
-                    });
-                }
-            } else {
-                since.note(part);
+                continue;
+            }
+            let mut is_letter = false;
+            as_seen(part, look, |letter, odd| {
+                let before = since.taken();
+                out.push(Letter {
+                    letter,
+                    edge: edge || before != Break::No,
+                    before,
+                    capital: c.is_uppercase(),
+                    odd,
+                    at: at.clone(),
+                });
+                (is_letter, edge) = (true, false);
+            });
+            match is_letter {
+                true => last = sort,
+                false => since.note(part),
             }
         }
     }
     out
+}
+
+/// The letters that one character stands for, each with whether it only looks like it.
+fn as_seen(part: char, look: Look, mut seen: impl FnMut(char, bool)) {
+    let is_plain = is_letter(part) || look == Look::Signs && is_sign(part);
+    if look == Look::Alike {
+        let plain = is_plain.then(|| lower(part).next()).flatten();
+        let mut none = true;
+        shown(part, |letter| {
+            none = false;
+            seen(letter, !part.is_ascii() && plain != Some(letter));
+        });
+        if !none {
+            return;
+        }
+    }
+    if is_plain {
+        lower(part).for_each(|letter| seen(letter, false));
+    }
+}
+
+/// What a character is for who looks for the ends of words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    Capital,
+    Small,
+    Digit,
+    /// Emoji, ™, ², ½, ⓐ.
+    Other,
+}
+
+impl Sort {
+    fn of(c: char) -> Self {
+        use icu_properties::props::GeneralCategory as Category;
+        match icu_properties::CodePointMapData::<Category>::new().get(c) {
+            Category::UppercaseLetter | Category::TitlecaseLetter => Self::Capital,
+            Category::LowercaseLetter
+            | Category::OtherLetter
+            | Category::NonspacingMark
+            | Category::SpacingMark
+            | Category::EnclosingMark => Self::Small,
+            Category::DecimalNumber => Self::Digit,
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -92,7 +173,7 @@ impl Since {
             '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
                 self.line = true;
             }
-            '-' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}' | '\u{2014}' | '\u{2212}' => {
+            c if is_hyphen(c) => {
                 self.hyphen = true;
                 self.space = true;
             }
@@ -137,11 +218,30 @@ pub(super) fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
 }
 
-/// Letters, digits, the vowel signs of other scripts, and signs such as an emoji.
+/// Letters, digits, the vowel signs of other scripts.
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric()
-        || matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
-        || (c > '\u{900}' && !c.is_whitespace() && is_mark(c))
+    c.is_alphanumeric() || (c > '\u{900}' && !c.is_whitespace() && is_mark(c))
+}
+
+/// An emoji, an arrow, a star.
+pub(super) fn is_sign(c: char) -> bool {
+    matches!(c, '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+        && !is_hyphen(c)
+        && !is_blank(c)
+}
+
+/// Hyphens, dashes and the minus.
+pub(super) fn is_hyphen(c: char) -> bool {
+    matches!(
+        c,
+        '-' | '\u{58a}' | '\u{5be}' | '\u{2010}'
+            ..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{2e3a}' | '\u{2e3b}'
+    ) || matches!(c, '\u{fe58}' | '\u{fe63}' | '\u{ff0d}')
+}
+
+/// Shown as a space, and none by its properties: a cell of Braille without dots, fillers of Hangul.
+fn is_blank(c: char) -> bool {
+    matches!(c, '\u{115f}' | '\u{2800}' | '\u{3164}' | '\u{ffa0}')
 }
 
 fn is_mark(c: char) -> bool {
@@ -266,6 +366,27 @@ mod tests {
         assert_eq!(folded("André Müller Straße"), "andre muller strasse");
         assert_ne!(folded("får"), folded("far"));
         assert_eq!(folded("한"), folded("\u{1112}\u{1161}\u{11ab}"));
+    }
+
+    #[test]
+    fn words_end_where_the_eye_sees_it() {
+        let edges = |text: &str| -> String {
+            let all = letters(&placed(text));
+            let each = all.iter().map(|l| if l.edge { '|' } else { '.' });
+            each.collect()
+        };
+        for (text, ends) in [
+            ("Ek™ab", "|.|.|."),
+            ("Ek🎉ab", "|.|."),
+            ("Ek½", "|.||"),
+            ("Ek²", "|.|"),
+            ("Ek2", "|.|"),
+            ("ekÅs", "|.|."),
+            ("EKÅS", "|..."),
+            ("Ek\u{2800}ab", "|.|."),
+        ] {
+            assert_eq!(edges(text), ends, "{text}");
+        }
     }
 
     #[test]

@@ -180,24 +180,6 @@ fn near(text: &str, hits: &[Range<usize>]) -> Vec<Range<usize>> {
     out
 }
 
-/// Where its links and its author's address lead.
-pub(super) fn links(content: &Content) -> Vec<&str> {
-    let author = content.author.as_ref().and_then(|a| a.address.as_deref());
-    let mut all: Vec<&str> = author.into_iter().collect();
-    for block in &content.body {
-        let spans: Vec<&Span> = match block {
-            Block::Paragraph { spans }
-            | Block::Heading { spans, .. }
-            | Block::ListItem { spans, .. }
-            | Block::Quote { spans } => spans.iter().collect(),
-            Block::TableRow { cells, .. } => cells.iter().flatten().collect(),
-            Block::Preformatted { .. } | Block::Medium { .. } | Block::Rule => continue,
-        };
-        all.extend(spans.into_iter().filter_map(|s| s.link.as_deref()));
-    }
-    all
-}
-
 pub(super) fn each_span(body: &mut [Block], each: &mut dyn FnMut(&mut Span)) {
     for block in body {
         match block {

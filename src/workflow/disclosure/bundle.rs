@@ -1,9 +1,9 @@
 //! Everything that a disclosure hands out, before it is written, with what a person should look at first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::DisclosureCase;
-use super::chosen::{Group, groups, hidden};
+use super::chosen::{Chosen, Group, groups, hidden};
 use super::media::{Handed, LeftOut};
 use super::order::{Form, Order};
 use super::reason::Reasons;
@@ -13,15 +13,20 @@ use super::spool::Spool;
 use crate::catalog::{
     DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureWhat, Exported,
 };
-use crate::export::mask::Masker;
+use crate::export::mask::{Masker, Together, Told};
 use crate::record::{BagId, RecordId};
 use crate::workflow::{Archive, Error, io_error};
 
 /// What a person should look at before it is handed out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
-    /// Words or files that are masked stand in another record, where they are not.
-    StandsElsewhere { mask: i64, record: RecordId },
+    /// Words or files that are masked stand in another record, where they are not; where not `open`, only an address told
+    /// them, and was taken out.
+    StandsElsewhere {
+        mask: i64,
+        record: RecordId,
+        open: bool,
+    },
     /// A mask took nothing out of what is handed out.
     Idle(i64),
     /// Pictures of a masked record that have no mask of their own.
@@ -126,8 +131,8 @@ pub(super) fn bundle(
     mut order: Order,
     masks: &[DisclosureMask],
 ) -> Result<Bundle, Error> {
-    let all = order.given.iter().chain(&order.hidden);
-    let own = all.flat_map(|given| &given.masks);
+    let own = order.given.iter().chain(&order.hidden);
+    let own = own.flat_map(|given| &given.masks);
     let own: BTreeSet<i64> = own.copied().collect();
     let own = masks.iter().filter(|mask| own.contains(&mask.number));
     let own: Vec<DisclosureMask> = own.cloned().collect();
@@ -144,15 +149,16 @@ pub(super) fn bundle(
             .or_insert_with(name);
     }
     let all = || groups.iter().flat_map(|g: &Group| &g.records);
-    let maskers: Vec<&Masker> = all()
-        .chain(&hidden)
-        .map(|c| &c.masker)
-        .filter(|m| m.masks_anything())
-        .collect();
+    let masked = all().chain(&hidden);
+    let masked: Vec<&Chosen> = masked.filter(|c| c.masker.masks_anything()).collect();
+    let maskers: Vec<&Masker> = masked.iter().map(|c| &c.masker).collect();
+    let seen = groups.iter().filter(|g| g.is_masked());
+    let seen = seen.flat_map(|g| &g.records).chain(&hidden);
+    let together = Together::of(&maskers, seen.flat_map(Chosen::addresses));
     let mut spool = Spool::begin().map_err(io_error(&std::env::temp_dir()))?;
     let (mut sheets, mut records) = (Vec::new(), Vec::new());
     for (at, group) in groups.iter().enumerate() {
-        let sheet = Sheet::of(archive, &order, group, at + 1, &maskers, &mut spool)?;
+        let sheet = Sheet::of(archive, &order, group, at + 1, &together, &mut spool)?;
         for chosen in &group.records {
             records.push(Exported {
                 record: chosen.handling.record(),
@@ -162,46 +168,7 @@ pub(super) fn bundle(
         }
         sheets.push(sheet);
     }
-    let mut remarks = Vec::new();
-    let masked: Vec<_> = all()
-        .chain(&hidden)
-        .filter(|c| c.masker.masks_anything())
-        .collect();
-    for other in all() {
-        let mut told: Vec<i64> = Vec::new();
-        for (at, version) in other.handling.details.versions.iter().enumerate() {
-            let numbers = other.numbers(at);
-            let left = match masked.is_empty() {
-                true => continue,
-                false => other.masker.masked(&version.content, numbers).content,
-            };
-            for by in masked
-                .iter()
-                .filter(|c| c.handling.record() != other.handling.record())
-            {
-                let stand = by.masker.stand_in(&left);
-                told.extend(
-                    stand
-                        .iter()
-                        .filter_map(|n| Some(by.masks.get(*n)?.0.number)),
-                );
-            }
-        }
-        for by in masked
-            .iter()
-            .filter(|c| c.handling.record() != other.handling.record())
-        {
-            let open = by.files.open_in(&other.files).into_iter();
-            told.extend(open.filter_map(|n| Some(by.masks.get(n)?.0.number)));
-        }
-        told.sort_unstable();
-        told.dedup();
-        let record = other.handling.record();
-        remarks.extend(
-            told.into_iter()
-                .map(|mask| Remark::StandsElsewhere { mask, record }),
-        );
-    }
+    let mut remarks = elsewhere(&masked, &groups, &sheets);
     for sheet in &sheets {
         remarks.extend(sheet.idle.iter().map(|mask| Remark::Idle(*mask)));
         let mut unmasked = sheet.unmasked.clone();
@@ -232,4 +199,33 @@ pub(super) fn bundle(
         remarks,
         records,
     })
+}
+
+/// What is masked in one record and stands in another.
+fn elsewhere(masked: &[&Chosen], groups: &[Group], sheets: &[Sheet]) -> Vec<Remark> {
+    let mut all: BTreeMap<(RecordId, i64), bool> = BTreeMap::new();
+    let mut add = |record: RecordId, by: &Chosen, place: usize, open: bool| {
+        if let Some((mask, _)) = by
+            .masks
+            .get(place)
+            .filter(|_| by.handling.record() != record)
+        {
+            *all.entry((record, mask.number)).or_default() |= open;
+        }
+    };
+    for (record, told) in sheets.iter().flat_map(|s| &s.told) {
+        let Told { masker, mask, open } = *told;
+        if let Some(by) = masked.get(masker) {
+            add(*record, by, mask, open);
+        }
+    }
+    for other in groups.iter().flat_map(|g| &g.records) {
+        for by in masked {
+            let open = by.files.open_in(&other.files);
+            open.into_iter()
+                .for_each(|place| add(other.handling.record(), by, place, true));
+        }
+    }
+    let remark = |((record, mask), open)| Remark::StandsElsewhere { mask, record, open };
+    all.into_iter().map(remark).collect()
 }

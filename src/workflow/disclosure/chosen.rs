@@ -87,6 +87,12 @@ pub(super) fn kept(what: &What, on: Option<&LaidOn>) -> Result<String, Error> {
     })
 }
 
+impl Group {
+    pub(super) fn is_masked(&self) -> bool {
+        self.records.iter().any(|c| c.masker.masks_anything())
+    }
+}
+
 impl Chosen {
     /// # Errors
     /// When the record may not be read, or a mask cannot be laid.
@@ -134,10 +140,47 @@ impl Chosen {
         })
     }
 
+    /// Where the platform shows it: itself, and its media if it has masks.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        let versions = self.handling.details.versions.iter();
+        let media = versions
+            .flat_map(|v| &v.content.media)
+            .map(|m| m.address.as_str());
+        let media = media.filter(|_| self.masker.masks_anything());
+        self.handling
+            .details
+            .permalink
+            .as_deref()
+            .into_iter()
+            .chain(media)
+    }
+
     /// The numbers of a version's media.
     pub(super) fn numbers(&self, version: usize) -> &[usize] {
         self.files.numbers.get(version).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Records that are not handed out and have masks.
+///
+/// # Errors
+/// A bag that cannot be read.
+pub(super) fn hidden(
+    archive: &Archive,
+    order: &Order,
+    masks: &[DisclosureMask],
+) -> Result<Vec<Chosen>, Error> {
+    let mut from = Handlingar::of(archive)?;
+    let each = order.hidden.iter().map(|of| {
+        let own = own_masks(of, masks);
+        Chosen::read(&mut from, of.record, Some(of.version), &own)
+    });
+    each.collect()
+}
+
+fn own_masks(of: &Given, masks: &[DisclosureMask]) -> Vec<DisclosureMask> {
+    let own = masks.iter().filter(|m| of.masks.contains(&m.number));
+    own.cloned().collect()
 }
 
 /// All that is handed out, the oldest thread first.
@@ -195,29 +238,6 @@ pub(super) fn groups(
         first.map(|c| (c.handling.details.line.published, c.handling.record()))
     });
     Ok(groups)
-}
-
-/// Records that are masked and not handed out.
-///
-/// # Errors
-/// One that was destroyed or is locked; a bag that cannot be read.
-pub(super) fn hidden(
-    archive: &Archive,
-    order: &Order,
-    masks: &[DisclosureMask],
-) -> Result<Vec<Chosen>, Error> {
-    let mut from = Handlingar::of(archive)?;
-    let each = order.hidden.iter();
-    each.map(|hidden| {
-        let own = own_masks(hidden, masks);
-        Chosen::read(&mut from, hidden.record, Some(hidden.version), &own)
-    })
-    .collect()
-}
-
-fn own_masks(given: &Given, masks: &[DisclosureMask]) -> Vec<DisclosureMask> {
-    let own = masks.iter().filter(|m| given.masks.contains(&m.number));
-    own.cloned().collect()
 }
 
 /// The first record of its thread, as far up as the archive has it.

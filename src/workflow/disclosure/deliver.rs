@@ -13,7 +13,7 @@ use super::write::{Handout, write};
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureMask, DisclosureWhat, ExportKind, NewDisclosureStep, NewExport};
-use crate::record::{ExportId, Software};
+use crate::record::{ExportId, RecordId, Software};
 use crate::workflow::{Archive, Error, Surroundings};
 
 /// What is to be handed out.
@@ -24,6 +24,8 @@ pub struct Delivery<'a> {
     pub versions: bool,
     /// Films, sounds and documents of masked records too.
     pub attachments: bool,
+    /// Also where what is masked in one record stands open in another: a person has judged it.
+    pub accept: bool,
     pub out: &'a Path,
     /// The file that was opened for it.
     pub given: Option<File>,
@@ -32,7 +34,7 @@ pub struct Delivery<'a> {
 /// Hands out, and notes it. Two at once are two deliveries, each whole.
 ///
 /// # Errors
-/// Records that are not reviewed, or none to hand out; a file that is damaged; when `out` exists or cannot be written.
+/// Records that are not reviewed, or none to hand out; what is masked in one and stands in another; a file that is damaged; when `out` exists or cannot be written.
 pub fn deliver_disclosure(
     archive: &Archive,
     name: &str,
@@ -58,6 +60,9 @@ pub fn deliver_disclosure(
     }
     let mut bundle = bundle(archive, order, &masks)?;
     bundle.shows_others(archive, &case)?;
+    if !delivery.accept {
+        refuse_open(&case, &bundle.remarks)?;
+    }
     let is_ours = delivery.given.is_none();
     let mut done = write(
         archive,
@@ -200,6 +205,27 @@ fn nothing(case: &DisclosureCase, order: &Order) -> Result<(), Error> {
         }
         .into()),
         false => Ok(()),
+    }
+}
+
+/// What is told once the file has gone is told too late.
+fn refuse_open(case: &DisclosureCase, remarks: &[Remark]) -> Result<(), Error> {
+    let open = remarks.iter().filter_map(|remark| match remark {
+        Remark::StandsElsewhere {
+            mask,
+            record,
+            open: true,
+        } => Some((*mask, *record)),
+        _ => None,
+    });
+    let places: Vec<(i64, RecordId)> = open.collect();
+    match places.is_empty() {
+        true => Ok(()),
+        false => Err(HandoutFault::StandsOpen {
+            case: case.row.designation.clone(),
+            places,
+        }
+        .into()),
     }
 }
 

@@ -1,8 +1,13 @@
 //! Why nothing is masked or handed out.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::export::mask;
 use crate::pdfa;
 use crate::record::{AccountId, BagId, ExportId, RecordId};
+
+/// Masks that a message names; a preview tells all.
+const MASKS_TOLD: usize = 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum HandoutFault {
@@ -74,6 +79,15 @@ pub enum HandoutFault {
     },
     #[error("nothing of disclosure {case} is to be handed out")]
     NothingGiven { case: String },
+    #[error(
+        "what is masked in disclosure {case} stands open in {} of it",
+        counted(places)
+    )]
+    StandsOpen {
+        case: String,
+        /// Mask and record.
+        places: Vec<(i64, RecordId)>,
+    },
     #[error("{form} is written as a {ending} file, and {out:?} is none")]
     Ending {
         form: &'static str,
@@ -95,6 +109,7 @@ impl HandoutFault {
                 let told = |(bag, page): &(BagId, u32)| format!("page capture {bag}, page {page}");
                 pages.iter().map(told).collect()
             }
+            Self::StandsOpen { places, .. } => stand_open(places),
             _ => Vec::new(),
         }
     }
@@ -138,9 +153,42 @@ impl HandoutFault {
             Self::NothingGiven { case } => format!(
                 "if all is withheld: arkivd disclosure refuse {case} --answer; else: arkivd disclosure review {case} RECORD.. --release"
             ),
+            Self::StandsOpen { case, .. } => format!(
+                "look at it: arkivd disclosure preview {case} -o utkast.pdf; mask it there too: arkivd disclosure mask {case} RECORD …; if it may stand: --accept-remarks"
+            ),
             Self::Ending { ending, .. } => format!("-o utlämnande.{}", ending.to_lowercase()),
             Self::NoDelivery { case, .. } => format!("arkivd disclosure show {case} names its deliveries"),
             Self::NotTheSame { .. } => "make it with that program; what was handed out is told by its SHA-256 in the ledger".to_owned(),
         })
+    }
+}
+
+/// A line a mask, with its first record.
+fn stand_open(places: &[(i64, RecordId)]) -> Vec<String> {
+    let mut of_mask: BTreeMap<i64, (RecordId, usize)> = BTreeMap::new();
+    for (mask, record) in places {
+        of_mask.entry(*mask).or_insert((*record, 0)).1 += 1;
+    }
+    let told = of_mask.iter().take(MASKS_TOLD);
+    let mut lines: Vec<String> = told
+        .map(|(mask, (record, count))| {
+            let more = match count {
+                1 => String::new(),
+                n => format!(" and {} more", n - 1),
+            };
+            format!("what mask {mask} hides stands in record {record}{more}")
+        })
+        .collect();
+    if of_mask.len() > MASKS_TOLD {
+        lines.push(format!("so with {} masks more", of_mask.len() - MASKS_TOLD));
+    }
+    lines
+}
+
+fn counted(places: &[(i64, RecordId)]) -> String {
+    let records: BTreeSet<RecordId> = places.iter().map(|(_, record)| *record).collect();
+    match records.len() {
+        1 => "another record".to_owned(),
+        n => format!("{n} other records"),
     }
 }

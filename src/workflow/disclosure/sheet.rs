@@ -9,7 +9,7 @@ use super::media::{Handed, LeftOut, Media};
 use super::order::Order;
 use super::spool::Spool;
 use crate::calendar::{local_date, local_time};
-use crate::export::mask::{Address, Masker, Place, What, without_telling_links};
+use crate::export::mask::{Address, Place, Together, Told, What};
 use crate::pdfa::{Context, Mark, Thread};
 use crate::record::{Kind, RecordId};
 use crate::workflow::{Archive, Error};
@@ -30,6 +30,8 @@ pub(super) struct Sheet {
     pub(super) unmasked: Vec<RecordId>,
     /// Numbers of masks that took nothing out.
     pub(super) idle: Vec<i64>,
+    /// What masks hide elsewhere, as each record here tells it.
+    pub(super) told: Vec<(RecordId, Told)>,
     pub(super) records: Vec<RecordId>,
 }
 
@@ -45,7 +47,7 @@ pub(super) struct MaskedLine {
 }
 
 impl Sheet {
-    /// `others` are the masks of all records of the disclosure: an address that tells what any of them hides is left out.
+    /// `all` are the masks of all records of the disclosure: an address that tells what any of them hides is left out.
     ///
     /// # Errors
     /// A file that is missing or damaged.
@@ -54,16 +56,16 @@ impl Sheet {
         order: &Order,
         group: &Group,
         number: usize,
-        others: &[&Masker],
+        all: &Together,
         spool: &mut Spool,
     ) -> Result<Self, Error> {
-        let mut media = Media::of(archive, order, number, !others.is_empty());
+        let mut media = Media::of(archive, order, number, !all.is_empty());
         let mut thread = Thread {
             context: (!group.whole).then(Context::default),
             entries: Vec::new(),
         };
-        let (mut masked, mut idle) = (Vec::new(), Vec::new());
-        let is_masked = group.records.iter().any(|c| c.masker.masks_anything());
+        let (mut masked, mut idle, mut told) = (Vec::new(), Vec::new(), Vec::new());
+        let is_masked = group.is_masked();
         for chosen in &group.records {
             let mut taken: BTreeMap<(usize, Place), u64> = BTreeMap::new();
             let versions = &chosen.handling.details.versions;
@@ -91,17 +93,21 @@ impl Sheet {
                 }
                 entry.media = media.put(chosen, at, &without.media, &mut without.content, spool)?;
                 entry.content = without.content;
-                without_telling_links(&mut entry.content, others);
+                if !all.is_empty() {
+                    let record = chosen.handling.record();
+                    let links = all.take_addresses(&mut entry.content);
+                    let words = all.stand_in(&entry.content);
+                    told.extend(links.into_iter().chain(words).map(|told| (record, told)));
+                }
                 // Where all is seen, and by what number the platform knows it, is told of no thread with masks.
-                entry.permalink = entry.permalink.filter(|link| {
-                    let address = Address::of(link);
-                    !is_masked && !others.iter().any(|m| m.tells(&address))
-                });
+                entry.permalink = entry
+                    .permalink
+                    .filter(|link| !is_masked && !all.tells(&Address::of(link)));
                 entry.record = RecordId(Uuid::from_u128(thread.entries.len() as u128 + 1));
                 thread.entries.push(entry);
             }
             let blackened = &media.blackened;
-            lines(chosen, others, &taken, blackened, &mut masked, &mut idle);
+            lines(chosen, all, &taken, blackened, &mut masked, &mut idle);
         }
         let head = group.records.first();
         let title = head.map_or_else(
@@ -128,6 +134,7 @@ impl Sheet {
             facts: Vec::new(),
             masked,
             idle,
+            told,
             thread,
             handed: media.handed,
             left_out: media.left_out,
@@ -135,23 +142,17 @@ impl Sheet {
             records: group.records.iter().map(|c| c.handling.record()).collect(),
         };
         if let Some(first) = head {
-            sheet.facts = facts(order, group, first, others, is_masked);
+            sheet.facts = facts(order, group, first, all, is_masked);
         }
         Ok(sheet)
     }
-}
-
-/// A line of text without what any record of the disclosure hides.
-fn without(line: &str, maskers: &[&Masker]) -> String {
-    let each = maskers.iter();
-    each.fold(line.to_owned(), |line, masker| masker.line(&line))
 }
 
 fn facts(
     order: &Order,
     group: &Group,
     first: &Chosen,
-    others: &[&Masker],
+    all: &Together,
     is_masked: bool,
 ) -> Vec<(String, String)> {
     let account = &first.handling.account;
@@ -159,7 +160,7 @@ fn facts(
         .accounts
         .get(&account.id)
         .unwrap_or(&first.handling.account_name);
-    let name = without(name, others);
+    let name = all.line(name);
     let platform = account.platform.label();
     let mut facts = vec![("Konto".to_owned(), format!("{name} ({platform})"))];
     let registration = first.handling.registration();
@@ -218,7 +219,7 @@ fn of_day(kind: Kind, chosen: &Chosen) -> String {
 
 fn lines(
     chosen: &Chosen,
-    others: &[&Masker],
+    all: &Together,
     taken: &BTreeMap<(usize, Place), u64>,
     blackened: &HashSet<(RecordId, usize)>,
     masked: &mut Vec<MaskedLine>,
@@ -244,7 +245,7 @@ fn lines(
             record: of_day(chosen.handling.details.line.kind, chosen),
             places: places.join(", "),
             provision: mask.provision.clone(),
-            reason: mask.reason.as_deref().map(|reason| without(reason, others)),
+            reason: mask.reason.as_deref().map(|reason| all.line(reason)),
         });
     }
 }

@@ -6,6 +6,7 @@
 mod found;
 mod index;
 mod question;
+mod records;
 
 use std::collections::HashSet;
 use std::ops::Range;

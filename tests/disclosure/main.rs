@@ -16,3 +16,4 @@ mod office;
 mod others;
 mod reasons;
 mod refused;
+mod scope;

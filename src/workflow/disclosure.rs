@@ -14,6 +14,7 @@ mod letter;
 mod mark;
 mod mask;
 mod media;
+mod not_given;
 mod open;
 mod order;
 mod paper;

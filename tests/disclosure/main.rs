@@ -17,3 +17,4 @@ mod others;
 mod reasons;
 mod refused;
 mod scope;
+mod whole;

@@ -30,7 +30,7 @@ pub(in super::super) struct Deliver {
     /// Write once more what was handed out, with the same bytes
     #[arg(long, value_name = "EXPORT", conflicts_with_all = ["form", "versions", "with_attachments"])]
     again: Option<ExportId>,
-    /// Where to; it must not exist. A PDF, and digitalt a ZIP
+    /// Where to; it must not exist. A PDF, and digitalt a ZIP; papper too where documents are printed beside the records
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
 }
@@ -134,7 +134,7 @@ fn tell(designation: &str, out: &Path, done: &Handout, output: &Output) -> Resul
     let remarks: Vec<String> = done.remarks.iter().map(told).collect();
     let data = json!({ "disclosure": designation, "export": done.export, "draft": done.export.is_none(), "form": done.form, "path": out,
         "files": done.files, "bytes": done.bytes, "sha256": done.sha256, "records": done.records, "masks": done.masked,
-        "withheld": done.withheld, "pages": done.pages, "fee_ore": done.fee,
+        "withheld": done.withheld, "pages": done.pages, "fee_ore": done.fee, "not_given": done.not_given,
         "remarks": done.remarks.iter().map(as_json).collect::<Vec<_>>() });
     output.report(&data, &remarks, |to| {
         let what = match done.export {
@@ -181,13 +181,18 @@ fn told(remark: &Remark) -> String {
         Remark::PicturesUnmasked(record) => {
             format!("record {record} is masked, and its pictures are not: look at what they show")
         }
-        Remark::LeftOut { record, why } => format!("record {record}: {why}"),
+        Remark::LeftOut { record, why, .. } => {
+            format!("a file of record {record} is not handed out, and the requester is told: {why}")
+        }
         Remark::Whole(1) => {
             "1 file is handed out as it is: nothing in it can be masked here".to_owned()
         }
         Remark::Whole(n) => {
             format!("{n} files are handed out as they are: nothing in them can be masked here")
         }
+        Remark::CountByHand { record, file } => format!(
+            "record {record}: the pages of {file} cannot be counted here: count them by hand, and add them to the fee"
+        ),
     }
 }
 
@@ -200,9 +205,16 @@ fn as_json(remark: &Remark) -> Value {
         Remark::PicturesUnmasked(record) => {
             json!({ "what": "pictures-unmasked", "record": record })
         }
-        Remark::LeftOut { record, why } => {
-            json!({ "what": "left-out", "record": record, "why": why })
+        Remark::LeftOut {
+            record,
+            why,
+            technical,
+        } => {
+            json!({ "what": "left-out", "record": record, "why": why, "technical": technical })
         }
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
+        Remark::CountByHand { record, file } => {
+            json!({ "what": "count-by-hand", "record": record, "file": file })
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::chosen::{Group, groups};
-use super::media::Handed;
+use super::media::{Handed, Pages};
 use super::order::Order;
 use super::reason::Reasons;
 use super::sheet::Sheet;
@@ -17,10 +17,7 @@ use crate::workflow::{Archive, Error, io_error};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remark {
     /// Words or files that are masked stand in another record, where they are not.
-    StandsElsewhere {
-        mask: i64,
-        record: RecordId,
-    },
+    StandsElsewhere { mask: i64, record: RecordId },
     /// A mask took nothing out of what is handed out.
     Idle(i64),
     /// Pictures of a masked record that have no mask of their own.
@@ -28,9 +25,13 @@ pub enum Remark {
     LeftOut {
         record: RecordId,
         why: String,
+        /// For how the copy is made, and not for what is masked.
+        technical: bool,
     },
     /// Files are handed out as they are: nobody can mask them here.
     Whole(u64),
+    /// A person counts the pages of this file, and adds them to the fee.
+    CountByHand { record: RecordId, file: String },
 }
 /// Everything that is written, before it is.
 pub(super) struct Bundle {
@@ -127,21 +128,44 @@ pub(super) fn bundle(
         remarks.extend(left_out.map(|l| Remark::LeftOut {
             record: l.record,
             why: l.why.clone(),
+            technical: l.technical,
         }));
     }
-    let whole = sheets
-        .iter()
-        .flat_map(|s| &s.handed)
-        .filter(|h| matches!(h, Handed::Whole { .. }))
-        .count();
-    if whole > 0 {
-        remarks.push(Remark::Whole(whole as u64));
-    }
-    Ok(Bundle {
+    let mut bundle = Bundle {
         order,
         sheets,
         spool,
         remarks,
         records,
-    })
+    };
+    match bundle.whole().count() as u64 {
+        0 => {}
+        files => bundle.remarks.push(Remark::Whole(files)),
+    }
+    let by_hand = bundle
+        .whole()
+        .filter(|(.., pages)| *pages == Pages::ByHand)
+        .map(|(record, file, _)| Remark::CountByHand {
+            record,
+            file: file.to_owned(),
+        });
+    let by_hand: Vec<Remark> = by_hand.collect();
+    bundle.remarks.extend(by_hand);
+    Ok(bundle)
+}
+
+impl Bundle {
+    /// The files that are handed out as they are, beside the documents.
+    pub(super) fn whole(&self) -> impl Iterator<Item = (RecordId, &str, Pages)> {
+        let handed = self.sheets.iter().flat_map(|s| &s.handed);
+        handed.filter_map(|handed| match handed {
+            Handed::Whole {
+                record,
+                name,
+                pages,
+                ..
+            } => Some((*record, name.as_str(), *pages)),
+            Handed::Picture { .. } => None,
+        })
+    }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::DisclosureSettings;
+use super::not_given::not_given;
 use crate::calendar::local_date;
 use crate::catalog::{
     Catalog, DisclosureCounts, DisclosureRecord, DisclosureRow, DisclosureState, DisclosureStep,
@@ -22,6 +23,8 @@ pub struct DisclosureCase {
     pub steps: Vec<DisclosureStep>,
     pub clock: Clock,
     pub appeal: Option<Appeal>,
+    /// Records that were handed out without one of their files: the form holds no such file.
+    pub not_given: Vec<RecordId>,
     /// What is not done yet, in the order it is done.
     pub lacks: Vec<DisclosureLack>,
 }
@@ -44,6 +47,8 @@ pub enum DisclosureLack {
     Unreviewed(u64),
     /// So many may be handed out, and were not.
     NotDelivered(u64),
+    /// Of so many a file was not handed out: the form holds no such file.
+    NotGiven(u64),
     /// The requester was not told what is refused, or that there is nothing.
     NotAnswered,
     /// The requester may ask for the committee's own decision.
@@ -71,6 +76,12 @@ impl DisclosureLack {
             Self::Unreviewed(n) => format!("{n} records are not reviewed"),
             Self::NotDelivered(1) => "1 record may be handed out, and was not".to_owned(),
             Self::NotDelivered(n) => format!("{n} records may be handed out, and were not"),
+            Self::NotGiven(1) => {
+                "1 record was handed out without a file that the form does not hold".to_owned()
+            }
+            Self::NotGiven(n) => {
+                format!("{n} records were handed out without files that the form does not hold")
+            }
             Self::NotAnswered => "the requester was not told what is refused".to_owned(),
             Self::MayAskDecision => {
                 "the requester may ask for a decision of the committee, which can be appealed (OSL 6:3)".to_owned()
@@ -91,6 +102,9 @@ impl DisclosureLack {
             Self::NotDelivered(_) | Self::CourtChanged => {
                 format!("arkivd disclosure deliver {case} --form på-stället|papper|digitalt")
             }
+            Self::NotGiven(_) => format!(
+                "arkivd disclosure deliver {case} --form digitalt -o utlämnande.zip; if the files were shown here: arkivd disclosure close {case} --reason \"visade på stället\""
+            ),
             Self::NotAnswered => format!(
                 "arkivd disclosure refuse {case} --answer; when it is sent: arkivd disclosure mark {case} answered=DAY"
             ),
@@ -138,10 +152,21 @@ impl DisclosureCase {
         let today = local_date(now);
         let counts = DisclosureCounts::of(&records);
         let appeal = appeal(&steps);
-        let lacks = match row.closed {
+        let not_given = not_given(&records, &steps);
+        let mut lacks = match row.closed {
             Some(_) => Vec::new(),
             None => lacks(&records, counts, &steps, appeal.as_ref(), today),
         };
+        if !not_given.is_empty() && row.closed.is_none() && withdrawn(&steps).is_none() {
+            let at = lacks.iter().position(|lack| {
+                !matches!(
+                    lack,
+                    DisclosureLack::Unreviewed(_) | DisclosureLack::NotDelivered(_)
+                )
+            });
+            let lack = DisclosureLack::NotGiven(not_given.len() as u64);
+            lacks.insert(at.unwrap_or(lacks.len()), lack);
+        }
         let waits = lacks.iter().any(|lack| {
             use DisclosureLack::{NotAnswered, NotDelivered, Unreviewed};
             matches!(lack, Unreviewed(_) | NotDelivered(_) | NotAnswered)
@@ -159,6 +184,7 @@ impl DisclosureCase {
             steps,
             clock,
             appeal,
+            not_given,
             lacks,
         })
     }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::media::{Handed, Pages};
 use super::order::{Form, Order};
 use super::sheet::{MaskedLine, Sheet};
 use crate::calendar::long_date;
@@ -72,16 +73,13 @@ impl Paper<'_> {
     }
 
     /// All threads as one document.
-    pub(super) fn whole(&self, sheets: &[Sheet], listed: bool) -> Report {
+    pub(super) fn whole(&self, sheets: &[Sheet]) -> Report {
         let facts = vec![
             ("Form".to_owned(), self.form().to_owned()),
             ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused()),
+            ("Inte utlämnat".to_owned(), self.refused(sheets)),
         ];
-        let mut chapters = match listed {
-            true => vec![self.given(sheets, None)],
-            false => Vec::new(),
-        };
+        let mut chapters = vec![self.given(sheets, None)];
         chapters.extend(self.about(sheets));
         self.report(
             &format!("Utlämnande {}", self.order.designation),
@@ -91,12 +89,12 @@ impl Paper<'_> {
         )
     }
 
-    /// The list that stands beside the documents; `files` are their names and pages.
-    pub(super) fn list(&self, sheets: &[Sheet], files: &[(String, usize)]) -> Report {
+    /// The list that stands beside the documents; `files` are the names of their parts, and the pages of each.
+    pub(super) fn list(&self, sheets: &[Sheet], files: &[Vec<(String, usize)>]) -> Report {
         let facts = vec![
             ("Form".to_owned(), self.form().to_owned()),
             ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused()),
+            ("Inte utlämnat".to_owned(), self.refused(sheets)),
         ];
         let mut chapters = vec![self.given(sheets, Some(files))];
         chapters.extend(self.about(sheets));
@@ -116,25 +114,41 @@ impl Paper<'_> {
         }
     }
 
-    fn refused(&self) -> String {
-        match self.order.withheld.len() {
+    fn refused(&self, sheets: &[Sheet]) -> String {
+        let mut told = match self.order.withheld.len() {
             0 => "Inga handlingar hålls inne.".to_owned(),
             1 => "1 handling. Skälet står i förteckningen.".to_owned(),
             n => format!("{n} handlingar. Skälen står i förteckningen."),
+        };
+        match sheets.iter().map(|s| s.left_out.len()).sum::<usize>() {
+            0 => {}
+            1 => {
+                told.push_str(" 1 fil är inte med, eller bara delvis. Varför står i förteckningen.")
+            }
+            n => told.push_str(&format!(
+                " {n} filer är inte med, eller bara delvis. Varför står i förteckningen."
+            )),
         }
+        told
     }
 
-    fn given(&self, sheets: &[Sheet], files: Option<&[(String, usize)]>) -> Chapter {
+    fn given(&self, sheets: &[Sheet], files: Option<&[Vec<(String, usize)>]>) -> Chapter {
         let mut body = Vec::new();
         match files {
             Some(files) => {
                 body.push(row(true, ["Handling", "Fil", "Sidor", "Maskning"]));
-                for (sheet, (file, pages)) in sheets.iter().zip(files) {
-                    let what = format!("{}. {}", sheet.number, sheet.title);
-                    body.push(row(
-                        false,
-                        [&what, file, &pages.to_string(), masks_of(sheet)],
-                    ));
+                for (sheet, parts) in sheets.iter().zip(files) {
+                    for (at, (file, pages)) in parts.iter().enumerate() {
+                        let part = match parts.len() {
+                            1 => String::new(),
+                            of => format!(", del {} av {of}", at + 1),
+                        };
+                        let what = format!("{}. {}{part}", sheet.number, sheet.title);
+                        body.push(row(
+                            false,
+                            [&what, file, &pages.to_string(), masks_of(sheet)],
+                        ));
+                    }
                 }
             }
             None => {
@@ -153,7 +167,9 @@ impl Paper<'_> {
 
     fn about(&self, sheets: &[Sheet]) -> Vec<Chapter> {
         let all: Vec<&Sheet> = sheets.iter().collect();
-        let mut chapters = vec![masked(&all)];
+        let mut chapters = Vec::new();
+        chapters.extend(whole_files(&all));
+        chapters.push(masked(&all));
         chapters.extend(self.withheld());
         if sheets.iter().any(|s| !s.left_out.is_empty()) {
             chapters.push(left_out(&all));
@@ -260,6 +276,29 @@ fn masked(sheets: &[&Sheet]) -> Chapter {
     Chapter { heading, body }
 }
 
+/// Files that lie beside the documents.
+fn whole_files(sheets: &[&Sheet]) -> Option<Chapter> {
+    let mut body = vec![row(true, ["Handling", "Fil", "Sidor"])];
+    for sheet in sheets {
+        for handed in &sheet.handed {
+            let Handed::Whole { name, pages, .. } = handed else {
+                continue;
+            };
+            let pages = match pages {
+                Pages::Known(pages) => pages.to_string(),
+                Pages::ByHand => "räknas för hand".to_owned(),
+                Pages::None => "–".to_owned(),
+            };
+            let what = format!("{}. {}", sheet.number, sheet.title);
+            body.push(row(false, [&what, name, &pages]));
+        }
+    }
+    (body.len() > 1).then(|| Chapter {
+        heading: "Filer som lämnas ut som de är".to_owned(),
+        body,
+    })
+}
+
 fn left_out(sheets: &[&Sheet]) -> Chapter {
     let mut body = vec![row(true, ["Handling", "Fil"])];
     for sheet in sheets {
@@ -292,7 +331,8 @@ fn row<S: AsRef<str>>(header: bool, cells: impl IntoIterator<Item = S>) -> Block
     }
 }
 
-/// Typesets and judges a document; each part is handed on once it conforms. Gives the pages of all parts.
+/// Typesets and judges a document; each part is handed on once it conforms. Gives the pages that records stand on: cover,
+/// table of contents and lists are no copies of them, and cost nothing.
 ///
 /// # Errors
 /// What cannot be typeset, or does not conform.
@@ -306,10 +346,8 @@ pub(super) fn typeset(
     if one {
         (options.max_pages, options.max_bytes) = (usize::MAX / 4, u64::MAX / 4);
     }
-    let mut pages = 0;
     let mut failed: Option<Error> = None;
     let done = typeset_handling(document, &options, load, &mut |part| {
-        pages += part.pages;
         let judged = judge(&part).and_then(|()| emit(part));
         judged.map_err(|error| {
             failed = Some(error);
@@ -319,7 +357,7 @@ pub(super) fn typeset(
     match (failed, done) {
         (Some(error), _) => Err(error),
         (None, Err(error)) => Err(Error::Document(error)),
-        (None, Ok(_)) => Ok(pages),
+        (None, Ok(done)) => Ok(done.record_pages),
     }
 }
 
@@ -329,5 +367,81 @@ fn judge(part: &Part) -> Result<(), Error> {
     match found.is_empty() {
         true => Ok(()),
         false => Err(Error::DocumentRefused(found)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::pdfa::Thread;
+    use crate::record::DisclosureId;
+
+    fn order() -> Order {
+        Order {
+            disclosure: DisclosureId(Uuid::nil()),
+            designation: "U-2026-0001".to_owned(),
+            registered: None,
+            organisation: "Tibro kommun".to_owned(),
+            committee: "Kommunstyrelsen".to_owned(),
+            form: Form::Digital,
+            versions: false,
+            attachments: false,
+            given: Vec::new(),
+            withheld: Vec::new(),
+            gone: 0,
+            accounts: BTreeMap::new(),
+        }
+    }
+
+    fn sheet(number: usize) -> Sheet {
+        Sheet {
+            number,
+            title: "inlägg".to_owned(),
+            name: format!("{number:04}_inlägg"),
+            thread: Thread::default(),
+            facts: Vec::new(),
+            masked: Vec::new(),
+            handed: Vec::new(),
+            left_out: Vec::new(),
+            unmasked: Vec::new(),
+            idle: Vec::new(),
+            records: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_document_is_listed_with_its_pages() {
+        let order = order();
+        let paper = Paper {
+            order: &order,
+            made: DateTime::UNIX_EPOCH,
+            draft: false,
+        };
+        let part = |name: &str, pages| (name.to_owned(), pages);
+        let files = [
+            vec![part("a.pdf", 3)],
+            vec![part("b_del_1.pdf", 500), part("b_del_2.pdf", 41)],
+        ];
+        let list = paper.list(&[sheet(1), sheet(2)], &files);
+        let rows = list.chapters[0].body.iter().map(|block| match block {
+            Block::TableRow { cells, .. } => {
+                let cells = cells.iter().map(|cell| cell[0].text.as_str());
+                cells.collect::<Vec<_>>().join(" | ")
+            }
+            other => format!("{other:?}"),
+        });
+        assert_eq!(
+            rows.collect::<Vec<_>>(),
+            [
+                "Handling | Fil | Sidor | Maskning",
+                "1. inlägg | a.pdf | 3 | ingen",
+                "2. inlägg, del 1 av 2 | b_del_1.pdf | 500 | ingen",
+                "2. inlägg, del 2 av 2 | b_del_2.pdf | 41 | ingen",
+            ]
+        );
     }
 }

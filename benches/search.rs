@@ -26,6 +26,7 @@ use arkivd::record::{
     Outcome, Platform, Reason, RecordId, Span, Visibility,
 };
 use arkivd::retention::Query;
+use arkivd::workflow::INDEXED_AT_ONCE;
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
@@ -54,10 +55,10 @@ fn main() {
     );
     catalog.begin_index_anew().expect("an empty index");
     let begun = cpu(ClockId::ProcessCPUTime);
-    while !catalog.index_more(CAPTURE as u32).expect("an increment") {}
+    while !catalog.index_more(INDEXED_AT_ONCE).expect("an increment") {}
     let index = cpu(ClockId::ProcessCPUTime) - begun;
     println!(
-        "  the index alone, by increments of {CAPTURE}: {:.2} CPU s",
+        "  the index alone, by increments of {INDEXED_AT_ONCE}: {:.2} CPU s",
         index.as_secs_f64()
     );
     let size = std::fs::metadata(&path).map_or(0, |m| m.len());

@@ -64,10 +64,10 @@ pub use condition::Condition;
 pub use consent::{Because, Consent, NewConsent, TakeDown};
 pub use delivery::{DeliveryBag, DeliveryPeriod, DeliveryRecord, NewReceipt};
 pub use disclosure::{
-    DisclosureCounts, DisclosureDecision, DisclosureEnd, DisclosureMask, DisclosureRecord,
-    DisclosureReview, DisclosureRow, DisclosureScope, DisclosureState, DisclosureStep,
-    DisclosureWhat, InDisclosure, InScope, NewDisclosure, NewDisclosureMask, NewDisclosureStep,
-    Requester,
+    DisclosureBox, DisclosureCounts, DisclosureDecision, DisclosureEnd, DisclosureMask,
+    DisclosurePage, DisclosureRecord, DisclosureReview, DisclosureRow, DisclosureScope,
+    DisclosureState, DisclosureStep, DisclosureWhat, InDisclosure, InScope, NewDisclosure,
+    NewDisclosureBox, NewDisclosureMask, NewDisclosureStep, PageCapture, PageLook, Requester,
 };
 pub use document::{DocumentRow, NewDocument, NewDocumentBag};
 pub use document_number::DocumentNumber;
@@ -221,6 +221,8 @@ pub enum Error {
     NotInDisclosure { record: RecordId, case: String },
     #[error("disclosure {case} has no mask {number}")]
     NoMask { number: i64, case: String },
+    #[error("disclosure {case} has no box {number}")]
+    NoBox { number: i64, case: String },
     #[error("record {record} is of {committee}: a disclosure never spans two committees")]
     OthersRecord { record: RecordId, committee: String },
     #[error("ledger: {0}")]

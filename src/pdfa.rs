@@ -33,6 +33,7 @@ mod objects;
 mod paragraph;
 mod parts;
 mod picture;
+mod plate;
 mod png;
 mod posts;
 mod print;
@@ -44,6 +45,7 @@ mod source;
 mod spans;
 mod structure;
 mod swedish;
+mod system_fonts;
 mod table;
 mod tags;
 mod totals;
@@ -59,6 +61,7 @@ pub use gate::{
 };
 pub use handling::{Handling, typeset_handling};
 pub use picture::{HandedPicture, PixelBox, picture_anew, picture_size};
+pub use plate::Plate;
 pub use png::Fault as PngFault;
 pub use posts::{
     Context, Entry, Mark, MediumState, Options, Part, PostsDocument, Thread, Threads, Typeset,
@@ -69,8 +72,10 @@ pub use print::{
 };
 pub use report::{Chapter, Report, typeset_report};
 pub use screen::{
-    AsWritten, Look, ScreenOptions, ScreenPart, Screenshot, TextBox, Tile, write_screen,
+    AsWritten, Look, ScreenFile, ScreenLine, ScreenOptions, ScreenPage, ScreenPart, Screenshot,
+    Spot, TextBox, Tile, write_screen,
 };
+pub use system_fonts::SystemFonts;
 
 /// What stops a document from being written or judged.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +112,10 @@ pub enum Error {
     },
     #[error("{file} is neither a PNG nor a JPEG")]
     NoScreenshot { file: String },
+    #[error("the screenshot is none that is written here: {problem}")]
+    NotAScreen { problem: &'static str },
+    #[error("a picture of the screenshot cannot be shown: {problem}")]
+    ScreenPicture { problem: String },
     #[error("{file} is damaged or cut off")]
     BrokenScreenshot { file: String },
     #[error("{file} is too large: {problem}")]

@@ -71,15 +71,17 @@ pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_c
 pub use create_archive::{NewArchive, create_archive};
 pub use deliver::{
     Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
-    note_receipt,
+    delivery_again, note_receipt,
 };
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
     Appeal, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack, DisclosureMark,
-    DisclosureSettings, Form, Handout, HandoutFault, Laid, OpenDisclosure, Refusal, Refused,
-    Remark, ReviewDone, Reviewed, Searched, Verdict, close_disclosure, deliver_again,
-    deliver_disclosure, forget_requesters, late_disclosures, mark_disclosure, mask_record,
-    open_disclosure, preview_disclosure, refresh_disclosure, refuse_disclosure, review_disclosure,
+    DisclosureSettings, Form, Handout, HandoutFault, Laid, LaidBox, OpenDisclosure, Refusal,
+    Refused, Remark, ReviewDone, Reviewed, ScreenBox, ScreenListed, ScreenPageListed,
+    ScreenPictures, Searched, Verdict, box_screen, close_disclosure, deliver_again,
+    deliver_disclosure, forget_requesters, late_disclosures, list_screens, look_at_screens,
+    mark_disclosure, mask_record, open_disclosure, preview_disclosure, refresh_disclosure,
+    refuse_disclosure, review_disclosure, screen_pictures, show_screen, unbox_screen,
     unmask_record,
 };
 pub use draft_plan::{DraftPlan, PLAN_KEYS, draft_plan};
@@ -102,7 +104,7 @@ pub use import_files::{
     WebAddress, When, Words, import_files,
 };
 pub use inbox::{Emptied, Inbox, InboxState, UnlawfulInbox, inbox_state, save_dropped};
-pub use index_search::{index_more, rebuild_index};
+pub use index_search::{INDEXED_AT_ONCE, index_more, rebuild_index};
 pub use load_plan::{JudgedPlan, LoadedNow, Names, committee_of, judge_plan, load_plan};
 pub use look::{PageRequest, Pages};
 pub use mark::{Marking, mark_records, note_basis};
@@ -143,7 +145,7 @@ pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
 pub use watch_account::{WatchRequest, is_watched, watch_account};
-pub use watch_folder::{Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
+pub use watch_folder::{HeldUp, Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};
@@ -154,6 +156,8 @@ use crate::{catalog, export, ledger, platform, policy, store};
 pub struct Surroundings {
     /// The municipality, as arkivd.toml names it.
     pub organisation: String,
+    /// Its organisationsnummer: ten digits.
+    pub organisation_number: Option<String>,
     /// What else must pass a PDF before it is sealed.
     pub second_gate: Option<SecondGate>,
     /// How pages are captured, or why none can be; `None` where arkivd.toml says that none are.

@@ -6,6 +6,7 @@ mod mask;
 mod requester;
 mod review;
 mod scope;
+mod screen;
 mod step;
 
 use chrono::{DateTime, Datelike as _, Utc};
@@ -18,6 +19,7 @@ pub use mask::{DisclosureMask, NewDisclosureMask};
 pub use requester::Requester;
 pub use review::{DisclosureDecision, DisclosureReview};
 pub use scope::{DisclosureScope, InScope};
+pub use screen::{DisclosureBox, DisclosurePage, NewDisclosureBox, PageCapture, PageLook};
 pub use step::{DisclosureStep, DisclosureWhat, NewDisclosureStep};
 
 use super::value::{self, column};

@@ -241,6 +241,10 @@ DELETE FROM record_basis WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM consent_record WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM take_down WHERE record IN (SELECT n FROM temp.doomed);
 DELETE FROM disclosure_mask WHERE record IN (SELECT n FROM temp.doomed);
+DELETE FROM disclosure_box WHERE disclosure IN
+    (SELECT disclosure FROM disclosure_record WHERE record IN (SELECT n FROM temp.doomed));
+DELETE FROM disclosure_screen WHERE disclosure IN
+    (SELECT disclosure FROM disclosure_record WHERE record IN (SELECT n FROM temp.doomed));
 UPDATE disclosure_record SET reason = NULL WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE removal_object SET address = NULL WHERE record IN (SELECT n FROM temp.doomed);
 UPDATE record SET parent_native = NULL WHERE parent IN (SELECT n FROM temp.doomed);

@@ -133,6 +133,10 @@ impl Catalog {
         let index = leaf::append(&change, &[new])?;
         // A page in its stead is read anew.
         search::change(&change, |index| index.forget_page(n))?;
+        for table in ["disclosure_screen", "disclosure_box"] {
+            let sql = format!("DELETE FROM {table} WHERE bag = ?1");
+            change.execute(&sql, [old.id.0.as_bytes()])?;
+        }
         match successor {
             Some((bag, places)) => {
                 let held = held(&change, n)?;

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::Error;
 
-pub(super) const MIGRATIONS: [&str; 13] = [
+pub(super) const MIGRATIONS: [&str; 14] = [
     include_str!("../../archive-schema/001_spine.sql"),
     include_str!("../../archive-schema/002_timetable.sql"),
     include_str!("../../archive-schema/003_looks.sql"),
@@ -18,6 +18,7 @@ pub(super) const MIGRATIONS: [&str; 13] = [
     include_str!("../../archive-schema/011_search.sql"),
     include_str!("../../archive-schema/012_export.sql"),
     include_str!("../../archive-schema/013_disclosure.sql"),
+    include_str!("../../archive-schema/014_disclosure_screen.sql"),
 ];
 
 /// The newest format this program reads and writes (design 8.4).

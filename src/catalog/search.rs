@@ -3,19 +3,19 @@
 //! The index (`search_index`, FTS5) gives documents newest first or by relevance; each is then looked up, so that what
 //! is destroyed, locked or not public is never told, nor counted.
 
+mod count;
 mod found;
 mod index;
 mod question;
 mod records;
 
-use std::collections::HashSet;
+use std::collections::{BinaryHeap, HashSet};
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
-use rusqlite::{params, params_from_iter};
+use rusqlite::{Rows, params, params_from_iter};
 
-use super::hold::for_each_found;
 use super::value;
 use super::{Catalog, Error, NewEvent, Restricted, event};
 use crate::record::{AccountId, BagId, Kind, Platform, RecordId, Visibility};
@@ -64,6 +64,8 @@ pub struct SearchFilter {
     /// With versions that say different things.
     pub edited: bool,
     pub place: Option<SearchWhere>,
+    /// Registered under this diarienummer, or in a removal case that is.
+    pub case: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +94,7 @@ pub struct SearchRequest {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SearchResult {
     pub hits: Vec<SearchHit>,
     /// How many there are, or at least are.
@@ -152,6 +154,15 @@ impl Catalog {
             &request.filters,
             &request.restricted,
         )?;
+        if question == Question::Nothing {
+            return Ok(SearchResult {
+                count_is_exact: true,
+                ..SearchResult::default()
+            });
+        }
+        if request.count_all && request.limit == 0 {
+            return count::all(self, request, &question);
+        }
         let begins = request.query.as_ref().is_some_and(Query::has_beginnings);
         if begins && request.order == SearchOrder::Newest && !request.count_all {
             let found = Gathering::of(self, request)?.all(&Question::Everything, Some(READ))?;
@@ -160,29 +171,7 @@ impl Catalog {
             }
         }
         let found = Gathering::of(self, request)?.all(&question, None)?;
-        Ok(found.unwrap_or(SearchResult {
-            hits: Vec::new(),
-            count: 0,
-            count_is_exact: true,
-        }))
-    }
-
-    /// The records that a saved search means, as a hold asks it: all that a search finds, and more.
-    ///
-    /// # Errors
-    /// Those of SQLite; a row that is not of its kind.
-    pub fn meant_by(&self, search: &SavedSearch) -> Result<Vec<RecordId>, Error> {
-        let mut records = Vec::new();
-        let sql = "SELECT id FROM record WHERE n = ?1 AND gallring IS NULL";
-        for_each_found(&self.db, search, |n| {
-            let mut asked = self.db.prepare_cached(sql)?;
-            let mut rows = asked.query([n])?;
-            if let Some(row) = rows.next()? {
-                records.push(RecordId(value::uuid(row, "id")?));
-            }
-            Ok(())
-        })?;
-        Ok(records)
+        Ok(found.unwrap_or_default())
     }
 
     /// Saves a search under a name of its own; it is never changed, for holds rest on it.
@@ -267,26 +256,14 @@ impl<'a> Gathering<'a> {
         question: &Question,
         read: Option<u64>,
     ) -> Result<Option<SearchResult>, Error> {
-        if *question == Question::Nothing {
-            return Ok(None);
-        }
         let (sql, values) = self.documents(question);
         let mut statement = self.catalog.db.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
-        let wanted = self.request.skip + self.request.limit;
-        let mut seen = 0;
-        let mut more = false;
-        while let Some(row) = rows.next()? {
-            if !self.request.count_all && self.count >= wanted + COUNTED
-                || read.is_some_and(|read| seen >= read)
-            {
-                more = true;
-                break;
-            }
-            seen += 1;
-            self.take(row.get(0)?, read.is_some())?;
-        }
-        if more && read.is_some() && self.count < wanted {
+        let more = match self.is_by_relevance(question) {
+            true => self.take_best(&mut rows)?,
+            false => self.take_in_order(&mut rows, read)?,
+        };
+        if more && read.is_some() && self.count < self.wanted() {
             return Ok(None);
         }
         let mut hits = Vec::with_capacity(self.shown.len());
@@ -298,6 +275,49 @@ impl<'a> Gathering<'a> {
             count: self.count,
             count_is_exact: !more,
         }))
+    }
+
+    fn wanted(&self) -> u64 {
+        self.request.skip + self.request.limit
+    }
+
+    fn is_enough(&self) -> bool {
+        !self.request.count_all && self.count >= self.wanted() + COUNTED
+    }
+
+    /// Takes documents as they come. True when there are more than were wanted, or read.
+    fn take_in_order(&mut self, rows: &mut Rows<'_>, read: Option<u64>) -> Result<bool, Error> {
+        let mut seen = 0;
+        while let Some(row) = rows.next()? {
+            if self.is_enough() || read.is_some_and(|read| seen >= read) {
+                return Ok(true);
+            }
+            seen += 1;
+            self.take(row.get(0)?, read.is_some())?;
+        }
+        Ok(false)
+    }
+
+    /// The same by relevance: only those that are wanted are sorted.
+    fn take_best(&mut self, rows: &mut Rows<'_>) -> Result<bool, Error> {
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            // The better, the further below zero; the bits of what is above zero sort as it does.
+            let score: f64 = row.get(1)?;
+            all.push(((-score).max(0.0).to_bits(), row.get::<_, i64>(0)?));
+        }
+        let mut best = BinaryHeap::from(all);
+        while let Some((_, number)) = best.pop() {
+            if self.is_enough() {
+                return Ok(true);
+            }
+            self.take(number, false)?;
+        }
+        Ok(false)
+    }
+
+    fn is_by_relevance(&self, question: &Question) -> bool {
+        self.request.order == SearchOrder::Relevance && matches!(question, Question::Match(_))
     }
 
     /// One document: counted, and shown when it is on the page.
@@ -328,7 +348,7 @@ impl<'a> Gathering<'a> {
         Ok(())
     }
 
-    /// What gives the documents' numbers, in order.
+    /// What gives the documents' numbers: in order, or with their scores.
     fn documents(&self, question: &Question) -> (String, Vec<Value>) {
         let mut values = Vec::new();
         let mut wheres = Vec::new();
@@ -358,13 +378,12 @@ impl<'a> Gathering<'a> {
             true => String::new(),
             false => format!(" WHERE {}", wheres.join(" AND ")),
         };
-        let order = match (self.request.order, question) {
-            (SearchOrder::Relevance, Question::Match(_)) => {
-                "bm25(search_index, 4.0, 1.0, 2.0, 0.0), rowid DESC".to_owned()
+        let sql = match self.is_by_relevance(question) {
+            true => {
+                format!("SELECT {id}, bm25({table}, 4.0, 1.0, 2.0, 0.0) FROM {table}{wheres}")
             }
-            _ => format!("{id} DESC"),
+            false => format!("SELECT {id} FROM {table}{wheres} ORDER BY {id} DESC"),
         };
-        let sql = format!("SELECT {id} FROM {table}{wheres} ORDER BY {order}");
         (sql, values)
     }
 }
@@ -378,6 +397,7 @@ impl SearchFilter {
             committee: saved.committee.clone(),
             platform: saved.platform,
             kind: saved.kind,
+            case: saved.case.clone(),
             ..Self::default()
         }
         .on_days(saved.from, saved.to)

@@ -8,6 +8,7 @@ mod open;
 mod refuse;
 mod requester;
 mod review;
+mod screen;
 mod show;
 
 use std::path::Path;
@@ -51,6 +52,8 @@ pub(super) enum Disclosure {
         #[arg(value_name = "NUMBER")]
         number: i64,
     },
+    /// Pages so as the screen showed them: choose, box and look at what is handed out of them
+    Screen(Box<screen::Screen>),
     /// The records as they would be handed out, for who reviews them
     Preview(deliver::Preview),
     /// Hand out what may be: without what is masked, with a list of that, its pages and fee noted
@@ -102,6 +105,7 @@ impl Disclosure {
             Self::Review(_) => "disclosure review",
             Self::Mask(_) => "disclosure mask",
             Self::Unmask { .. } => "disclosure unmask",
+            Self::Screen(_) => "disclosure screen",
             Self::Preview(_) => "disclosure preview",
             Self::Deliver(_) => "disclosure deliver",
             Self::Refuse(_) => "disclosure refuse",
@@ -117,6 +121,7 @@ impl Disclosure {
     pub(super) fn writes(&self) -> bool {
         match self {
             Self::List { .. } | Self::Show { .. } | Self::Preview(_) => false,
+            Self::Screen(screen) => screen.writes(),
             Self::Requester { name, contact, .. } => name.is_some() || contact.is_some(),
             _ => true,
         }
@@ -127,6 +132,7 @@ impl Disclosure {
         match self {
             Self::Refuse(refuse) => refuse.out(),
             Self::Preview(preview) => Some(&preview.out),
+            Self::Screen(screen) => screen.pictures.as_deref(),
             Self::Deliver(deliver) => Some(&deliver.out),
             _ => None,
         }
@@ -134,7 +140,11 @@ impl Disclosure {
 
     /// Whether the file it writes is unpacked to a folder.
     pub(super) fn makes_folder(&self) -> bool {
-        matches!(self, Self::Preview(preview) if preview.makes_folder())
+        match self {
+            Self::Preview(preview) => preview.makes_folder(),
+            Self::Screen(_) => true,
+            _ => false,
+        }
     }
 
     pub(super) fn roles(&self) -> &'static [Role] {
@@ -156,6 +166,7 @@ pub(super) fn run(command: &Disclosure, context: &Context, output: &Output) -> R
         Disclosure::Review(args) => review::run(args, context, output),
         Disclosure::Mask(args) => mask::run(args, context, output),
         Disclosure::Unmask { case, number } => mask::unmask(case, *number, context, output),
+        Disclosure::Screen(args) => screen::run(args, context, output),
         Disclosure::Preview(args) => deliver::preview(args, context, output),
         Disclosure::Deliver(args) => deliver::run(args, context, output),
         Disclosure::Refuse(args) => refuse::run(args, context, output),

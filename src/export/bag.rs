@@ -126,12 +126,10 @@ fn write_zip(
         source,
     };
     // What gives up is dropped before the writer: last bound, first dropped.
-    let (mut zip, _gives_up) = target::begin(file);
+    let (mut zip, _gives_up) = target::begin(file, false);
     let added = add_folder(&mut zip, bag, name, at, to)?;
     zip.finish()
         .map_err(zip_error)?
-        .into_inner()
-        .map_err(|e| io_error(to)(e.into_error()))?
         .whole()
         .map_err(io_error(to))?;
     Ok(added)

@@ -10,6 +10,7 @@ mod entity;
 mod find;
 mod fold;
 mod said;
+mod shared;
 mod spelling;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use self::address::Address;
 use self::find::{Sought, Ways};
 use self::said::Said;
+pub use self::shared::Phrases;
 use crate::record::{Block, Content, Span};
 
 /// What stands where something was masked: always the same, so that its length tells nothing.
@@ -275,6 +277,12 @@ impl Masker {
         found
     }
 
+    /// Where what is masked stands in a text, in bytes, whichever occurrence was meant in the record.
+    pub fn places(&self, text: &Reading) -> Vec<std::ops::Range<usize>> {
+        let found = self.sought.iter().flat_map(|(_, s, _)| text.0.find(s));
+        find::merged(found.collect())
+    }
+
     /// Ranges to be taken out, in order. `told` hears the mask, where, and how often.
     fn hits(
         &self,
@@ -407,6 +415,15 @@ impl Masker {
                 span.link = None;
             }
         });
+    }
+}
+
+/// A text that many masks are looked for in.
+pub struct Reading(Ways);
+
+impl Reading {
+    pub fn of(text: &str) -> Self {
+        Self(Ways::of(text))
     }
 }
 

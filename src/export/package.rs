@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::{self, Read, Seek as _, Write as _};
+use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -40,7 +40,7 @@ impl Package {
     /// Writes into an open file, which can be read too; `at` is the time that all entries bear, and `out` the file's
     /// name in errors.
     pub fn begin(file: File, at: DateTime<Utc>, out: &Path) -> Self {
-        let (zip, gives_up) = target::begin(file);
+        let (zip, gives_up) = target::begin(file, true);
         Self {
             _gives_up: gives_up,
             zip,
@@ -123,39 +123,23 @@ impl Package {
         Ok(())
     }
 
-    /// Ends the ZIP and reads it once more for its digest, which stands beside it.
+    /// Ends the ZIP; gives its digest too.
     ///
     /// # Errors
-    /// When it cannot be written or read.
+    /// When it cannot be written.
     pub fn finish(self) -> Result<(Exported, Digest), Error> {
         let out = self.out;
-        let mut file = self
-            .zip
-            .finish()
-            .map_err(|source| Error::Zip {
-                path: out.clone(),
-                source,
-            })?
-            .into_inner()
-            .map_err(|e| io_error(&out)(e.into_error()))?
-            .whole()
-            .map_err(io_error(&out))?;
-        let mut room = self.room;
-        let mut sha256 = Sha256::new();
-        file.rewind().map_err(io_error(&out))?;
-        loop {
-            let read = file.read(&mut room).map_err(io_error(&out))?;
-            if read == 0 {
-                break;
-            }
-            sha256.update(room.get(..read).unwrap_or_default());
-        }
+        let target = self.zip.finish().map_err(|source| Error::Zip {
+            path: out.clone(),
+            source,
+        })?;
+        let sha256 = target.summed().map_err(io_error(&out))?;
         let done = Exported {
             path: out,
             files: self.files,
             bytes: self.bytes,
         };
-        Ok((done, Digest(sha256.finalize().into())))
+        Ok((done, sha256))
     }
 }
 

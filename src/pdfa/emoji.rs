@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use harfrust::font::Blob;
@@ -21,7 +21,7 @@ use read_fonts::{FontRef, TableProvider as _};
 use super::file::{Pad, compressed};
 use super::fonts::FontUsed;
 use super::sfnt::revision;
-use crate::record::Digest;
+use super::system_fonts::{FontFile, SystemFonts};
 
 /// The file of Debian's package fonts-noto-color-emoji.
 const FILE: &str = "NotoColorEmoji.ttf";
@@ -39,7 +39,8 @@ const MOST_PICTURES: usize = 3_900;
 
 /// The font, and the pictures that were asked of it.
 pub struct ColourFont {
-    bytes: Arc<Vec<u8>>,
+    system: Arc<SystemFonts>,
+    file: Arc<FontFile>,
     font: Font,
     plan: ShapePlan,
     buffer: Option<Buffer>,
@@ -49,21 +50,23 @@ pub struct ColourFont {
 
 impl ColourFont {
     /// The font, from the first of the folders that has it.
-    pub fn find(folders: &[PathBuf]) -> Option<Self> {
+    pub fn find(system: &Arc<SystemFonts>) -> Option<Self> {
+        let folders = system.folders().iter();
         folders
-            .iter()
-            .find_map(|folder| Self::open(&folder.join(FILE)))
+            .map(|folder| folder.join(FILE))
+            .find_map(|path| Self::open(system, &path))
     }
 
-    fn open(path: &Path) -> Option<Self> {
-        let bytes = Arc::new(std::fs::read(path).ok()?);
-        let font = FontRef::new(&bytes).ok()?;
+    fn open(system: &Arc<SystemFonts>, path: &Path) -> Option<Self> {
+        let file = system.file(path)?;
+        let font = FontRef::new(&file.bytes).ok()?;
         (font.cblc().is_ok() && font.cbdt().is_ok()).then_some(())?;
-        let font = Font::new(Blob::Shared(Arc::clone(&bytes) as _), 0)?;
+        let font = Font::new(Blob::Shared(Arc::clone(&file.bytes) as _), 0)?;
         Some(Self {
             plan: ShapePlan::new(&font, Direction::LeftToRight, None, None, &[]),
             font,
-            bytes,
+            system: Arc::clone(system),
+            file,
             buffer: None,
             pictures: HashMap::new(),
         })
@@ -89,7 +92,8 @@ impl ColourFont {
         self.buffer = Some(buffer);
         let gid = gid?;
         if !self.pictures.contains_key(&gid) {
-            let picture = self.strike(gid).and_then(small).map(|p| stream(&p));
+            let make = || self.strike(gid).and_then(small).map(|p| stream(&p));
+            let picture = self.system.emoji(&self.file, gid, make);
             let room = self.pictures.len() < MOST_PICTURES;
             self.pictures.insert(gid, picture.filter(|_| room));
         }
@@ -103,7 +107,7 @@ impl ColourFont {
 
     /// The PNG of the glyph.
     fn strike(&self, gid: u16) -> Option<&[u8]> {
-        let font = FontRef::new(&self.bytes).ok()?;
+        let font = FontRef::new(&self.file.bytes).ok()?;
         let index = font.cblc().ok()?;
         let size = index.bitmap_sizes().first()?;
         let place = size
@@ -118,8 +122,8 @@ impl ColourFont {
     pub fn used(&self) -> FontUsed {
         FontUsed {
             name: NAME.to_owned(),
-            version: revision(&self.bytes, 0).unwrap_or_default(),
-            sha256: Digest::of(&self.bytes),
+            version: revision(&self.file.bytes, 0).unwrap_or_default(),
+            sha256: self.file.sha256(),
         }
     }
 }
@@ -191,13 +195,13 @@ mod tests {
     #[test]
     fn what_is_no_colour_font_is_passed_over() {
         let dir = tempfile::tempdir().unwrap();
-        let folders = [dir.path().to_owned()];
         for bytes in [
             &b"no font"[..],
             include_bytes!("../../fonts/NotoEmoji-Regular.ttf"),
         ] {
             std::fs::write(dir.path().join(FILE), bytes).unwrap();
-            assert!(ColourFont::find(&folders).is_none());
+            let system = SystemFonts::in_folders(vec![dir.path().to_owned()]);
+            assert!(ColourFont::find(&Arc::new(system)).is_none());
         }
     }
 

@@ -1,7 +1,7 @@
 //! The fonts of the system: which there are, what characters each has, and which one stands in for a character
 //! that the program's own lack.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub fn missing_packages(folders: &[PathBuf]) -> Vec<(&'static str, &'static str)
     let lacks = |characters: &str| {
         characters
             .chars()
-            .any(|c| fonts.choose(&[c], false).is_none())
+            .any(|c| fonts.choose(&[c], false, &HashSet::new()).is_none())
     };
     let missing = PACKAGES.iter().filter(|(_, _, sample)| lacks(sample));
     missing
@@ -67,8 +67,6 @@ pub struct Candidate {
     rank: u8,
     /// Code points it has, as ordered ranges that do not touch.
     ranges: Vec<(u32, u32)>,
-    /// Could not be read when it was wanted.
-    pub broken: bool,
 }
 
 impl Candidate {
@@ -131,8 +129,13 @@ impl Fallback {
         Self { candidates }
     }
 
-    /// The best font that has all these characters.
-    pub fn choose(&self, characters: &[char], bold: bool) -> Option<usize> {
+    /// The best font that has all these characters, save the ones that are known to be broken.
+    pub fn choose(
+        &self,
+        characters: &[char],
+        bold: bool,
+        broken: &HashSet<usize>,
+    ) -> Option<usize> {
         let script = characters
             .iter()
             .map(|c| c.script())
@@ -145,11 +148,11 @@ impl Fallback {
                     .find(|s| matches!(s, Script::Han | Script::Arabic | Script::Devanagari))
             })
             .unwrap_or(Script::Common);
-        let has_all = |c: &Candidate| !c.broken && characters.iter().all(|ch| c.has(*ch));
+        let has_all = |c: &Candidate| characters.iter().all(|ch| c.has(*ch));
         self.candidates
             .iter()
             .enumerate()
-            .filter(|(_, c)| has_all(c))
+            .filter(|(i, c)| !broken.contains(i) && has_all(c))
             .min_by_key(|(i, c)| (!c.is_for(script), c.rank, c.bold != bold, *i))
             .map(|(i, _)| i)
     }
@@ -180,7 +183,6 @@ fn candidate(path: &Path) -> Option<Candidate> {
         bold,
         rank: rank(family),
         ranges,
-        broken: false,
     })
 }
 
@@ -298,7 +300,6 @@ mod tests {
             bold,
             rank: rank(family),
             ranges: ranges.to_vec(),
-            broken: false,
         }
     }
 
@@ -322,19 +323,14 @@ mod tests {
                 made("NotoSansAdlam", false, &[(0x60c, 0x60c)]),
             ],
         };
-        assert_eq!(fallback.choose(&['ب'], false), Some(3));
-        assert_eq!(fallback.choose(&['ب'], true), Some(2));
-        assert_eq!(fallback.choose(&['→'], true), Some(0), "only a regular one");
-        assert_eq!(
-            fallback.choose(&['،'], false),
-            Some(3),
-            "the comma of Arabic"
-        );
-        assert_eq!(
-            fallback.choose(&['،', '→'], false),
-            None,
-            "never half a cluster"
-        );
+        let choose = |of: &[char], bold| fallback.choose(of, bold, &HashSet::new());
+        assert_eq!(choose(&['ب'], false), Some(3));
+        let broken = HashSet::from([3]);
+        assert_eq!(fallback.choose(&['ب'], false, &broken), Some(2));
+        assert_eq!(choose(&['ب'], true), Some(2));
+        assert_eq!(choose(&['→'], true), Some(0), "only a regular one");
+        assert_eq!(choose(&['،'], false), Some(3), "the comma of Arabic");
+        assert_eq!(choose(&['،', '→'], false), None, "never half a cluster");
     }
 
     #[test]

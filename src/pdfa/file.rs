@@ -1,6 +1,7 @@
 //! A part's pages become one file: printpdf's document, finished with lopdf to the letter of PDF/A-1.
 
 use std::io::Write;
+use std::sync::LazyLock;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -20,6 +21,12 @@ use crate::record::Digest;
 
 /// Stands in the trailer until the file's own hash takes its place.
 const NO_ID: [u8; 16] = [0xa5; 16];
+
+/// The profile of [`SRGB`]: the same in every file.
+static PROFILE: LazyLock<Stream> = LazyLock::new(|| {
+    let dict = Dictionary::from_iter([("N", Object::from(3))]);
+    compressed(dict, SRGB.to_vec(), Pad::One)
+});
 
 /// A byte that may stand after data and means nothing there. None is 0, which leaves the last byte of Adler-32 as it
 /// was.
@@ -309,11 +316,7 @@ fn drop_unused(doc: &mut Document) {
 
 fn finish_catalog(doc: &mut Document, metadata: &Metadata, outline: &[(String, usize)]) {
     let page_ids: Vec<ObjectId> = doc.get_pages().into_values().collect();
-    let profile = doc.add_object(compressed(
-        Dictionary::from_iter([("N", Object::from(3))]),
-        SRGB.to_vec(),
-        Pad::One,
-    ));
+    let profile = doc.add_object(PROFILE.clone());
     let intent = doc.add_object(output_intent(profile.into()));
     let xmp = doc.add_object(
         Stream::new(

@@ -1,9 +1,8 @@
 //! The fonts that documents are set in: Noto Sans in four cuts and Noto Emoji come with the binary (fonts/NOTICE.md),
 //! those of other scripts are opened when text first asks for them.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use harfrust::font::Blob;
 use harfrust::{
@@ -11,10 +10,10 @@ use harfrust::{
 };
 use lopdf::Stream;
 
-use super::Error;
 use super::emoji::ColourFont;
-use super::fallback::Fallback;
 use super::sfnt::is_compact;
+use super::system_fonts::FontFile;
+use super::{Error, SystemFonts};
 use crate::record::Digest;
 
 /// The cut a text asks for.
@@ -95,6 +94,10 @@ pub static BUILT_IN: [(&str, &[u8]); 5] = [
     ),
 ];
 
+/// Their digests, once somebody asked for them.
+static BUILT_IN_SHA256: [OnceLock<Digest>; BUILT_IN.len()] =
+    [const { OnceLock::new() }; BUILT_IN.len()];
+
 /// Measures of a face in thousandths of an em, for its FontDescriptor.
 #[derive(Debug, Clone, Copy)]
 pub struct Measures {
@@ -131,19 +134,19 @@ struct Loaded {
 
 enum Bytes {
     BuiltIn(&'static [u8]),
-    Read(Arc<Vec<u8>>),
+    Read(Arc<FontFile>),
 }
 
 impl Loaded {
     fn new(name: &str, bytes: Bytes, index: u32) -> Option<Self> {
         let blob = match &bytes {
             Bytes::BuiltIn(bytes) => Blob::Static(bytes),
-            Bytes::Read(bytes) => Blob::Shared(Arc::clone(bytes) as _),
+            Bytes::Read(file) => Blob::Shared(Arc::clone(&file.bytes) as _),
         };
         let font = Font::new(blob, index)?;
         let own = match &bytes {
             Bytes::BuiltIn(bytes) => bytes,
-            Bytes::Read(bytes) => bytes.as_slice(),
+            Bytes::Read(file) => file.bytes.as_slice(),
         };
         Some(Self {
             index,
@@ -160,7 +163,7 @@ impl Loaded {
     fn bytes(&self) -> &[u8] {
         match &self.bytes {
             Bytes::BuiltIn(bytes) => bytes,
-            Bytes::Read(bytes) => bytes,
+            Bytes::Read(file) => &file.bytes,
         }
     }
 
@@ -184,10 +187,11 @@ const REMEMBERED_CHOICES: usize = 20_000;
 /// All fonts opened so far, ready to shape.
 pub struct Fonts {
     loaded: Vec<Loaded>,
-    folders: Vec<PathBuf>,
-    fallback: Option<Fallback>,
+    system: Arc<SystemFonts>,
     /// By candidate of the fallback.
     opened: HashMap<usize, FontKey>,
+    /// Candidates that could not be read when they were wanted.
+    broken: HashSet<usize>,
     /// By cluster and boldness: what stands in for it.
     chosen: HashMap<(Box<str>, bool), Option<FontKey>>,
     buffer: Option<Buffer>,
@@ -196,8 +200,8 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    /// The program's own fonts; those in `folders` are looked at when a character is in none of them.
-    pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
+    /// The program's own fonts; those of the system are looked at when a character is in none of them.
+    pub fn new(system: &Arc<SystemFonts>) -> Result<Self, Error> {
         let load = |(name, bytes): (&'static str, &'static [u8])| {
             Loaded::new(name, Bytes::BuiltIn(bytes), 0).ok_or_else(|| Error::Font {
                 font: name.to_owned(),
@@ -209,9 +213,9 @@ impl Fonts {
                 .into_iter()
                 .map(load)
                 .collect::<Result<_, Error>>()?,
-            folders: folders.to_vec(),
-            fallback: None,
+            system: Arc::clone(system),
             opened: HashMap::new(),
+            broken: HashSet::new(),
             chosen: HashMap::new(),
             buffer: None,
             colour: None,
@@ -245,17 +249,15 @@ impl Fonts {
     }
 
     fn open_best(&mut self, characters: &[char], bold: bool) -> Option<FontKey> {
-        let folders = &self.folders;
-        let fallback = self.fallback.get_or_insert_with(|| Fallback::scan(folders));
-        while let Some(best) = fallback.choose(characters, bold) {
+        let fallback = self.system.fallback();
+        while let Some(best) = fallback.choose(characters, bold, &self.broken) {
             if let Some(key) = self.opened.get(&best) {
                 return Some(*key);
             }
-            let candidate = fallback.candidates.get_mut(best)?;
-            let read = std::fs::read(&candidate.path).ok();
-            let loaded = read.and_then(|bytes| {
-                let bytes = Bytes::Read(Arc::new(bytes));
-                Loaded::new(&candidate.name(), bytes, candidate.index)
+            let candidate = fallback.candidates.get(best)?;
+            let file = self.system.file(&candidate.path);
+            let loaded = file.and_then(|file| {
+                Loaded::new(&candidate.name(), Bytes::Read(file), candidate.index)
             });
             // A font that changed since the scan may lack what it had.
             match loaded.filter(|l| characters.iter().all(|c| l.covers(*c))) {
@@ -265,7 +267,9 @@ impl Fonts {
                     self.opened.insert(best, key);
                     return Some(key);
                 }
-                None => candidate.broken = true,
+                None => {
+                    self.broken.insert(best);
+                }
             }
         }
         None
@@ -278,8 +282,8 @@ impl Fonts {
 
     /// The picture that the emoji font in colour has for the whole cluster, as its glyph.
     pub fn colour_emoji(&mut self, cluster: &str) -> Option<u16> {
-        let folders = &self.folders;
-        let font = self.colour.get_or_insert_with(|| ColourFont::find(folders));
+        let system = &self.system;
+        let font = self.colour.get_or_insert_with(|| ColourFont::find(system));
         font.as_mut()?.glyph(cluster)
     }
 
@@ -325,7 +329,13 @@ impl Fonts {
         Some(FontUsed {
             name: f.name.clone(),
             version: super::sfnt::revision(f.bytes(), f.index).unwrap_or_default(),
-            sha256: Digest::of(f.bytes()),
+            sha256: match &f.bytes {
+                Bytes::BuiltIn(bytes) => match BUILT_IN_SHA256.get(font.index()) {
+                    Some(known) => *known.get_or_init(|| Digest::of(bytes)),
+                    None => Digest::of(bytes),
+                },
+                Bytes::Read(file) => file.sha256(),
+            },
         })
     }
 
@@ -426,7 +436,7 @@ fn is_private(c: char) -> bool {
 /// # Errors
 /// When a face is not a font.
 pub fn missing_letters(text: &str) -> Result<Vec<(&'static str, char)>, Error> {
-    let fonts = Fonts::new(&[])?;
+    let fonts = Fonts::new(&Arc::new(SystemFonts::none()))?;
     let faces = Face::ALL.into_iter().zip(BUILT_IN);
     let missing = faces.flat_map(|(face, (name, _))| {
         let lacks = text.chars().filter(|c| !fonts.covers(face.key(), *c));

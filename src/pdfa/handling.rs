@@ -1,11 +1,12 @@
-//! A record or a thread on its own, as it is handed out: a head with facts, the records, then chapters about them.
+//! A record or a thread on its own, as it is handed out: a head with facts, the records, pictures of a page each, then
+//! chapters about them.
 
 use super::compose::Composer;
 use super::parts::typeset;
 use super::source::{PartOf, Running, Section, Source};
 use super::swedish;
 use super::xmp::Metadata;
-use super::{Error, Options, Part, Report, Threads, Typeset};
+use super::{Error, Options, Part, Plate, Report, Threads, Typeset};
 use crate::calendar::local_time;
 use crate::record::BagKind;
 
@@ -16,6 +17,8 @@ pub struct Handling<T: ?Sized> {
     pub report: Report,
     /// True where the records were never shown to all: each page says so.
     pub restricted: bool,
+    /// Pictures of a page each, between the records and the chapters.
+    pub plates: Vec<Plate>,
     pub threads: T,
 }
 
@@ -60,14 +63,20 @@ impl Source for Handed<'_> {
     }
 
     fn count(&self) -> usize {
-        self.0.threads.count() + self.0.report.count()
+        self.0.threads.count() + self.0.plates.len() + self.0.report.count()
     }
 
     fn section(&self, place: usize) -> Section<'_> {
         let threads = self.0.threads.count();
         match place.checked_sub(threads) {
             None => Section::Thread(self.0.threads.thread(place)),
-            Some(chapter) => self.0.report.section(chapter),
+            Some(after) => match self.0.plates.get(after) {
+                Some(plate) => Section::Plate(plate),
+                None => {
+                    let chapter = after.saturating_sub(self.0.plates.len());
+                    self.0.report.section(chapter)
+                }
+            },
         }
     }
 

@@ -425,10 +425,13 @@ fn fitting(piece: &Piece, from: usize, room: f32) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::pdfa::SystemFonts;
 
     fn set(text: &str, measure: f32) -> Vec<Line> {
-        let mut shaper = Shaper::new(&[]).unwrap();
+        let mut shaper = Shaper::new(&Arc::new(SystemFonts::none())).unwrap();
         let run = Run {
             text: text.into(),
             style: Rc::new(Style::new(Face::Regular, 10.0, [0; 3])),

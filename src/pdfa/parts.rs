@@ -126,7 +126,7 @@ pub fn typeset(
     emit: &mut dyn FnMut(Part) -> std::io::Result<()>,
 ) -> Result<Typeset, Error> {
     let root = Element::document();
-    let mut shaper = Shaper::new(&options.font_folders)?;
+    let mut shaper = Shaper::new(&options.system_fonts)?;
     if !options.pictures {
         shaper.fonts.without_colour();
     }
@@ -287,6 +287,7 @@ impl Typesetter<'_> {
         let items = match section {
             Section::Thread(thread) => composer.threaded(thread, e, &mut above),
             Section::Chapter(chapter) => composer.chapter(chapter),
+            Section::Plate(plate) => composer.plate(plate),
             Section::Nothing => Ok(Vec::new()),
         };
         self.above = above;

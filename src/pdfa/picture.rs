@@ -30,7 +30,7 @@ use self::decode::{BROKEN, decode};
 pub use self::decode::{decode_jpeg, flat};
 use self::encoded::Encoded;
 pub use self::encoded::{ColourSpace, Filter, dictionary};
-pub use self::handed::{HandedPicture, PixelBox, picture_anew, picture_size};
+pub use self::handed::{HandedPicture, PixelBox, blackened, picture_anew, picture_size};
 use self::kind::{Kind, kind};
 pub use self::passed::{Facts, colours};
 use super::Error;

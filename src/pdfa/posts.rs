@@ -1,12 +1,11 @@
 //! What is typeset: posts with their comments, and what the reader is told about them.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::fallback::DEBIAN_FOLDERS;
-use super::{FontUsed, Level};
+use super::{FontUsed, Level, SystemFonts};
 use crate::record::{
     AccountId, BagId, BagKind, CaptureId, Content, Coverage, Digest, GapReason, Kind, Platform,
     Reason, RecordId, Software, Visibility,
@@ -127,7 +126,7 @@ pub enum MediumState {
 }
 
 /// How large a part may be, and whether pictures are drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// `true`: the parts are bound to a structure tree, and declare PDF/A-1a and PDF/UA-1. `false` is the fallback
     /// without one, PDF/A-1b.
@@ -138,8 +137,8 @@ pub struct Options {
     pub max_pages: usize,
     /// Bytes a part may have; held by an estimate that errs on the large side.
     pub max_bytes: u64,
-    /// Folders with fonts that stand in for the program's own; what is not there is not missed.
-    pub font_folders: Vec<PathBuf>,
+    /// Stand in for the program's own; documents that are made together share them.
+    pub system_fonts: Arc<SystemFonts>,
 }
 
 impl Default for Options {
@@ -149,7 +148,7 @@ impl Default for Options {
             pictures: true,
             max_pages: 500,
             max_bytes: 24_000_000,
-            font_folders: DEBIAN_FOLDERS.map(PathBuf::from).to_vec(),
+            system_fonts: Arc::default(),
         }
     }
 }

@@ -6,7 +6,9 @@
 mod anew;
 mod glyphless;
 mod part;
+mod read;
 mod run;
+mod shown;
 mod slices;
 mod source;
 mod text;
@@ -19,6 +21,7 @@ use chrono::{DateTime, Utc};
 
 use super::Error;
 use super::picture::Profiles;
+pub use read::{ScreenFile, ScreenLine, ScreenPage, Spot};
 use run::Run;
 use source::Source;
 
@@ -64,6 +67,8 @@ pub struct ScreenOptions {
     /// What a part may hold: the gate's memory goes by it (design, 4).
     pub max_pages: usize,
     pub max_bytes: u64,
+    /// Each picture is a page of its own: they were pages already.
+    pub page_each: bool,
 }
 
 impl ScreenOptions {
@@ -77,6 +82,7 @@ impl ScreenOptions {
             look: Look::Rows,
             max_pages: 500,
             max_bytes: 24_000_000,
+            page_each: false,
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Words become glyphs: the font for each cluster, shaping, and a cache, since words repeat.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use unicode_script::{Script, UnicodeScript};
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Error;
 use super::fonts::{Face, FontKey, Fonts, Placed};
+use super::{Error, SystemFonts};
 
 /// A word with its trailing spaces, shaped. Measures in thousandths of an em.
 #[derive(Debug)]
@@ -87,10 +87,10 @@ struct Draft<'a> {
 }
 
 impl Shaper {
-    /// `folders`: where fonts lie that stand in for the program's own.
-    pub fn new(folders: &[PathBuf]) -> Result<Self, Error> {
+    /// `system`: the fonts that stand in for the program's own.
+    pub fn new(system: &Arc<SystemFonts>) -> Result<Self, Error> {
         Ok(Self {
-            fonts: Fonts::new(folders)?,
+            fonts: Fonts::new(system)?,
             by_face: Default::default(),
             placed: Vec::new(),
         })

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::bookmarks::heading;
 use super::compose::Composer;
 use super::xmp::Metadata;
-use super::{Chapter, Error, Level, Thread, swedish};
+use super::{Chapter, Error, Level, Plate, Thread, swedish};
 
 /// A document that becomes one or more parts.
 pub trait Source {
@@ -58,6 +58,7 @@ pub enum Section<'a> {
     /// A post and what answers it.
     Thread(Cow<'a, Thread>),
     Chapter(&'a Chapter),
+    Plate(&'a Plate),
     Nothing,
 }
 
@@ -66,7 +67,7 @@ impl Section<'_> {
     pub fn len(&self) -> usize {
         match self {
             Self::Thread(thread) => thread.entries.len().max(1),
-            Self::Chapter(_) | Self::Nothing => 1,
+            Self::Chapter(_) | Self::Plate(_) | Self::Nothing => 1,
         }
     }
 
@@ -83,6 +84,7 @@ impl Section<'_> {
                 (entry.depth == 0).then(|| heading(entry))
             }
             Self::Chapter(chapter) => Some(chapter.heading.clone()),
+            Self::Plate(plate) => Some(plate.heading.clone()),
             Self::Nothing => None,
         }
     }

@@ -59,9 +59,6 @@ impl Paths {
     }
 }
 
-/// Versions that are indexed when the archive is opened: a second's work, and only after an older format.
-const INDEXED_AT_ONCE: u32 = 100_000;
-
 /// An archive open for reading, or by its one writer.
 pub struct Archive {
     paths: Paths,
@@ -102,7 +99,7 @@ impl Archive {
         let archive = Self::open(dir, Access::Write, Some(lock))?;
         let repairs = recover(&archive, around)?;
         // An archive of an older format, and what a crash left, by increments.
-        super::index_more(&archive, INDEXED_AT_ONCE)?;
+        super::index_more(&archive, super::INDEXED_AT_ONCE)?;
         Ok((archive, repairs))
     }
 
@@ -225,6 +222,7 @@ mod tests {
     fn around() -> Surroundings {
         Surroundings {
             organisation: "Tibro kommun".into(),
+            organisation_number: None,
             second_gate: None,
             pages: None,
             actor: "test".into(),

@@ -22,8 +22,10 @@ mod plain_text;
 mod reason;
 mod refuse;
 mod review;
+mod screen;
 mod sheet;
 mod spool;
+mod typeset;
 mod write;
 
 pub use bundle::Remark;
@@ -36,6 +38,10 @@ pub use mark::{DisclosureMark, close_disclosure, mark_disclosure};
 pub use mask::{Laid, mask_record, unmask_record};
 pub use open::{OpenDisclosure, Searched, open_disclosure, refresh_disclosure};
 pub use order::Form;
+pub use screen::{
+    LaidBox, ScreenBox, ScreenListed, ScreenPageListed, ScreenPictures, box_screen, list_screens,
+    look_at_screens, screen_pictures, show_screen, unbox_screen,
+};
 pub use write::Handout;
 
 pub use refuse::{Refusal, Refused, refuse_disclosure};

@@ -27,6 +27,9 @@ impl Error {
             Self::Catalog(catalog::Error::NoMask { case, .. }) => {
                 Some(format!("`arkivd disclosure show {case}` names its masks"))
             }
+            Self::Catalog(catalog::Error::NoBox { case, .. }) => {
+                Some(format!("`arkivd disclosure screen {case}` names its boxes"))
+            }
             Self::Catalog(catalog::Error::OthersRecord { committee, .. }) => Some(format!(
                 "{committee} decides of its own records: refer the requester to it, or open another request with --committee {committee:?}"
             )),

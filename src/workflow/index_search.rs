@@ -18,6 +18,10 @@ const MOST_TEXT: u64 = 8 << 20;
 /// Versions of an older format that are indexed with each snapshot.
 pub(super) const INDEXED_BESIDE: u32 = 20_000;
 
+/// Versions that are indexed at a time where nobody waits for another: half a second's work. Of fewer the same words are
+/// written and merged more often; of more they no longer lie close in memory.
+pub const INDEXED_AT_ONCE: u32 = 50_000;
+
 /// Page captures read at a time.
 const PAGES: u32 = 200;
 
@@ -40,9 +44,8 @@ pub fn index_more(archive: &Archive, at_most: u32) -> Result<bool, Error> {
 /// # Errors
 /// When the catalog cannot be written.
 pub fn rebuild_index(archive: &Archive, each: &mut dyn FnMut(Unindexed)) -> Result<(), Error> {
-    const AT_ONCE: u32 = 20_000;
     archive.catalog().begin_index_anew()?;
-    while !index_more(archive, AT_ONCE)? {
+    while !index_more(archive, INDEXED_AT_ONCE)? {
         let left = archive.catalog().unindexed()?;
         each(left);
     }

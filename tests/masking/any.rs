@@ -2,7 +2,8 @@
 
 use arkivd::export::mask::{Masker, What};
 use arkivd::pdfa::{
-    Entry, Handling, Mark, MediumState, Options, Report, Thread, check, typeset_handling,
+    Entry, Handling, Mark, MediumState, Options, Report, SystemFonts, Thread, check,
+    typeset_handling,
 };
 use arkivd::record::{
     Author, Block, Content, GapReason, Kind, Medium, MediumKind, RecordId, Software, Span,
@@ -126,13 +127,14 @@ fn document(content: Content) -> Vec<u8> {
             chapters: vec![],
         },
         restricted: false,
+        plates: Vec::new(),
         threads: vec![Thread {
             context: None,
             entries: vec![entry],
         }],
     };
     let options = Options {
-        font_folders: Vec::new(),
+        system_fonts: SystemFonts::none().into(),
         ..Options::default()
     };
     let mut parts = Vec::new();

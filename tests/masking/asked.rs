@@ -21,7 +21,7 @@ pub struct Site {
 pub struct Asked {
     pub archive: Archive,
     site: Arc<Mutex<Site>>,
-    case: String,
+    pub case: String,
     /// In the order of their days.
     pub ids: Vec<String>,
 }

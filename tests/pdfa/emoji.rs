@@ -52,7 +52,7 @@ fn every_emoji_is_read_back_exactly_in_colour_and_without() {
     let table: Vec<(&str, &str)> = lines.iter().map(|l| ("rad", l.as_str())).collect();
     let doc = document(&table);
     for options in [Options::default(), own_fonts()] {
-        let coloured = !options.font_folders.is_empty();
+        let coloured = !options.system_fonts.folders().is_empty();
         if coloured && !font_is_there() {
             continue;
         }

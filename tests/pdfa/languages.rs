@@ -1,9 +1,10 @@
 //! Text of any script: drawn with the fonts of Debian's packages, and read back as it was written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
-use arkivd::pdfa::{Options, Part, PostsDocument, Thread};
+use arkivd::pdfa::{DEBIAN_FOLDERS, Options, Part, PostsDocument, SystemFonts, Thread};
 
 use super::sample::{Files, empty_document, entry, text};
 use super::{assert_conforms, made, own_fonts};
@@ -151,11 +152,13 @@ const CJK: &str = "/usr/share/fonts/opentype/noto";
 
 /// Set as on a machine without fonts-noto-cjk.
 fn without_cjk() -> Options {
-    let mut options = Options::default();
-    options
-        .font_folders
-        .retain(|folder| folder != Path::new(CJK));
-    options
+    let folders = DEBIAN_FOLDERS.iter().filter(|folder| **folder != CJK);
+    Options {
+        system_fonts: Arc::new(SystemFonts::in_folders(
+            folders.map(PathBuf::from).collect(),
+        )),
+        ..Options::default()
+    }
 }
 
 /// Leaves the file for a look at it in the folder that `ARKIVD_KEEP` names.

@@ -166,6 +166,7 @@ fn a_record_that_is_handed_out_with_its_versions() {
             }],
         },
         restricted: true,
+        plates: Vec::new(),
         threads: vec![Thread {
             context: None,
             entries: vec![

@@ -15,14 +15,14 @@ use std::io::{Error, ErrorKind};
 use std::path::Path;
 use std::process::Command;
 
-use arkivd::pdfa::{Options, Part, PostsDocument, Thread, check, typeset_posts};
+use arkivd::pdfa::{Options, Part, PostsDocument, SystemFonts, Thread, check, typeset_posts};
 use arkivd::record::*;
 use sample::{Files, empty_document, entry, made, rich_document, text};
 
 /// Set with the program's own fonts alone, whatever this machine has.
 fn own_fonts() -> Options {
     Options {
-        font_folders: Vec::new(),
+        system_fonts: SystemFonts::none().into(),
         ..Options::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use arkivd::pdfa::{Options, Part, Thread, Typeset, check_all};
+use arkivd::pdfa::{Options, Part, SystemFonts, Thread, Typeset, check_all};
 use arkivd::record::MediumKind;
 use image::RgbImage;
 use lopdf::{Document, Object, Stream};
@@ -31,7 +31,7 @@ pub fn typeset(pictures: &[(&str, Vec<u8>)]) -> (Typeset, Part) {
         entries: vec![post],
     });
     let options = Options {
-        font_folders: Vec::new(),
+        system_fonts: SystemFonts::none().into(),
         ..Options::default()
     };
     let (typeset, mut parts) = made(&doc, &files, &options);

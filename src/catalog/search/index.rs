@@ -10,7 +10,7 @@ use crate::retention::for_each_sought;
 use document::seconds;
 use waiting::begin_anew;
 
-pub(super) use document::{Document, FIRST_DATED, first_of, second_of};
+pub(super) use document::{Document, FIRST_DATED, ROW, first_of, second_of};
 pub use waiting::Unindexed;
 pub(in crate::catalog) use waiting::keep_up;
 
@@ -28,24 +28,16 @@ pub(super) struct Words {
 }
 
 impl Words {
-    fn clear(&mut self) {
-        for column in [
-            &mut self.title,
-            &mut self.text,
-            &mut self.author,
-            &mut self.signs,
-        ] {
-            column.clear();
-        }
-    }
-
-    fn set(&mut self, title: Option<&str>, text: &str, author: Option<&str>, facets: &[&str]) {
-        self.clear();
-        let signs = &mut self.signs;
+    fn of(title: Option<&str>, text: &str, author: Option<&str>, facets: &[&str]) -> Self {
+        let mut words = Self {
+            text: String::with_capacity(text.len()),
+            ..Self::default()
+        };
+        let signs = &mut words.signs;
         let columns = [
-            (title.unwrap_or_default(), &mut self.title),
-            (text, &mut self.text),
-            (author.unwrap_or_default(), &mut self.author),
+            (title.unwrap_or_default(), &mut words.title),
+            (text, &mut words.text),
+            (author.unwrap_or_default(), &mut words.author),
         ];
         for (said, column) in columns {
             for_each_sought(said, |mark, word| {
@@ -58,6 +50,11 @@ impl Words {
         for facet in facets.iter().filter(|facet| !facet.is_empty()) {
             add(signs, &[facet]);
         }
+        words
+    }
+
+    fn bytes(&self) -> usize {
+        self.title.len() + self.text.len() + self.author.len() + self.signs.len()
     }
 }
 
@@ -68,46 +65,65 @@ fn add(column: &mut String, parts: &[&str]) {
     parts.iter().for_each(|part| column.push_str(part));
 }
 
-/// What a version's document is made of.
-const VERSION: &str =
-    "SELECT v.title, v.text, v.author, v.visibility, r.kind, r.account, r.committee
-     FROM version v JOIN record r ON r.n = v.record WHERE v.n = ?1";
+/// What the documents of versions are made of.
+const VERSIONS: &str =
+    "SELECT v.title, v.text, v.author, v.visibility, r.kind, r.account, r.committee, v.n, r.published
+     FROM version v JOIN record r ON r.n = v.record WHERE v.n BETWEEN ?1 AND ?2";
 const PAGE_TEXT: &str =
     "SELECT p.title, p.text, NULL, 'public', NULL, c.account, b.committee, c.started, p.document
-     FROM search_page p JOIN bag b ON b.n = p.bag JOIN capture c ON c.n = b.capture WHERE p.bag = ?1";
+     FROM search_page p JOIN bag b ON b.n = p.bag JOIN capture c ON c.n = b.capture WHERE p.bag BETWEEN ?1 AND ?2";
 const ADD: &str =
     "INSERT INTO search_index (rowid, title, text, author, signs) VALUES (?1, ?2, ?3, ?4, ?5)";
 const FORGET: &str = "INSERT INTO search_index (search_index, rowid, title, text, author, signs)
      VALUES ('delete', ?1, ?2, ?3, ?4, ?5)";
 
+/// Bytes of folded words that are held until they are in order.
+const HELD: usize = 4 << 20;
+
 /// Writes to the index within a transaction that the caller has.
 pub(in crate::catalog) struct Index<'c> {
     db: &'c Connection,
-    words: Words,
     /// The last account with its committee and facet: those of a capture are the same.
     place: Option<(String, String, String)>,
 }
 
 impl<'c> Index<'c> {
     pub(super) fn of(db: &'c Connection) -> Self {
-        Self {
-            db,
-            words: Words::default(),
-            place: None,
-        }
+        Self { db, place: None }
     }
 
     /// Tells the index of one document, or tells it again to forget it.
     fn tell(&mut self, sql: &str, number: i64) -> Result<(), Error> {
         let (of, row) = match Document::of(number) {
-            Document::Version(n) => (VERSION, n),
+            Document::Version(n) => (VERSIONS, n),
             Document::Page(n) => (PAGE_TEXT, n),
         };
         let mut asked = self.db.prepare_cached(of)?;
-        let mut rows = asked.query([row])?;
-        let Some(row) = rows.next()? else {
-            return Ok(());
-        };
+        let mut rows = asked.query([row, row])?;
+        match rows.next()? {
+            Some(row) => {
+                let words = self.words(row)?;
+                self.write(sql, number, &words)
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn write(&self, sql: &str, number: i64, words: &Words) -> Result<(), Error> {
+        let Words {
+            title,
+            text,
+            author,
+            signs,
+        } = words;
+        self.db
+            .prepare_cached(sql)?
+            .execute(params![number, title, text, author, signs])?;
+        Ok(())
+    }
+
+    /// What the document of that row says.
+    fn words(&mut self, row: &Row<'_>) -> Result<Words, Error> {
         self.place(row)?;
         let place = self.place.as_ref().map_or("", |(_, _, facet)| facet);
         let kind = match text(row, 4)? {
@@ -118,22 +134,12 @@ impl<'c> Index<'c> {
             Some("public") => "",
             _ => "/r",
         };
-        self.words.set(
+        Ok(Words::of(
             text(row, 0)?,
             text(row, 1)?.unwrap_or_default(),
             text(row, 2)?,
             &[place, &kind, restricted],
-        );
-        let Words {
-            title,
-            text,
-            author,
-            signs,
-        } = &self.words;
-        self.db
-            .prepare_cached(sql)?
-            .execute(params![number, title, text, author, signs])?;
-        Ok(())
+        ))
     }
 
     /// Makes the place of the row the last one.
@@ -169,21 +175,46 @@ impl<'c> Index<'c> {
             .try_for_each(|number| self.tell(ADD, *number))
     }
 
-    /// Adds the versions from that row on, and all of the records named: they have moved in time.
+    /// Adds the versions in these rows, both among them. They are read in the order they lie in, and sorted after.
+    fn add_rows(&mut self, first: i64, last: i64) -> Result<(), Error> {
+        let mut held: Vec<(i64, Words)> = Vec::new();
+        let mut bytes = 0;
+        let mut statement = self.db.prepare_cached(VERSIONS)?;
+        let mut rows = statement.query([first, last])?;
+        while let Some(row) = rows.next()? {
+            let at = seconds(text(row, 8)?)?;
+            let Some(number) = Document::Version(row.get(7)?).number(at) else {
+                continue;
+            };
+            let words = self.words(row)?;
+            bytes += words.bytes();
+            held.push((number, words));
+            if bytes > HELD {
+                self.add_held(&mut held)?;
+                bytes = 0;
+            }
+        }
+        self.add_held(&mut held)
+    }
+
+    fn add_held(&self, held: &mut Vec<(i64, Words)>) -> Result<(), Error> {
+        held.sort_unstable_by_key(|(number, _)| *number);
+        held.drain(..)
+            .try_for_each(|(number, words)| self.write(ADD, number, &words))
+    }
+
+    /// Adds the versions from that row on, and those before of the records named: they have moved in time.
     pub(in crate::catalog) fn add_versions(
         &mut self,
         first: i64,
         moved: &[i64],
     ) -> Result<(), Error> {
         let mut numbers = Vec::new();
-        let mut statement = self.db.prepare_cached(
-            "SELECT v.n, r.published FROM version v JOIN record r ON r.n = v.record WHERE v.n >= ?1",
-        )?;
-        gather(&mut statement.query([first])?, &mut numbers)?;
         for record in moved {
-            numbers.extend(self.documents_of(*record, i64::MAX)?);
+            numbers.extend(self.documents_of(*record, first)?);
         }
-        self.add(&mut numbers)
+        self.add(&mut numbers)?;
+        self.add_rows(first, i64::MAX)
     }
 
     /// The documents of a record that are in the index.
@@ -193,7 +224,11 @@ impl<'c> Index<'c> {
             "SELECT v.n, r.published FROM version v JOIN record r ON r.n = v.record
              WHERE v.record = ?1 AND v.n < ?2 AND v.n > (SELECT value FROM search_state WHERE what = 'waiting')",
         )?;
-        gather(&mut statement.query([record, before])?, &mut numbers)?;
+        let mut rows = statement.query([record, before])?;
+        while let Some(row) = rows.next()? {
+            let at = seconds(text(row, 1)?)?;
+            numbers.extend(Document::Version(row.get(0)?).number(at));
+        }
         Ok(numbers)
     }
 
@@ -224,15 +259,6 @@ impl<'c> Index<'c> {
             .execute("DELETE FROM search_page WHERE bag = ?1", [bag])?;
         Ok(())
     }
-}
-
-/// Numbers of the versions in rows of `version.n` and `record.published`.
-fn gather(rows: &mut rusqlite::Rows<'_>, numbers: &mut Vec<i64>) -> Result<(), Error> {
-    while let Some(row) = rows.next()? {
-        let at = seconds(text(row, 1)?)?;
-        numbers.extend(Document::Version(row.get(0)?).number(at));
-    }
-    Ok(())
 }
 
 pub(super) fn text<'r>(row: &'r Row<'_>, at: usize) -> Result<Option<&'r str>, Error> {

@@ -7,7 +7,7 @@ use crate::record::{Kind, Platform};
 use crate::retention::{Leaf, Node, Query};
 
 /// More places than this are told apart record by record.
-const MOST_PLACES: usize = 100;
+pub(super) const MOST_PLACES: usize = 100;
 
 /// What the index is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Catalog {
     }
 
     /// The numbers of accounts with their committees that a filter means.
-    fn places(&self, filter: &SearchFilter) -> Result<Vec<i64>, Error> {
+    pub(super) fn places(&self, filter: &SearchFilter) -> Result<Vec<i64>, Error> {
         let mut statement = self.db.prepare_cached(
             "SELECT p.n, p.account, p.committee, a.platform FROM search_place p JOIN account a ON a.id = p.account
              ORDER BY p.n",
@@ -79,7 +79,7 @@ impl Catalog {
 }
 
 impl SearchFilter {
-    fn is_of_places(&self) -> bool {
+    pub(super) fn is_of_places(&self) -> bool {
         !self.accounts.is_empty() || self.committee.is_some() || self.platform.is_some()
     }
 

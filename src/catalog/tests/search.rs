@@ -25,7 +25,20 @@ fn asked(query: &str) -> SearchRequest {
 fn found(case: &Case, request: &SearchRequest) -> Vec<String> {
     let found = case.catalog.search(request).unwrap();
     assert_eq!(found.hits.len() as u64, found.count - request.skip);
+    assert_eq!(counted(case, request), found.count, "counted otherwise");
     found.hits.into_iter().map(|hit| hit.text.text).collect()
+}
+
+fn counted(case: &Case, request: &SearchRequest) -> u64 {
+    let counting = SearchRequest {
+        skip: 0,
+        limit: 0,
+        count_all: true,
+        ..request.clone()
+    };
+    let counted = case.catalog.search(&counting).unwrap();
+    assert!(counted.count_is_exact && counted.hits.is_empty());
+    counted.count
 }
 
 fn finds(case: &Case, query: &str) -> Vec<String> {
@@ -207,13 +220,46 @@ fn pages_of_hits_come_in_the_same_order_without_a_gap() {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), 700, "{query}");
-        let counted = SearchRequest {
-            count_all: true,
-            limit: 0,
-            ..asked(query)
+        assert_eq!(counted(&case, &asked(query)), 700);
+    }
+}
+
+#[test]
+fn by_relevance_each_page_goes_on_where_the_last_ended() {
+    let mut case = Case::new();
+    let many: Vec<Item> = (0..900)
+        .map(|n| {
+            let text = "glass ".repeat(1 + n % 3) + &"mer ".repeat(n % 11);
+            item(&format!("comment:{n}"), &text)
+        })
+        .collect();
+    case.sealed(&many);
+    let hits = |skip, limit| {
+        let request = SearchRequest {
+            order: SearchOrder::Relevance,
+            skip,
+            limit,
+            ..asked("glass")
         };
-        let counted = case.catalog.search(&counted).unwrap();
-        assert_eq!((counted.count, counted.count_is_exact), (700, true));
+        case.catalog.search(&request).unwrap()
+    };
+    let all = hits(0, 1000);
+    assert_eq!((all.count, all.count_is_exact), (900, true));
+    let first = hits(0, 10);
+    assert!(!first.count_is_exact && first.count >= 10);
+    let pages = (0..90).flat_map(|page| hits(page * 10, 10).hits);
+    assert_eq!(pages.collect::<Vec<_>>(), all.hits);
+}
+
+#[test]
+fn what_an_emergency_locks_is_not_counted() {
+    let mut case = Case::new();
+    case.sealed(&[item("post:1", "glass"), item("post:2", "glass två")]);
+    let lock = "PRAGMA foreign_keys = OFF; INSERT INTO emergency_record (record, removal) SELECT min(n), 1 FROM record;
+         UPDATE record SET gallring = 1, latest = NULL WHERE n IN (SELECT record FROM emergency_record)";
+    case.catalog.db.execute_batch(lock).unwrap();
+    for query in ["glass", "gla*", ""] {
+        assert_eq!(finds(&case, query), ["glass två"], "{query}");
     }
 }
 
@@ -467,7 +513,9 @@ proptest! {
             said.sort();
             prop_assert_eq!(&found, &said, "{}", query);
             let saved = SavedSearch { query: Some(query.clone()), ..SavedSearch::default() };
-            let held = case.catalog.meant_by(&saved).unwrap();
+            let name = uuid::Uuid::now_v7().to_string();
+            case.catalog.save_search(&name, &saved, "test", at(1)).unwrap();
+            let held = case.catalog.records_of_search(&name).unwrap();
             prop_assert!(found.iter().all(|record| held.contains(record)), "{}", query);
         }
     }

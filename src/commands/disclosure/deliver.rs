@@ -193,6 +193,26 @@ fn told(remark: &Remark) -> String {
         Remark::CountByHand { record, file } => format!(
             "record {record}: the pages of {file} cannot be counted here: count them by hand, and add them to the fee"
         ),
+        Remark::ScreenNotLookedAt { bag, page } => {
+            format!(
+                "nobody has looked at page {page} of page capture {bag} since something changed"
+            )
+        }
+        Remark::ScreenShowsOthers {
+            bag,
+            page,
+            records,
+            restricted,
+        } => {
+            let never = match restricted {
+                0 => String::new(),
+                n => format!(", {n} of them not public"),
+            };
+            let records = counted(*records, "record");
+            format!(
+                "page {page} of page capture {bag} shows {records} that are not handed out by themselves{never}: box them, or add them to the request"
+            )
+        }
     }
 }
 
@@ -215,6 +235,17 @@ fn as_json(remark: &Remark) -> Value {
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
         Remark::CountByHand { record, file } => {
             json!({ "what": "count-by-hand", "record": record, "file": file })
+        }
+        Remark::ScreenNotLookedAt { bag, page } => {
+            json!({ "what": "screen-not-looked-at", "bag": bag, "page": page })
+        }
+        Remark::ScreenShowsOthers {
+            bag,
+            page,
+            records,
+            restricted,
+        } => {
+            json!({ "what": "screen-shows-others", "bag": bag, "page": page, "records": records, "restricted": restricted })
         }
     }
 }

@@ -9,7 +9,8 @@ use super::super::{Context, Error};
 use super::demanded;
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{
-    DisclosureDecision, DisclosureMask, DisclosureRecord, DisclosureStep, DisclosureWhat,
+    DisclosureDecision, DisclosureMask, DisclosurePage, DisclosureRecord, DisclosureStep,
+    DisclosureWhat,
 };
 use crate::record::RecordId;
 use crate::retention::disclosure::Promptness;
@@ -18,8 +19,7 @@ use crate::workflow::{Archive, DisclosureCase};
 pub(super) fn run(name: &str, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
     let case = demanded(&archive, name, context)?;
-    let masks = archive.catalog().disclosure_masks(&case.row, None)?;
-    report(&case, &masks, &[], &[], output)?;
+    tell(&archive, &case, &[], &[], output)?;
     Ok(Exit::Done)
 }
 
@@ -31,13 +31,18 @@ pub(super) fn tell(
     new: &[RecordId],
     output: &Output,
 ) -> Result<(), Error> {
-    let masks = archive.catalog().disclosure_masks(&case.row, None)?;
-    report(case, &masks, remarks, new, output)
+    let (masks, pages) = {
+        let catalog = archive.catalog();
+        let masks = catalog.disclosure_masks(&case.row, None)?;
+        (masks, catalog.disclosure_pages(&case.row)?)
+    };
+    report(case, &masks, &pages, remarks, new, output)
 }
 
 fn report(
     case: &DisclosureCase,
     masks: &[DisclosureMask],
+    pages: &[DisclosurePage],
     remarks: &[String],
     new: &[RecordId],
     output: &Output,
@@ -48,10 +53,12 @@ fn report(
         fields.insert("about".to_owned(), Value::Array(records));
         let masks = masks.iter().map(mask_json).collect();
         fields.insert("masks".to_owned(), Value::Array(masks));
+        let pages = pages.iter().map(page_json).collect();
+        fields.insert("screens".to_owned(), Value::Array(pages));
         fields.insert("steps".to_owned(), value(&case.steps));
         fields.insert("new".to_owned(), value(&new));
     }
-    output.report(&data, remarks, |out| write(case, masks, new, out))?;
+    output.report(&data, remarks, |out| write(case, masks, pages, new, out))?;
     if let Some(next) = case.next_step() {
         output.hint(&next);
     }
@@ -108,9 +115,15 @@ fn mask_json(m: &DisclosureMask) -> Value {
         "at": m.at, "by": m.actor })
 }
 
+fn page_json(p: &DisclosurePage) -> Value {
+    let looked = p.looked.as_ref();
+    json!({ "bag": p.bag, "page": p.page, "reviewed": looked.map(|l| l.at), "by": looked.map(|l| &l.actor) })
+}
+
 fn write(
     case: &DisclosureCase,
     masks: &[DisclosureMask],
+    pages: &[DisclosurePage],
     new: &[RecordId],
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
@@ -183,6 +196,13 @@ fn write(
                 reason.unwrap_or_default()
             );
             writeln!(out, "      {}", one_line(&told))?;
+        }
+    }
+    for of_bag in pages.chunk_by(|one, two| one.bag == two.bag) {
+        let numbers: Vec<String> = of_bag.iter().map(|p| p.page.to_string()).collect();
+        if let Some(first) = of_bag.first() {
+            let numbers = numbers.join(", ");
+            writeln!(out, "  screen {}: page {numbers}", first.bag)?;
         }
     }
     if !case.steps.is_empty() {

@@ -48,7 +48,22 @@ const QUALITY: u8 = 92;
 /// Why it cannot be drawn, in Swedish.
 pub fn picture_anew(bytes: &[u8], boxes: &[PixelBox]) -> Result<HandedPicture, String> {
     let drawn = catch_unwind(AssertUnwindSafe(|| drawn(bytes)));
-    let (mut image, lossy, first_frame) = drawn.unwrap_or_else(|_| Err(BROKEN.to_owned()))?;
+    let (image, lossy, first_frame) = drawn.unwrap_or_else(|_| Err(BROKEN.to_owned()))?;
+    Ok(HandedPicture {
+        first_frame,
+        ..blackened(image, boxes, lossy)?
+    })
+}
+
+/// Pixels without what stands in the boxes, encoded as JPEG or without loss.
+///
+/// # Errors
+/// Why they cannot be encoded, in Swedish.
+pub fn blackened(
+    mut image: DynamicImage,
+    boxes: &[PixelBox],
+    lossy: bool,
+) -> Result<HandedPicture, String> {
     let grid = if lossy { SQUARE } else { 1 };
     boxes
         .iter()
@@ -69,7 +84,7 @@ pub fn picture_anew(bytes: &[u8], boxes: &[PixelBox]) -> Result<HandedPicture, S
         extension: if lossy { "jpg" } else { "png" },
         width: image.width(),
         height: image.height(),
-        first_frame,
+        first_frame: false,
     })
 }
 

@@ -83,6 +83,11 @@ impl<W: Write> Part<W> {
         self.strips.is_empty()
     }
 
+    /// The rows of each picture.
+    pub fn pictures(&self) -> Vec<Range<u64>> {
+        self.strips.iter().map(|strip| strip.rows.clone()).collect()
+    }
+
     /// Begins a picture below those before; its bytes follow by [`Part::bytes`].
     pub fn open_picture(&mut self, shape: Shape, coding: Coding, length: u64) -> io::Result<()> {
         let rows = self.rows.end..self.rows.end + shape.rows;

@@ -167,7 +167,10 @@ impl<'a, W: Write> Writing<'a, W> {
             return Ok(());
         };
         let number = self.number();
-        let windows = windows(&self.rows, part.rows.clone(), self.run.scale.tallest());
+        let windows = match self.run.options.page_each {
+            true => part.pictures(),
+            false => windows(&self.rows, part.rows.clone(), self.run.scale.tallest()),
+        };
         let (out, bytes) = if self.dry {
             part.abandon()
         } else {

@@ -244,20 +244,28 @@ pub fn clean(text: &str) -> Option<String> {
 
 /// The characters from left to right as they are seen.
 fn in_order_of_sight(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let order = order_of_sight(text).into_iter();
+    order.filter_map(|at| letters.get(at)).collect()
+}
+
+/// The places of a text's characters, from left to right as they are seen. Of a text that stands so, the order in which
+/// it is read.
+pub fn order_of_sight(text: &str) -> Vec<usize> {
     let info = BidiInfo::new(text, None);
     if !info.has_rtl() {
-        return text.to_owned();
+        return (0..text.chars().count()).collect();
     }
-    let mut out = String::with_capacity(text.len());
+    let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    let place = |byte: usize| starts.partition_point(|at| *at < byte);
+    let mut out = Vec::with_capacity(starts.len());
     for paragraph in &info.paragraphs {
         let (levels, runs) = info.visual_runs(paragraph, paragraph.range.clone());
         for run in runs {
-            let right_to_left = levels.get(run.start).is_some_and(|l| l.is_rtl());
-            let run = text.get(run).unwrap_or_default();
-            if right_to_left {
-                out.extend(run.chars().rev());
-            } else {
-                out.push_str(run);
+            let places = place(run.start)..place(run.end);
+            match levels.get(run.start).is_some_and(|l| l.is_rtl()) {
+                true => out.extend(places.rev()),
+                false => out.extend(places),
             }
         }
     }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::DisclosureCase;
 use super::chosen::{Group, groups};
 use super::media::{Handed, Pages};
 use super::order::Order;
 use super::reason::Reasons;
+use super::screen::{Screen, others, screens};
 use super::sheet::Sheet;
 use super::spool::Spool;
-use crate::catalog::{DisclosureMask, Exported};
+use crate::catalog::{DisclosureDecision, DisclosureMask, DisclosureRecord, Exported};
 use crate::export::mask::Masker;
-use crate::record::RecordId;
+use crate::record::{BagId, RecordId};
 use crate::workflow::{Archive, Error, io_error};
 
 /// What a person should look at before it is handed out.
@@ -32,14 +34,51 @@ pub enum Remark {
     Whole(u64),
     /// A person counts the pages of this file, and adds them to the fee.
     CountByHand { record: RecordId, file: String },
+    /// A page of a screen that nobody has looked at since something changed.
+    ScreenNotLookedAt { bag: BagId, page: u32 },
+    /// A page of a screen shows records that are not handed out by themselves; some of them were never public.
+    ScreenShowsOthers {
+        bag: BagId,
+        page: u32,
+        records: u64,
+        restricted: u64,
+    },
 }
 /// Everything that is written, before it is.
 pub(super) struct Bundle {
     pub(super) order: Order,
     pub(super) sheets: Vec<Sheet>,
+    pub(super) screens: Vec<Screen>,
     pub(super) spool: Spool,
     pub(super) remarks: Vec<Remark>,
     pub(super) records: Vec<Exported>,
+}
+
+impl Bundle {
+    /// Remarks what chosen pages show beside the records of the request.
+    ///
+    /// # Errors
+    /// Those of the catalog; a capture that is damaged.
+    pub(super) fn shows_others(
+        &mut self,
+        archive: &Archive,
+        case: &DisclosureCase,
+    ) -> Result<(), Error> {
+        let decided = |r: &&DisclosureRecord| {
+            use DisclosureDecision::{Mask, Release, Withhold};
+            matches!(r.decided(), Some(Mask | Release | Withhold))
+        };
+        let known = case.records.iter().filter(decided).map(|r| r.record);
+        let found = others(archive, &self.order.screens, &known.collect())?;
+        let remarks = found.into_iter().map(|others| Remark::ScreenShowsOthers {
+            bag: others.bag,
+            page: others.page,
+            records: others.records,
+            restricted: others.restricted,
+        });
+        self.remarks.extend(remarks);
+        Ok(())
+    }
 }
 
 /// # Errors
@@ -131,9 +170,11 @@ pub(super) fn bundle(
             technical: l.technical,
         }));
     }
+    let screens = screens(archive, &order, &mut spool)?;
     let mut bundle = Bundle {
         order,
         sheets,
+        screens,
         spool,
         remarks,
         records,

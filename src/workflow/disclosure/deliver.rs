@@ -5,9 +5,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::bundle::{Bundle, bundle};
+use super::bundle::{Bundle, Remark, bundle};
 use super::order::{Form, Order};
 use super::reason::Reasons;
+use super::screen::Screens;
 use super::write::{Handout, write};
 use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault, not_given};
 use crate::calendar::local_date;
@@ -50,8 +51,14 @@ pub fn deliver_disclosure(
         .into());
     }
     nothing(&case, &order)?;
+    let pages = Screens::of(archive, &case)?.not_looked_at(&case)?;
+    if !pages.is_empty() {
+        let case = case.row.designation;
+        return Err(HandoutFault::NotLookedAt { case, pages }.into());
+    }
     let mut bundle = bundle(archive, order, &masks)?;
     one_file(&case, &bundle, layout, delivery.out)?;
+    bundle.shows_others(archive, &case)?;
     let is_ours = delivery.given.is_none();
     let mut done = write(
         archive,
@@ -102,6 +109,12 @@ pub fn preview_disclosure(
     let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
     nothing(&case, &order)?;
     let mut bundle = bundle(archive, order, &masks)?;
+    bundle.shows_others(archive, &case)?;
+    let waiting = Screens::of(archive, &case)?.not_looked_at(&case)?;
+    let unseen = waiting.into_iter();
+    bundle
+        .remarks
+        .extend(unseen.map(|(bag, page)| Remark::ScreenNotLookedAt { bag, page }));
     write(
         archive,
         &mut bundle,
@@ -185,6 +198,7 @@ fn ordered(
     let order = Order {
         versions: delivery.versions,
         attachments: delivery.attachments,
+        screens: Screens::of(archive, &case)?.shown(archive, &case)?,
         ..Order::of(&case, &masks, &reasons, &around.organisation, delivery.form)
     };
     Ok((case, order, masks))

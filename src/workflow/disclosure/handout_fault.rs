@@ -1,7 +1,8 @@
 //! Why nothing is masked or handed out.
 
 use crate::export::mask;
-use crate::record::{ExportId, RecordId};
+use crate::pdfa;
+use crate::record::{AccountId, BagId, ExportId, RecordId};
 
 #[derive(Debug, thiserror::Error)]
 pub enum HandoutFault {
@@ -31,6 +32,46 @@ pub enum HandoutFault {
         width: u32,
         height: u32,
     },
+    #[error("there is no page capture {bag}, or it may not be read")]
+    NoPageCapture { bag: BagId },
+    #[error("page capture {bag} is of {committee}: a disclosure never spans two committees")]
+    OthersPage { bag: BagId, committee: String },
+    #[error(
+        "page capture {bag} is of account {account}, and disclosure {case} has no record of it"
+    )]
+    NoRecordOf {
+        bag: BagId,
+        account: AccountId,
+        case: String,
+    },
+    #[error("page capture {bag} has no picture of its screen")]
+    NoScreen { bag: BagId },
+    #[error("the screen of page capture {bag} cannot be shown")]
+    Screen {
+        bag: BagId,
+        #[source]
+        source: pdfa::Error,
+    },
+    #[error("page capture {bag} has no page {page}: it has {of}")]
+    NoScreenPage { bag: BagId, page: u32, of: u32 },
+    #[error("page {page} of page capture {bag} is not chosen in disclosure {case}")]
+    NotChosen { bag: BagId, page: u32, case: String },
+    #[error("the words cannot be looked for on a screen: {source}")]
+    ScreenWords {
+        #[source]
+        source: mask::Fault,
+    },
+    #[error("no page of a screen is chosen in disclosure {case}")]
+    NoneChosen { case: String },
+    #[error("the box lies outside page {page}, which is {width} by {height} pixels")]
+    OutsideScreen { page: u32, width: u32, height: u32 },
+    #[error("the words stand nowhere on the chosen pages of page capture {bag}")]
+    NotOnScreen { bag: BagId },
+    #[error("pages of disclosure {case} have not been looked at since something changed: {}", pages.len())]
+    NotLookedAt {
+        case: String,
+        pages: Vec<(BagId, u32)>,
+    },
     #[error("nothing of disclosure {case} is to be handed out")]
     NothingGiven { case: String },
     #[error("{form} is written as .{}, and {out:?} is not", endings.join(" or ."))]
@@ -58,6 +99,10 @@ impl HandoutFault {
     pub fn details(&self) -> Vec<String> {
         match self {
             Self::NoMedium { media, .. } => media.clone(),
+            Self::NotLookedAt { pages, .. } => {
+                let told = |(bag, page): &(BagId, u32)| format!("page capture {bag}, page {page}");
+                pages.iter().map(told).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -76,6 +121,28 @@ impl HandoutFault {
             Self::OutsidePicture { medium, .. } => {
                 format!("the numbers are pixels from the left upper corner: --region {medium}:X,Y,WIDTH,HEIGHT")
             }
+            Self::ScreenWords { .. } => "say at least one letter".to_owned(),
+            Self::NoPageCapture { .. } | Self::NoRecordOf { .. } => {
+                "arkivd disclosure screen U names those that show records of the request".to_owned()
+            }
+            Self::OthersPage { committee, .. } => format!("{committee} decides of what it captured itself"),
+            Self::NoScreen { bag } | Self::Screen { bag, .. } => format!(
+                "choose another capture of the page; this one is taken back by: arkivd disclosure screen U {bag} --drop"
+            ),
+            Self::NoScreenPage { of, .. } => format!("pages are counted through all parts of page-screen.pdf: 1 to {of}"),
+            Self::NotChosen { bag, page, case } => {
+                format!("choose it first: arkivd disclosure screen {case} {bag} --show {page}")
+            }
+            Self::NoneChosen { case } => format!("arkivd disclosure screen {case} lists the captures; then: --show PAGES"),
+            Self::OutsideScreen { page, .. } => format!(
+                "the numbers are pixels of the pictures that --pictures writes: --box {page}:X,Y,WIDTH,HEIGHT"
+            ),
+            Self::NotOnScreen { .. } => {
+                "words that are part of a picture cannot be found: look at it (--pictures DIR), and lay a box (--box)".to_owned()
+            }
+            Self::NotLookedAt { case, .. } => format!(
+                "look at each as it would be handed out (arkivd disclosure screen {case} --pictures DIR), then: arkivd disclosure screen {case} --reviewed"
+            ),
             Self::NothingGiven { case } => format!(
                 "if all is withheld: arkivd disclosure refuse {case} --answer; else: arkivd disclosure review {case} RECORD.. --release"
             ),

@@ -13,6 +13,7 @@ use crate::record::{AccountId, DisclosureId, Kind, RecordId};
 
 use super::DisclosureCase;
 use super::reason::Reasons;
+use super::screen::Shown;
 
 /// How what is asked for is handed out (TF 2 kap. 15-16 §§). Nobody has a right to the digital form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,6 +75,9 @@ pub(super) struct Order {
     pub(super) withheld: Vec<Withheld>,
     /// Records that are no longer in the archive, or may not be read.
     pub(super) gone: u64,
+    /// Pages of screens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) screens: Vec<Shown>,
     /// What the accounts were called.
     #[serde(default)]
     pub(super) accounts: BTreeMap<AccountId, String>,
@@ -154,6 +158,7 @@ impl Order {
                 })
                 .collect(),
             gone: case.records.iter().filter(|r| r.gone).count() as u64,
+            screens: Vec::new(),
             accounts: BTreeMap::new(),
         }
     }

@@ -4,17 +4,18 @@ use chrono::{DateTime, Utc};
 
 use super::media::{Handed, Pages};
 use super::order::{Form, Order};
+use super::screen::Screen;
 use super::sheet::{MaskedLine, Sheet};
 use crate::calendar::long_date;
 use crate::export::mask::SIGN;
-use crate::pdfa::{
-    self, Chapter, Handling, Options, Part, Report, Threads, check_all, typeset_handling,
-};
+use crate::pdfa::{Chapter, Report};
 use crate::record::{Block, Kind, Software, Span};
-use crate::workflow::Error;
 
 /// What a draft is called, on each of its pages.
 const DRAFT: &str = "UTKAST – ";
+
+/// The files of one document, each with its pages.
+pub(super) type Parts = Vec<(String, usize)>;
 
 /// How the documents of one disclosure are headed.
 pub(super) struct Paper<'a> {
@@ -31,7 +32,7 @@ impl Paper<'_> {
         facts: Vec<(String, String)>,
         chapters: Vec<Chapter>,
     ) -> Report {
-        let draft = if self.draft { DRAFT } else { "" };
+        let draft = self.mark();
         let mut all = vec![("Utlämnande".to_owned(), self.order.designation.clone())];
         if let Some(number) = &self.order.registered {
             all.push(("Diarienummer".to_owned(), number.clone()));
@@ -59,7 +60,7 @@ impl Paper<'_> {
     pub(super) fn sheet(&self, sheet: &Sheet) -> Report {
         let mut chapters = Vec::new();
         if !sheet.masked.is_empty() {
-            chapters.push(masked(&[sheet]));
+            chapters.push(masked(&[sheet], &[]));
         }
         if !sheet.left_out.is_empty() {
             chapters.push(left_out(&[sheet]));
@@ -72,15 +73,17 @@ impl Paper<'_> {
         )
     }
 
-    /// All threads as one document.
-    pub(super) fn whole(&self, sheets: &[Sheet]) -> Report {
-        let facts = vec![
-            ("Form".to_owned(), self.form().to_owned()),
-            ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused(sheets)),
-        ];
+    /// What the titles of a draft begin with.
+    pub(super) fn mark(&self) -> &'static str {
+        if self.draft { DRAFT } else { "" }
+    }
+
+    /// All threads as one document, and the screens.
+    pub(super) fn whole(&self, sheets: &[Sheet], screens: &[Screen]) -> Report {
+        let facts = self.facts(sheets, screens);
         let mut chapters = vec![self.given(sheets, None)];
-        chapters.extend(self.about(sheets));
+        chapters.extend(shown(screens, None));
+        chapters.extend(self.about(sheets, screens));
         self.report(
             &format!("Utlämnande {}", self.order.designation),
             "Allmänna handlingar ur arkivet över sociala medier",
@@ -89,21 +92,42 @@ impl Paper<'_> {
         )
     }
 
-    /// The list that stands beside the documents; `files` are the names of their parts, and the pages of each.
-    pub(super) fn list(&self, sheets: &[Sheet], files: &[Vec<(String, usize)>]) -> Report {
-        let facts = vec![
-            ("Form".to_owned(), self.form().to_owned()),
-            ("Handlingar".to_owned(), records(sheets)),
-            ("Inte utlämnat".to_owned(), self.refused(sheets)),
-        ];
+    /// The list that stands beside the documents; `files` are the names of their parts, and the pages of each, `pictures`
+    /// those of the screens.
+    pub(super) fn list(
+        &self,
+        sheets: &[Sheet],
+        files: &[Parts],
+        screens: &[Screen],
+        pictures: &[Parts],
+    ) -> Report {
+        let facts = self.facts(sheets, screens);
         let mut chapters = vec![self.given(sheets, Some(files))];
-        chapters.extend(self.about(sheets));
+        chapters.extend(shown(screens, Some(pictures)));
+        chapters.extend(self.about(sheets, screens));
         self.report(
             &format!("Förteckning, {}", self.order.designation),
             "Vad som lämnas ut, vad som är maskerat och varför",
             facts,
             chapters,
         )
+    }
+
+    fn facts(&self, sheets: &[Sheet], screens: &[Screen]) -> Vec<(String, String)> {
+        let mut facts = vec![
+            ("Form".to_owned(), self.form().to_owned()),
+            ("Handlingar".to_owned(), records(sheets)),
+            ("Inte utlämnat".to_owned(), self.refused(sheets)),
+        ];
+        let pages: usize = screens.iter().map(|s| s.leaves.len()).sum();
+        if pages > 0 {
+            let told = match pages {
+                1 => "1 sida så som skärmen visade den".to_owned(),
+                n => format!("{n} sidor så som skärmen visade dem"),
+            };
+            facts.insert(2, ("Skärmbilder".to_owned(), told));
+        }
+        facts
     }
 
     fn form(&self) -> &'static str {
@@ -132,44 +156,20 @@ impl Paper<'_> {
         told
     }
 
-    fn given(&self, sheets: &[Sheet], files: Option<&[Vec<(String, usize)>]>) -> Chapter {
-        let mut body = Vec::new();
-        match files {
-            Some(files) => {
-                body.push(row(true, ["Handling", "Fil", "Sidor", "Maskning"]));
-                for (sheet, parts) in sheets.iter().zip(files) {
-                    for (at, (file, pages)) in parts.iter().enumerate() {
-                        let part = match parts.len() {
-                            1 => String::new(),
-                            of => format!(", del {} av {of}", at + 1),
-                        };
-                        let what = format!("{}. {}{part}", sheet.number, sheet.title);
-                        body.push(row(
-                            false,
-                            [&what, file, &pages.to_string(), masks_of(sheet)],
-                        ));
-                    }
-                }
-            }
-            None => {
-                body.push(row(true, ["Handling", "Maskning"]));
-                for sheet in sheets {
-                    let what = format!("{}. {}", sheet.number, sheet.title);
-                    body.push(row(false, [what.as_str(), masks_of(sheet)]));
-                }
-            }
-        }
+    fn given(&self, sheets: &[Sheet], files: Option<&[Parts]>) -> Chapter {
+        let what = |sheet: &Sheet| format!("{}. {}", sheet.number, sheet.title);
+        let each = sheets.iter().map(|sheet| (what(sheet), masks_of(sheet)));
         Chapter {
             heading: "Handlingar som lämnas ut".to_owned(),
-            body,
+            body: listed("Handling", each, files),
         }
     }
 
-    fn about(&self, sheets: &[Sheet]) -> Vec<Chapter> {
+    fn about(&self, sheets: &[Sheet], screens: &[Screen]) -> Vec<Chapter> {
         let all: Vec<&Sheet> = sheets.iter().collect();
         let mut chapters = Vec::new();
         chapters.extend(whole_files(&all));
-        chapters.push(masked(&all));
+        chapters.push(masked(&all, screens));
         chapters.extend(self.withheld());
         if sheets.iter().any(|s| !s.left_out.is_empty()) {
             chapters.push(left_out(&all));
@@ -184,7 +184,9 @@ impl Paper<'_> {
                 })],
             });
         }
-        if !self.order.withheld.is_empty() || sheets.iter().any(|s| !s.masked.is_empty()) {
+        let is_masked = sheets.iter().any(|s| !s.masked.is_empty());
+        let is_black = screens.iter().any(|s| s.lines() > 0);
+        if !self.order.withheld.is_empty() || is_masked || is_black {
             chapters.push(Chapter {
                 heading: "Din rätt till ett beslut".to_owned(),
                 body: vec![text(
@@ -243,9 +245,59 @@ fn records(sheets: &[Sheet]) -> String {
     }
 }
 
-fn masked(sheets: &[&Sheet]) -> Chapter {
+/// The pages of screens; `files` are their names.
+fn shown(screens: &[Screen], files: Option<&[Parts]>) -> Option<Chapter> {
+    if screens.is_empty() {
+        return None;
+    }
+    let each = screens.iter().map(|screen| {
+        let masks = match screen.lines() {
+            0 => "ingen",
+            _ => "delvis maskerad",
+        };
+        (format!("{}, {}", screen.title(), screen.pages()), masks)
+    });
+    let mut body = vec![text(
+        "Så såg sidan ut på skärmen när den fångades. Bilden är allt: texten under den och länkarna är inte med.",
+    )];
+    body.extend(listed("Skärmbild", each, files));
+    Some(Chapter {
+        heading: "Sidor så som skärmen visade dem".to_owned(),
+        body,
+    })
+}
+
+/// A table of what is handed out with its masks; with files, a row for each part of each.
+fn listed(
+    of: &str,
+    each: impl Iterator<Item = (String, &'static str)>,
+    files: Option<&[Parts]>,
+) -> Vec<Block> {
+    let Some(files) = files else {
+        let mut body = vec![row(true, [of, "Maskning"])];
+        body.extend(each.map(|(what, masks)| row(false, [what.as_str(), masks])));
+        return body;
+    };
+    let mut body = vec![row(true, [of, "Fil", "Sidor", "Maskning"])];
+    for ((what, masks), parts) in each.zip(files) {
+        for (at, (file, pages)) in parts.iter().enumerate() {
+            let what = match parts.len() {
+                1 => what.clone(),
+                of => format!("{what}, del {} av {of}", at + 1),
+            };
+            body.push(row(false, [&what, file, &pages.to_string(), masks]));
+        }
+    }
+    body
+}
+
+fn masked(sheets: &[&Sheet], screens: &[Screen]) -> Chapter {
     let heading = "Förteckning över maskningar".to_owned();
-    if sheets.iter().all(|s| s.masked.is_empty()) {
+    let leaves = || {
+        let each = screens.iter();
+        each.flat_map(|screen| screen.leaves.iter().map(move |leaf| (screen, leaf)))
+    };
+    if sheets.iter().all(|s| s.masked.is_empty()) && leaves().all(|(_, l)| l.lines.is_empty()) {
         return Chapter {
             heading,
             body: vec![text("Inga uppgifter är maskerade.")],
@@ -270,6 +322,20 @@ fn masked(sheets: &[&Sheet]) -> Chapter {
             body.push(row(
                 false,
                 [&what, places, provision, reason.as_deref().unwrap_or("")],
+            ));
+        }
+    }
+    for (screen, leaf) in leaves() {
+        let what = format!("{}, {}", screen.title(), screen.leaf(leaf));
+        for line in &leaf.lines {
+            let places = match line.places {
+                1 => "bilden".to_owned(),
+                n => format!("bilden på {n} ställen"),
+            };
+            let reason = line.reason.as_deref().unwrap_or("");
+            body.push(row(
+                false,
+                [&what, &places, line.provision.as_str(), reason],
             ));
         }
     }
@@ -331,117 +397,5 @@ fn row<S: AsRef<str>>(header: bool, cells: impl IntoIterator<Item = S>) -> Block
     }
 }
 
-/// Typesets and judges a document; each part is handed on once it conforms. Gives the pages that records stand on: cover,
-/// table of contents and lists are no copies of them, and cost nothing.
-///
-/// # Errors
-/// What cannot be typeset, or does not conform.
-pub(super) fn typeset(
-    document: &Handling<dyn Threads + '_>,
-    one: bool,
-    load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
-    emit: &mut dyn FnMut(Part) -> Result<(), Error>,
-) -> Result<usize, Error> {
-    let mut options = Options::default();
-    if one {
-        (options.max_pages, options.max_bytes) = (usize::MAX / 4, u64::MAX / 4);
-    }
-    let mut failed: Option<Error> = None;
-    let done = typeset_handling(document, &options, load, &mut |part| {
-        let judged = judge(&part).and_then(|()| emit(part));
-        judged.map_err(|error| {
-            failed = Some(error);
-            std::io::ErrorKind::Other.into()
-        })
-    });
-    match (failed, done) {
-        (Some(error), _) => Err(error),
-        (None, Err(error)) => Err(Error::Document(error)),
-        (None, Ok(done)) => Ok(done.record_pages),
-    }
-}
-
-fn judge(part: &Part) -> Result<(), Error> {
-    let judged = check_all(&part.bytes, part.levels).map_err(Error::Document)?;
-    let found: Vec<pdfa::Violation> = judged.into_iter().flat_map(|(_, found)| found).collect();
-    match found.is_empty() {
-        true => Ok(()),
-        false => Err(Error::DocumentRefused(found)),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::pdfa::Thread;
-    use crate::record::DisclosureId;
-
-    fn order() -> Order {
-        Order {
-            disclosure: DisclosureId(Uuid::nil()),
-            designation: "U-2026-0001".to_owned(),
-            registered: None,
-            organisation: "Tibro kommun".to_owned(),
-            committee: "Kommunstyrelsen".to_owned(),
-            form: Form::Digital,
-            versions: false,
-            attachments: false,
-            given: Vec::new(),
-            withheld: Vec::new(),
-            gone: 0,
-            accounts: BTreeMap::new(),
-        }
-    }
-
-    fn sheet(number: usize) -> Sheet {
-        Sheet {
-            number,
-            title: "inlägg".to_owned(),
-            name: format!("{number:04}_inlägg"),
-            thread: Thread::default(),
-            facts: Vec::new(),
-            masked: Vec::new(),
-            handed: Vec::new(),
-            left_out: Vec::new(),
-            unmasked: Vec::new(),
-            idle: Vec::new(),
-            records: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn each_part_of_a_document_is_listed_with_its_pages() {
-        let order = order();
-        let paper = Paper {
-            order: &order,
-            made: DateTime::UNIX_EPOCH,
-            draft: false,
-        };
-        let part = |name: &str, pages| (name.to_owned(), pages);
-        let files = [
-            vec![part("a.pdf", 3)],
-            vec![part("b_del_1.pdf", 500), part("b_del_2.pdf", 41)],
-        ];
-        let list = paper.list(&[sheet(1), sheet(2)], &files);
-        let rows = list.chapters[0].body.iter().map(|block| match block {
-            Block::TableRow { cells, .. } => {
-                let cells = cells.iter().map(|cell| cell[0].text.as_str());
-                cells.collect::<Vec<_>>().join(" | ")
-            }
-            other => format!("{other:?}"),
-        });
-        assert_eq!(
-            rows.collect::<Vec<_>>(),
-            [
-                "Handling | Fil | Sidor | Maskning",
-                "1. inlägg | a.pdf | 3 | ingen",
-                "2. inlägg, del 1 av 2 | b_del_1.pdf | 500 | ingen",
-                "2. inlägg, del 2 av 2 | b_del_2.pdf | 41 | ingen",
-            ]
-        );
-    }
-}
+mod tests;

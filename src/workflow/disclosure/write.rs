@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 use super::bundle::{Bundle, Remark};
 use super::media::{Handed, Pages};
 use super::order::Form;
-use super::paper::{Paper, typeset};
+use super::paper::{Paper, Parts};
+use super::screen::Screen;
 use super::sheet::Sheet;
+use super::typeset::typeset;
 use crate::export::{Package, Unfinished, write_package};
 use crate::pdfa::{Handling, Thread};
 use crate::record::{Digest, ExportId, RecordId};
@@ -67,6 +69,7 @@ pub(super) fn write(
             .iter()
             .filter(is_masked)
             .map(|s| s.masked.len() as u64)
+            .chain(bundle.screens.iter().map(Screen::lines))
             .sum(),
         withheld: bundle.order.withheld.len() as u64,
         pages: (pages + beside(bundle)) as u64,
@@ -133,8 +136,9 @@ fn one_pdf(
     };
     let threads: Vec<Thread> = bundle.sheets.iter().map(|s| s.thread.clone()).collect();
     let document = Handling {
-        report: paper.whole(&bundle.sheets),
+        report: paper.whole(&bundle.sheets, &bundle.screens),
         restricted: false,
+        plates: bundle.screens.iter().flat_map(Screen::plates).collect(),
         threads,
     };
     let spool = &mut bundle.spool;
@@ -195,12 +199,13 @@ fn fill(
         draft,
     };
     let root = root(bundle);
-    let mut files: Vec<Vec<(String, usize)>> = Vec::new();
+    let mut files: Vec<Parts> = Vec::new();
     let mut pages = 0;
     for sheet in &bundle.sheets {
         let document = Handling {
             report: paper.sheet(sheet),
             restricted: false,
+            plates: Vec::new(),
             threads: vec![sheet.thread.clone()],
         };
         let spool = &mut bundle.spool;
@@ -230,9 +235,27 @@ fn fill(
         }
         add_whole(archive, sheet, &root, package)?;
     }
+    let mut screens: Vec<Parts> = Vec::new();
+    for screen in &bundle.screens {
+        let spool = &mut bundle.spool;
+        let written = screen.pdf(&bundle.order, made, paper.mark(), spool)?;
+        let mut parts = Vec::new();
+        for part in &written {
+            let part_of = match written.len() {
+                1 => String::new(),
+                _ => format!("_del_{}", part.number),
+            };
+            let name = format!("skärm/{}{part_of}.pdf", screen.name());
+            package.add_bytes(&format!("{root}/{name}"), &part.out)?;
+            pages += part.pages;
+            parts.push((name, part.pages));
+        }
+        screens.push(parts);
+    }
     let list = Handling {
-        report: paper.list(&bundle.sheets, &files),
+        report: paper.list(&bundle.sheets, &files, &bundle.screens, &screens),
         restricted: false,
+        plates: Vec::new(),
         threads: Vec::<Thread>::new(),
     };
     let none = &mut |_: &str| Err(std::io::ErrorKind::NotFound.into());

@@ -2,17 +2,15 @@
 
 use std::collections::HashMap;
 use std::io::Read;
-use std::sync::atomic::AtomicU64;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::held::Held;
+use super::letter;
 use super::metadata::{self, FileRow, Row};
 use super::pages::{sealed_digest, sealed_page};
 use super::plan::{DiariumCase, DiariumPlan, Layout, With};
-use super::typeset::{Page, typeset_all};
-use super::{letter, this_build};
+use super::typeset::{Page, Setting, typeset_all};
 use crate::calendar::local_date;
 use crate::export::Package;
 use crate::export::eark::{Sip, SipEvent, SipFacts};
@@ -111,6 +109,7 @@ fn sip_facts(plan: &DiariumPlan, id: String, made: DateTime<Utc>) -> SipFacts {
             DiariumCase::New(title) => format!("Handlingar till ett nytt ärende: {title}"),
         },
         organisation: plan.organisation.clone(),
+        organisation_number: plan.organisation_number.clone(),
         committee: plan.committee.clone(),
         receiver: None,
         agreement: None,
@@ -138,7 +137,7 @@ fn handlingar(
     let mut placed: HashMap<BagId, Shot> = HashMap::new();
     let mut together: Vec<Page> = Vec::new();
     let mut weight = 0;
-    let spent = AtomicU64::new(0);
+    let setting = Setting::default();
     for (place, planned) in plan.handlingar.iter().enumerate() {
         let held = Held::read(plan, place, planned, &mut from)?;
         let shot = match held.page {
@@ -162,7 +161,7 @@ fn handlingar(
                 &mut together,
                 bundle,
                 &mut rows,
-                &spent,
+                &setting,
             )?;
             weight = 0;
         }
@@ -174,11 +173,10 @@ fn handlingar(
         &mut together,
         bundle,
         &mut rows,
-        &spent,
+        &setting,
     )?;
-    let seconds = Duration::from_micros(spent.into_inner()).as_secs_f64();
     tracing::debug!(
-        typesetting_cpu_seconds = seconds,
+        typesetting_cpu_seconds = setting.spent().as_secs_f64(),
         documents = rows.len(),
         "bundle"
     );
@@ -237,9 +235,9 @@ fn write(
     together: &mut Vec<Page>,
     bundle: &mut Bundle<'_>,
     rows: &mut Vec<Row>,
-    spent: &AtomicU64,
+    setting: &Setting,
 ) -> Result<(), Error> {
-    let documents = typeset_all(archive, together, spent)?;
+    let documents = typeset_all(archive, together, setting)?;
     for ((held, _), parts) in together.drain(..).zip(documents) {
         let mut row = Row::of(&held);
         add_document(bundle, &held, &parts, &mut row)?;
@@ -398,7 +396,7 @@ impl Bag<'_> {
             ),
             ("External-Identifier", id.to_string()),
             ("External-Description", "Handlingar till diariet".to_owned()),
-            ("Bag-Software-Agent", this_build()),
+            ("Bag-Software-Agent", Software::this().to_string()),
             (
                 "Payload-Oxum",
                 format!("{}.{}", self.bytes, self.manifest.len()),

@@ -181,6 +181,7 @@ impl Held {
         pdfa::Handling {
             report,
             restricted,
+            plates: Vec::new(),
             threads: vec![self.thread()],
         }
     }

@@ -2,14 +2,15 @@
 
 use std::io;
 use std::num::NonZero;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 
 use super::held::Held;
-use crate::pdfa::{self, Options, Part, Thread};
+use crate::pdfa::{self, Options, Part, SystemFonts, Thread};
 use crate::workflow::{Archive, Error};
 
 /// A document with what is to be typeset.
@@ -18,15 +19,29 @@ pub(super) type Page = (Held, pdfa::Handling<Vec<Thread>>);
 /// Threads at most: beyond that the disk and the memory are what it waits for.
 const MOST: usize = 4;
 
-/// Typesets them, and gives the parts of each in the same order; `spent` grows by the CPU time that it took, in
-/// microseconds.
+/// What typesetting all documents of a bundle shares.
+#[derive(Default)]
+pub(super) struct Setting {
+    fonts: Arc<SystemFonts>,
+    /// CPU time that it took so far, in microseconds.
+    spent: AtomicU64,
+}
+
+impl Setting {
+    /// CPU time that typesetting took.
+    pub(super) fn spent(&self) -> Duration {
+        Duration::from_micros(self.spent.load(Ordering::Relaxed))
+    }
+}
+
+/// Typesets them, and gives the parts of each in the same order.
 ///
 /// # Errors
 /// The first, in order, that could not be typeset.
 pub(super) fn typeset_all(
     archive: &Archive,
     pages: &[Page],
-    spent: &AtomicU64,
+    setting: &Setting,
 ) -> Result<Vec<Vec<Part>>, Error> {
     type Done = Mutex<Option<Result<Vec<Part>, Error>>>;
     let next = AtomicUsize::new(0);
@@ -37,7 +52,7 @@ pub(super) fn typeset_all(
             let (Some(page), Some(room)) = (pages.get(at), done.get(at)) else {
                 break;
             };
-            let typeset = typeset_one(archive, page);
+            let typeset = typeset_one(archive, page, &setting.fonts);
             if let Ok(mut room) = room.lock() {
                 *room = Some(typeset);
             }
@@ -52,7 +67,8 @@ pub(super) fn typeset_all(
         }
         work();
     });
-    spent.fetch_add(cpu().saturating_sub(before), Ordering::Relaxed);
+    let spent = cpu().saturating_sub(before);
+    setting.spent.fetch_add(spent, Ordering::Relaxed);
     done.into_iter()
         .map(|room| {
             let typeset = room.into_inner().ok().flatten();
@@ -73,13 +89,18 @@ fn cpu() -> u64 {
     u64::try_from(micros).unwrap_or_default()
 }
 
-fn typeset_one(archive: &Archive, (held, document): &Page) -> Result<Vec<Part>, Error> {
+fn typeset_one(
+    archive: &Archive,
+    (held, document): &Page,
+    fonts: &Arc<SystemFonts>,
+) -> Result<Vec<Part>, Error> {
     let mut refused = Vec::new();
     let mut last = None;
     for (pictures, tagged) in [(true, true), (true, false), (false, true), (false, false)] {
         let options = Options {
             tagged,
             pictures,
+            system_fonts: Arc::clone(fonts),
             ..Options::default()
         };
         let mut parts: Vec<Part> = Vec::new();

@@ -6,7 +6,7 @@ use crate::catalog::value::column;
 /// Bits of a document's number that a row's number has.
 const ROW_BITS: u32 = 28;
 const PAGE: i64 = 1 << ROW_BITS;
-pub(super) const ROW: i64 = PAGE - 1;
+pub(in crate::catalog::search) const ROW: i64 = PAGE - 1;
 /// Seconds from 1900 to 1970, and to the end of what is told apart: some 544 years.
 const BEFORE_1970: i64 = 2_208_988_800;
 const SECONDS: i64 = (1 << 34) - 1;

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::document::{Document, ROW, seconds};
-use super::{FOLD, Index, change, gather, text};
+use super::{FOLD, Index, change, text};
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, migration};
 use crate::record::BagId;
@@ -35,12 +35,7 @@ impl Index<'_> {
             .query_row([], |row| row.get(0))?;
         if waiting > 0 {
             let left = (waiting - i64::from(at_most)).max(0);
-            let mut numbers = Vec::new();
-            let mut statement = self.db.prepare_cached(
-                "SELECT v.n, r.published FROM version v JOIN record r ON r.n = v.record WHERE v.n > ?1 AND v.n <= ?2",
-            )?;
-            gather(&mut statement.query([left, waiting])?, &mut numbers)?;
-            self.add(&mut numbers)?;
+            self.add_rows(left + 1, waiting)?;
             self.db.execute(
                 "UPDATE search_state SET value = ?1 WHERE what = 'waiting'",
                 [left],

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use arkivd::catalog::{
-    Access, Catalog, Joins, NewCapture, NewOversight, QuestionMark, QuestionState, Sighting,
-};
+use arkivd::catalog::{Joins, NewCapture, NewOversight, QuestionMark, QuestionState, Sighting};
 use arkivd::platform::Profile;
 use arkivd::policy::{self, Policy};
 use arkivd::record::{
@@ -364,10 +362,5 @@ impl Made {
     pub fn write(&self, name: ReportName, request: &ReportRequest, sheet: &mut dyn Sheet) {
         let archive = Archive::open_to_read(self.path()).unwrap();
         write_report(name, &archive, &self.policy, request, &around(), sheet).unwrap();
-    }
-
-    /// Its catalog, to be read as another process does.
-    pub fn catalog(&self) -> Catalog {
-        Catalog::open(&self.path().join("catalog.sqlite"), Access::Read).unwrap()
     }
 }

@@ -57,7 +57,7 @@ pub use fallback::{DEBIAN_FOLDERS, missing_packages};
 pub use fonts::{FontUsed, missing_letters};
 pub use gate::{
     Fault, Level, MAX_BYTES, Untagged, Violation, check, check_all, check_others, clause_table,
-    declared,
+    declared, page_count,
 };
 pub use handling::{Handling, typeset_handling};
 pub use picture::{HandedPicture, PixelBox, picture_anew, picture_size};

@@ -26,6 +26,7 @@ use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event, migration};
 use crate::calendar::local_date;
 use crate::record::{DisclosureId, RecordId};
+use crate::retention::SavedSearch;
 
 /// A request as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +69,8 @@ pub struct NewDisclosure<'a> {
     pub received: DateTime<Utc>,
     pub scope: &'a str,
     pub search: Option<&'a str>,
-    /// Words to search for, which are saved as a search of its beteckning.
-    pub words: &'a [String],
+    /// A search that is saved by its beteckning.
+    pub asked: Option<&'a SavedSearch>,
     pub thread: bool,
     pub registered: Option<&'a str>,
     pub requester: Requester,
@@ -115,12 +116,12 @@ impl Catalog {
             |row| row.get(0),
         )?;
         let designation = format!("{start}{:04}", before.unwrap_or(0) + 1);
-        let saved = match new.words {
-            [] => None,
-            words => Some(scope::save_words(
+        let saved = match new.asked {
+            None => None,
+            Some(search) => Some(scope::save_search(
                 &change,
                 &designation,
-                words,
+                search,
                 new.actor,
                 new.opened,
             )?),

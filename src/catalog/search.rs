@@ -7,6 +7,7 @@ mod count;
 mod found;
 mod index;
 mod question;
+mod records;
 
 use std::collections::{BinaryHeap, HashSet};
 use std::ops::Range;

@@ -64,6 +64,7 @@ impl Typesetter<'_> {
         self.account(item);
         if self.canvas.is_some() {
             self.draw(item, top, before)?;
+            self.count_record_page(item);
         }
         if let Some(what) = item.begins {
             self.began(what, top);
@@ -74,6 +75,14 @@ impl Typesetter<'_> {
             self.part_has_content |= self.in_threads;
         }
         Ok(())
+    }
+
+    fn count_record_page(&mut self, item: &Item) {
+        let here = (self.part, self.page);
+        if self.in_record && item.height > 0.0 && self.record_page != here {
+            self.record_page = here;
+            self.result.record_pages += 1;
+        }
     }
 
     /// A new page; a table that goes on there gets its heading again.

@@ -249,6 +249,13 @@ pub fn declarations(bytes: &[u8]) -> Result<Declared, Error> {
         .unwrap_or_default())
 }
 
+/// How many pages a file of others has; `None` where it cannot be read to tell, and a person counts.
+pub fn page_count(bytes: &[u8]) -> Option<usize> {
+    let subject = open(bytes).ok()?;
+    let pages = subject.doc.page_iter().count();
+    (pages > 0).then_some(pages)
+}
+
 /// The levels a fault is told at, if they have its clause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {

@@ -92,6 +92,7 @@ pub struct Typesetter<'a> {
     pub overflow: bool,
     pub forced: bool,
     pub in_threads: bool,
+    pub in_record: bool,
     pub part_has_content: bool,
     /// Pages of the table of contents before this one; known only in the second pass.
     pub front: usize,
@@ -109,7 +110,9 @@ pub struct Typesetter<'a> {
     outline: Vec<(String, usize)>,
     substituted: BTreeMap<char, u64>,
     fonts: HashSet<FontKey>,
-    result: Typeset,
+    /// The newest page, of which part, that something of a record stands on.
+    pub record_page: (usize, usize),
+    pub result: Typeset,
 }
 
 /// Typesets a document as one or more PDF/A files and hands each on as soon as it is written.
@@ -153,6 +156,7 @@ pub fn typeset(
         overflow: false,
         forced: false,
         in_threads: false,
+        in_record: false,
         part_has_content: false,
         front: 0,
         begun: Vec::new(),
@@ -164,6 +168,7 @@ pub fn typeset(
         outline: Vec::new(),
         substituted: BTreeMap::new(),
         fonts: HashSet::new(),
+        record_page: (0, 0),
         result: Typeset::default(),
     };
     setter.pass()?;
@@ -265,8 +270,9 @@ impl Typesetter<'_> {
         }
         self.forced = self.plan.forced.contains(&(s, e));
         let items = self.compose((s, e), section)?;
+        self.in_record = section.is_record();
         self.place(&items)?;
-        self.forced = false;
+        (self.forced, self.in_record) = (false, false);
         Ok(())
     }
 
@@ -345,10 +351,8 @@ impl Typesetter<'_> {
         if self.writing {
             self.canvas = Some(Canvas::new(self.options.tagged));
         }
-        let (trial, forced) = (
-            std::mem::take(&mut self.trial),
-            std::mem::take(&mut self.forced),
-        );
+        let [trial, forced, in_record] =
+            [&mut self.trial, &mut self.forced, &mut self.in_record].map(std::mem::take);
         self.begin_page();
         let part = self.part_of();
         let source = self.source;
@@ -362,7 +366,7 @@ impl Typesetter<'_> {
         if self.source.count() > 0 && (self.running.cover_alone || self.has_contents) {
             self.begin_page();
         }
-        (self.trial, self.forced) = (trial, forced);
+        (self.trial, self.forced, self.in_record) = (trial, forced, in_record);
         self.in_threads = true;
         Ok(())
     }

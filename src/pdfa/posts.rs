@@ -179,6 +179,8 @@ impl Part {
 pub struct Typeset {
     /// Where each record begins: part and page, both counted from 1.
     pub pages: Vec<(RecordId, usize, usize)>,
+    /// Pages that something of a record stands on, over all parts: covers, tables of contents and chapters are none.
+    pub record_pages: usize,
     pub parts: usize,
     /// Characters that no font covers, drawn as boxes with their code points, and how many of each.
     pub substituted: Vec<(char, u64)>,

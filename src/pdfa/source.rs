@@ -71,6 +71,11 @@ impl Section<'_> {
         }
     }
 
+    /// Whether it is of what the document hands out, not about it.
+    pub fn is_record(&self) -> bool {
+        !matches!(self, Self::Chapter(_) | Self::Nothing)
+    }
+
     /// The line of a piece among bookmarks and in the table of contents, if it has one.
     pub fn heading(&self, piece: usize) -> Option<String> {
         match self {

@@ -17,6 +17,7 @@ mod letter;
 mod mark;
 mod mask;
 mod media;
+mod not_given;
 mod open;
 mod order;
 mod paper;
@@ -27,6 +28,7 @@ mod review;
 mod screen;
 mod sheet;
 mod spool;
+mod typeset;
 mod write;
 
 pub use appeal::{CourtAnswer, Decision, Service};

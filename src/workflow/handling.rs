@@ -210,7 +210,7 @@ impl HeldFile {
         }
     }
 
-    fn failed(&self, archive: &Archive, source: io::Error) -> Error {
+    pub(super) fn failed(&self, archive: &Archive, source: io::Error) -> Error {
         Error::Io {
             path: archive.store().path(self.bag).join("bag").join(&self.path),
             source,

@@ -104,7 +104,7 @@ impl Desk {
             "--scope",
             "Allt om snöröjningen",
             "--words",
-            "snöröjning",
+            "snöröjning*",
         ];
         args.extend(more);
         self.done(&args)

@@ -16,7 +16,7 @@ fn a_request_goes_from_its_search_to_the_end_of_the_appeal() {
             "--scope",
             "Allt om snöröjningen",
             "--words",
-            "snöröjning",
+            "snöröjning*",
         ],
     );
     let case = opened.data();

@@ -18,3 +18,5 @@ mod office;
 mod others;
 mod reasons;
 mod refused;
+mod scope;
+mod whole;

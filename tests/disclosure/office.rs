@@ -46,7 +46,7 @@ fn registrar_and_archivist_of_the_committee_and_nobody_else() {
         "--scope",
         "Plogbilen",
         "--words",
-        "plogbil",
+        "plogbil*",
         "--requester",
         "Åsa",
     ];

@@ -74,7 +74,8 @@ fn nothing_is_left_of_what_was_not_handed_out() {
         "21:7",
     ];
     archive.run(&mask).expect(0);
-    deliver("papper", &out("a.zip")).refuses(1, &["a.zip"]);
+    deliver("papper", &out("a.txt")).refuses(1, &["a.txt"]);
+    deliver("på-stället", &out("a.zip")).refuses(1, &["a.zip"]);
     deliver("digitalt", &out("a.pdf")).refuses(1, &["a.pdf"]);
     deliver("fax", &out("a.pdf")).refuses(2, &["fax"]);
     deliver("papper", &out("saknas/a.pdf")).expect(1);

@@ -8,9 +8,11 @@ use serde_json::json;
 
 use super::step::insert as note;
 use super::{DisclosureRow, NewDisclosureStep};
-use crate::catalog::hold::{for_each_found, saved_search, talk};
+use crate::catalog::hold::{saved_search, talk};
 use crate::catalog::value;
-use crate::catalog::{Catalog, Error, Restricted};
+use crate::catalog::{
+    Catalog, Error, Restricted, SearchFilter, SearchOrder, SearchRequest, SearchWhere,
+};
 use crate::record::RecordId;
 use crate::retention::SavedSearch;
 
@@ -21,8 +23,8 @@ pub struct DisclosureScope<'a> {
     pub records: &'a [RecordId],
     /// The name of a saved search.
     pub search: Option<&'a str>,
-    /// Words that all occur in title, text or author.
-    pub words: &'a [String],
+    /// A search that is saved with the request.
+    pub asked: Option<&'a SavedSearch>,
     pub thread: bool,
     /// Which of other committees' records that are not public may be told of.
     pub restricted: &'a Restricted,
@@ -33,9 +35,41 @@ pub struct DisclosureScope<'a> {
 pub struct InScope {
     /// Of the committee, in the order they came into the archive.
     pub records: Vec<RecordId>,
+    /// How many of them the search finds; `None` where nothing is searched for.
+    pub found: Option<u64>,
     /// How many lie with each other committee: the requester is to be referred on to them. Only what was always public, or
     /// may be read by who asks: that a word stands in a private message is secret too (OSL 8 kap. 1 §).
     pub elsewhere: BTreeMap<String, u64>,
+}
+
+impl DisclosureScope<'_> {
+    /// What `arkivd search` finds, all versions and no pages, with the rights of a registrar of the committee: what is not
+    /// public there is asked for too, and assessed before it is released. A hold reads its search more generously, for it
+    /// may hold too much; who asks for records is answered by what was asked.
+    fn request(&self, search: &SavedSearch) -> SearchRequest {
+        let restricted = match self.restricted {
+            Restricted::All => Restricted::All,
+            Restricted::Of(others) => {
+                let own = std::iter::once(self.committee.to_owned());
+                Restricted::Of(own.chain(others.iter().cloned()).collect())
+            }
+            Restricted::None => Restricted::Of(vec![self.committee.to_owned()]),
+        };
+        let posts = SearchFilter {
+            place: Some(SearchWhere::Posts),
+            ..SearchFilter::default()
+        };
+        SearchRequest {
+            query: search.query(),
+            filters: vec![SearchFilter::of_saved(search), posts],
+            restricted,
+            order: SearchOrder::Newest,
+            skip: 0,
+            limit: 0,
+            every_version: false,
+            count_all: true,
+        }
+    }
 }
 
 impl Catalog {
@@ -62,20 +96,18 @@ impl Catalog {
                 |row| row.get(0),
             )?);
         }
-        if let Some(name) = scope.search {
-            let search = saved_search(&self.db, name)?;
-            let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
-            for_each_found(&self.db, &search, |n| {
-                rows.insert(n);
-                Ok(())
-            })?;
-        }
-        if !scope.words.is_empty() {
-            for_each_found(&self.db, &of_words(scope.words), |n| {
-                rows.insert(n);
-                Ok(())
-            })?;
-        }
+        let search = match (scope.search, scope.asked) {
+            (Some(name), _) => {
+                let search = saved_search(&self.db, name)?;
+                Some(search.ok_or_else(|| Error::NoSearch(name.to_owned()))?)
+            }
+            (None, asked) => asked.cloned(),
+        };
+        let sought = match &search {
+            Some(search) => self.rows_found(&scope.request(search))?,
+            None => BTreeSet::new(),
+        };
+        rows.extend(&sought);
         if scope.thread {
             let mut talks = BTreeSet::new();
             for n in &rows {
@@ -83,7 +115,10 @@ impl Catalog {
             }
             rows = talks;
         }
-        let mut found = InScope::default();
+        let mut found = InScope {
+            found: search.map(|_| 0),
+            ..InScope::default()
+        };
         let mut asked = self.db.prepare_cached(
             "SELECT id, committee,
                     NOT EXISTS (SELECT 1 FROM version v WHERE v.record = record.n AND v.visibility <> 'public') AS public
@@ -101,7 +136,12 @@ impl Catalog {
                 })
                 .optional()?;
             match read {
-                Some((id, committee, _)) if committee == scope.committee => found.records.push(id),
+                Some((id, committee, _)) if committee == scope.committee => {
+                    found.records.push(id);
+                    if let Some(of_search) = &mut found.found {
+                        *of_search += u64::from(sought.contains(&n));
+                    }
+                }
                 Some((_, committee, public)) if public || scope.restricted.includes(&committee) => {
                     *found.elsewhere.entry(committee).or_default() += 1;
                 }
@@ -186,15 +226,15 @@ pub(super) fn add(change: &Connection, n: i64, records: &[RecordId]) -> Result<u
     Ok(new)
 }
 
-/// Saves words as a search by the request's beteckning; gives its name.
-pub(super) fn save_words(
+/// Saves a search by the request's beteckning; gives its name.
+pub(super) fn save_search(
     change: &Connection,
     designation: &str,
-    words: &[String],
+    search: &SavedSearch,
     actor: &str,
     at: DateTime<Utc>,
 ) -> Result<String, Error> {
-    let filter = value::json("saved search", &of_words(words))?;
+    let filter = value::json("saved search", search)?;
     let mut name = designation.to_owned();
     // A person may have saved another by that name.
     for n in 2.. {
@@ -208,12 +248,4 @@ pub(super) fn save_words(
         name = format!("{designation}-{n}");
     }
     Ok(name)
-}
-
-/// In all committees: it is told where else something lies.
-fn of_words(words: &[String]) -> SavedSearch {
-    SavedSearch {
-        words: words.to_vec(),
-        ..SavedSearch::default()
-    }
 }

@@ -349,7 +349,7 @@ const VERSIONS: &str =
                         FROM record r CROSS JOIN version v ON v.record = r.n JOIN account a ON a.id = r.account";
 
 /// The records that a search finds. It reads all that was ever written, one version at a time.
-pub(in crate::catalog) fn for_each_found(
+fn for_each_found(
     db: &Connection,
     search: &SavedSearch,
     mut each: impl FnMut(i64) -> Result<(), Error>,

@@ -33,7 +33,7 @@ pub(in super::super) struct Deliver {
     /// Write once more what was handed out, with the same bytes
     #[arg(long, value_name = "EXPORT", conflicts_with_all = ["form", "versions", "with_attachments", "accept_remarks"])]
     again: Option<ExportId>,
-    /// Where to; it must not exist. A PDF, and digitalt a ZIP
+    /// Where to; it must not exist. A PDF, and digitalt a ZIP; papper too where documents are printed beside the records
     #[arg(short, long, value_name = "OUT")]
     pub(super) out: PathBuf,
 }
@@ -154,7 +154,7 @@ fn tell(designation: &str, out: &Path, done: &Handout, output: &Output) -> Resul
     let remarks: Vec<String> = done.remarks.iter().map(told).collect();
     let data = json!({ "disclosure": designation, "export": done.export, "draft": done.export.is_none(), "form": done.form, "path": out,
         "files": done.files, "bytes": done.bytes, "sha256": done.sha256, "records": done.records, "masks": done.masked,
-        "withheld": done.withheld, "pages": done.pages, "fee_ore": done.fee,
+        "withheld": done.withheld, "pages": done.pages, "fee_ore": done.fee, "not_given": done.not_given,
         "remarks": done.remarks.iter().map(as_json).collect::<Vec<_>>() });
     output.report(&data, &remarks, |to| {
         let what = match done.export {
@@ -217,6 +217,9 @@ fn told(remark: &Remark) -> String {
         Remark::Whole(n) => {
             format!("{n} files are handed out as they are: nothing in them can be masked here")
         }
+        Remark::CountByHand { record, file } => format!(
+            "record {record}: the pages of {file} cannot be counted here: count them by hand, and add them to the fee"
+        ),
         Remark::ScreenNotLookedAt { bag, page } => {
             format!(
                 "nobody has looked at page {page} of page capture {bag} since something changed"
@@ -257,6 +260,9 @@ fn as_json(remark: &Remark) -> Value {
             json!({ "what": "left-out", "record": record, "why": why, "technical": technical })
         }
         Remark::Whole(files) => json!({ "what": "whole-files", "files": files }),
+        Remark::CountByHand { record, file } => {
+            json!({ "what": "count-by-hand", "record": record, "file": file })
+        }
         Remark::ScreenNotLookedAt { bag, page } => {
             json!({ "what": "screen-not-looked-at", "bag": bag, "page": page })
         }

@@ -153,7 +153,7 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
         warnings.push("the picture has a description, which stays: mask its words too where they tell what is hidden".to_owned());
     }
     let data = json!({ "disclosure": case.row.designation, "mask": laid.number, "record": args.record, "what": args.what().as_str(),
-        "provision": laid.provision, "reason": laid.reason, "places": laid.places });
+        "provision": laid.provision, "reason": laid.reason, "places": laid.places, "picture": laid.picture });
     output.report(&data, &warnings, |out| {
         let places = match laid.places {
             1 => "1 place".to_owned(),
@@ -163,7 +163,15 @@ pub(super) fn run(args: &Mask, context: &Context, output: &Output) -> Result<Exi
             out,
             "mask {} of {}: {places}, {}",
             laid.number, case.row.designation, laid.provision
-        )
+        )?;
+        match laid.picture {
+            Some(p) => writeln!(
+                out,
+                "picture {} is {} x {} pixels",
+                p.medium, p.width, p.height
+            ),
+            None => Ok(()),
+        }
     })?;
     output.hint(&format!(
         "look at it as it will be: arkivd disclosure preview {} -o utkast.pdf",

@@ -2,11 +2,12 @@
 
 use clap::Args;
 
-use super::super::output::{Exit, Output};
+use super::super::output::{Exit, Output, counted};
 use super::super::{Context, Error};
 use super::{demanded_open, settings, show};
 use crate::catalog::{Requester, Restricted};
 use crate::record::{RecordId, composed};
+use crate::retention::{Query, SavedSearch};
 use crate::workflow::{
     Archive, OpenDisclosure, Searched, When, open_disclosure, refresh_disclosure,
 };
@@ -28,8 +29,8 @@ pub(in super::super) struct Open {
     /// What a saved search finds
     #[arg(long, value_name = "NAME", conflicts_with = "words")]
     search: Option<String>,
-    /// Words that all occur in title, text or author; saved, so that refresh asks again
-    #[arg(long, value_name = "TEXT", num_args = 1..)]
+    /// Words to search for, written as for arkivd search; saved, so that refresh asks again
+    #[arg(long, value_name = "QUERY", num_args = 1..)]
     words: Vec<String>,
     /// With what each record answers, and what answers it
     #[arg(long)]
@@ -52,14 +53,7 @@ pub(super) fn filled(text: Option<&String>) -> Option<String> {
 }
 
 pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exit, Error> {
-    if args.words.iter().any(|word| word.trim().is_empty()) {
-        return Err(Error::Argument {
-            what: "--words",
-            value: String::new(),
-            problem: "it is empty",
-            hint: "give the words that all must occur",
-        });
-    }
+    let asked = asked(&args.words)?;
     let archive = context.write()?;
     let committee = composed(&args.committee);
     {
@@ -82,7 +76,7 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
         received: args.received.map(|w| w.at),
         records: &args.records,
         search: args.search.as_deref().map(str::trim),
-        words: &args.words,
+        asked: asked.as_ref(),
         thread: args.thread,
         registered: registered.as_deref(),
         requester: Requester {
@@ -93,6 +87,27 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
     };
     let opened = open_disclosure(&archive, &request, &settings(context), &context.around)?;
     tell(&archive, &opened, context, output)
+}
+
+/// The words as a search of all committees: it is told where else something lies.
+fn asked(words: &[String]) -> Result<Option<SavedSearch>, Error> {
+    if words.is_empty() {
+        return Ok(None);
+    }
+    let typed = words.join(" ").trim().to_owned();
+    if typed.is_empty() {
+        return Err(Error::Argument {
+            what: "--words",
+            value: String::new(),
+            problem: "it is empty",
+            hint: "give the words that all must occur",
+        });
+    }
+    Query::parse(&typed).map_err(|fault| Error::Query(Box::new(fault)))?;
+    Ok(Some(SavedSearch {
+        query: Some(typed),
+        ..SavedSearch::default()
+    }))
 }
 
 /// Asks the search anew, and tells what came.
@@ -128,6 +143,16 @@ fn tell(
     context: &Context,
     output: &Output,
 ) -> Result<Exit, Error> {
+    if let Some(of_search) = found.found {
+        output.hint(&format!(
+            "the search finds {} of {}",
+            counted(of_search, "record"),
+            found.case.row.committee
+        ));
+        if of_search == 0 {
+            output.hint("a word is found whole, and by how it begins with a star: snö*");
+        }
+    }
     let mut remarks: Vec<String> = found
         .elsewhere
         .iter()
@@ -145,6 +170,13 @@ fn tell(
         remarks.push(format!(
             "{} of the records are not public: each is assessed before it is released",
             found.case.counts.restricted
+        ));
+    }
+    let unindexed = archive.catalog().unindexed()?;
+    if found.found.is_some() && !unindexed.is_nothing() {
+        remarks.push(format!(
+            "not all is searched: {} versions of records are not indexed yet; ask again later: arkivd disclosure refresh {}",
+            unindexed.versions, found.case.row.designation
         ));
     }
     // Said whatever was found: it would tell that something was.

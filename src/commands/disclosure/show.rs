@@ -303,6 +303,7 @@ fn step_told(step: &DisclosureStep) -> String {
     let kronor = |ore: u64| format!("{},{:02} kr", ore / 100, ore % 100);
     let value = match step.what {
         DisclosureWhat::Refreshed => step.value.as_deref().map(came),
+        DisclosureWhat::Delivered => step.value.as_deref().map(left),
         _ => step.value.clone(),
     };
     let parts = [
@@ -328,4 +329,13 @@ fn came(kept: &str) -> String {
         Some(n) => counted(n, "new record"),
         None => String::new(),
     }
+}
+
+/// How many records came without a file, as the step keeps them: `{"not_given":["…"]}`.
+fn left(kept: &str) -> String {
+    let kept: Option<Value> = serde_json::from_str(kept).ok();
+    let records = kept.and_then(|kept| Some(kept.get("not_given")?.as_array()?.len()));
+    records.map_or_else(String::new, |n| {
+        format!("{} without a file", counted(n as u64, "record"))
+    })
 }

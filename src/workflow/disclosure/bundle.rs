@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::DisclosureCase;
 use super::chosen::{Chosen, Group, groups, hidden};
-use super::media::{Handed, LeftOut};
+use super::media::{Handed, LeftOut, Pages};
 use super::order::{Form, Order};
 use super::reason::Reasons;
 use super::screen::{Screen, others, screens};
@@ -35,10 +35,13 @@ pub enum Remark {
     LeftOut {
         record: RecordId,
         why: String,
+        /// For how the copy is made, and not for what is masked.
         technical: bool,
     },
     /// Files are handed out as they are: nobody can mask them here.
     Whole(u64),
+    /// A person counts the pages of this file, and adds them to the fee.
+    CountByHand { record: RecordId, file: String },
     /// A page of a screen that nobody has looked at since something changed.
     ScreenNotLookedAt { bag: BagId, page: u32 },
     /// A page of a screen shows records that are not handed out by themselves; some of them were never public.
@@ -182,23 +185,45 @@ pub(super) fn bundle(
             technical: l.technical,
         }));
     }
-    let whole = sheets
-        .iter()
-        .flat_map(|s| &s.handed)
-        .filter(|h| matches!(h, Handed::Whole { .. }))
-        .count();
-    if whole > 0 {
-        remarks.push(Remark::Whole(whole as u64));
-    }
     let screens = screens(archive, &order, &mut spool)?;
-    Ok(Bundle {
+    let mut bundle = Bundle {
         order,
         sheets,
         screens,
         spool,
         remarks,
         records,
-    })
+    };
+    match bundle.whole().count() as u64 {
+        0 => {}
+        files => bundle.remarks.push(Remark::Whole(files)),
+    }
+    let by_hand = bundle
+        .whole()
+        .filter(|(.., pages)| *pages == Pages::ByHand)
+        .map(|(record, file, _)| Remark::CountByHand {
+            record,
+            file: file.to_owned(),
+        });
+    let by_hand: Vec<Remark> = by_hand.collect();
+    bundle.remarks.extend(by_hand);
+    Ok(bundle)
+}
+
+impl Bundle {
+    /// The files that are handed out as they are, beside the documents.
+    pub(super) fn whole(&self) -> impl Iterator<Item = (RecordId, &str, Pages)> {
+        let handed = self.sheets.iter().flat_map(|s| &s.handed);
+        handed.filter_map(|handed| match handed {
+            Handed::Whole {
+                record,
+                name,
+                pages,
+                ..
+            } => Some((*record, name.as_str(), *pages)),
+            Handed::Picture { .. } => None,
+        })
+    }
 }
 
 /// What is masked in one record and stands in another.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::not_given::not_given;
 use super::{Decision, DisclosureLack, DisclosureSettings};
 use crate::calendar::local_date;
 use crate::catalog::{
@@ -22,6 +23,8 @@ pub struct DisclosureCase {
     pub clock: Clock,
     /// That can be appealed, in the order they were made.
     pub decisions: Vec<Decision>,
+    /// Records that were handed out without one of their files: the form holds no such file.
+    pub not_given: Vec<RecordId>,
     /// What is not done yet, in the order it is done.
     pub lacks: Vec<DisclosureLack>,
 }
@@ -56,10 +59,21 @@ impl DisclosureCase {
         let today = local_date(now);
         let counts = DisclosureCounts::of(&records);
         let decisions = Decision::all(&steps);
-        let lacks = match row.closed {
+        let not_given = not_given(&records, &steps);
+        let mut lacks = match row.closed {
             Some(_) => Vec::new(),
             None => lacks(&records, counts, &steps, &decisions, today),
         };
+        if !not_given.is_empty() && row.closed.is_none() && withdrawn(&steps).is_none() {
+            let at = lacks.iter().position(|lack| {
+                !matches!(
+                    lack,
+                    DisclosureLack::Unreviewed(_) | DisclosureLack::NotDelivered(_)
+                )
+            });
+            let lack = DisclosureLack::NotGiven(not_given.len() as u64);
+            lacks.insert(at.unwrap_or(lacks.len()), lack);
+        }
         let waits = lacks.iter().any(|lack| {
             use DisclosureLack::{NotAnswered, NotDelivered, Unreviewed};
             matches!(lack, Unreviewed(_) | NotDelivered(_) | NotAnswered)
@@ -77,6 +91,7 @@ impl DisclosureCase {
             steps,
             clock,
             decisions,
+            not_given,
             lacks,
         })
     }

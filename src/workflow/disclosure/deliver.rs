@@ -10,7 +10,7 @@ use super::order::{Form, Order};
 use super::reason::Reasons;
 use super::screen::Screens;
 use super::write::{Handout, write};
-use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault};
+use super::{DisclosureCase, DisclosureFault, DisclosureSettings, HandoutFault, not_given};
 use crate::calendar::local_date;
 use crate::catalog::{DisclosureMask, DisclosureWhat, ExportKind, NewDisclosureStep, NewExport};
 use crate::record::{ExportId, RecordId, Software};
@@ -43,7 +43,7 @@ pub fn deliver_disclosure(
     around: &Surroundings,
 ) -> Result<Handout, Error> {
     let now = (around.now)();
-    ending(delivery.form, delivery.out)?;
+    let layout = layout(delivery.form, delivery.out)?;
     let (case, order, masks) = ordered(archive, name, settings, &delivery, around, now)?;
     if case.counts.unreviewed > 0 {
         return Err(DisclosureFault::Unreviewed {
@@ -59,6 +59,7 @@ pub fn deliver_disclosure(
         return Err(HandoutFault::NotLookedAt { case, pages }.into());
     }
     let mut bundle = bundle(archive, order, &masks)?;
+    one_file(&case, &bundle, layout, delivery.out)?;
     bundle.shows_others(archive, &case)?;
     if !delivery.accept {
         refuse_open(&case, &bundle.remarks)?;
@@ -84,7 +85,7 @@ pub fn deliver_disclosure(
         &bundle,
         &done,
         id,
-        delivery.out,
+        (layout, delivery.out),
         around,
         now,
     ) {
@@ -153,7 +154,14 @@ pub fn deliver_again(
     if order.disclosure != case.row.id {
         return Err(no_delivery().into());
     }
-    ending(order.form, out)?;
+    if layout(order.form, out)? != row.layout {
+        return Err(HandoutFault::Ending {
+            form: order.form.as_str(),
+            endings: vec![row.layout],
+            out: out.display().to_string(),
+        }
+        .into());
+    }
     let masks = archive.catalog().every_disclosure_mask(&case.row)?;
     let mut bundle = bundle(archive, order, &masks)?;
     let is_ours = given.is_none();
@@ -229,20 +237,34 @@ fn refuse_open(case: &DisclosureCase, remarks: &[Remark]) -> Result<(), Error> {
     }
 }
 
-fn ending(form: Form, out: &Path) -> Result<(), Error> {
-    let wanted = match form {
-        Form::Digital => "ZIP",
-        Form::Paper | Form::OnTheSpot => "PDF",
+/// How a form is laid out in a file of that name: `pdf` or `zip`.
+fn layout(form: Form, out: &Path) -> Result<&'static str, Error> {
+    let endings: &[&'static str] = match form {
+        Form::Digital => &["zip"],
+        Form::Paper => &["pdf", "zip"],
+        Form::OnTheSpot => &["pdf"],
     };
-    if out
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case(wanted))
-    {
+    let is = |end: &&&str| out.extension().is_some_and(|e| e.eq_ignore_ascii_case(end));
+    let found = endings.iter().find(is).copied();
+    found.ok_or_else(|| {
+        HandoutFault::Ending {
+            form: form.as_str(),
+            endings: endings.iter().map(|&end| end.to_owned()).collect(),
+            out: out.display().to_string(),
+        }
+        .into()
+    })
+}
+
+/// One PDF of ours holds no other (ISO 19005-1, 6.1.11): what is printed as it is lies beside it.
+fn one_file(case: &DisclosureCase, bundle: &Bundle, layout: &str, out: &Path) -> Result<(), Error> {
+    let files = bundle.whole().count() as u64;
+    if files == 0 || layout != "pdf" {
         return Ok(());
     }
-    Err(HandoutFault::Ending {
-        form: form.as_str(),
-        ending: wanted,
+    Err(HandoutFault::Beside {
+        case: case.row.designation.clone(),
+        files,
         out: out.display().to_string(),
     }
     .into())
@@ -255,7 +277,7 @@ fn note(
     bundle: &Bundle,
     done: &Handout,
     id: ExportId,
-    out: &Path,
+    (layout, out): (&str, &Path),
     around: &Surroundings,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -274,10 +296,7 @@ fn note(
         id,
         kind: ExportKind::Disclosure,
         committee: &case.row.committee,
-        layout: match done.form {
-            Form::Digital => "zip",
-            Form::Paper | Form::OnTheSpot => "pdf",
-        },
+        layout,
         request: &request,
         software: &software,
         made: now,
@@ -291,7 +310,9 @@ fn note(
         bags: &[],
     };
     let today = local_date(now);
+    let not_given = not_given::kept(&done.not_given)?;
     let step = NewDisclosureStep {
+        value: not_given.as_deref(),
         form: Some(done.form.as_str()),
         pages: Some(done.pages),
         fee: Some(done.fee),

@@ -88,10 +88,18 @@ pub enum HandoutFault {
         /// Mask and record.
         places: Vec<(i64, RecordId)>,
     },
-    #[error("{form} is written as a {ending} file, and {out:?} is none")]
+    #[error("{form} is written as .{}, and {out:?} is not", endings.join(" or ."))]
     Ending {
         form: &'static str,
-        ending: &'static str,
+        endings: Vec<String>,
+        out: String,
+    },
+    #[error(
+        "disclosure {case} has documents that are printed as they are, beside the records: {files}; {out:?} is one PDF"
+    )]
+    Beside {
+        case: String,
+        files: u64,
         out: String,
     },
     #[error("export {export} is no delivery of disclosure {case}")]
@@ -156,7 +164,11 @@ impl HandoutFault {
             Self::StandsOpen { case, .. } => format!(
                 "look at it: arkivd disclosure preview {case} -o utkast.pdf; mask it there too: arkivd disclosure mask {case} RECORD …; if it may stand: --accept-remarks"
             ),
-            Self::Ending { ending, .. } => format!("-o utlämnande.{}", ending.to_lowercase()),
+            Self::Ending { endings, .. } => {
+                let named = endings.iter().map(|end| format!("-o utlämnande.{end}"));
+                named.collect::<Vec<_>>().join(", or ")
+            }
+            Self::Beside { .. } => "-o utlämnande.zip: the records as one PDF, and beside it each document to be printed".to_owned(),
             Self::NoDelivery { case, .. } => format!("arkivd disclosure show {case} names its deliveries"),
             Self::NotTheSame { .. } => "make it with that program; what was handed out is told by its SHA-256 in the ledger".to_owned(),
         })

@@ -9,6 +9,8 @@ pub enum DisclosureLack {
     Unreviewed(u64),
     /// So many may be handed out, and were not.
     NotDelivered(u64),
+    /// Of so many a file was not handed out: the form holds no such file.
+    NotGiven(u64),
     /// The requester was not told what is refused, or that there is nothing.
     NotAnswered,
     /// The requester may ask for the committee's own decision.
@@ -30,7 +32,11 @@ impl DisclosureLack {
     pub fn is_of_appeal(self) -> bool {
         !matches!(
             self,
-            Self::Unreviewed(_) | Self::NotDelivered(_) | Self::NotAnswered | Self::MayAskDecision
+            Self::Unreviewed(_)
+                | Self::NotDelivered(_)
+                | Self::NotGiven(_)
+                | Self::NotAnswered
+                | Self::MayAskDecision
         )
     }
 
@@ -39,6 +45,7 @@ impl DisclosureLack {
         match self {
             Self::Unreviewed(n) => format!("{n} to review"),
             Self::NotDelivered(n) => format!("{n} to deliver"),
+            Self::NotGiven(n) => format!("{n} without a file"),
             Self::NotAnswered => "to be answered".to_owned(),
             Self::MayAskDecision => "may ask a decision".to_owned(),
             Self::NotServed => "decision to serve".to_owned(),
@@ -58,6 +65,12 @@ impl DisclosureLack {
             Self::Unreviewed(n) => format!("{n} records are not reviewed"),
             Self::NotDelivered(1) => "1 record may be handed out, and was not".to_owned(),
             Self::NotDelivered(n) => format!("{n} records may be handed out, and were not"),
+            Self::NotGiven(1) => {
+                "1 record was handed out without a file that the form does not hold".to_owned()
+            }
+            Self::NotGiven(n) => {
+                format!("{n} records were handed out without files that the form does not hold")
+            }
             Self::NotAnswered => "the requester was not told what is refused".to_owned(),
             Self::MayAskDecision => {
                 "the requester may ask for a decision of the committee, which can be appealed (OSL 6:3)".to_owned()
@@ -87,6 +100,9 @@ impl DisclosureLack {
             Self::NotDelivered(_) | Self::CourtChanged => {
                 format!("arkivd disclosure deliver {case} --form på-stället|papper|digitalt")
             }
+            Self::NotGiven(_) => format!(
+                "arkivd disclosure deliver {case} --form digitalt -o utlämnande.zip; if the files were shown here: arkivd disclosure close {case} --reason \"visade på stället\""
+            ),
             Self::NotAnswered => format!(
                 "arkivd disclosure refuse {case} --answer; when it is sent: arkivd disclosure mark {case} answered=DAY"
             ),

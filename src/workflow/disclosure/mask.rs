@@ -1,5 +1,7 @@
 //! Masks are laid and taken away. Each is tried at once: one that takes nothing out is refused.
 
+use serde::Serialize;
+
 use super::chosen::{Chosen, LaidOn, kept};
 use super::reason::checked_reason;
 use super::{DisclosureCase, DisclosureFault, HandoutFault};
@@ -20,6 +22,17 @@ pub struct Laid {
     pub places: u64,
     /// Descriptions of a picture that is masked in part: they may tell what it hides.
     pub described: bool,
+    /// The picture that is masked in part.
+    pub picture: Option<PictureSize>,
+}
+
+/// A picture by its number, and its size in the pixels that regions are told in: those of the picture as it is handed
+/// out, which a drawing (SVG) has more of than its file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PictureSize {
+    pub medium: usize,
+    pub width: u32,
+    pub height: u32,
 }
 
 /// Lays a mask on a record of a request, in all its versions.
@@ -54,12 +67,12 @@ pub fn mask_record(
     let provision = provision.to_string();
     let read =
         |masks: &[DisclosureMask]| Chosen::read(&mut Handlingar::of(archive)?, record, None, masks);
-    let (value, places, described) = match what.medium() {
+    let (value, places, described, picture) = match what.medium() {
         Some(medium) => {
             let chosen = read(&[])?;
-            let on = try_medium(archive, &chosen, medium, what)?;
-            let described = matches!(what, What::Region { .. }) && is_described(&chosen, medium);
-            (kept(what, Some(on))?, 1, described)
+            let (on, picture) = try_medium(archive, &chosen, medium, what)?;
+            let described = picture.is_some() && is_described(&chosen, medium);
+            (kept(what, Some(on))?, 1, described, picture)
         }
         None => {
             let value = kept(what, None)?;
@@ -74,7 +87,7 @@ pub fn mask_record(
                 actor: String::new(),
             };
             let places = taken(&read(&[tried])?);
-            (value, places, false)
+            (value, places, false, None)
         }
     };
     if places == 0 {
@@ -97,6 +110,7 @@ pub fn mask_record(
         reason: reason.map(str::to_owned),
         places,
         described,
+        picture,
     })
 }
 
@@ -149,13 +163,13 @@ fn places(chosen: &Chosen, medium: usize) -> impl Iterator<Item = (usize, usize)
     })
 }
 
-/// The file that a mask would be laid on.
+/// The file that a mask would be laid on, and its size where the mask is a part of it.
 fn try_medium<'c>(
     archive: &Archive,
     chosen: &'c Chosen,
     number: usize,
     what: &What,
-) -> Result<&'c LaidOn, Error> {
+) -> Result<(&'c LaidOn, Option<PictureSize>), Error> {
     let record = chosen.handling.record();
     let place = places(chosen, number).last();
     let (Some((version, at)), Some(on)) = (place, chosen.files.laid_on(number)) else {
@@ -174,7 +188,7 @@ fn try_medium<'c>(
         ..
     } = *what
     else {
-        return Ok(on);
+        return Ok((on, None));
     };
     let not = |problem: &str| HandoutFault::NotInPart {
         record,
@@ -202,7 +216,14 @@ fn try_medium<'c>(
             height,
         }
         .into()),
-        false => Ok(on),
+        false => {
+            let size = PictureSize {
+                medium: number,
+                width,
+                height,
+            };
+            Ok((on, Some(size)))
+        }
     }
 }
 

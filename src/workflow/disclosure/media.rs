@@ -1,20 +1,31 @@
 //! Media as they are handed out: pictures decoded, masked and encoded anew; other files whole or not at all.
 
+mod stand_in;
+mod whole;
+
 use std::collections::{HashMap, HashSet};
 
+use self::stand_in::{Stands, set};
+pub(super) use self::whole::Pages;
 use super::chosen::Chosen;
-use super::order::{Form, Order};
+use super::order::Order;
 use super::spool::Spool;
-use crate::export::mask::SIGN;
 use crate::pdfa::{MediumState, PixelBox, picture_anew};
-use crate::record::{Block, Content, MediumKind, RecordId, Span};
+use crate::record::{Content, MediumKind, RecordId};
 use crate::workflow::{Archive, Error, HandedMedium, HeldFile};
 
 /// A file that is handed out as it is, or a picture of the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Handed {
-    Picture { name: String },
-    Whole { name: String, held: HeldFile },
+    Picture {
+        name: String,
+    },
+    Whole {
+        record: RecordId,
+        name: String,
+        held: HeldFile,
+        pages: Pages,
+    },
 }
 
 /// A file that is not handed out, and why, as the requester is told.
@@ -24,15 +35,6 @@ pub(super) struct LeftOut {
     pub(super) why: String,
     /// For how the copy is made, and not for what is masked: it can be seen on the spot.
     pub(super) technical: bool,
-}
-
-/// What stands for a medium in the document.
-#[derive(Debug, Clone)]
-enum Stands {
-    As(MediumState),
-    Words(String),
-    /// The same, and its description stays: nothing of it is masked but words.
-    Told(String),
 }
 
 /// The media of one document.
@@ -117,23 +119,41 @@ impl<'a> Media<'a> {
             .get(version)
             .and_then(|m| m.get(place));
         let stands = match state {
-            Some(HandedMedium::Held(_)) if chosen.files.is_unseen(number) => self.masked(
-                record,
-                format!(
+            // Its words may tell of the file that is masked, as the file may show it.
+            Some(HandedMedium::Held(_)) if chosen.files.is_unseen(number) => {
+                let why = format!(
                     "{} (nummer {number} i handlingen) lämnas inte ut: i en annan version är en fil maskerad som den kan ha ersatt \
                      eller ersatts av, och den är inte prövad för sig.",
                     named(kind)
-                ),
-            ),
+                );
+                let told = self.not(LeftOut {
+                    record,
+                    why,
+                    technical: false,
+                });
+                Stands::Sign(told)
+            }
             Some(HandedMedium::Held(held)) if kind == MediumKind::Picture => {
                 self.picture(chosen, number, held, spool)?
             }
-            Some(HandedMedium::Held(held)) => self.whole(chosen, kind, held),
-            Some(HandedMedium::Missing(_)) | None if self.is_masked => {
+            Some(HandedMedium::Held(held)) => match self.whole(chosen, kind, held)? {
+                Ok(name) => Stands::As(
+                    MediumState::Stored {
+                        file: name,
+                        bytes: held.bytes,
+                        sha256: held.sha256,
+                        media_type: held.media_type.clone(),
+                    },
+                    None,
+                ),
+                Err(left) => Stands::Words(self.not(left)),
+            },
+            Some(HandedMedium::Missing(why)) if !self.is_masked => {
+                Stands::As(MediumState::Missing(why.clone()), None)
+            }
+            Some(HandedMedium::Missing(_)) | None => {
                 Stands::Words(format!("[{} finns inte i arkivet.]", named(kind)))
             }
-            Some(HandedMedium::Missing(why)) => Stands::As(MediumState::Missing(why.clone())),
-            None => Stands::Words(format!("[{} finns inte i arkivet.]", named(kind))),
         };
         self.known.insert((record, number), stands.clone());
         Ok(stands)
@@ -163,99 +183,30 @@ impl<'a> Media<'a> {
                 self.handed.push(Handed::Picture { name: name.clone() });
                 self.blackened
                     .extend(masks.iter().map(|(place, _)| (record, *place)));
-                if picture.first_frame {
-                    let open = !chosen.masker.masks_anything();
-                    let only = "Bilden är rörlig. Bara den första av dess bildrutor är med";
-                    self.left_out.push(LeftOut {
-                        record,
-                        why: match open {
-                            true => format!("{only}."),
-                            false => format!("{only}: i de andra kan inget maskeras."),
-                        },
-                        technical: open,
-                    });
-                }
+                let told = match picture.first_frame {
+                    true => Some(self.other_frames(chosen, held)?),
+                    false => None,
+                };
                 if boxes.is_empty() && chosen.masker.masks_anything() {
                     self.unmasked.push(record);
                 }
-                Ok(Stands::As(MediumState::Stored {
+                let state = MediumState::Stored {
                     file: name,
                     bytes: kept.bytes,
                     sha256: kept.sha256,
                     media_type: kept.media_type.to_owned(),
-                }))
+                };
+                Ok(Stands::As(state, told))
             }
-            // What it shows may be what is masked.
-            Err(why) if chosen.masker.masks_anything() => Ok(self.masked(
-                record,
-                format!(
-                    "Bilden lämnas inte ut: uppgifter i handlingen är maskerade, och i den kan de inte maskeras ({why})."
-                ),
-            )),
-            Err(why) => Ok(match self.order.form {
-                Form::OnTheSpot => self.not(
-                    record,
-                    format!("Bilden kan inte skrivas i dokumentet ({why}). Den visas för sig."),
-                ),
-                Form::Paper | Form::Digital => self.not(
-                    record,
-                    format!("Bilden kan inte lämnas ut i den här formen: {why}."),
-                ),
-            }),
+            Err(why) => self.undrawn(chosen, held, &why),
         }
     }
 
-    /// What is no picture cannot be masked here.
-    fn whole(&mut self, chosen: &Chosen, kind: MediumKind, held: &HeldFile) -> Stands {
-        let record = chosen.handling.record();
-        let name = named(kind);
-        if chosen.masker.masks_anything() && !self.order.attachments {
-            return self.masked(record, format!("{name} lämnas inte ut: uppgifter i handlingen är maskerade, och i filen kan de inte maskeras."));
-        }
-        match self.order.form {
-            Form::Paper => self.not(record, format!("{name} kan inte skrivas ut på papper.")),
-            Form::OnTheSpot => self.not(record, format!("{name} visas för sig.")),
-            Form::Digital => {
-                self.count += 1;
-                let name = format!(
-                    "bilagor/{:04}_{}{}",
-                    self.number,
-                    self.count,
-                    ending(&held.path)
-                );
-                self.handed.push(Handed::Whole {
-                    name: name.clone(),
-                    held: held.clone(),
-                });
-                Stands::As(MediumState::Stored {
-                    file: name,
-                    bytes: held.bytes,
-                    sha256: held.sha256,
-                    media_type: held.media_type.clone(),
-                })
-            }
-        }
-    }
-
-    fn not(&mut self, record: RecordId, why: String) -> Stands {
-        let words = format!("[{why}]");
-        self.left_out.push(LeftOut {
-            record,
-            why,
-            technical: true,
-        });
-        Stands::Told(words)
-    }
-
-    /// It may tell what is masked, and so may its description.
-    fn masked(&mut self, record: RecordId, why: String) -> Stands {
-        let words = format!("[{why}]");
-        self.left_out.push(LeftOut {
-            record,
-            why,
-            technical: false,
-        });
-        Stands::Words(words)
+    /// Tells of a file that is not handed out; gives what stands in its place.
+    fn not(&mut self, left: LeftOut) -> String {
+        let words = format!("[{}]", left.why);
+        self.left_out.push(left);
+        words
     }
 }
 
@@ -268,71 +219,9 @@ fn named(kind: MediumKind) -> &'static str {
     }
 }
 
-/// `.pdf`, where the file in the bag has such an ending.
-fn ending(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    match name.rsplit_once('.') {
-        Some((_, end))
-            if (1..=5).contains(&end.len()) && end.chars().all(|c| c.is_ascii_alphanumeric()) =>
-        {
-            format!(".{}", end.to_ascii_lowercase())
-        }
-        _ => String::new(),
-    }
-}
-
 fn no_room(source: std::io::Error) -> Error {
     Error::Io {
         path: std::env::temp_dir(),
         source,
     }
-}
-
-/// Puts words where a medium is not handed out, and gives the states of those that are.
-fn set(content: &mut Content, stands: Vec<Stands>) -> Vec<MediumState> {
-    let mut states = Vec::new();
-    let mut now: HashMap<usize, usize> = HashMap::new();
-    let mut words: HashMap<usize, String> = HashMap::new();
-    let mut media = Vec::new();
-    for (at, (medium, stands)) in content.media.drain(..).zip(stands).enumerate() {
-        match stands {
-            Stands::As(state) => {
-                now.insert(at, media.len());
-                media.push(medium);
-                states.push(state);
-            }
-            Stands::Words(text) => {
-                words.insert(at, text);
-            }
-            Stands::Told(text) => {
-                let mut all = vec![text];
-                all.extend(medium.caption.map(|caption| format!("Bildtext: {caption}")));
-                all.extend(medium.alt.map(|alt| format!("Beskrivning: {alt}")));
-                words.insert(at, all.join(" "));
-            }
-        }
-    }
-    content.media = media;
-    let says = |text: String| Block::Paragraph {
-        spans: vec![Span {
-            italic: true,
-            ..Span::plain(text)
-        }],
-    };
-    for block in &mut content.body {
-        let Block::Medium { medium } = block else {
-            continue;
-        };
-        if let Some(place) = now.get(medium) {
-            *medium = *place;
-        } else {
-            *block = says(words.remove(medium).unwrap_or_else(|| SIGN.to_owned()));
-        }
-    }
-    let mut left: Vec<(usize, String)> = words.into_iter().collect();
-    left.sort();
-    content
-        .body
-        .extend(left.into_iter().map(|(_, text)| says(text)));
-    states
 }

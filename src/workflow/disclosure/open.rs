@@ -11,6 +11,7 @@ use crate::catalog::{
     Restricted,
 };
 use crate::record::{DisclosureId, RecordId};
+use crate::retention::SavedSearch;
 use crate::workflow::{Archive, Error, Surroundings};
 
 /// Letters of what is said of a request: it stands in letters and tables.
@@ -25,8 +26,10 @@ pub struct OpenDisclosure<'a> {
     /// `None`: now.
     pub received: Option<DateTime<Utc>>,
     pub records: &'a [RecordId],
+    /// The name of a saved search.
     pub search: Option<&'a str>,
-    pub words: &'a [String],
+    /// A search that is saved with the request.
+    pub asked: Option<&'a SavedSearch>,
     pub thread: bool,
     pub registered: Option<&'a str>,
     pub requester: Requester,
@@ -40,6 +43,8 @@ pub struct Searched {
     pub case: DisclosureCase,
     /// Records that came to it now.
     pub new: Vec<RecordId>,
+    /// How many of the committee's the search finds; `None` where nothing is searched for.
+    pub found: Option<u64>,
     /// How many lie with each other committee.
     pub elsewhere: BTreeMap<String, u64>,
 }
@@ -86,7 +91,7 @@ pub fn open_disclosure(
             received,
             scope,
             search: request.search,
-            words: request.words,
+            asked: request.asked,
             thread: request.thread,
             registered: request.registered,
             requester: request.requester.clone(),
@@ -99,6 +104,7 @@ pub fn open_disclosure(
     Ok(Searched {
         case,
         new: found.records,
+        found: found.found,
         elsewhere: found.elsewhere,
     })
 }
@@ -120,7 +126,7 @@ fn look(catalog: &Catalog, request: &OpenDisclosure<'_>) -> Result<InScope, Erro
         committee: request.committee,
         records: request.records,
         search: request.search,
-        words: request.words,
+        asked: request.asked,
         thread: request.thread,
         restricted: request.restricted,
     })?)
@@ -156,7 +162,7 @@ pub fn refresh_disclosure(
         committee: &case.row.committee,
         records: &all,
         search: case.row.search.as_deref(),
-        words: &[],
+        asked: None,
         thread: case.row.thread,
         restricted,
     })?;
@@ -171,6 +177,7 @@ pub fn refresh_disclosure(
     Ok(Searched {
         case,
         new,
+        found: found.found,
         elsewhere: found.elsewhere,
     })
 }

@@ -2,19 +2,20 @@
 
 use chrono::{DateTime, Utc};
 
+use super::media::{Handed, Pages};
 use super::order::{Form, Order};
 use super::screen::Screen;
 use super::sheet::{MaskedLine, Sheet};
 use crate::calendar::long_date;
 use crate::export::mask::SIGN;
-use crate::pdfa::{
-    self, Chapter, Handling, Options, Part, Report, Threads, check_all, typeset_handling,
-};
+use crate::pdfa::{Chapter, Report};
 use crate::record::{Block, Kind, Software, Span};
-use crate::workflow::Error;
 
 /// What a draft is called, on each of its pages.
 const DRAFT: &str = "UTKAST – ";
+
+/// The files of one document, each with its pages.
+pub(super) type Parts = Vec<(String, usize)>;
 
 /// How the documents of one disclosure are headed.
 pub(super) struct Paper<'a> {
@@ -91,13 +92,14 @@ impl Paper<'_> {
         )
     }
 
-    /// The list that stands beside the documents; `files` are their names and pages.
+    /// The list that stands beside the documents; `files` are the names of their parts, and the pages of each, `pictures`
+    /// those of the screens.
     pub(super) fn list(
         &self,
         sheets: &[Sheet],
-        files: &[(String, usize)],
+        files: &[Parts],
         screens: &[Screen],
-        pictures: &[(String, usize)],
+        pictures: &[Parts],
     ) -> Report {
         let facts = self.facts(sheets, screens);
         let mut chapters = vec![self.given(sheets, Some(files))];
@@ -154,36 +156,20 @@ impl Paper<'_> {
         told
     }
 
-    fn given(&self, sheets: &[Sheet], files: Option<&[(String, usize)]>) -> Chapter {
-        let mut body = Vec::new();
-        match files {
-            Some(files) => {
-                body.push(row(true, ["Handling", "Fil", "Sidor", "Maskning"]));
-                for (sheet, (file, pages)) in sheets.iter().zip(files) {
-                    let what = format!("{}. {}", sheet.number, sheet.title);
-                    body.push(row(
-                        false,
-                        [&what, file, &pages.to_string(), masks_of(sheet)],
-                    ));
-                }
-            }
-            None => {
-                body.push(row(true, ["Handling", "Maskning"]));
-                for sheet in sheets {
-                    let what = format!("{}. {}", sheet.number, sheet.title);
-                    body.push(row(false, [what.as_str(), masks_of(sheet)]));
-                }
-            }
-        }
+    fn given(&self, sheets: &[Sheet], files: Option<&[Parts]>) -> Chapter {
+        let what = |sheet: &Sheet| format!("{}. {}", sheet.number, sheet.title);
+        let each = sheets.iter().map(|sheet| (what(sheet), masks_of(sheet)));
         Chapter {
             heading: "Handlingar som lämnas ut".to_owned(),
-            body,
+            body: listed("Handling", each, files),
         }
     }
 
     fn about(&self, sheets: &[Sheet], screens: &[Screen]) -> Vec<Chapter> {
         let all: Vec<&Sheet> = sheets.iter().collect();
-        let mut chapters = vec![masked(&all, screens)];
+        let mut chapters = Vec::new();
+        chapters.extend(whole_files(&all));
+        chapters.push(masked(&all, screens));
         chapters.extend(self.withheld());
         if sheets.iter().any(|s| !s.left_out.is_empty()) {
             chapters.push(self.left_out(&all));
@@ -297,37 +283,49 @@ fn records(sheets: &[Sheet]) -> String {
 }
 
 /// The pages of screens; `files` are their names.
-fn shown(screens: &[Screen], files: Option<&[(String, usize)]>) -> Option<Chapter> {
+fn shown(screens: &[Screen], files: Option<&[Parts]>) -> Option<Chapter> {
     if screens.is_empty() {
         return None;
     }
-    let masks = |screen: &Screen| match screen.lines() {
-        0 => "ingen",
-        _ => "delvis maskerad",
-    };
+    let each = screens.iter().map(|screen| {
+        let masks = match screen.lines() {
+            0 => "ingen",
+            _ => "delvis maskerad",
+        };
+        (format!("{}, {}", screen.title(), screen.pages()), masks)
+    });
     let mut body = vec![text(
         "Så såg sidan ut på skärmen när den fångades. Bilden är allt: texten under den och länkarna är inte med.",
     )];
-    match files {
-        Some(files) => {
-            body.push(row(true, ["Skärmbild", "Fil", "Sidor", "Maskning"]));
-            for (screen, (file, pages)) in screens.iter().zip(files) {
-                let what = format!("{}, {}", screen.title(), screen.pages());
-                body.push(row(false, [&what, file, &pages.to_string(), masks(screen)]));
-            }
-        }
-        None => {
-            body.push(row(true, ["Skärmbild", "Maskning"]));
-            for screen in screens {
-                let what = format!("{}, {}", screen.title(), screen.pages());
-                body.push(row(false, [what.as_str(), masks(screen)]));
-            }
-        }
-    }
+    body.extend(listed("Skärmbild", each, files));
     Some(Chapter {
         heading: "Sidor så som skärmen visade dem".to_owned(),
         body,
     })
+}
+
+/// A table of what is handed out with its masks; with files, a row for each part of each.
+fn listed(
+    of: &str,
+    each: impl Iterator<Item = (String, &'static str)>,
+    files: Option<&[Parts]>,
+) -> Vec<Block> {
+    let Some(files) = files else {
+        let mut body = vec![row(true, [of, "Maskning"])];
+        body.extend(each.map(|(what, masks)| row(false, [what.as_str(), masks])));
+        return body;
+    };
+    let mut body = vec![row(true, [of, "Fil", "Sidor", "Maskning"])];
+    for ((what, masks), parts) in each.zip(files) {
+        for (at, (file, pages)) in parts.iter().enumerate() {
+            let what = match parts.len() {
+                1 => what.clone(),
+                of => format!("{what}, del {} av {of}", at + 1),
+            };
+            body.push(row(false, [&what, file, &pages.to_string(), masks]));
+        }
+    }
+    body
 }
 
 fn masked(sheets: &[&Sheet], screens: &[Screen]) -> Chapter {
@@ -381,6 +379,29 @@ fn masked(sheets: &[&Sheet], screens: &[Screen]) -> Chapter {
     Chapter { heading, body }
 }
 
+/// Files that lie beside the documents.
+fn whole_files(sheets: &[&Sheet]) -> Option<Chapter> {
+    let mut body = vec![row(true, ["Handling", "Fil", "Sidor"])];
+    for sheet in sheets {
+        for handed in &sheet.handed {
+            let Handed::Whole { name, pages, .. } = handed else {
+                continue;
+            };
+            let pages = match pages {
+                Pages::Known(pages) => pages.to_string(),
+                Pages::ByHand => "räknas för hand".to_owned(),
+                Pages::None => "–".to_owned(),
+            };
+            let what = format!("{}. {}", sheet.number, sheet.title);
+            body.push(row(false, [&what, name, &pages]));
+        }
+    }
+    (body.len() > 1).then(|| Chapter {
+        heading: "Filer som lämnas ut som de är".to_owned(),
+        body,
+    })
+}
+
 fn text(words: &str) -> Block {
     Block::Paragraph {
         spans: vec![Span::plain(words)],
@@ -397,42 +418,5 @@ fn row<S: AsRef<str>>(header: bool, cells: impl IntoIterator<Item = S>) -> Block
     }
 }
 
-/// Typesets and judges a document; each part is handed on once it conforms. Gives the pages of all parts.
-///
-/// # Errors
-/// What cannot be typeset, or does not conform.
-pub(super) fn typeset(
-    document: &Handling<dyn Threads + '_>,
-    one: bool,
-    load: &mut dyn FnMut(&str) -> std::io::Result<Vec<u8>>,
-    emit: &mut dyn FnMut(Part) -> Result<(), Error>,
-) -> Result<usize, Error> {
-    let mut options = Options::default();
-    if one {
-        (options.max_pages, options.max_bytes) = (usize::MAX / 4, u64::MAX / 4);
-    }
-    let mut pages = 0;
-    let mut failed: Option<Error> = None;
-    let done = typeset_handling(document, &options, load, &mut |part| {
-        pages += part.pages;
-        let judged = judge(&part).and_then(|()| emit(part));
-        judged.map_err(|error| {
-            failed = Some(error);
-            std::io::ErrorKind::Other.into()
-        })
-    });
-    match (failed, done) {
-        (Some(error), _) => Err(error),
-        (None, Err(error)) => Err(Error::Document(error)),
-        (None, Ok(_)) => Ok(pages),
-    }
-}
-
-fn judge(part: &Part) -> Result<(), Error> {
-    let judged = check_all(&part.bytes, part.levels).map_err(Error::Document)?;
-    let found: Vec<pdfa::Violation> = judged.into_iter().flat_map(|(_, found)| found).collect();
-    match found.is_empty() {
-        true => Ok(()),
-        false => Err(Error::DocumentRefused(found)),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -7,14 +7,15 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use super::bundle::{Bundle, Remark};
-use super::media::Handed;
+use super::media::{Handed, Pages};
 use super::order::Form;
-use super::paper::{Paper, typeset};
+use super::paper::{Paper, Parts};
 use super::screen::Screen;
 use super::sheet::Sheet;
+use super::typeset::typeset;
 use crate::export::{Package, Unfinished, write_package};
 use crate::pdfa::{Handling, Thread};
-use crate::record::{Digest, ExportId};
+use crate::record::{Digest, ExportId, RecordId};
 use crate::workflow::{Archive, Error, io_error};
 
 /// What was written.
@@ -29,11 +30,13 @@ pub struct Handout {
     pub records: u64,
     pub masked: u64,
     pub withheld: u64,
-    /// Pages of the records, without the list.
+    /// Pages of the records and of what is printed beside them, without covers and lists.
     pub pages: u64,
     /// Öre.
     pub fee: u64,
     pub remarks: Vec<Remark>,
+    /// Records that were handed out without a file that the form does not hold.
+    pub not_given: Vec<RecordId>,
 }
 
 /// # Errors
@@ -69,10 +72,28 @@ pub(super) fn write(
             .chain(bundle.screens.iter().map(Screen::lines))
             .sum(),
         withheld: bundle.order.withheld.len() as u64,
-        pages: pages as u64,
+        pages: (pages + beside(bundle)) as u64,
         fee: 0,
         remarks: bundle.remarks.clone(),
+        not_given: not_given(bundle),
     })
+}
+
+/// Pages of the files that are handed out as they are, as far as they can be counted here.
+fn beside(bundle: &Bundle) -> usize {
+    let pages = bundle.whole().map(|(.., pages)| match pages {
+        Pages::Known(pages) => pages,
+        Pages::ByHand | Pages::None => 0,
+    });
+    pages.sum()
+}
+
+fn not_given(bundle: &Bundle) -> Vec<RecordId> {
+    let left = bundle.sheets.iter().flat_map(|s| &s.left_out);
+    let mut records: Vec<RecordId> = left.filter(|l| l.technical).map(|l| l.record).collect();
+    records.sort_unstable();
+    records.dedup();
+    records
 }
 
 type Written = (u64, u64, Digest, usize);
@@ -84,29 +105,7 @@ fn write_pdf(
     made: DateTime<Utc>,
     draft: bool,
 ) -> Result<Written, Error> {
-    let paper = Paper {
-        order: &bundle.order,
-        made,
-        draft,
-    };
-    let threads: Vec<Thread> = bundle.sheets.iter().map(|s| s.thread.clone()).collect();
-    let mut document = Handling {
-        report: paper.whole(&bundle.sheets, &bundle.screens),
-        restricted: false,
-        plates: bundle.screens.iter().flat_map(Screen::plates).collect(),
-        threads,
-    };
-    let spool = &mut bundle.spool;
-    let mut bytes = Vec::new();
-    typeset(&document, true, &mut |name| spool.read(name), &mut |part| {
-        bytes = part.bytes;
-        Ok(())
-    })?;
-    // The list of masks is no copy of a record, and costs nothing.
-    document.report.chapters.clear();
-    let pages = typeset(&document, true, &mut |name| spool.read(name), &mut |_| {
-        Ok(())
-    })?;
+    let (bytes, pages) = one_pdf(bundle, made, draft)?;
     let sha256 = Digest::of(&bytes);
     let save = |mut file: File| {
         file.write_all(&bytes)
@@ -124,6 +123,33 @@ fn write_pdf(
     Ok((1, bytes.len() as u64, sha256, pages))
 }
 
+/// All that is handed out as one PDF, and how many pages of it are of records.
+fn one_pdf(
+    bundle: &mut Bundle,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<(Vec<u8>, usize), Error> {
+    let paper = Paper {
+        order: &bundle.order,
+        made,
+        draft,
+    };
+    let threads: Vec<Thread> = bundle.sheets.iter().map(|s| s.thread.clone()).collect();
+    let document = Handling {
+        report: paper.whole(&bundle.sheets, &bundle.screens),
+        restricted: false,
+        plates: bundle.screens.iter().flat_map(Screen::plates).collect(),
+        threads,
+    };
+    let spool = &mut bundle.spool;
+    let mut bytes = Vec::new();
+    let pages = typeset(&document, true, &mut |name| spool.read(name), &mut |part| {
+        bytes = part.bytes;
+        Ok(())
+    })?;
+    Ok((bytes, pages))
+}
+
 fn write_zip(
     archive: &Archive,
     bundle: &mut Bundle,
@@ -137,7 +163,10 @@ fn write_zip(
         .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
     let mut pages = 0;
     let fill = |package: &mut Package| {
-        pages = fill(archive, bundle, package, made, draft)?;
+        pages = match bundle.order.form {
+            Form::Digital => fill(archive, bundle, package, made, draft)?,
+            Form::Paper | Form::OnTheSpot => fill_printed(archive, bundle, package, made, draft)?,
+        };
         Ok::<(), Error>(())
     };
     let (done, sha256) = match is_zip || given.is_some() {
@@ -169,9 +198,8 @@ fn fill(
         made,
         draft,
     };
-    let root = format!("utlämnande_{}", bundle.order.designation);
-    let spool = &mut bundle.spool;
-    let mut files: Vec<(String, usize)> = Vec::new();
+    let root = root(bundle);
+    let mut files: Vec<Parts> = Vec::new();
     let mut pages = 0;
     for sheet in &bundle.sheets {
         let document = Handling {
@@ -180,7 +208,9 @@ fn fill(
             plates: Vec::new(),
             threads: vec![sheet.thread.clone()],
         };
-        let of_it = typeset(
+        let spool = &mut bundle.spool;
+        let mut parts = Vec::new();
+        pages += typeset(
             &document,
             false,
             &mut |name| spool.read(name),
@@ -192,53 +222,35 @@ fn fill(
                 };
                 let name = format!("handlingar/{}{part_of}.pdf", sheet.name);
                 package.add_bytes(&format!("{root}/{name}"), &part.bytes)?;
-                if part.number == 1 {
-                    files.push((name, 0));
-                }
+                parts.push((name, part.pages));
                 Ok(())
             },
         )?;
-        pages += of_it;
-        if let Some((_, count)) = files.last_mut() {
-            *count = of_it;
-        }
+        files.push(parts);
         for handed in &sheet.handed {
-            match handed {
-                Handed::Picture { name } => {
-                    let bytes = spool.read(name).map_err(io_error(&std::env::temp_dir()))?;
-                    package.add_bytes(&format!("{root}/{name}"), &bytes)?;
-                }
-                Handed::Whole { name, held } => {
-                    let mut file = held.open(archive)?;
-                    let packed =
-                        package.add(&format!("{root}/{name}"), Some(held.bytes), &mut file)?;
-                    if packed.sha256 != held.sha256 {
-                        return Err(Error::DamagedFile {
-                            bag: held.bag,
-                            path: held.path.clone(),
-                        });
-                    }
-                }
+            if let Handed::Picture { name } = handed {
+                let bytes = spool.read(name).map_err(io_error(&std::env::temp_dir()))?;
+                package.add_bytes(&format!("{root}/{name}"), &bytes)?;
             }
         }
+        add_whole(archive, sheet, &root, package)?;
     }
-    let mut screens: Vec<(String, usize)> = Vec::new();
+    let mut screens: Vec<Parts> = Vec::new();
     for screen in &bundle.screens {
-        let leaves = screen.leaves.len();
-        pages += leaves;
-        let parts = screen.pdf(&bundle.order, made, paper.mark(), spool)?;
-        let of = parts.len();
-        for (number, part) in (1..).zip(parts) {
-            let part_of = match of {
+        let spool = &mut bundle.spool;
+        let written = screen.pdf(&bundle.order, made, paper.mark(), spool)?;
+        let mut parts = Vec::new();
+        for part in &written {
+            let part_of = match written.len() {
                 1 => String::new(),
-                _ => format!("_del_{number}"),
+                _ => format!("_del_{}", part.number),
             };
             let name = format!("skärm/{}{part_of}.pdf", screen.name());
-            package.add_bytes(&format!("{root}/{name}"), &part)?;
-            if number == 1 {
-                screens.push((name, leaves));
-            }
+            package.add_bytes(&format!("{root}/{name}"), &part.out)?;
+            pages += part.pages;
+            parts.push((name, part.pages));
         }
+        screens.push(parts);
     }
     let list = Handling {
         report: paper.list(&bundle.sheets, &files, &bundle.screens, &screens),
@@ -252,4 +264,48 @@ fn fill(
         Ok(())
     })?;
     Ok(pages)
+}
+
+/// One PDF, and beside it the files that are printed as they are.
+fn fill_printed(
+    archive: &Archive,
+    bundle: &mut Bundle,
+    package: &mut Package,
+    made: DateTime<Utc>,
+    draft: bool,
+) -> Result<usize, Error> {
+    let root = root(bundle);
+    let (bytes, pages) = one_pdf(bundle, made, draft)?;
+    package.add_bytes(&format!("{root}/handlingar.pdf"), &bytes)?;
+    for sheet in &bundle.sheets {
+        add_whole(archive, sheet, &root, package)?;
+    }
+    Ok(pages)
+}
+
+fn root(bundle: &Bundle) -> String {
+    format!("utlämnande_{}", bundle.order.designation)
+}
+
+/// The files that are handed out as they are.
+fn add_whole(
+    archive: &Archive,
+    sheet: &Sheet,
+    root: &str,
+    package: &mut Package,
+) -> Result<(), Error> {
+    for handed in &sheet.handed {
+        let Handed::Whole { name, held, .. } = handed else {
+            continue;
+        };
+        let mut file = held.open(archive)?;
+        let packed = package.add(&format!("{root}/{name}"), Some(held.bytes), &mut file)?;
+        if packed.sha256 != held.sha256 {
+            return Err(Error::DamagedFile {
+                bag: held.bag,
+                path: held.path.clone(),
+            });
+        }
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use super::{Screens, capture_of};
 use crate::calendar::{local_date, local_time, long_date};
 use crate::catalog::DisclosureBox;
 use crate::export::{Package, Unfinished, write_package};
-use crate::pdfa::{Level, Plate, ScreenOptions, Tile, check, write_screen};
+use crate::pdfa::{Level, Plate, ScreenOptions, ScreenPart, Tile, check, write_screen};
 use crate::record::{BagId, Digest, Software};
 use crate::workflow::disclosure::DisclosureCase;
 use crate::workflow::disclosure::order::Order;
@@ -129,10 +129,9 @@ impl Screen {
         made: DateTime<Utc>,
         draft: &str,
         spool: &mut Spool,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+    ) -> Result<Vec<ScreenPart<Vec<u8>>>, Error> {
         let software = Software::this();
         let software = format!("{} {}", software.name, software.version);
-        let mut parts = Vec::new();
         let mut tiles = Vec::new();
         for leaf in &self.leaves {
             let bytes = spool
@@ -154,14 +153,13 @@ impl Screen {
         };
         let written = write_screen(tiles, &[], &options, &mut |_, _| Ok(Vec::new()))
             .map_err(Error::Document)?;
-        for part in written.parts {
+        for part in &written.parts {
             let found = check(&part.out, Level::A1b).map_err(Error::Document)?;
             if !found.is_empty() {
                 return Err(Error::DocumentRefused(found));
             }
-            parts.push(part.out);
         }
-        Ok(parts)
+        Ok(written.parts)
     }
 }
 

@@ -96,7 +96,7 @@ pub use record_mark::{MarkKind, NewMark, RecordMark};
 pub use register::{Entry, NewAct, NewAdministrator, NewApproval, NewClosing, NewTick};
 pub use removal::{
     NewRemoval, NewRemovalObject, NewRemovalStep, Removal, RemovalObject, RemovalReply,
-    RemovalState, RemovalStep, RemovalWhat, ReplyOf, Seen,
+    RemovalState, RemovalStep, RemovalWhat, ReplyOf, Seen, TAKEN_BACK,
 };
 pub use report::{
     Edit, MissedRow, Named, ProfileRow, Question, ReportFilter, Utterance, Vanishing,

@@ -10,6 +10,7 @@ mod thread;
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{OptionalExtension as _, Row};
 
+use super::own_side::told_by_platform;
 use super::value::{self, column};
 use super::{Catalog, Error, OwnSide, Writer, migration, own_side};
 use crate::record::{AccountId, Kind, RecordId, Visibility};
@@ -123,12 +124,13 @@ impl Catalog {
     pub fn record_facts(&self, record: RecordId) -> Result<RecordFacts, Error> {
         let n = self.record_row(record)?.n;
         let head = self.head_above(n)?;
-        let mut asked = self.db.prepare_cached(
+        let mut asked = self.db.prepare_cached(concat!(
             "SELECT r.account, r.committee, r.kind, r.published, v.visibility, v.title, v.author, v.text, v.content,
              r.parent_native IS NOT NULL AS answers,
-             EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import') AS told
-             FROM record r JOIN version v ON v.n = r.latest WHERE r.n = ?1",
-        )?;
+             ",
+            told_by_platform!(),
+            " AS told FROM record r JOIN version v ON v.n = r.latest WHERE r.n = ?1"
+        ))?;
         let mut rows = asked.query([n])?;
         let row = rows.next()?.ok_or(Error::NoRecord(record))?;
         let text = |name: &str| row.get::<_, String>(name);
@@ -140,7 +142,7 @@ impl Catalog {
         let none = OwnSide::default();
         let own = own.get(account.as_str()).unwrap_or(&none).wrote(&Writer {
             kind,
-            told_by_platform: matches!(kind, Kind::Comment | Kind::Message) || row.get("told")?,
+            told_by_platform: row.get("told")?,
             answers: row.get("answers")?,
             author: author.as_deref(),
             content: &content,

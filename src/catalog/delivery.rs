@@ -7,8 +7,10 @@ use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::value::{self, column};
-use super::{Catalog, Error, NewEvent, OwnSide, Writer, event, migration};
-use crate::record::{AccountId, BagId, BagKind, Digest, ExportId, GallringId, Kind, RecordId};
+use super::{Catalog, DocumentNumber, Error, NewEvent, OwnSide, Writer, event, migration};
+use crate::record::{
+    AccountId, BagId, BagKind, Content, Digest, ExportId, GallringId, Kind, RecordId,
+};
 
 /// Which bags: of this committee, captured in this time, and not received by the arkivmyndighet already.
 #[derive(Debug, Clone, Copy)]
@@ -51,9 +53,12 @@ pub struct DeliveryRecord {
     pub own: bool,
     pub title: Option<String>,
     pub author: Option<String>,
-    pub text: String,
+    /// What it concerns by its own words, [`Content::gist`].
+    pub gist: String,
     /// The diarienummer that stand.
     pub registered: Vec<String>,
+    /// The handlingsnummer within them.
+    pub documents: Vec<DocumentNumber>,
     /// `plan_row.n`, and the first day on which it may go.
     pub classified: Option<(i64, Option<NaiveDate>)>,
     /// When, in which bag, file and page it stands, the oldest first.
@@ -164,7 +169,7 @@ impl Catalog {
             .db
             .prepare_cached(
                 "SELECT r.n, r.id AS id, r.kind, p.id AS parent, r.permalink, r.published, v.number, v.edited, v.visibility,
-                        v.title, v.author, v.text, v.content, r.parent_native IS NOT NULL AS answers, k.plan_row, k.due,
+                        v.title, v.author, v.content, r.parent_native IS NOT NULL AS answers, k.plan_row, k.due,
                         EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import') AS told
                  FROM record r JOIN version v ON v.n = (SELECT max(w.n) FROM version w JOIN holding h ON h.version = w.n
                       JOIN bag b ON b.n = h.bag WHERE w.record = r.n AND b.id IN (SELECT unhex(value) FROM json_each(?2)))
@@ -198,6 +203,9 @@ impl Catalog {
                 .into_iter()
                 .filter(|m| m.what == super::MarkKind::Registered);
             record.registered = numbers.filter_map(|m| m.value).collect();
+            if !record.registered.is_empty() {
+                record.documents = self.document_numbers(record.record)?;
+            }
             each(record)?;
         }
         Ok(())
@@ -400,13 +408,18 @@ fn read_record(row: &Row<'_>, own: &OwnSide) -> Result<DeliveryRecord, Error> {
     let kind =
         column!(record.kind).named(&row.get::<_, String>("kind")?, &Kind::ALL, Kind::as_str)?;
     let author: Option<String> = row.get("author")?;
+    let content = row
+        .get_ref("content")?
+        .as_str()
+        .map_err(rusqlite::Error::from)?;
     let own = own.wrote(&Writer {
         kind,
         told_by_platform: row.get("told")?,
         answers: row.get("answers")?,
         author: author.as_deref(),
-        content: &row.get::<_, String>("content")?,
+        content,
     })?;
+    let content: Content = column!(version.content).json(content)?;
     let time = |name: &str, column: value::Column| {
         let at: Option<String> = row.get(name)?;
         at.map(|at| column.parse(&at)).transpose()
@@ -429,8 +442,9 @@ fn read_record(row: &Row<'_>, own: &OwnSide) -> Result<DeliveryRecord, Error> {
         own,
         title: row.get("title")?,
         author,
-        text: row.get("text")?,
+        gist: content.gist(),
         registered: Vec::new(),
+        documents: Vec::new(),
         classified: row_of_plan.map(|n| (n, due)),
         held: Vec::new(),
     })

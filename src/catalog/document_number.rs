@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::value;
 use super::{Catalog, Error, NewEvent, event, migration};
 use crate::record::RecordId;
 
 /// A record's number within a case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DocumentNumber {
     /// The diarienummer.
     pub registered: String,

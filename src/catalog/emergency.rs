@@ -8,7 +8,7 @@ mod act;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::removal::number;
+use super::removal::{number, step_stands};
 use super::value::{self, column};
 use super::{Catalog, Doomed, Error, HeldBag, Removal, migration};
 use crate::record::{AccountId, BagId, BagKind, GallringId, RecordId};
@@ -156,9 +156,13 @@ impl Catalog {
     /// Those of SQLite.
     pub fn pages_stopped(&self, account: &AccountId) -> Result<Option<Locked>, Error> {
         self.lock_by(
-            "e.state IN ('locked', 'erasing') AND EXISTS (SELECT 1 FROM removal_object o WHERE o.removal = m.n
-             AND o.account = ?1 AND NOT EXISTS (SELECT 1 FROM removal_step s WHERE s.removal = m.n
-                 AND s.object = o.n AND s.what IN ('hidden', 'deleted')))",
+            concat!(
+                "e.state IN ('locked', 'erasing') AND EXISTS (SELECT 1 FROM removal_object o WHERE o.removal = m.n
+                 AND o.account = ?1 AND NOT EXISTS (SELECT 1 FROM removal_step s WHERE s.removal = m.n
+                     AND s.object = o.n AND ",
+                step_stands!(),
+                "))"
+            ),
             account.as_str(),
         )
     }

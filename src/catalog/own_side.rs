@@ -31,6 +31,16 @@ pub struct Writer<'w> {
     pub content: &'w str,
 }
 
+/// Whether the platform told of the record `r` with its version `v`. Comments and messages need not be asked unless who
+/// brought them may have said whose they are.
+macro_rules! told_by_platform {
+    () => {
+        "(r.kind IN ('comment', 'message') AND instr(v.content, 'urn:arkivd:author:') = 0
+           OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import'))"
+    };
+}
+pub(super) use told_by_platform;
+
 impl OwnSide {
     /// Whether the municipality wrote it: a post that the account's own platform tells of, or an author that its posts
     /// have.
@@ -44,19 +54,28 @@ impl OwnSide {
         let Some(name) = w.author else {
             return Ok(false);
         };
-        if !self.names.contains(name) && self.addresses.is_empty() {
+        if w.told_by_platform && !self.names.contains(name) && self.addresses.is_empty() {
             return Ok(false);
         }
-        let author = author_of(w.content)?;
-        Ok(author.is_some_and(|author| self.is_author(&author.name, author.address.as_deref())))
+        let Some(author) = author_of(w.content)? else {
+            return Ok(false);
+        };
+        let address = author.address.as_deref();
+        // Only who brings something says whose it is: a platform's users write what they like.
+        let address =
+            address.filter(|a| !(w.told_by_platform && [Author::OWN, Author::OTHERS].contains(a)));
+        Ok(self.is_author(&author.name, address))
     }
 
-    /// An address settles it. A name alone counts where there is no address, or one that is the account's own site: a
+    /// Who brought it, and said whose it is, settles it; else an address does. A name alone counts where there is no address, or one that is the account's own site: a
     /// blog gives its editors another address in comments than in posts.
     pub(super) fn is_author(&self, name: &str, address: Option<&str>) -> bool {
         let named = self.names.contains(name);
-        let Some(address) = address.filter(|a| !a.is_empty()) else {
-            return named;
+        let address = match address {
+            None | Some("") => return named,
+            Some(Author::OWN) => return true,
+            Some(Author::OTHERS) => return false,
+            Some(address) => address,
         };
         let of_the_site = || {
             let host = Url::parse(address)
@@ -107,7 +126,8 @@ pub(super) fn own_sides(
     let mut rows = authors.query(params![account])?;
     while let Some(row) = rows.next()? {
         let own = all.entry(row.get(0)?).or_default();
-        own.addresses.extend(row.get::<_, Option<String>>(2)?);
+        let address: Option<String> = row.get(2)?;
+        own.addresses.extend(address.filter(|a| a != Author::OWN));
         own.names.insert(row.get(1)?);
     }
     Ok(all)
@@ -120,5 +140,36 @@ impl Catalog {
     /// Those of SQLite, and a row that is not of its kind.
     pub fn own_sides(&self) -> Result<HashMap<String, OwnSide>, Error> {
         own_sides(&self.db, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_brings_something_says_whose_it_is_and_no_one_else() {
+        let side = OwnSide {
+            names: ["Tibro kommun".to_owned()].into(),
+            ..OwnSide::default()
+        };
+        let wrote = |told_by_platform, name: &str, address: Option<&str>| {
+            let content = serde_json::json!({ "author": { "name": name, "address": address } });
+            side.wrote(&Writer {
+                kind: Kind::Comment,
+                told_by_platform,
+                answers: false,
+                author: Some(name),
+                content: &content.to_string(),
+            })
+            .unwrap()
+        };
+        assert!(wrote(false, "Bo Ek", Some(Author::OWN)));
+        assert!(!wrote(false, "Tibro kommun", Some(Author::OTHERS)));
+        assert!(!wrote(false, "Bo Ek", None));
+        assert!(wrote(false, "Tibro kommun", None));
+        // What a platform's users write says nothing.
+        assert!(!wrote(true, "Bo Ek", Some(Author::OWN)));
+        assert!(wrote(true, "Tibro kommun", Some(Author::OTHERS)));
     }
 }

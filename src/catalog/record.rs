@@ -316,13 +316,8 @@ impl Catalog {
                     case: lock.case,
                 });
             }
-            return Err(match self.stub(id)? {
-                Some(stub) => Error::Destroyed {
-                    record: id,
-                    gallring: stub.gallring,
-                },
-                None => Error::NoRecord(id),
-            });
+            self.not_destroyed(id)?;
+            return Err(Error::NoRecord(id));
         };
         let line = line?;
         let native = self

@@ -13,7 +13,8 @@ use uuid::Uuid;
 
 pub use object::{NewRemovalObject, RemovalObject, Seen};
 pub use reply::RemovalReply;
-pub use step::{NewRemovalStep, RemovalStep, RemovalWhat};
+pub(super) use step::step_stands;
+pub use step::{NewRemovalStep, RemovalStep, RemovalWhat, TAKEN_BACK};
 
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, event, migration};

@@ -59,9 +59,10 @@ pub struct ProfileRow {
 const NAMED: &str = "r.id, r.account, r.committee, r.kind, r.published, r.permalink, v.visibility, v.author, v.title,
                      v.text, v.number";
 
-/// A post of the account's own: not an answer, and told by its platform, or brought with the account's name on it.
+/// A post of the account's own: not an answer, and told by its platform, or brought as its own, or with its name on it.
 pub(super) const OWN: &str = "r.parent_native IS NULL AND (EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
-     OR v.author = (SELECT name FROM account WHERE id = r.account))";
+     OR v.content ->> '$.author.address' IS 'urn:arkivd:author:own'
+     OR v.author = (SELECT name FROM account WHERE id = r.account) AND v.content ->> '$.author.address' IS NOT 'urn:arkivd:author:others')";
 
 impl ReportFilter {
     /// `1 AND ..` for records `r` with their newest version `v`, with its values, `time` being what from and until hold for.

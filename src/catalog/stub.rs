@@ -5,7 +5,7 @@ use rusqlite::OptionalExtension as _;
 use serde::Serialize;
 
 use super::value::{self, column};
-use super::{Catalog, Error};
+use super::{Catalog, DocumentNumber, Error, MarkKind};
 use crate::record::{AccountId, BagId, GallringId, Kind, RecordId};
 use crate::retention::RowId;
 
@@ -26,6 +26,10 @@ pub struct Stub {
     pub executed: Option<DateTime<Utc>>,
     /// The bag of the gallringsprotokoll.
     pub protocol: Option<BagId>,
+    /// The diarienummer that stood: the copy there may be the one that is kept.
+    pub registered: Vec<String>,
+    /// The handlingsnummer within them.
+    pub documents: Vec<DocumentNumber>,
 }
 
 impl Catalog {
@@ -88,7 +92,27 @@ impl Catalog {
             gallring,
             executed: time(executed, column!(gallring.executed))?,
             protocol: protocols.last().map(|d| d.bag),
+            registered: {
+                let numbers = self.marks(id)?.into_iter();
+                let numbers = numbers.filter(|m| m.what == MarkKind::Registered);
+                numbers.filter_map(|m| m.value).collect()
+            },
+            documents: self.document_numbers(id)?,
         }))
+    }
+
+    /// Holds that a record was not destroyed: nothing is noted of one that was.
+    ///
+    /// # Errors
+    /// [`Error::Destroyed`]; those of [`Catalog::stub`].
+    pub fn not_destroyed(&self, id: RecordId) -> Result<(), Error> {
+        match self.stub(id)? {
+            Some(stub) => Err(Error::Destroyed {
+                record: id,
+                gallring: stub.gallring,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// True in a catalog of before there was any, which a reader does not bring up to date.

@@ -4,6 +4,7 @@ mod case;
 mod changes;
 mod classification;
 mod register;
+mod removed;
 mod search;
 
 use super::*;

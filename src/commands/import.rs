@@ -45,6 +45,13 @@ pub(super) struct Import {
     /// Who wrote it, as the platform shows them
     #[arg(long, value_name = "NAME")]
     author: Option<Line>,
+    /// The municipality's own side of the account wrote it [default: where the author is called as the account or the
+    /// municipality is]
+    #[arg(long)]
+    own: bool,
+    /// Others wrote it, whatever they are called
+    #[arg(long, conflicts_with = "own")]
+    by_others: bool,
     /// When it was published: "2026-11-21 14:03" in Swedish time, a day, or RFC 3339
     #[arg(long, value_name = "TIME")]
     time: Option<When>,
@@ -87,6 +94,7 @@ impl Import {
             kind: self.kind,
             address: self.address.clone(),
             author: self.author.clone(),
+            own: (self.own || self.by_others).then_some(self.own),
             time: self.time,
             category: self.category.clone(),
             note: self.note.clone(),

@@ -210,9 +210,8 @@ fn line_json(r: &RecordLine) -> Value {
 
 fn show(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    if let Some(stub) = archive.catalog().stub(id)? {
-        context.rights.demand_committee(&stub.committee)?;
-        return stub::show(&stub, output);
+    if let Some(gone) = stub::Gone::of(id, &archive)? {
+        return gone.show(context, output);
     }
     let mut details = archive.catalog().record(id)?;
     let known = {
@@ -307,10 +306,7 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
     for mark in &known.marks {
         let what = match (mark.what, &mark.value) {
             (MarkKind::Registered, Some(number)) => {
-                let mut documents = known.documents.iter();
-                let document = documents.rfind(|d| d.registered == *number);
-                let document = document.map(|d| format!(", handling {}", d.number));
-                format!("registered {number}{}", document.unwrap_or_default())
+                format!("registered {}", told_number(number, &known.documents))
             }
             (what, _) => what.as_str().to_owned(),
         };
@@ -333,6 +329,13 @@ fn write_details(d: &RecordDetails, known: &KnownOf, out: &mut dyn io::Write) ->
         write_version(v, out)?;
     }
     Ok(())
+}
+
+/// A diarienummer, with the record's number within it.
+fn told_number(number: &str, documents: &[DocumentNumber]) -> String {
+    let document = documents.iter().rfind(|d| d.registered == number);
+    let document = document.map(|d| format!(", handling {}", d.number));
+    format!("{number}{}", document.unwrap_or_default())
 }
 
 fn told_row(classification: Option<&Classification>) -> String {

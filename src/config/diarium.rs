@@ -34,13 +34,33 @@ impl Diarium {
     fn knows(&self, number: &str) -> bool {
         self.examples.is_empty() || {
             let form = form(number.trim());
-            self.examples.iter().any(|e| self::form(e.trim()) == form)
+            self.examples
+                .iter()
+                .any(|e| is_like(&form, &self::form(e.trim())))
         }
     }
 }
 
+/// Whether a number is written as an example. A running number may look like a year: one of what may be years in the
+/// example is the year.
+fn is_like(number: &[Stretch], example: &[Stretch]) -> bool {
+    let mut years = example
+        .iter()
+        .zip(number)
+        .filter(|(e, _)| **e == Stretch::Year);
+    let plain = |s: &Stretch| {
+        if *s == Stretch::Year {
+            Stretch::Digits
+        } else {
+            *s
+        }
+    };
+    number.iter().map(plain).eq(example.iter().map(plain))
+        && (!example.contains(&Stretch::Year) || years.any(|(_, n)| *n == Stretch::Year))
+}
+
 /// One stretch of a number.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stretch {
     Letters,
     Year,
@@ -91,7 +111,15 @@ mod tests {
         let diarium = Diarium {
             examples: vec!["KS 2026/123".into(), "2026.17-3".into()],
         };
-        for good in ["KS 2026/1", "BUN 2027/04711", " ks 1999/8 ", "2027.1-22"] {
+        for good in [
+            "KS 2026/1",
+            "BUN 2027/04711",
+            " ks 1999/8 ",
+            "2027.1-22",
+            "KS 2026/1950",
+            "KS 2026/2026",
+            "2026.2099-1999",
+        ] {
             assert!(diarium.knows(good), "{good}");
         }
         for bad in [
@@ -103,9 +131,14 @@ mod tests {
             "KS 2026/1 b",
             "123",
             "KS 3026/1",
+            "KS 3026/1950",
         ] {
             assert!(!diarium.knows(bad), "{bad}");
         }
         assert!(Diarium::default().knows("vad som helst"));
+        let late = Diarium {
+            examples: vec!["KS 2026/1999".into()],
+        };
+        assert!(late.knows("KS 2027/3") && !late.knows("KS 27/3"));
     }
 }

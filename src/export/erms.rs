@@ -153,6 +153,22 @@ pub struct Restriction {
     pub regulation: String,
 }
 
+impl Restriction {
+    /// Of what was never shown to all: it may be secret, which is judged when someone asks for it. No sekretessmarkering
+    /// (OSL 5 kap. 5 §) was made. None where `is` is false.
+    pub fn not_judged(is: bool) -> Vec<Self> {
+        let restriction = Self {
+            kind: RestrictionType::Confidential,
+            explanation: Some(
+                "Visades inte offentligt: meddelande, eller kommentar som hölls inne eller doldes.".to_owned(),
+            ),
+            regulation: "Sekretess är inte prövad; uppgifter kan omfattas av offentlighets- och sekretesslagen (2009:400)"
+                .to_owned(),
+        };
+        is.then_some(restriction).into_iter().collect()
+    }
+}
+
 /// What is to become of it. The schema asks for a date: without one, a [`Note`] tells the rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disposal {

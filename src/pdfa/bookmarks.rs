@@ -94,7 +94,7 @@ fn mark(
 pub fn heading(entry: &Entry) -> String {
     let when = entry.published.map(local_time).unwrap_or_default();
     let (text, most) = match named(entry.content.title.as_deref()) {
-        None => (entry.content.plain_text(), 60),
+        None => (entry.content.gist(), 60),
         Some(title) => (title.to_owned(), 200),
     };
     let mut words: String = text.chars().take(most).collect();

@@ -27,8 +27,16 @@ pub struct Content {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     pub name: String,
+    /// On the web; for what was brought, [`Author::OWN`] or [`Author::OTHERS`], if that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+}
+
+impl Author {
+    /// The municipality's own side of the account, by the word of who brought it.
+    pub const OWN: &'static str = "urn:arkivd:author:own";
+    /// Someone else, whatever they are called, by the word of who brought it.
+    pub const OTHERS: &'static str = "urn:arkivd:author:others";
 }
 
 /// One block of the body, in reading order.
@@ -120,6 +128,39 @@ impl Content {
         Digest::of_canonical_json(self)
     }
 
+    /// What was written, block by block: no pictures, no marks of lists. None is empty.
+    pub fn passages(&self) -> impl Iterator<Item = String> + '_ {
+        let said = |block: &Block| match block {
+            Block::Paragraph { spans }
+            | Block::Heading { spans, .. }
+            | Block::ListItem { spans, .. }
+            | Block::Quote { spans } => joined(spans),
+            Block::Preformatted { text } => text.clone(),
+            Block::TableRow { cells, .. } => {
+                let cells: Vec<String> = cells.iter().map(|cell| joined(cell)).collect();
+                cells.join(" ")
+            }
+            Block::Medium { .. } | Block::Rule => String::new(),
+        };
+        let passages = self.body.iter().map(said);
+        passages.filter(|passage| !passage.trim().is_empty())
+    }
+
+    /// What it concerns, by its own words: what was written; where nothing was, what is said of the first medium for
+    /// those who cannot see it. The title is not among it.
+    pub fn gist(&self) -> String {
+        let written: Vec<String> = self.passages().collect();
+        if !written.is_empty() {
+            return written.join("\n");
+        }
+        // A file that was brought has a caption of arkivd's, and no words of its own.
+        let media = self.media.iter().filter(|m| m.address.scheme() != "urn");
+        let mut told = media.filter_map(|m| m.alt.as_deref().or(m.caption.as_deref()));
+        told.find(|told| !told.trim().is_empty())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// The words alone, a line a block: what is searched and what `record show` prints. A file that was brought has
     /// no place on the web and is no words: its bag names it.
     pub fn plain_text(&self) -> String {
@@ -170,6 +211,12 @@ impl Content {
         }
         out
     }
+}
+
+fn joined(spans: &[Span]) -> String {
+    let mut out = String::new();
+    push_spans(&mut out, spans);
+    out
 }
 
 fn push_spans(out: &mut String, spans: &[Span]) {
@@ -263,5 +310,30 @@ mod tests {
     fn content_survives_json() {
         let json = serde_json::to_string(&content()).unwrap();
         assert_eq!(serde_json::from_str::<Content>(&json).unwrap(), content());
+    }
+
+    #[test]
+    fn what_begins_with_a_picture_concerns_what_it_says() {
+        let picture = |alt: Option<&str>| Medium {
+            address: "https://x.example/b.jpg".parse().unwrap(),
+            kind: MediumKind::Picture,
+            alt: alt.map(str::to_owned),
+            caption: None,
+        };
+        let mut content = content();
+        content.media = vec![picture(Some("En plog")), picture(None)];
+        content.body.insert(0, Block::Medium { medium: 0 });
+        assert_eq!(content.gist(), "Vi plogar\nförst cykelvägar");
+        content.body.truncate(1);
+        assert_eq!(content.gist(), "En plog");
+        content.media.reverse();
+        assert_eq!(content.gist(), "En plog");
+        content.media.truncate(1);
+        assert_eq!(content.gist(), "");
+        let words = Block::Paragraph {
+            spans: vec![Span::plain(" ")],
+        };
+        content.body.push(words);
+        assert_eq!(content.passages().count(), 0);
     }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::{Archive, Error, RemovalFault};
-use crate::catalog::{self, MarkKind, OwnSide, RecordDetails, VersionRow, Writer};
+use crate::catalog::{self, DocumentNumber, MarkKind, OwnSide, RecordDetails, VersionRow, Writer};
 use crate::pdfa::{Context, Entry, Mark, MediumState};
 use crate::record::{
     Account, AccountId, BagId, Digest, GapReason, IMPORT_DOOR, Kind, MediumHeld, RecordId,
@@ -29,6 +29,8 @@ pub struct Handling {
     pub own: bool,
     /// The diarienummer that stand.
     pub registered: Vec<String>,
+    /// The handlingsnummer within them.
+    pub documents: Vec<DocumentNumber>,
     /// For each version, its media in their order.
     pub media: Vec<Vec<HandedMedium>>,
 }
@@ -60,6 +62,8 @@ pub struct Registration {
     pub at: Option<DateTime<Utc>>,
     /// Its diarienummer, else its id.
     pub designation: String,
+    /// Its number within that case (handlingsnummer).
+    pub document: Option<String>,
     /// From whom what came in, or to whom what was sent; empty: everyone.
     pub counterpart: Option<String>,
     /// Briefly what it concerns.
@@ -109,16 +113,18 @@ impl Handling {
         let line = &self.details.line;
         let restricted = self.is_restricted();
         let author = line.author.clone().filter(|_| !self.own);
-        let words = line.title.as_deref().filter(|t| !t.trim().is_empty());
-        let subject = briefly(words.unwrap_or(&line.text));
+        let title = line.title.clone().filter(|t| !t.trim().is_empty());
+        let gist = || self.newest().map(|v| v.content.gist());
+        let subject = briefly(&title.or_else(gist).unwrap_or_default());
         let plain = format!("{} på {}", capital(self.kind()), self.account_name);
+        let number = self.registered.last();
+        let mut documents = self.documents.iter();
+        let document = documents.rfind(|d| Some(&d.registered) == number);
         Registration {
             incoming: !self.own,
             at: line.published,
-            designation: match self.registered.last() {
-                Some(number) => number.clone(),
-                None => self.record().to_string(),
-            },
+            designation: number.map_or_else(|| self.record().to_string(), String::clone),
+            document: document.map(|d| d.number.clone()),
             public_counterpart: author.clone().filter(|_| !restricted),
             counterpart: author,
             public_subject: match restricted || subject.is_empty() {
@@ -152,13 +158,13 @@ impl Handling {
 
     /// The newest version told in brief, above an answer that is handed out without it.
     pub fn context(&self) -> Context {
-        let content = self.newest().map(|v| &v.content);
+        let gist = self.newest().map(|v| v.content.gist());
         Context {
             title: self.details.line.title.clone(),
             author: self.details.line.author.clone(),
             published: self.details.line.published,
             permalink: self.details.permalink.clone(),
-            text: content.map(|c| c.plain_text()).unwrap_or_default(),
+            text: gist.unwrap_or_default(),
         }
     }
 }
@@ -246,9 +252,10 @@ impl<'a> Handlingar<'a> {
     /// # Errors
     /// When it is not in the archive, was destroyed, or is locked by an emergency; when a bag cannot be read.
     pub fn read(&mut self, id: RecordId) -> Result<Handling, Error> {
-        let (details, marks) = {
+        let (details, marks, documents) = {
             let catalog = self.archive.catalog();
-            (catalog.record(id)?, catalog.marks(id)?)
+            let marks = catalog.marks(id)?;
+            (catalog.record(id)?, marks, catalog.document_numbers(id)?)
         };
         let (account, account_name) = self.account(&details.line.account)?;
         let own = self.is_own(&details)?;
@@ -262,6 +269,7 @@ impl<'a> Handlingar<'a> {
             account,
             account_name,
             registered: numbers.filter_map(|m| m.value).collect(),
+            documents,
             media,
             details,
         })
@@ -285,8 +293,12 @@ impl<'a> Handlingar<'a> {
         let Some(side) = self.sides.get(details.line.account.as_str()) else {
             return Ok(false);
         };
-        let newest = details.versions.last().map(|v| &v.content);
-        let content = serde_json::to_string(&newest).map_err(|source| Error::Json {
+        let newest = details.versions.last();
+        let content = newest.map_or_else(
+            || Ok("{}".to_owned()),
+            |v| serde_json::to_string(&v.content),
+        );
+        let content = content.map_err(|source| Error::Json {
             what: format!("record {}", details.line.record),
             source,
         })?;

@@ -29,7 +29,7 @@ pub struct Marking {
 ///
 /// # Errors
 /// [`Error::Mark`] for a day that has not come, or lies before the record was published; for a diarienummer that is none,
-/// and for taking back what was not said; when a record is not in the catalog; those of the catalog.
+/// and for taking back what was not said; when a record is not in the catalog, or was destroyed; those of the catalog.
 pub fn mark_records(
     archive: &Archive,
     records: &[RecordId],
@@ -47,6 +47,7 @@ pub fn mark_records(
                 problem,
             })
         };
+        catalog.not_destroyed(*record)?;
         let published = catalog.happened(*record)?.published;
         if marking.withdraw {
             let marks = catalog.marks(*record)?;
@@ -124,8 +125,8 @@ fn not_to_take_back(marks: &[RecordMark], marking: &Marking) -> Option<String> {
 /// Notes the legal basis of records (FAL-10), all or none.
 ///
 /// # Errors
-/// [`Error::Basis`] when the policy names others, or the note is empty or too long; when a record is not in the catalog;
-/// those of the catalog.
+/// [`Error::Basis`] when the policy names others, or the note is empty or too long; when a record is not in the catalog,
+/// or was destroyed; those of the catalog.
 pub fn note_basis(
     archive: &Archive,
     policy: &Policy,
@@ -165,7 +166,11 @@ pub fn note_basis(
         at: (around.now)(),
         actor: around.actor.clone(),
     };
-    archive.catalog().note_basis(records, &new)?;
+    let mut catalog = archive.catalog();
+    for record in records {
+        catalog.not_destroyed(*record)?;
+    }
+    catalog.note_basis(records, &new)?;
     Ok(new)
 }
 

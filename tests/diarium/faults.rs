@@ -128,6 +128,10 @@ fn destroyed_records_and_two_committees_are_refused() {
     // That it was exported is still told.
     let listed = archive.data(&["export", "list", "--record", &one]);
     assert_eq!(listed[0]["export"], made["export"], "{listed}");
+    for command in ["show", "history"] {
+        let told = archive.data(&["record", command, &one]);
+        assert_eq!(told["exports"][0]["export"], made["export"], "{told}");
+    }
     assert!(!out.exists());
 }
 

@@ -18,3 +18,4 @@ mod bundle;
 mod faults;
 mod feed;
 mod folder;
+mod told;

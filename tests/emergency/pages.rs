@@ -96,5 +96,11 @@ fn no_page_shows_it_and_what_showed_it_is_locked() {
     }
     archive.run(&["removal", "mark", "1", "hidden"]).expect(0);
     assert_eq!(page(&archive, "sida")["outcome"], "captured");
+    // It is not hidden after all.
+    let back = ["removal", "mark", "1", "hidden", "--withdraw"];
+    archive.run(&back).expect(0);
+    let asked = site.asked();
+    assert_eq!(page(&archive, "sida")["outcome"], "refused");
+    assert_eq!(site.asked(), asked, "nothing is opened");
     archive.run(&["verify"]).expect(0);
 }

@@ -12,4 +12,6 @@ mod support;
 mod delivery;
 mod erms;
 mod oracles;
+mod past;
+mod records;
 mod sip;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Removal, number};
+use super::{Removal, number, step_stands};
 use crate::catalog::record::read_visibility;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error};
@@ -113,7 +113,7 @@ impl Catalog {
         Ok(all)
     }
 
-    /// The closed cases of which a platform has shown something to everyone since it was first noted as gone.
+    /// The closed cases of which a platform has shown something to everyone since it was noted as gone.
     ///
     /// # Errors
     /// Those of SQLite.
@@ -121,14 +121,16 @@ impl Catalog {
         if !self.has_removals()? {
             return Ok(Vec::new());
         }
-        let mut statement = self.db.prepare_cached(
+        let mut statement = self.db.prepare_cached(concat!(
             "SELECT m.n FROM removal m WHERE m.closed IS NOT NULL AND EXISTS (
                SELECT 1 FROM removal_object o JOIN version w ON w.record = o.record AND w.visibility = 'public'
-               JOIN observation s ON s.version = w.n JOIN capture c ON c.n = s.capture
+               JOIN observation x ON x.version = w.n JOIN capture c ON c.n = x.capture
                WHERE o.removal = m.n AND coalesce(c.door, '') <> 'import' AND c.started > (
-                 SELECT min(k.noted) FROM removal_step k WHERE k.removal = m.n AND k.what IN ('hidden', 'deleted')))
-             ORDER BY m.n",
-        )?;
+                 SELECT max(s.noted) FROM removal_step s WHERE s.removal = m.n AND s.object = o.n AND ",
+            step_stands!(),
+            "))
+             ORDER BY m.n"
+        ))?;
         let mut rows = statement.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {

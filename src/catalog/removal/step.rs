@@ -103,6 +103,18 @@ impl RemovalWhat {
     }
 }
 
+/// What stands in a hidden or deleted step that takes back those before it.
+pub const TAKEN_BACK: &str = "återtaget";
+
+/// Whether the hidden or deleted step `s` stands: none that is newer says the same anew of its object or takes it back.
+macro_rules! step_stands {
+    () => {
+        "s.what IN ('hidden', 'deleted') AND s.value IS NOT 'återtaget' AND NOT EXISTS (SELECT 1 FROM removal_step b
+             WHERE b.removal = s.removal AND b.object IS s.object AND b.what = s.what AND b.n > s.n)"
+    };
+}
+pub(in crate::catalog) use step_stands;
+
 /// A step as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemovalStep {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::{NAMED, Named, ReportFilter, read_named};
+use crate::catalog::own_side::told_by_platform;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Catalog, Error, QuestionState, Writer};
 use crate::record::{Content, Kind};
@@ -91,12 +92,12 @@ impl Catalog {
         }
         let sql = format!(
             "SELECT r.n, r.parent, r.kind, r.account, r.published, v.author, v.text, v.content, r.parent_native IS NOT NULL,
-             r.kind IN ('comment', 'message')
-               OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import'),
+             {},
              v.visibility = 'public' OR v.visibility = 'private' AND r.kind = 'message'
                OR EXISTS (SELECT 1 FROM version w WHERE w.record = r.n AND w.visibility = 'public'),
              {asked_for}
-             FROM record r CROSS JOIN version v ON v.n = r.latest WHERE {wheres} ORDER BY r.n"
+             FROM record r CROSS JOIN version v ON v.n = r.latest WHERE {wheres} ORDER BY r.n",
+            told_by_platform!()
         );
         let mut statement = self.db.prepare(&sql).map_err(Error::from)?;
         let mut rows = statement

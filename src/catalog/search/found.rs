@@ -7,6 +7,7 @@ use rusqlite::{CachedStatement, Connection, Row, params_from_iter};
 use super::{Document, SearchFilter, SearchHit, SearchRequest, SearchWhere, SearchedWhat};
 use crate::catalog::hold::of_case;
 use crate::catalog::record::NOT_SEEN;
+use crate::catalog::removal::step_stands;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Error, Restricted};
 use crate::record::{BagId, Kind, RecordId, Visibility};
@@ -16,10 +17,14 @@ use crate::retention::{Column, Query, Said, Snippet};
 const SHOWN: usize = 160;
 
 /// Gone or hidden from the platform: by the platform's own word, or in a removal case.
-const REMOVED: &str = "coalesce(
+const REMOVED: &str = concat!(
+    "coalesce(
      (SELECT x.change || ' ' || x.confirmed FROM vanishing x WHERE x.record = r.n AND x.ended IS NULL ORDER BY x.n DESC LIMIT 1),
-     (SELECT s.what || ' ' || s.at FROM removal_object o JOIN removal_step s ON s.object = o.n
-      WHERE o.record = r.n AND s.what IN ('hidden', 'deleted') ORDER BY s.n DESC LIMIT 1))";
+     (SELECT s.what || ' ' || s.at FROM removal_object o JOIN removal_step s ON s.removal = o.removal AND s.object = o.n
+      WHERE o.record = r.n AND ",
+    step_stands!(),
+    " ORDER BY s.n DESC LIMIT 1))"
+);
 
 /// Looks documents up, by statements that are prepared once a search.
 pub(super) struct Lookup<'a> {

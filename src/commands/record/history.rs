@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::super::export::{brief_json, told};
 use super::super::output::{Exit, Output, one_line, printable, shorten, value};
 use super::super::{Context, Error};
+use super::stub;
 use crate::calendar::local_time;
 use crate::catalog::{RecordDetails, Unsettled, VanishingRow, VersionRow};
 use crate::record::{Difference, Piece, RecordId};
@@ -17,6 +18,9 @@ const AROUND: usize = 60;
 
 pub(super) fn history(id: RecordId, context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
+    if let Some(gone) = stub::Gone::of(id, &archive)? {
+        return gone.show(context, output);
+    }
     let (mut details, vanishings, unsettled, exports, disclosures) = {
         let catalog = archive.catalog();
         (

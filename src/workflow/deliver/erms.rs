@@ -1,13 +1,15 @@
 //! What a delivery's ERMS document tells: an aggregation for each account, in it each record, each page capture, and the
 //! stub of what was destroyed; the committee's protocols in one of their own.
 
+mod files;
 mod parts;
 
 use std::collections::BTreeMap;
 use std::io;
 
+use self::files::RecordFiles;
 use self::parts::{
-    bag_told, brief, capital, classified, disposal, kind_told, note, plan_told, restricted,
+    bag_told, brief, capital, classified, disposal, kind_told, note, plan_told, registered,
     rule_told, stub_told,
 };
 use super::DeliveryCounts;
@@ -21,7 +23,7 @@ use crate::export::Error as ExportError;
 use crate::export::eark::SipFacts;
 use crate::export::erms::{
     Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
-    ErmsRecords, ErmsWriter, Record, RelationType, Status,
+    ErmsRecords, ErmsWriter, Record, RelationType, Restriction, Status,
 };
 use crate::record::{Account, AccountId, BagId, BagKind};
 use crate::workflow::{Archive, Error};
@@ -87,6 +89,10 @@ impl Told<'_> {
             let none = OwnSide::default();
             let side = sides.get(id.as_str()).unwrap_or(&none);
             let mut erms = writer.aggregation(&aggregation).map_err(unwritten)?;
+            let mut files = RecordFiles::default();
+            for bag in bags.iter().filter(|bag| bag.kind != Some(BagKind::Page)) {
+                files.add(self.archive, bag.id)?;
+            }
             {
                 let catalog = self.archive.catalog();
                 let ids: Vec<BagId> = bags.iter().map(|bag| bag.id).collect();
@@ -99,8 +105,10 @@ impl Told<'_> {
                         version: found.version,
                         number: u32::try_from(exported.len() + 1).unwrap_or(u32::MAX),
                     });
-                    erms.record(&self.record(&found, &name, &plans))
-                        .map_err(unwritten)
+                    let mut record = self.record(&found, &name, &plans);
+                    let besides = files.of(found.record, &record.appendices);
+                    record.appendices.extend(besides);
+                    erms.record(&record).map_err(unwritten)
                 })?;
                 for bag in bags.iter().filter(|bag| bag.kind == Some(BagKind::Page)) {
                     self.page(&mut erms, bag, &name, &plans)?;
@@ -199,11 +207,7 @@ impl Told<'_> {
         {
             notes.push(note("adress", address.clone()));
         }
-        let mut extra_ids: Vec<(String, String)> = found
-            .registered
-            .iter()
-            .map(|number| ("diarienummer".to_owned(), number.clone()))
-            .collect();
+        let mut extra_ids = registered(&found.registered, &found.documents);
         extra_ids.push(("version".to_owned(), found.version.to_string()));
         let mut dates = Vec::new();
         if let Some(at) = found.published {
@@ -226,7 +230,7 @@ impl Told<'_> {
                 .title
                 .clone()
                 .filter(|title| !found.restricted && !title.trim().is_empty()),
-            description: match (found.restricted, brief(&found.text)) {
+            description: match (found.restricted, brief(&found.gist)) {
                 (false, Some(text)) => text,
                 _ => format!("{} på {account}", capital(kind)),
             },
@@ -237,7 +241,7 @@ impl Told<'_> {
                 .map(|parent| (RelationType::ChildOf, parent.to_string()))
                 .into_iter()
                 .collect(),
-            restrictions: restricted(found.restricted),
+            restrictions: Restriction::not_judged(found.restricted),
             disposal: row.and_then(|(row, due)| Some(disposal(row, day_begins(due?)))),
             direction: Some(match found.own {
                 true => Direction::Outgoing,

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::{DeliveryCounts, DeliveryRequest};
 use crate::calendar::day_begins;
-use crate::catalog::{DeliveryPeriod, DeliveryRecord};
+use crate::catalog::{DeliveryPeriod, DeliveryRecord, DocumentNumber};
 use crate::export::erms::ErmsVersion;
 use crate::record::{Account, AccountId, GallringId, RecordId};
 use crate::workflow::{Archive, Error, Surroundings};
@@ -62,6 +62,8 @@ struct PlannedAccount {
 struct Said {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     registered: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    documents: Vec<DocumentNumber>,
     /// `plan_row.n`, and the day from which it may go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     classified: Option<(i64, Option<NaiveDate>)>,
@@ -138,11 +140,14 @@ impl Register {
         if let Some(kept) = &self.kept {
             let said = kept.get(&found.record).and_then(|at| self.records.get(*at));
             let said = said.map(|(said, _)| said.clone()).unwrap_or_default();
-            (found.registered, found.classified) = (said.registered, said.classified);
+            found.registered = said.registered;
+            found.documents = said.documents;
+            found.classified = said.classified;
             return;
         }
         let said = Said {
             registered: found.registered.clone(),
+            documents: found.documents.clone(),
             classified: found.classified,
         };
         if said == Said::default() {
@@ -176,8 +181,9 @@ mod tests {
             own: true,
             title: None,
             author: None,
-            text: "hemligt ord".to_owned(),
+            gist: "hemligt ord".to_owned(),
             registered: registered.iter().map(|&r| r.to_owned()).collect(),
+            documents: Vec::new(),
             classified: row.map(|row| (row, None)),
             held: Vec::new(),
         }

@@ -216,6 +216,9 @@ impl Held {
             ),
         }
         fact("Beteckning", r.designation.clone());
+        if let Some(number) = &r.document {
+            fact("Handlingsnummer", number.clone());
+        }
         fact("Gäller", r.subject.clone());
         if restricted {
             fact(

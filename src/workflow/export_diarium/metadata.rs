@@ -10,7 +10,7 @@ use super::plan::{DiariumCase, DiariumPlan};
 use crate::export::csv_text;
 use crate::export::erms::{
     Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
-    ErmsVersion, Record, Restriction, RestrictionType, Status, write_erms,
+    ErmsVersion, Note, Record, Restriction, Status, write_erms,
 };
 use crate::record::{AccountId, Digest, ExportId, RecordId, Software};
 use crate::workflow::{Error, Handling, Registration};
@@ -87,6 +87,7 @@ impl Row {
                     incoming: false,
                     at: None,
                     designation: String::new(),
+                    document: None,
                     counterpart: None,
                     subject: String::new(),
                     public_counterpart: None,
@@ -137,6 +138,7 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
         "Offentlig lydelse",
         "Ej offentlig",
         "Beteckning",
+        "Handlingsnummer",
         "Konto",
         "Plattform",
         "Adress",
@@ -179,6 +181,7 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
             r.public_subject.clone(),
             when(row.restricted, "ja"),
             r.designation.clone(),
+            r.document.clone().unwrap_or_default(),
             row.account_name.clone(),
             row.platform.to_owned(),
             row.address.clone().unwrap_or_default(),
@@ -270,6 +273,7 @@ fn handling_json(row: &Row) -> Value {
         "inkommen": r.at.filter(|_| r.incoming),
         "upprättad": r.at.filter(|_| !r.incoming),
         "designation": r.designation,
+        "handlingsnummer": r.document,
         "restricted": row.restricted,
         "internal": { "counterpart": r.counterpart, "subject": r.subject },
         "public": { "counterpart": r.public_counterpart, "subject": r.public_subject },
@@ -380,17 +384,15 @@ fn erms_record(
         true => (Direction::Incoming, AgentType::Sender, DateType::Received),
         false => (Direction::Outgoing, AgentType::Recipient, DateType::Sent),
     };
-    let restriction = Restriction {
-        kind: RestrictionType::Confidential,
-        explanation: Some(
-            "Visades inte för alla. Sekretess prövas när någon begär ut handlingen.".to_owned(),
-        ),
-        regulation: "OSL 5 kap. 5 §".to_owned(),
-    };
     let mut extra_ids = Vec::new();
     if r.designation != record {
         extra_ids.push(("diarienummer".to_owned(), r.designation.clone()));
     }
+    extra_ids.extend(
+        r.document
+            .iter()
+            .map(|n| ("handlingsnummer".to_owned(), n.clone())),
+    );
     Some(Record {
         system_identifier: record.clone(),
         object_id: record,
@@ -402,13 +404,13 @@ fn erms_record(
         status: r.incoming.then_some(Status::Received),
         running_number: u32::try_from(row.number).ok(),
         relations: Vec::new(),
-        restrictions: row.restricted.then_some(restriction).into_iter().collect(),
+        restrictions: Restriction::not_judged(row.restricted),
         disposal: None,
         direction: Some(direction),
         agents: r.counterpart.iter().map(|name| agent(whom, name)).collect(),
         created: at,
         dates: r.at.map(|at| (date, at)).into_iter().collect(),
-        notes: Vec::new(),
+        notes: public_form(row),
         appendices: row
             .files
             .iter()
@@ -420,6 +422,29 @@ fn erms_record(
             })
             .collect(),
     })
+}
+
+/// What may be shown to anyone of what was not public (OSL 5 kap. 2 §): the record's own fields have the internal form.
+fn public_form(row: &Row) -> Vec<Note> {
+    if !row.restricted {
+        return Vec::new();
+    }
+    let r = &row.registration;
+    let whom = match r.incoming {
+        true => "offentlig avsändare",
+        false => "offentlig mottagare",
+    };
+    let counterpart = r.public_counterpart.as_deref().unwrap_or("utelämnad");
+    [
+        ("offentlig lydelse", r.public_subject.as_str()),
+        (whom, counterpart),
+    ]
+    .map(|(kind, text)| Note {
+        kind: kind.to_owned(),
+        at: None,
+        text: text.to_owned(),
+    })
+    .to_vec()
 }
 
 #[cfg(test)]

@@ -36,12 +36,7 @@ impl Shown {
     /// Has the page of a document sought. A private record is on none.
     pub(super) fn seek(&mut self, place: usize, handling: &Handling) {
         let content = handling.newest().map(|v| &v.content);
-        let text = content.map(|c| c.plain_text()).unwrap_or_default();
-        let own = [
-            handling.details.line.title.as_deref().unwrap_or_default(),
-            text.as_str(),
-        ];
-        let long = |text: &str| Some(beginning(text)).filter(|w| w.chars().count() >= LEAST);
+        let title = handling.details.line.title.as_deref();
         let sought = Sought {
             place,
             record: handling.record(),
@@ -49,7 +44,7 @@ impl Shown {
             address: handling.details.permalink.as_deref().map(plain),
             words: match handling.is_restricted() {
                 true => None,
-                false => long(own[1]).or_else(|| long(own[0])),
+                false => content.and_then(|c| telltale(c.passages(), title)),
             },
         };
         let account = handling.account.id.clone();
@@ -123,6 +118,23 @@ fn plain(address: &str) -> String {
     whole.trim_end_matches('/').to_owned()
 }
 
+/// What tells a record from others on a page: the beginning of the passage that has most to tell, for between passages a
+/// page may show other things; else the title.
+fn telltale(passages: impl Iterator<Item = String>, title: Option<&str>) -> Option<String> {
+    let letters = |words: &String| words.chars().count();
+    let long = |words: &String| letters(words) >= LEAST;
+    let mut best: Option<String> = None;
+    for words in passages.map(|passage| beginning(&passage)).filter(long) {
+        if best
+            .as_ref()
+            .is_none_or(|best| letters(best) < letters(&words))
+        {
+            best = Some(words);
+        }
+    }
+    best.or_else(|| title.map(beginning).filter(long))
+}
+
 /// The first words on one line, whole ones.
 fn beginning(text: &str) -> String {
     let mut begins = String::new();
@@ -191,4 +203,24 @@ pub(in crate::workflow) fn sealed_digest(
             bag,
             path: path.to_owned(),
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_sought_by_the_words_of_one_passage() {
+        let of =
+            |passages: &[&str], title| telltale(passages.iter().map(|p| (*p).to_owned()), title);
+        let snow = "Vi plogar hela natten i Tibro tätort";
+        assert_eq!(of(&["Hej på er alla!", snow], None).as_deref(), Some(snow));
+        assert_eq!(of(&[snow, "Hej på er alla!"], None).as_deref(), Some(snow));
+        assert_eq!(
+            of(&["Hej!"], Some("Snön faller över")).as_deref(),
+            Some("Snön faller över")
+        );
+        assert_eq!(of(&["Hej!"], Some("Snö")), None);
+        assert!(of(&[&"åäö ".repeat(50)], None).is_some_and(|w| w.chars().count() <= LETTERS));
+    }
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::ExportFault;
 use super::address::Fingerprint;
-use crate::catalog::Exported;
+use crate::catalog::{DocumentNumber, Exported};
 use crate::record::{AccountId, BagId, GapReason, Platform, RecordId};
 use crate::workflow::{Error, HandedMedium, Handling, Handlingar};
 
@@ -138,6 +138,8 @@ pub(super) struct PlannedRecord {
     pub(super) own: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) registered: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) documents: Vec<DocumentNumber>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) published: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,6 +178,7 @@ impl PlannedRecord {
             version: handling.newest().map_or(0, |v| v.number),
             own: handling.own,
             registered: handling.registered.clone(),
+            documents: handling.documents.clone(),
             published: handling.details.line.published,
             address: Some(Fingerprint::of(
                 handling.record(),
@@ -217,6 +220,7 @@ impl PlannedRecord {
         }
         handling.own = self.own;
         handling.registered.clone_from(&self.registered);
+        handling.documents.clone_from(&self.documents);
         for lacking in &self.missing {
             let place = handling
                 .details

@@ -26,6 +26,9 @@ pub struct About {
     /// Where it stands or stood: the permalink.
     pub address: Option<WebAddress>,
     pub author: Option<Line>,
+    /// True for what the municipality's own side of the account wrote, false for what others did; `None`: its own where
+    /// the author is called as the account or the municipality is.
+    pub own: Option<bool>,
     pub time: Option<When>,
     pub category: Option<Line>,
     pub note: Option<Words>,
@@ -75,6 +78,7 @@ impl About {
             kind: self.kind.or(other.kind),
             address: self.address.or(other.address),
             author: self.author.or(other.author),
+            own: self.own.or(other.own),
             time: self.time.or(other.time),
             category: self.category.or(other.category),
             note: self.note.or(other.note),

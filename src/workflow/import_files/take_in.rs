@@ -279,13 +279,11 @@ impl Capture<'_> {
             .map(|t| t.to_utc())
             .filter(|t: &DateTime<Utc>| *t <= now);
         let author = about.author.as_ref().map(|a| a.0.clone()).or(page.author);
+        let author = self.author(author, about.own);
         let address = about.address.as_ref().map(|a| a.0.to_string());
         let mut content = Content {
             title: page.title,
-            author: author.map(|name| Author {
-                name,
-                address: None,
-            }),
+            author,
             language: page.language,
             body: Vec::new(),
             media: page.media,
@@ -322,6 +320,27 @@ impl Capture<'_> {
             visibility,
             content,
         }
+    }
+}
+
+impl Capture<'_> {
+    /// Who wrote it, with what is said of whose it is. What is the municipality's own has a name in any case.
+    fn author(&self, name: Option<String>, own: Option<bool>) -> Option<Author> {
+        let ours = [self.name.as_deref(), Some(&self.around.organisation)];
+        let plain = |name: &str| name.trim().to_lowercase();
+        let is_ours = |name: &String| {
+            let mut ours = ours.into_iter().flatten();
+            ours.any(|our| !our.is_empty() && plain(our) == plain(name))
+        };
+        let own = own.or_else(|| name.as_ref().filter(|n| is_ours(n)).map(|_| true));
+        let name = match own {
+            Some(true) => name.or_else(|| ours.into_iter().flatten().next().map(str::to_owned)),
+            _ => name,
+        };
+        Some(Author {
+            name: name?,
+            address: own.map(|own| if own { Author::OWN } else { Author::OTHERS }.to_owned()),
+        })
     }
 }
 

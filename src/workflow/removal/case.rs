@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use super::RemovalFault;
 use super::registration::registration;
 use crate::catalog::{
-    Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat, Vanished,
-    VanishingRow,
+    Catalog, Emergency, EmergencyState, Removal, RemovalObject, RemovalStep, RemovalWhat,
+    TAKEN_BACK, Vanished, VanishingRow,
 };
 use crate::policy::Policy;
 use crate::retention::removal::{
@@ -78,8 +78,6 @@ impl CaseObject {
 /// What a dpo step ends with.
 pub(super) const NEEDS_REPORT: &str = "anmälan behövs";
 pub(super) const NEEDS_NONE: &str = "anmälan behövs inte";
-/// What stands in a hidden or deleted step that takes back those before it.
-pub(super) const TAKEN_BACK: &str = "återtaget";
 
 impl Case {
     /// # Errors

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::boost::tighten;
-use super::case::{Case, NEEDS_NONE, NEEDS_REPORT, TAKEN_BACK};
+use super::case::{Case, NEEDS_NONE, NEEDS_REPORT};
 use super::open::{category_of, has_come};
 use super::{RemovalFault, RemovalSettings};
-use crate::catalog::{Catalog, NewRemovalStep, RemovalWhat};
+use crate::catalog::{Catalog, NewRemovalStep, RemovalWhat, TAKEN_BACK};
 use crate::policy::Policy;
 use crate::record::Account;
 use crate::retention::removal::{Categories, Lack, before_deletion};

@@ -7,6 +7,7 @@ use super::super::days::read_time;
 use super::super::{Standing, Writer, own_side, value};
 use super::{Ready, Run};
 use crate::catalog::Error;
+use crate::catalog::own_side::told_by_platform;
 use crate::catalog::record::read_visibility;
 use crate::catalog::value::column;
 use crate::record::Kind;
@@ -39,12 +40,12 @@ impl Run<'_> {
             none => none.insert(self.catalog.categories()?),
         };
         let mut asked = self.catalog.db.prepare_cached(match needs_own {
-            true => {
+            true => concat!(
                 "SELECT r.kind, r.published, v.visibility, v.title, v.text, v.author, v.content, r.parent_native IS NOT NULL,
-                 r.kind IN ('comment', 'message')
-                   OR EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import')
-                 FROM record r JOIN version v ON v.n = r.latest WHERE r.n = ?1"
-            }
+                 ",
+                told_by_platform!(),
+                " FROM record r JOIN version v ON v.n = r.latest WHERE r.n = ?1"
+            ),
             false => {
                 "SELECT r.kind, r.published, v.visibility, v.title, v.text FROM record r JOIN version v ON v.n = r.latest
                  WHERE r.n = ?1"

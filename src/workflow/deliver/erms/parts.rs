@@ -3,19 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use crate::calendar::local_time;
-use crate::catalog::{DeliveryBag, ListPlan, ListRow, Stub};
+use crate::catalog::{DeliveryBag, DocumentNumber, ListPlan, ListRow, Stub};
 use crate::export::erms::{
-    Classification, DateType, Disposal, DisposalDateType, Note, Record, Restriction,
-    RestrictionType, Status,
+    Classification, DateType, Disposal, DisposalDateType, Note, Record, Status,
 };
 use crate::record::Kind;
 use crate::retention::Place;
 
 /// Letters of a text that a description repeats.
 const LONGEST: usize = 240;
-/// What is said of what was never judged.
-const NOT_JUDGED: &str = "Sekretess är inte prövad; uppgifter kan omfattas av offentlighets- och sekretesslagen (2009:400)";
-
 /// A record that a bag is as a whole.
 pub(super) fn bag_told(bag: &DeliveryBag, title: String) -> Record {
     Record {
@@ -58,7 +54,11 @@ pub(super) fn stub_told(stub: &Stub) -> Record {
     Record {
         system_identifier: stub.record.to_string(),
         object_id: stub.record.to_string(),
-        extra_ids: vec![("gallring".to_owned(), stub.gallring.to_string())],
+        extra_ids: {
+            let mut ids = registered(&stub.registered, &stub.documents);
+            ids.push(("gallring".to_owned(), stub.gallring.to_string()));
+            ids
+        },
         record_type: Some(kind.to_owned()),
         classification: None,
         title: None,
@@ -79,6 +79,26 @@ pub(super) fn stub_told(stub: &Stub) -> Record {
         notes: vec![note("gallring", told)],
         appendices: Vec::new(),
     }
+}
+
+/// The diarienummer, each with the number that the record has within it.
+pub(super) fn registered(
+    numbers: &[String],
+    documents: &[DocumentNumber],
+) -> Vec<(String, String)> {
+    let mut ids = Vec::new();
+    for number in numbers {
+        ids.push(("diarienummer".to_owned(), number.clone()));
+        let document = documents.iter().rfind(|d| d.registered == *number);
+        ids.extend(document.map(|d| {
+            let told = match numbers.len() {
+                1 => d.number.clone(),
+                _ => format!("{} i {number}", d.number),
+            };
+            ("handlingsnummer".to_owned(), told)
+        }));
+    }
+    ids
 }
 
 pub(super) fn classified(row: &ListRow) -> Classification {
@@ -108,19 +128,6 @@ pub(super) fn disposal(row: &ListRow, due: DateTime<Utc>) -> Disposal {
         date_type: DisposalDateType::ActionDue,
         date: due,
     }
-}
-
-pub(super) fn restricted(is: bool) -> Vec<Restriction> {
-    is.then(|| Restriction {
-        kind: RestrictionType::Confidential,
-        explanation: Some(
-            "Visades inte offentligt: meddelande, eller kommentar som hölls inne eller doldes."
-                .to_owned(),
-        ),
-        regulation: NOT_JUDGED.to_owned(),
-    })
-    .into_iter()
-    .collect()
 }
 
 pub(super) fn plan_told(plan: &ListPlan) -> String {

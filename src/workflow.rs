@@ -75,9 +75,9 @@ pub use deliver::{
 };
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
-    CourtAnswer, Decision, Delegate, Delivery, DisclosureCase, DisclosureFault, DisclosureLack,
-    DisclosureMark, DisclosureSettings, Form, Handout, HandoutFault, Hidden, Laid, LaidBox,
-    OpenDisclosure, Reasoned, Refusal, Refused, Remark, ReviewDone, Reviewed, ScreenBox,
+    CaseBox, CourtAnswer, Decision, Delegate, Delivery, DisclosureCase, DisclosureFault,
+    DisclosureLack, DisclosureMark, DisclosureSettings, Form, Handout, HandoutFault, Hidden, Laid,
+    LaidBox, OpenDisclosure, Reasoned, Refusal, Refused, Remark, ReviewDone, Reviewed, ScreenBox,
     ScreenListed, ScreenPageListed, ScreenPictures, Searched, Service, Verdict, box_screen,
     close_disclosure, deliver_again, deliver_disclosure, forget_requesters, give_reason, hidden_by,
     late_disclosures, list_screens, look_at_screens, mark_disclosure, mask_record, open_disclosure,

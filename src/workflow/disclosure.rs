@@ -33,7 +33,7 @@ mod write;
 
 pub use appeal::{CourtAnswer, Decision, Service};
 pub use bundle::Remark;
-pub use case::{DisclosureCase, late_disclosures};
+pub use case::{CaseBox, DisclosureCase, late_disclosures};
 pub use chosen::{Hidden, hidden_by};
 pub use deliver::{Delivery, deliver_again, deliver_disclosure, preview_disclosure};
 pub use fault::DisclosureFault;

@@ -1,5 +1,7 @@
 //! A request as it stands: its records, its clock, and what is next.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::not_given::not_given;
@@ -9,7 +11,7 @@ use crate::catalog::{
     Catalog, DisclosureCounts, DisclosureRecord, DisclosureRow, DisclosureState, DisclosureStep,
     DisclosureWhat,
 };
-use crate::record::RecordId;
+use crate::record::{BagId, RecordId};
 use crate::retention::disclosure::{Clock, Promptness};
 use crate::workflow::{Archive, Attention, Error};
 
@@ -25,11 +27,57 @@ pub struct DisclosureCase {
     pub decisions: Vec<Decision>,
     /// Records that were handed out without one of their files: the form holds no such file.
     pub not_given: Vec<RecordId>,
+    /// Boxes that a person laid on chosen pages of screens.
+    pub boxes: Vec<CaseBox>,
     /// What is not done yet, in the order it is done.
     pub lacks: Vec<DisclosureLack>,
 }
 
+/// A part of a page that is refused, as the screen showed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseBox {
+    pub number: i64,
+    pub bag: BagId,
+    /// When the page was captured; `None` where it may not be read any more.
+    pub day: Option<NaiveDate>,
+    pub provision: String,
+    pub reason: Option<String>,
+}
+
+impl CaseBox {
+    /// # Errors
+    /// Those of the catalog.
+    fn all(catalog: &Catalog, row: &DisclosureRow) -> Result<Vec<Self>, Error> {
+        let laid = catalog.disclosure_boxes(row)?;
+        if laid.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shown: HashSet<BagId> = catalog
+            .disclosure_pages(row)?
+            .iter()
+            .map(|page| page.bag)
+            .collect();
+        let chosen = laid.into_iter().filter(|b| shown.contains(&b.bag));
+        let each = chosen.map(|b| {
+            let capture = catalog.page_capture(b.bag)?;
+            Ok(Self {
+                number: b.number,
+                bag: b.bag,
+                day: capture.map(|c| local_date(c.at)),
+                provision: b.provision,
+                reason: b.reason,
+            })
+        });
+        each.collect()
+    }
+}
+
 impl DisclosureCase {
+    /// Whether something that is asked for is refused, whole or in part.
+    pub fn is_refused(&self) -> bool {
+        self.counts.refused() > 0 || !self.boxes.is_empty()
+    }
+
     /// The request by its beteckning, id or diarienummer.
     ///
     /// # Errors
@@ -58,11 +106,12 @@ impl DisclosureCase {
         let steps = catalog.disclosure_steps(&row)?;
         let today = local_date(now);
         let counts = DisclosureCounts::of(&records);
+        let boxes = CaseBox::all(catalog, &row)?;
         let decisions = Decision::all(&steps);
         let not_given = not_given(&records, &steps);
         let mut lacks = match row.closed {
             Some(_) => Vec::new(),
-            None => lacks(&records, counts, &steps, &decisions, today),
+            None => lacks(&records, counts, boxes.len(), &steps, &decisions, today),
         };
         if !not_given.is_empty() && row.closed.is_none() && withdrawn(&steps).is_none() {
             let at = lacks.iter().position(|lack| {
@@ -92,6 +141,7 @@ impl DisclosureCase {
             clock,
             decisions,
             not_given,
+            boxes,
             lacks,
         })
     }
@@ -144,6 +194,7 @@ fn withdrawn(steps: &[DisclosureStep]) -> Option<&DisclosureStep> {
 fn lacks(
     records: &[DisclosureRecord],
     counts: DisclosureCounts,
+    boxes: usize,
     steps: &[DisclosureStep],
     decisions: &[Decision],
     today: NaiveDate,
@@ -171,12 +222,13 @@ fn lacks(
         all.push(DisclosureLack::NotDelivered(waiting));
     }
     let nothing = counts.given() + counts.unreviewed == 0;
-    let refused = counts.refused() > 0 || nothing;
+    let in_part = counts.refused() > 0 || boxes > 0;
+    let refused = in_part || nothing;
     let decided = newest(Decided);
     if refused && newest(Answered).is_none() && decided.is_none() {
         all.push(DisclosureLack::NotAnswered);
     }
-    if decided.is_none() && counts.refused() > 0 {
+    if decided.is_none() && in_part {
         all.push(DisclosureLack::MayAskDecision);
     }
     all.extend(decisions.iter().filter_map(|d| d.lack(today)));

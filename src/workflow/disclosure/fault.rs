@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::DisclosureLack;
-use crate::record::RecordId;
+use crate::record::{BagId, RecordId};
 use crate::retention::disclosure::ProvisionFault;
 
 /// Why something is not done with a request for public records.
@@ -38,6 +38,14 @@ pub enum DisclosureFault {
         masks: Vec<i64>,
         /// Withheld, with a reason that says nothing without what is masked.
         records: Vec<RecordId>,
+    },
+    #[error(
+        "box {number} on page capture {bag} of disclosure {case} has no reason that can be told, and a decision says why (förvaltningslagen 32 §)"
+    )]
+    NoBoxReason {
+        case: String,
+        bag: BagId,
+        number: i64,
     },
     #[error("no mask of disclosure {case} is without a reason")]
     NothingWithoutReason { case: String },
@@ -123,6 +131,9 @@ impl DisclosureFault {
                     )
                 }
             },
+            Self::NoBoxReason { case, bag, number } => format!(
+                "lay it again with one: arkivd disclosure screen {case} {bag} --unbox {number}, and then --box or --words with --osl \"…\" --reason \"…\""
+            ),
             Self::NothingToReview { case }
             | Self::NothingRefused { case }
             | Self::NothingWithoutReason { case } => {

@@ -110,8 +110,8 @@ pub(super) fn decision(
         false => "Med stöd av",
     };
     facts.push(fact(by, decided.delegation));
-    let mut what = vec![text(&match counts.refused() {
-        0 => format!("{committee} avslår begäran."),
+    let mut what = vec![text(&match (counts.given(), case.is_refused()) {
+        (0, _) | (_, false) => format!("{committee} avslår begäran."),
         _ => format!("{committee} avslår begäran i de delar som anges nedan."),
     })];
     what.extend(outcome(of).iter().map(|line| text(line)));
@@ -122,7 +122,7 @@ pub(super) fn decision(
          (2009:400), OSL (2 kap. 2 § TF). Får en handling inte lämnas ut i sin helhet ska den lämnas ut i de delar som \
          inte är hemliga (2 kap. 15 § TF).",
     )];
-    if counts.refused() == 0 {
+    if !case.is_refused() {
         grounds.push(text(&format!(
             "{committee} har sökt efter det som begärts och inte funnit någon sådan allmän handling i förvar hos \
              myndigheten."
@@ -209,6 +209,12 @@ fn outcome(of: Told<'_>) -> Vec<String> {
             handlingar(counts.mask)
         ));
     }
+    if !of.case.boxes.is_empty() {
+        lines.push(
+            "Bilder av sidor så som skärmen visade dem lämnas ut med vissa delar svärtade."
+                .to_owned(),
+        );
+    }
     if counts.withhold > 0 {
         lines.push(format!("{} lämnas inte ut.", handlingar(counts.withhold)));
     }
@@ -241,7 +247,7 @@ fn refused(of: Told<'_>) -> Option<Chapter> {
         .iter()
         .filter(|r| !r.gone && r.decided().is_some_and(DisclosureDecision::is_refused))
         .collect();
-    if refused.is_empty() {
+    if refused.is_empty() && case.boxes.is_empty() {
         return None;
     }
     let mut body = vec![table_row(
@@ -279,6 +285,22 @@ fn refused(of: Told<'_>) -> Option<Chapter> {
             "och {} till, som finns förtecknade hos myndigheten.",
             refused.len() - MOST_ROWS
         )));
+    }
+    for (at, black) in case.boxes.iter().enumerate() {
+        let day = black
+            .day
+            .map_or_else(String::new, |day| format!(" den {}", long_date(day)));
+        let why = black.reason.as_deref().map(|why| reasons.told(why));
+        body.push(table_row(
+            false,
+            [
+                (refused.len() + at + 1).to_string(),
+                format!("Bild av en sida så som skärmen visade den{day}"),
+                "delvis".to_owned(),
+                black.provision.clone(),
+                why.unwrap_or_default(),
+            ],
+        ));
     }
     Some(chapter("Det som inte lämnas ut, och varför", body))
 }

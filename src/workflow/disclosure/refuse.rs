@@ -186,7 +186,7 @@ fn check(case: &DisclosureCase) -> Result<(), DisclosureFault> {
         });
     }
     // That there is no such record is an answer too, and a decision.
-    match case.counts.refused() == 0 && case.counts.given() > 0 {
+    match !case.is_refused() && case.counts.given() > 0 {
         true => Err(DisclosureFault::NothingRefused { case: designation }),
         false => Ok(()),
     }
@@ -211,13 +211,24 @@ fn check_reasons(
     let withheld = decided(DisclosureDecision::Withhold);
     let bare = withheld.filter(|r| !reasons.tells(r.reason.as_deref()));
     let records: Vec<RecordId> = bare.map(|r| r.record).collect();
-    match masks.is_empty() && records.is_empty() {
-        true => Ok(()),
-        false => Err(DisclosureFault::NoReason {
+    if !masks.is_empty() || !records.is_empty() {
+        return Err(DisclosureFault::NoReason {
             case: case.row.designation.clone(),
             masks,
             records,
+        });
+    }
+    match case
+        .boxes
+        .iter()
+        .find(|b| !reasons.tells(b.reason.as_deref()))
+    {
+        Some(bare) => Err(DisclosureFault::NoBoxReason {
+            case: case.row.designation.clone(),
+            bag: bare.bag,
+            number: bare.number,
         }),
+        None => Ok(()),
     }
 }
 

@@ -115,6 +115,7 @@ fn make(archive: &Path, port: u16) {
     assert!(made.status.success());
     let around = Surroundings {
         organisation: "Tibro kommun".into(),
+        organisation_number: None,
         second_gate: None,
         pages: None,
         actor: "bench".into(),

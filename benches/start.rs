@@ -99,6 +99,7 @@ fn arkivd(dir: &Path, args: &[&str]) {
 fn around() -> Surroundings {
     Surroundings {
         organisation: "Tibro kommun".into(),
+        organisation_number: None,
         second_gate: None,
         pages: None,
         actor: "bench".into(),

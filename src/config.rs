@@ -4,6 +4,7 @@ mod browser;
 mod credential;
 mod diarium;
 mod disclosure;
+mod organisation_number;
 mod removal;
 mod system;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use browser::Browser;
 pub use credential::CredentialEntry;
 pub use diarium::{Diarium, WatchFolder};
 pub use disclosure::Disclosure;
+pub use organisation_number::OrganisationNumber;
 pub use removal::Removal;
 pub use system::System;
 pub use watch::Watch;
@@ -119,6 +121,11 @@ pub enum Error {
         value: usize,
         most: usize,
     },
+    #[error("case number {given:?} is not of the form that arkivd.toml shows")]
+    CaseNumber {
+        given: String,
+        examples: Vec<String>,
+    },
     #[error("[inbox] seconds = {value}: it must be 1 to {most}")]
     Inbox { value: u64, most: u64 },
 }
@@ -168,6 +175,10 @@ impl Error {
             Self::Daemon { key, .. } => {
                 Some(format!("correct {key} under [daemon] in arkivd.toml"))
             }
+            Self::CaseNumber { examples, .. } => Some(format!(
+                "write it as {}; the forms stand under [diarium] in arkivd.toml",
+                examples.join(" or ")
+            )),
             Self::Watch { key, .. } => Some(format!("correct {key} under [watch] in arkivd.toml")),
         }
     }
@@ -179,6 +190,9 @@ impl Error {
 pub struct Config {
     /// The municipality, as it stands in documents and bags.
     pub organisation: String,
+    /// Its organisationsnummer, as packages for e-archives tell it.
+    #[serde(default)]
+    pub organisation_number: Option<OrganisationNumber>,
     /// The profile the archive was made from.
     pub profile: String,
     #[serde(default)]
@@ -318,6 +332,12 @@ impl Config {
             }),
             None => Ok(config),
         }
+    }
+
+    /// The digits of the municipality's organisationsnummer.
+    pub fn organisation_number(&self) -> Option<String> {
+        let number = self.organisation_number.as_ref();
+        number.map(|number| number.as_str().to_owned())
     }
 
     /// What else must pass a PDF before it is sealed.

@@ -1,6 +1,7 @@
 //! Export: what leaves the archive, whole under its final name or not at all.
 
 mod bag;
+mod csv;
 pub mod eark;
 pub mod erms;
 mod leftovers;
@@ -14,6 +15,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use bag::{Exported, export_bag, export_bag_into};
+pub use csv::{CsvFile, csv_text, unsafed};
 pub use package::{Package, Packed, write_package};
 pub use unfinished::Unfinished;
 

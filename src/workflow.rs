@@ -71,7 +71,7 @@ pub use consent::{ConsentRequest, Withdrawn, add_consent, find_posts, withdraw_c
 pub use create_archive::{NewArchive, create_archive};
 pub use deliver::{
     Delivered, DeliveryCounts, DeliveryFault, DeliveryRequest, ReceiptRequest, deliver, delivery,
-    note_receipt,
+    delivery_again, note_receipt,
 };
 pub use describe::{Description, SeriesLine, describe};
 pub use disclosure::{
@@ -143,7 +143,7 @@ pub use verify_archive::{
     BagFaults, VerifyReport, verify_archive, verify_archived_bag, verify_one_bag,
 };
 pub use watch_account::{WatchRequest, is_watched, watch_account};
-pub use watch_folder::{Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
+pub use watch_folder::{HeldUp, Sent, WatchFolderState, send_to_watch_folder, watch_folder_state};
 pub use watch_report::WatchReport;
 
 use crate::record::{AccountId, BagId};
@@ -154,6 +154,8 @@ use crate::{catalog, export, ledger, platform, policy, store};
 pub struct Surroundings {
     /// The municipality, as arkivd.toml names it.
     pub organisation: String,
+    /// Its organisationsnummer: ten digits.
+    pub organisation_number: Option<String>,
     /// What else must pass a PDF before it is sealed.
     pub second_gate: Option<SecondGate>,
     /// How pages are captured, or why none can be; `None` where arkivd.toml says that none are.

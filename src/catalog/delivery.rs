@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::value::{self, column};
 use super::{Catalog, Error, NewEvent, OwnSide, Writer, event, migration};
-use crate::record::{AccountId, BagId, BagKind, Digest, ExportId, Kind, RecordId};
+use crate::record::{AccountId, BagId, BagKind, Digest, ExportId, GallringId, Kind, RecordId};
 
 /// Which bags: of this committee, captured in this time, and not received by the arkivmyndighet already.
 #[derive(Debug, Clone, Copy)]
@@ -127,58 +127,69 @@ impl Catalog {
         Ok((bags, received))
     }
 
-    /// Streams the account's records that stand in bags of the period, in the order they came into the archive.
+    /// Those of the bags of a delivery that stand as they were, the oldest first.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    pub fn bags_of_delivery(&self, export: ExportId) -> Result<Vec<DeliveryBag>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "WITH its (bag) AS (SELECT d.bag FROM delivered_bag d JOIN export e ON e.n = d.export WHERE e.id = ?1)
+             SELECT b.id AS id, b.kind AS kind, c.account AS account, NULL AS what, b.commitment AS commitment, b.bytes AS bytes,
+                    b.files AS files, c.started AS at
+             FROM bag b JOIN capture c ON c.n = b.capture WHERE b.id IN its
+             AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = b.id AND g.successor IS NOT g.bag)
+             UNION ALL
+             SELECT b.bag, NULL, NULL, b.what, b.commitment, b.bytes, b.files, b.made FROM document b WHERE b.bag IN its
+             ORDER BY at, id",
+        )?;
+        let rows = statement.query_map([export.0.as_bytes()], |row| Ok(read_bag(row)))?;
+        rows.map(|row| row?).collect()
+    }
+
+    /// Streams the account's records that stand in those bags of it, in the order they came into the archive.
     ///
     /// # Errors
     /// Those of SQLite, a row that is not of its kind, and what `each` returns.
     pub fn for_each_delivered<E: From<Error>>(
         &self,
-        period: &DeliveryPeriod<'_>,
+        bags: &[BagId],
         account: &AccountId,
         own: &OwnSide,
         mut each: impl FnMut(DeliveryRecord) -> Result<(), E>,
     ) -> Result<(), E> {
-        let times = (value::time(period.from), value::time(period.until));
-        let taken = self.taken()?;
+        let delivered: HashSet<BagId> = bags.iter().copied().collect();
+        let bags: Vec<String> = bags.iter().map(|bag| bag.0.simple().to_string()).collect();
+        let bags = value::json("bags", &bags)?;
         let mut statement = self
             .db
-            .prepare_cached(&format!(
+            .prepare_cached(
                 "SELECT r.n, r.id AS id, r.kind, p.id AS parent, r.permalink, r.published, v.number, v.edited, v.visibility,
                         v.title, v.author, v.text, v.content, r.parent_native IS NOT NULL AS answers, k.plan_row, k.due,
                         EXISTS (SELECT 1 FROM record_alias x WHERE x.record = r.n AND x.door <> 'import') AS told
                  FROM record r JOIN version v ON v.n = (SELECT max(w.n) FROM version w JOIN holding h ON h.version = w.n
-                      JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = r.n AND {IN_PERIOD}
-                      AND b.id NOT IN ({}))
+                      JOIN bag b ON b.n = h.bag WHERE w.record = r.n AND b.id IN (SELECT unhex(value) FROM json_each(?2)))
                  LEFT JOIN record p ON p.n = r.parent LEFT JOIN classification k ON k.record = r.n
-                 WHERE r.account = ?4 AND r.gallring IS NULL ORDER BY r.n",
-                received()
-            ))
+                 WHERE r.account = ?1 AND r.gallring IS NULL ORDER BY r.n",
+            )
             .map_err(Error::from)?;
         let mut held = self
             .db
-            .prepare_cached(&format!(
+            .prepare_cached(
                 "SELECT DISTINCT c.started, b.id AS id, h.file, h.page FROM version w JOIN holding h ON h.version = w.n
-                 JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = ?4 AND {IN_PERIOD}
-                 ORDER BY c.started, b.n, h.file"
-            ))
+                 JOIN bag b ON b.n = h.bag JOIN capture c ON c.n = b.capture WHERE w.record = ?1
+                 ORDER BY c.started, b.n, h.file",
+            )
             .map_err(Error::from)?;
         let mut rows = statement
-            .query(params![
-                period.committee,
-                times.0,
-                times.1,
-                account.as_str()
-            ])
+            .query(params![account.as_str(), bags])
             .map_err(Error::from)?;
         while let Some(row) = rows.next().map_err(Error::from)? {
             let mut record = read_record(row, own)?;
             let n: i64 = row.get("n").map_err(Error::from)?;
-            let mut places = held
-                .query(params![period.committee, times.0, times.1, n])
-                .map_err(Error::from)?;
+            let mut places = held.query([n]).map_err(Error::from)?;
             while let Some(place) = places.next().map_err(Error::from)? {
                 let place = read_place(place)?;
-                if !taken.contains(&place.1) {
+                if delivered.contains(&place.1) {
                     record.held.push(place);
                 }
             }
@@ -217,6 +228,36 @@ impl Catalog {
             stubs.entry(account).or_default().push(record);
         }
         Ok(stubs)
+    }
+
+    /// The gallringar that took something out of the committee's bags of the period, in the order they were proposed. Of a
+    /// bag that is gone only its id is left, which tells when it was sealed (UUIDv7); a successor counts as what it succeeds.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn gallringar_of_period(
+        &self,
+        period: &DeliveryPeriod<'_>,
+    ) -> Result<Vec<GallringId>, Error> {
+        let mut statement = self.db.prepare_cached(
+            "WITH RECURSIVE change (gallring, bag, successor) AS (
+                 SELECT gallring, bag, successor FROM gallring_bag WHERE successor IS NOT bag),
+             went (gallring, successor, first) AS (
+                 SELECT gallring, successor, bag FROM change
+                 WHERE bag NOT IN (SELECT successor FROM change WHERE successor IS NOT NULL)
+                 UNION SELECT x.gallring, x.successor, w.first FROM went w JOIN change x ON x.bag = w.successor)
+             SELECT DISTINCT g.n, g.id AS id FROM went w JOIN gallring g ON g.n = w.gallring
+             WHERE g.committee = ?1 AND w.first >= ?2 AND w.first < ?3 AND g.state <> 'locked' ORDER BY g.n",
+        )?;
+        let rows = statement.query_map(
+            params![
+                period.committee,
+                first_id_of(period.from),
+                first_id_of(period.until)
+            ],
+            |row| Ok(GallringId(value::uuid(row, "id")?)),
+        )?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The bags of a delivery.
@@ -285,12 +326,6 @@ impl Catalog {
         )?;
         change.commit()?;
         Ok(())
-    }
-
-    fn taken(&self) -> Result<HashSet<BagId>, Error> {
-        let mut statement = self.db.prepare_cached(&received())?;
-        let rows = statement.query_map([], |row| Ok(BagId(value::uuid(row, "bag")?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub(super) fn has_deliveries(&self) -> Result<bool, Error> {

@@ -12,7 +12,7 @@ use super::{Catalog, Error, NewEvent, event};
 use crate::record::RecordId;
 use crate::retention::{Hinder, SavedSearch};
 
-pub(super) use held::{Held, for_each_found, talk};
+pub(super) use held::{Held, for_each_found, of_case, talk};
 
 /// What a hold is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -102,17 +102,6 @@ impl Catalog {
         Ok(migration::format_of(&self.db)? >= 4)
     }
 
-    /// Holds that reports find all they read.
-    ///
-    /// # Errors
-    /// [`Error::OlderFormat`].
-    pub fn check_reports(&self) -> Result<(), Error> {
-        match migration::format_of(&self.db)? {
-            found if found < migration::FORMAT => Err(Error::OlderFormat { found }),
-            _ => Ok(()),
-        }
-    }
-
     /// True when an account or a record is of that committee.
     ///
     /// # Errors

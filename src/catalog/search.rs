@@ -14,7 +14,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::types::Value;
 use rusqlite::{params, params_from_iter};
 
-use super::hold::for_each_found;
 use super::value;
 use super::{Catalog, Error, NewEvent, Restricted, event};
 use crate::record::{AccountId, BagId, Kind, Platform, RecordId, Visibility};
@@ -63,6 +62,8 @@ pub struct SearchFilter {
     /// With versions that say different things.
     pub edited: bool,
     pub place: Option<SearchWhere>,
+    /// Registered under this diarienummer, or in a removal case that is.
+    pub case: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,24 +165,6 @@ impl Catalog {
             count: 0,
             count_is_exact: true,
         }))
-    }
-
-    /// The records that a saved search means, as a hold asks it: all that a search finds, and more.
-    ///
-    /// # Errors
-    /// Those of SQLite; a row that is not of its kind.
-    pub fn meant_by(&self, search: &SavedSearch) -> Result<Vec<RecordId>, Error> {
-        let mut records = Vec::new();
-        let sql = "SELECT id FROM record WHERE n = ?1 AND gallring IS NULL";
-        for_each_found(&self.db, search, |n| {
-            let mut asked = self.db.prepare_cached(sql)?;
-            let mut rows = asked.query([n])?;
-            if let Some(row) = rows.next()? {
-                records.push(RecordId(value::uuid(row, "id")?));
-            }
-            Ok(())
-        })?;
-        Ok(records)
     }
 
     /// Saves a search under a name of its own; it is never changed, for holds rest on it.
@@ -377,6 +360,7 @@ impl SearchFilter {
             committee: saved.committee.clone(),
             platform: saved.platform,
             kind: saved.kind,
+            case: saved.case.clone(),
             ..Self::default()
         }
         .on_days(saved.from, saved.to)

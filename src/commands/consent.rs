@@ -192,7 +192,6 @@ fn taken_down(
 
 fn work_list(context: &Context, output: &Output) -> Result<Exit, Error> {
     let archive = context.read()?;
-    archive.catalog().check_reports()?;
     let open = archive.catalog().to_take_down(None)?;
     let data = json!({ "to_take_down": lines(&open, context) });
     output.report(&data, &[], |out| table(&open, context).write(out))?;

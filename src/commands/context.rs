@@ -73,6 +73,7 @@ impl Context {
         Ok(Self {
             dir: dir.to_owned(),
             around: Surroundings {
+                organisation_number: config.organisation_number(),
                 second_gate: config.second_gate(),
                 pages: config.pages_or_fault(),
                 ..surroundings(config.organisation.clone(), actor)
@@ -244,6 +245,7 @@ pub(super) fn to_send(paths: impl IntoIterator<Item = PathBuf>) -> Vec<(String, 
 pub(super) fn surroundings(organisation: String, actor: String) -> Surroundings {
     Surroundings {
         organisation,
+        organisation_number: None,
         second_gate: None,
         pages: None,
         actor,

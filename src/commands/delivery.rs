@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 pub(super) use self::told::{all, received, received_json, received_told};
 use self::told::{asked, counts_json, row_json, state};
 
+use super::export::demand_zip;
 use super::output::{Exit, Output, Table, counted, one_line, size};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::export::erms::ErmsVersion;
 use crate::record::{ExportId, Role};
-use crate::workflow::{DeliveryRequest, ReceiptRequest, deliver, delivery, note_receipt};
+use crate::workflow::{
+    BagFaults, Delivered, DeliveryRequest, ReceiptRequest, deliver, delivery, delivery_again,
+    note_receipt,
+};
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -83,6 +87,15 @@ enum Then {
         #[arg(long, value_name = "TEXT")]
         note: Option<String>,
     },
+    /// Make a delivery once more: the same bytes
+    Again {
+        /// The delivery's id
+        #[arg(value_name = "ID")]
+        id: ExportId,
+        /// The ZIP to write; it must not exist
+        #[arg(short, long, value_name = "OUT.zip")]
+        out: PathBuf,
+    },
     /// Show deliveries and their receipts
     List {
         /// Only of this committee
@@ -101,13 +114,17 @@ impl Delivery {
         match &self.then {
             None => "delivery",
             Some(Then::Receipt { .. }) => "delivery receipt",
+            Some(Then::Again { .. }) => "delivery again",
             Some(Then::List { .. }) => "delivery list",
             Some(Then::Show { .. }) => "delivery show",
         }
     }
 
     pub(super) fn writes(&self) -> bool {
-        matches!(self.then, None | Some(Then::Receipt { .. }))
+        matches!(
+            self.then,
+            None | Some(Then::Receipt { .. } | Then::Again { .. })
+        )
     }
 
     pub(super) fn roles(&self) -> &'static [Role] {
@@ -119,7 +136,10 @@ impl Delivery {
 
     /// What it writes, for who runs it in the daemon.
     pub(super) fn out(&self) -> Option<&Path> {
-        self.make.as_ref().map(|make| make.out.as_path())
+        match &self.then {
+            Some(Then::Again { out, .. }) => Some(out),
+            _ => self.make.as_ref().map(|make| make.out.as_path()),
+        }
     }
 }
 
@@ -153,6 +173,7 @@ pub(super) fn run(args: &Delivery, context: &Context, output: &Output) -> Result
             };
             receipt(&request, context, output)
         }
+        (Some(Then::Again { id, out }), _) => again(*id, out, context, output),
         (Some(Then::List { committee }), _) => list(committee.as_deref(), context, output),
         (Some(Then::Show { id }), _) => show(*id, context, output),
     }
@@ -160,18 +181,7 @@ pub(super) fn run(args: &Delivery, context: &Context, output: &Output) -> Result
 
 fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error> {
     context.rights.demand_committee(&make.committee)?;
-    let is_zip = make
-        .out
-        .extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("zip"));
-    if !is_zip {
-        return Err(Error::Argument {
-            what: "--out",
-            value: make.out.display().to_string(),
-            problem: "a delivery is one file, a ZIP",
-            hint: "give a name that ends in .zip",
-        });
-    }
+    demand_zip(&make.out)?;
     let archive = context.write()?;
     let reading = context.read()?;
     super::committee::demand_known(&reading, &make.committee)?;
@@ -195,6 +205,30 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
         given,
         &context.around,
     )?;
+    let id = made.as_ref().ok().map(|done| done.export);
+    let exit = tell(made, output)?;
+    if let Some(id) = id {
+        output.hint(&format!(
+            "when the arkivmyndighet has answered: arkivd delivery receipt {id} --by NAME --day DAY --reference NUMBER"
+        ));
+    }
+    Ok(exit)
+}
+
+fn again(id: ExportId, out: &Path, context: &Context, output: &Output) -> Result<Exit, Error> {
+    demand_zip(out)?;
+    let archive = context.write()?;
+    let reading = context.read()?;
+    let found = reading.catalog().export(id)?;
+    context
+        .rights
+        .demand_committee(&delivery(found, id)?.committee)?;
+    let given = context.given_file()?;
+    let made = delivery_again(&reading, &archive, id, out, given, &context.around)?;
+    tell(made, output)
+}
+
+fn tell(made: Result<Delivered, Vec<BagFaults>>, output: &Output) -> Result<Exit, Error> {
     let done = match made {
         Ok(done) => done,
         Err(damaged) => {
@@ -203,10 +237,10 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
                 .flat_map(|b| b.faults.iter().map(move |f| format!("bag {}: {f}", b.bag)))
                 .collect();
             output.error(
-                &format!(
-                    "{} bags are damaged, and nothing was delivered",
-                    damaged.len()
-                ),
+                &match damaged.len() {
+                    1 => "1 bag is damaged, and nothing was delivered".to_owned(),
+                    n => format!("{n} bags are damaged, and nothing was delivered"),
+                },
                 &details,
                 Some("put them back from a backup; arkivd verify tells when all is whole"),
             );
@@ -216,9 +250,9 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
     let mut data = counts_json(&done.counts);
     if let Some(data) = data.as_object_mut() {
         data.insert("export".to_owned(), json!(done.export));
-        data.insert("committee".to_owned(), json!(make.committee));
-        data.insert("from".to_owned(), json!(make.from));
-        data.insert("to".to_owned(), json!(make.to));
+        data.insert("committee".to_owned(), json!(done.committee));
+        data.insert("from".to_owned(), json!(done.from));
+        data.insert("to".to_owned(), json!(done.to));
         data.insert("path".to_owned(), json!(done.written.path));
         data.insert("files".to_owned(), json!(done.written.files));
         data.insert("bytes".to_owned(), json!(done.written.bytes));
@@ -237,15 +271,18 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
         let path = done.written.path.display();
         writeln!(
             out,
-            "{path}: {} files, {}",
-            done.written.files,
+            "{path}: {}, {}",
+            counted(done.written.files, "file"),
             size(done.written.bytes)
         )?;
         writeln!(out, "SHA-256  {}", done.sha256)?;
         writeln!(
             out,
-            "bags     {} ({} with what was not public, {} page captures, {} protocols)",
-            c.bags, c.restricted_bags, c.page_captures, c.documents
+            "bags     {} ({} with what was not public, {}, {})",
+            c.bags,
+            c.restricted_bags,
+            counted(c.page_captures, "page capture"),
+            counted(c.documents, "protocol")
         )?;
         writeln!(
             out,
@@ -253,10 +290,6 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
             c.records, c.restricted_records, c.destroyed
         )
     })?;
-    output.hint(&format!(
-        "when the arkivmyndighet has answered: arkivd delivery receipt {} --by NAME --day DAY --reference NUMBER",
-        done.export
-    ));
     Ok(Exit::Done)
 }
 

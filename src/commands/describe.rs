@@ -106,7 +106,7 @@ fn fill(told: &Description, file: &mut File, out: &Path, context: &Context) -> R
     let files = [
         ("arkivbeskrivning.pdf", told.description_pdf()?),
         ("arkivförteckning.pdf", told.list_pdf()?),
-        ("arkivförteckning.csv", told.csv()?),
+        ("arkivförteckning.csv", told.csv().into_bytes()),
         ("arkivförteckning.json", lines),
     ];
     let written = || -> Result<(), export::Error> {

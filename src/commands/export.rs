@@ -8,12 +8,11 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::output::{Exit, Output, size};
+use super::output::{Exit, Output, counted, size};
 use super::{Context, Error};
 use crate::record::{BagId, ExportId, Role};
 use crate::workflow::{self, export_bag};
 
-pub(super) use diarium::demand_form;
 pub(super) use kept::{brief_json, told};
 
 #[derive(Debug, Subcommand)]
@@ -140,7 +139,8 @@ fn bag(bag: BagId, out: &Path, context: &Context, output: &Output) -> Result<Exi
                 json!({ "bag": bag, "path": done.path, "files": done.files, "bytes": done.bytes });
             output.report(&data, &[], |to| {
                 let path = done.path.display();
-                writeln!(to, "{path}: {} files, {}", done.files, size(done.bytes))
+                let files = counted(done.files, "file");
+                writeln!(to, "{path}: {files}, {}", size(done.bytes))
             })?;
             Ok(Exit::Done)
         }

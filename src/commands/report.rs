@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::output::{Exit, Output, size};
+use super::output::{Exit, Output, counted, size};
 use super::{Context, Error};
 use crate::export::Unfinished;
 use crate::record::AccountId;
@@ -19,7 +19,6 @@ use crate::workflow::{
     self, Paper, ReportName, ReportRequest, Sheet, typeset_report, write_report,
 };
 use csv::Csv;
-pub(super) use csv::csv_line;
 use json::Json;
 use table::Rows;
 
@@ -321,8 +320,10 @@ fn told(
     output.report(&data, &[], |to| {
         let of = size(bytes as u64);
         match &pdf {
-            Some((1, level)) => writeln!(to, "{}: 1 page, {of}, {level}", out.display()),
-            Some((pages, level)) => writeln!(to, "{}: {pages} pages, {of}, {level}", out.display()),
+            Some((pages, level)) => {
+                let pages = counted(*pages as u64, "page");
+                writeln!(to, "{}: {pages}, {of}, {level}", out.display())
+            }
             None => writeln!(to, "{}: {of}", out.display()),
         }
     })?;

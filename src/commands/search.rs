@@ -31,6 +31,9 @@ pub(super) struct Search {
     /// Only of this kind
     #[arg(long, value_enum)]
     kind: Option<KindArgument>,
+    /// Only what is registered in this case, by its diarienummer
+    #[arg(long, value_name = "DNR")]
+    case: Option<String>,
     /// Published on this day or later, such as 2026-11-21
     #[arg(long, value_name = "DAY")]
     from: Option<NaiveDate>,
@@ -122,6 +125,7 @@ impl Search {
             committee: self.committee.clone(),
             platform: self.platform,
             kind: self.kind.map(Kind::from),
+            case: self.case.clone(),
             row: self.row.clone(),
             unclassified: self.unclassified,
             removed: self.removed,
@@ -145,7 +149,7 @@ pub(super) fn run(args: &Search, context: &Context, output: &Output) -> Result<E
     let typed = typed.trim();
     let query = match (typed.is_empty(), &args.search) {
         (true, Some(_)) => None,
-        (true, None) if args.save.is_none() && args.has_filter() => None,
+        (true, None) if (args.save.is_none() && args.has_filter()) || args.case.is_some() => None,
         _ => Some(Query::parse(typed).map_err(|fault| Error::Query(Box::new(fault)))?),
     };
     if let Some(name) = &args.save {
@@ -198,6 +202,7 @@ impl Search {
             || self.committee.is_some()
             || self.platform.is_some()
             || self.kind.is_some()
+            || self.case.is_some()
             || self.from.is_some()
             || self.to.is_some()
             || self.changes()
@@ -270,13 +275,14 @@ fn save(
     let archive = context.write()?;
     known(args, &archive)?;
     let saved = SavedSearch {
-        query: Some(typed.to_owned()),
+        query: (!typed.is_empty()).then(|| typed.to_owned()),
         platform: args.platform,
         accounts: args.account.clone(),
         committee: args.committee.clone(),
         from: args.from,
         to: args.to,
         kind: args.kind.map(Kind::from),
+        case: args.case.clone(),
         ..SavedSearch::default()
     };
     let at = (context.around.now)();

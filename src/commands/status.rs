@@ -124,10 +124,11 @@ pub(super) fn run(context: &Context, output: &Output) -> Result<Exit, Error> {
             )?;
         }
         if !s.unindexed.is_nothing() {
-            let (versions, pages) = (s.unindexed.versions, s.unindexed.pages);
+            let versions = counted(s.unindexed.versions, "version");
+            let pages = counted(s.unindexed.pages, "page capture");
             writeln!(
                 out,
-                "not searched yet: {versions} versions and {pages} page captures (the daemon and each snapshot index more)"
+                "not searched yet: {versions} and {pages} (the daemon and each snapshot index more)"
             )?;
         }
         if let Some((tick, schedules)) = &s.next {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::{Exit, Output, one_line, size};
+use super::output::{Exit, Output, counted, one_line, size};
 use super::{Context, Error, Source};
 use crate::record::BagId;
 use crate::store::{Depth, Store};
@@ -155,13 +155,17 @@ fn write(r: &VerifyReport, quick: bool, seconds: f64, out: &mut dyn io::Write) -
     };
     writeln!(
         out,
-        "{} bags, {} files, {} in {seconds:.1} s{depth}",
-        r.bags,
-        r.files,
+        "{}, {}, {} in {seconds:.1} s{depth}",
+        counted(r.bags, "bag"),
+        counted(r.files, "file"),
         size(r.bytes)
     )?;
     if let Some(root) = r.root {
-        writeln!(out, "ledger of {} leaves, root {root}", r.leaves)?;
+        let leaves = match r.leaves {
+            1 => "1 leaf".to_owned(),
+            n => format!("{n} leaves"),
+        };
+        writeln!(out, "ledger of {leaves}, root {root}")?;
     }
     for bag in &r.unrecorded {
         writeln!(

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::Error;
+
 /// `[diarium]` in arkivd.toml.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -13,9 +15,23 @@ pub struct Diarium {
 }
 
 impl Diarium {
+    /// Holds a number against the examples, wherever one is given to a command.
+    ///
+    /// # Errors
+    /// [`Error::CaseNumber`]
+    pub fn demand(&self, number: &str) -> Result<(), Error> {
+        match self.knows(number) {
+            true => Ok(()),
+            false => Err(Error::CaseNumber {
+                given: number.to_owned(),
+                examples: self.examples.clone(),
+            }),
+        }
+    }
+
     /// Whether a number is written as one of the examples: the same signs in the same places, letters where there are
     /// letters, a year where there is a year, and otherwise as many digits as it takes.
-    pub fn knows(&self, number: &str) -> bool {
+    fn knows(&self, number: &str) -> bool {
         self.examples.is_empty() || {
             let form = form(number.trim());
             self.examples.iter().any(|e| self::form(e.trim()) == form)

@@ -8,7 +8,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
 use super::Settings;
-use crate::workflow::{self, Archive, Sent, send_to_watch_folder};
+use crate::workflow::{self, Archive, HeldUp, Sent, send_to_watch_folder};
 
 /// Between two looks at what is to be sent: a question to the catalog.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -25,15 +25,19 @@ pub(super) async fn watch(
     mut stop: watch::Receiver<bool>,
 ) -> Result<(), workflow::Error> {
     let mut told = None;
+    let held_up = Arc::new(HeldUp::default());
     while !*stop.borrow() {
         let mut pause = PAUSE;
         let now = Arc::clone(&settings.borrow());
         if let Some(path) = now.config.watch_folder.path.clone() {
             let (archive, around) = (Arc::clone(&archive), now.around.clone());
+            let held_up = Arc::clone(&held_up);
             let (done, sending) = oneshot::channel();
             // No task of the runtime: that would wait for it at its end.
             let send = move || {
-                let _ = done.send(send_to_watch_folder(&archive, &path, None, &around));
+                let _ = done.send(send_to_watch_folder(
+                    &archive, &path, None, &held_up, &around,
+                ));
             };
             thread::spawn(send);
             let sent = tokio::select! {

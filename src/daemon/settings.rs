@@ -28,6 +28,7 @@ impl Settings {
             timetable: Timetable::load(&Paths::new(dir))?,
             around: Surroundings {
                 organisation: config.organisation.clone(),
+                organisation_number: config.organisation_number(),
                 second_gate: config.second_gate(),
                 pages: config.pages()?.map(Ok),
                 ..around

@@ -31,6 +31,8 @@ pub struct SipFacts {
     /// What it is, in words.
     pub description: String,
     pub organisation: String,
+    /// Its organisationsnummer, ten digits, where it is known.
+    pub organisation_number: Option<String>,
     /// The archive's creator (arkivbildare).
     pub committee: String,
     /// The archive that is to keep it, where it is known.

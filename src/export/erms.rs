@@ -4,15 +4,18 @@
 mod write;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use write::{ErmsRecords, ErmsWriter, write_erms};
 
 /// Which edition of the schema. They differ in spelling and in how much may be repeated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ErmsVersion {
     #[default]
+    #[serde(rename = "citserms_v3_0")]
     V3_0,
     /// Schema 2.1.2, whose misspelt words are written as they stand there.
+    #[serde(rename = "citserms_v2_1")]
     V2_1,
 }
 

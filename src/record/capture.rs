@@ -119,6 +119,13 @@ pub struct Software {
     pub version: String,
 }
 
+/// Name and version, as exports keep them.
+impl fmt::Display for Software {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.version)
+    }
+}
+
 impl Software {
     /// This build of arkivd.
     pub fn this() -> Self {

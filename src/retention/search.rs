@@ -38,6 +38,9 @@ pub struct SavedSearch {
     pub to: Option<NaiveDate>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<Kind>,
+    /// Registered under this diarienummer, or in a removal case that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
 }
 
 /// The words of a search, ready to be looked for.
@@ -91,7 +94,7 @@ impl SavedSearch {
             })
     }
 
-    /// Whether a page capture can be meant: it is of no kind.
+    /// Whether a page capture can be meant: it is of no kind, and in no case.
     pub fn may_mean_page(
         &self,
         account: &str,
@@ -99,7 +102,9 @@ impl SavedSearch {
         platform: Platform,
         day: NaiveDate,
     ) -> bool {
-        self.kind.is_none() && self.may_mean(account, committee, platform, Kind::Page, Some(day))
+        self.kind.is_none()
+            && self.case.is_none()
+            && self.may_mean(account, committee, platform, Kind::Page, Some(day))
     }
 
     /// What it looks for. A query that is not understood any more asks for nothing, and so finds all.

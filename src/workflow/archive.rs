@@ -225,6 +225,7 @@ mod tests {
     fn around() -> Surroundings {
         Surroundings {
             organisation: "Tibro kommun".into(),
+            organisation_number: None,
             second_gate: None,
             pages: None,
             actor: "test".into(),

@@ -178,6 +178,7 @@ mod tests {
         let profile = Profile::named("tibro").unwrap();
         let around = Surroundings {
             organisation: "Tibro kommun".into(),
+            organisation_number: None,
             second_gate: None,
             pages: None,
             actor: "test".into(),

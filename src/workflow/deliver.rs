@@ -1,24 +1,26 @@
 //! A delivery to the arkivmyndighet: all bags of one committee in a period, as they are, in an E-ARK SIP whose ERMS
 //! document tells each record. From the receipt on the arkivmyndighet decides on them (arkivlagen 1990:782, 9 §).
 
+mod again;
 mod erms;
 mod fault;
 mod letter;
 mod media_type;
+mod plan;
 
 use std::fs::File;
 use std::path::Path;
 use std::thread;
 
-use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
-
+pub use again::delivery_again;
+use chrono::{DateTime, NaiveDate, SubsecRound as _, Utc};
 pub use fault::DeliveryFault;
 
 use self::erms::Told;
+use self::plan::DeliveryPlan;
 use super::verify_archive::{BagFaults, other_commitment};
 use super::{Archive, Error, Surroundings};
-use crate::calendar::{day_begins, local_date};
+use crate::calendar::local_date;
 use crate::catalog::{
     DeliveryBag, DeliveryPeriod, ExportKind, ExportRow, Exported, NewExport, NewReceipt,
 };
@@ -46,6 +48,10 @@ pub struct DeliveryRequest {
 #[derive(Debug, Clone)]
 pub struct Delivered {
     pub export: ExportId,
+    pub committee: String,
+    /// The first and the last day of the captures.
+    pub from: NaiveDate,
+    pub to: NaiveDate,
     pub written: export::Exported,
     pub sha256: Digest,
     pub counts: DeliveryCounts,
@@ -92,16 +98,17 @@ pub fn deliver(
     given: Option<File>,
     around: &Surroundings,
 ) -> Result<Result<Delivered, Vec<BagFaults>>, Error> {
-    let made = (around.now)();
+    let made = (around.now)().trunc_subsecs(0);
     let period = period(request, local_date(made))?;
     let (bags, received_already) = reading.catalog().delivery_bags(&period)?;
-    if bags.is_empty() {
-        let committee = request.committee.clone();
-        let fault = match received_already {
-            0 => DeliveryFault::Nothing { committee },
-            _ => DeliveryFault::AllReceived { committee },
-        };
-        return Err(fault.into());
+    let plan = DeliveryPlan::of(reading, request, &period, received_already, around)?;
+    let committee = request.committee.clone();
+    if bags.is_empty() && received_already > 0 {
+        return Err(DeliveryFault::AllReceived { committee }.into());
+    }
+    // Of what was destroyed before it was delivered the stubs are delivered.
+    if bags.is_empty() && plan.stubs.is_empty() {
+        return Err(DeliveryFault::Nothing { committee }.into());
     }
     demand_unlocked(reading, &bags)?;
     let damaged = verify(reading, &bags);
@@ -110,75 +117,122 @@ pub fn deliver(
     }
     let id = ExportId((around.new_id)());
     let ours = given.is_none();
-    let software = Software::this();
-    let facts = facts(request, id, made, around, software.clone());
-    let mut records: Vec<Exported> = Vec::new();
-    let mut counts = DeliveryCounts {
-        received_already,
-        ..counts(&bags)
+    let packing = Packing {
+        reading,
+        bags: &bags,
+        id,
+        made,
     };
-    let (written, sha256) = write_package(out, given, made, |package| -> Result<(), Error> {
-        let mut sip = Sip::begin(package, &facts)?;
-        for bag in &bags {
-            let folder = reading.store().path(bag.id).join("bag");
-            let types = media_type::of_bag(&folder)?;
-            sip.folder(&folder, &erms::folder(bag), &|path| types.of(path))?;
-        }
-        let told = Told {
-            archive: reading,
-            request,
-            period: &period,
-            bags: &bags,
-            facts: &facts,
-        };
-        let accounts = sip.erms(|out| told.write(out, &mut counts, &mut records))?;
-        let letter = letter::typeset(&facts, request, &counts, &accounts)?;
-        sip.documentation("överlämnande.pdf", "application/pdf", &letter)?;
-        Ok(sip.finish()?)
-    })?;
-    // While it was written an emergency may have come: then nothing of it leaves.
-    match demand_unlocked(reading, &bags) {
+    let (delivered, packed) = packing.write(plan, out, given)?;
+    // While it was written an emergency may have come: then nothing of it leaves. And what is not written down has not
+    // left the archive.
+    let kept = demand_unlocked(reading, &bags)
+        .and_then(|()| keep(archive, &packing, &packed, &delivered, out, around));
+    let leaf = match kept {
         Err(fault) if ours => return Err(discarded(out, fault)),
-        unlocked => unlocked?,
-    }
+        kept => kept?,
+    };
+    archive.publish_ledger(leaf)?;
+    Ok(Ok(delivered))
+}
+
+/// Writes the delivery down; gives its leaf in the ledger.
+fn keep(
+    archive: &Archive,
+    packing: &Packing<'_>,
+    packed: &Packed,
+    delivered: &Delivered,
+    out: &Path,
+    around: &Surroundings,
+) -> Result<u64, Error> {
+    let id = packing.id;
+    let request =
+        serde_json::to_string(&packed.plan).map_err(|source| DeliveryFault::Plan { id, source })?;
     let salt = (around.salt)().map_err(Error::Salt)?;
-    let ids: Vec<BagId> = bags.iter().map(|bag| bag.id).collect();
+    let ids: Vec<BagId> = packing.bags.iter().map(|bag| bag.id).collect();
     let name = out.file_name().map(|n| n.to_string_lossy().into_owned());
-    let asked = json!({
-        "from": request.from, "to": request.to, "receiver": request.receiver,
-        "agreement": request.agreement, "erms": request.erms.content_information_type(),
-        "bags": counts.bags, "destroyed": counts.destroyed,
-    });
-    let added = archive.catalog().add_export(&NewExport {
+    let committed = archive.catalog().add_export(&NewExport {
         id,
         kind: ExportKind::Delivery,
-        committee: &request.committee,
+        committee: &packed.plan.committee,
         layout: "eark-sip",
-        request: &asked.to_string(),
-        software: &format!("{} {}", software.name, software.version),
-        made,
+        request: &request,
+        software: &Software::this().to_string(),
+        made: packing.made,
         actor: &around.actor,
         name: &name.unwrap_or_default(),
-        bytes: written.bytes,
-        files: written.files,
-        sha256,
+        bytes: delivered.written.bytes,
+        files: delivered.written.files,
+        sha256: delivered.sha256,
         salt,
-        records: &records,
+        records: &packed.records,
         bags: &ids,
-    });
-    // What is not written down has not left the archive.
-    let committed = match added {
-        Ok(committed) => committed,
-        Err(fault) if ours => return Err(discarded(out, fault.into())),
-        Err(fault) => return Err(fault.into()),
-    };
-    archive.publish_ledger(committed.ledger.start)?;
-    Ok(Ok(Delivered {
-        export: id,
-        written,
-        sha256,
-        counts,
-    }))
+    })?;
+    Ok(committed.ledger.start)
+}
+
+/// What a delivery is packed from.
+struct Packing<'a> {
+    reading: &'a Archive,
+    bags: &'a [DeliveryBag],
+    id: ExportId,
+    made: DateTime<Utc>,
+}
+
+/// What went into it.
+struct Packed {
+    plan: DeliveryPlan,
+    records: Vec<Exported>,
+}
+
+impl Packing<'_> {
+    /// Writes the package; a plan that is new has the register of what it tells in it then.
+    fn write(
+        &self,
+        mut plan: DeliveryPlan,
+        out: &Path,
+        given: Option<File>,
+    ) -> Result<(Delivered, Packed), Error> {
+        let facts = facts(&plan, self.id, self.made);
+        let mut register = std::mem::take(&mut plan.register);
+        let mut records: Vec<Exported> = Vec::new();
+        let mut counts = DeliveryCounts {
+            received_already: plan.received_already,
+            ..counts(self.bags)
+        };
+        let (written, sha256) =
+            write_package(out, given, self.made, |package| -> Result<(), Error> {
+                let mut sip = Sip::begin(package, &facts)?;
+                for bag in self.bags {
+                    let folder = self.reading.store().path(bag.id).join("bag");
+                    let types = media_type::of_bag(&folder)?;
+                    sip.folder(&folder, &erms::folder(bag), &|path| types.of(path))?;
+                }
+                let told = Told {
+                    archive: self.reading,
+                    plan: &plan,
+                    bags: self.bags,
+                    facts: &facts,
+                };
+                let accounts =
+                    sip.erms(|out| told.write(out, &mut counts, &mut records, &mut register))?;
+                let letter = letter::typeset(&facts, &plan, &counts, &accounts)?;
+                sip.documentation("överlämnande.pdf", "application/pdf", &letter)?;
+                Ok(sip.finish()?)
+            })?;
+        plan.register = register;
+        plan.counted(&counts);
+        let delivered = Delivered {
+            export: self.id,
+            committee: plan.committee.clone(),
+            from: plan.from,
+            to: plan.to,
+            written,
+            sha256,
+            counts,
+        };
+        Ok((delivered, Packed { plan, records }))
+    }
 }
 
 /// Writes down what the arkivmyndighet said, and gives the delivery as it stands then.
@@ -242,11 +296,11 @@ fn period(request: &DeliveryRequest, today: NaiveDate) -> Result<DeliveryPeriod<
     if to >= today {
         return Err(DeliveryFault::NotOver { to }.into());
     }
-    let after = to.succ_opt().unwrap_or(to);
+    let (from, until) = plan::moments(from, to);
     Ok(DeliveryPeriod {
         committee: &request.committee,
-        from: day_begins(from),
-        until: day_begins(after),
+        from,
+        until,
     })
 }
 
@@ -308,41 +362,34 @@ fn counts(bags: &[DeliveryBag]) -> DeliveryCounts {
     }
 }
 
-fn facts(
-    request: &DeliveryRequest,
-    id: ExportId,
-    made: DateTime<Utc>,
-    around: &Surroundings,
-    software: Software,
-) -> SipFacts {
-    let DeliveryRequest {
+fn facts(plan: &DeliveryPlan, id: ExportId, made: DateTime<Utc>) -> SipFacts {
+    let DeliveryPlan {
+        organisation,
         committee,
         from,
         to,
         ..
-    } = request;
+    } = plan;
     let event = |kind: &str, detail: &str| SipEvent {
         kind: kind.to_owned(),
         detail: detail.to_owned(),
     };
     SipFacts {
         id: id.to_string(),
-        title: format!(
-            "{}, {committee}: sociala medier {from} – {to}",
-            around.organisation
-        ),
+        title: format!("{organisation}, {committee}: sociala medier {from} – {to}"),
         description: format!(
             "Allmänna handlingar från konton i sociala medier som {committee} svarar för, insamlade {from} – {to}. \
              Handlingarna ligger i arkivpaket enligt BagIt (RFC 8493), oförändrade sedan de förseglades."
         ),
-        organisation: around.organisation.clone(),
+        organisation: organisation.clone(),
+        organisation_number: plan.organisation_number.clone(),
         committee: committee.clone(),
-        receiver: request.receiver.clone(),
-        agreement: request.agreement.clone(),
+        receiver: plan.receiver.clone(),
+        agreement: plan.agreement.clone(),
         period: Some((*from, *to)),
         made,
-        software,
-        erms: request.erms,
+        software: Software::this(),
+        erms: plan.erms,
         events: vec![
             event(
                 "fixity check",

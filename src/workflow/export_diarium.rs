@@ -6,6 +6,7 @@
 
 mod address;
 mod bundle;
+mod choose;
 mod fault;
 mod held;
 mod letter;
@@ -25,10 +26,11 @@ use crate::catalog::{self, ExportKind, NewEvent, NewExport};
 use crate::export::{Exported, Package, Unfinished};
 use crate::record::{Digest, ExportId, Software};
 
+pub use choose::{Chosen, plan_diarium};
 pub use fault::ExportFault;
 pub(super) use name::telling;
 pub(super) use pages::{sealed_digest, sealed_page};
-pub use plan::{Chosen, DiariumCase, DiariumPlan, Layout, With, plan_diarium};
+pub use plan::{DiariumCase, DiariumPlan, Layout, With};
 
 /// What was written.
 #[derive(Debug, Clone)]
@@ -40,12 +42,6 @@ pub struct DiariumReport {
     pub handlingar: usize,
     pub records: usize,
     pub made: DateTime<Utc>,
-}
-
-/// Name and version of this program, as exports keep it.
-fn this_build() -> String {
-    let this = Software::this();
-    format!("{} {}", this.name, this.version)
 }
 
 /// Writes the bundle to `out`, or into the file that was given for it, and notes it. It has its row before it has its
@@ -74,7 +70,7 @@ pub fn export_diarium(
             committee: &plan.committee,
             layout: plan.layout.as_str(),
             request: &request,
-            software: &this_build(),
+            software: &Software::this().to_string(),
             made,
             actor: &around.actor,
             name: &name,
@@ -107,7 +103,7 @@ pub fn export_again(
     }
     let plan: DiariumPlan =
         serde_json::from_str(&row.request).map_err(|source| ExportFault::Request { id, source })?;
-    let this = this_build();
+    let this = Software::this().to_string();
     if row.software != this {
         return Err(ExportFault::OtherBuild {
             id,

@@ -31,7 +31,6 @@ pub use import::{ImportRules, ImportedAccounts, import_accounts};
 pub use lacking::{AccountLacks, lacking};
 pub use people::{Branch, Editor, Post, editors, tree};
 pub use publish::{PublishedAccount, PublishedList, published_list};
-pub(super) use sheet::written as csv_written;
 pub use sheet::{as_csv, export_csv};
 
 /// The act of the one who acts now.
@@ -189,6 +188,7 @@ mod tests {
     fn around() -> Surroundings {
         Surroundings {
             organisation: "Tibro kommun".into(),
+            organisation_number: None,
             second_gate: None,
             pages: None,
             actor: "test".into(),

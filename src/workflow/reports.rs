@@ -69,7 +69,6 @@ pub fn write_report(
     around: &Surroundings,
     sheet: &mut dyn Sheet,
 ) -> Result<(), Error> {
-    archive.catalog().check_reports()?;
     if let Some(id) = &request.account
         && archive.catalog().account(id)?.is_none()
     {

@@ -1,6 +1,9 @@
 //! The watch folder (TIB-11): after a scheduled snapshot the start page's PDF/A-1 goes to a folder of the municipality's,
 //! as a rule on a share. What is to be sent follows from the catalog, so that a share that is away loses nothing.
 
+mod held_up;
+mod name;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write as _};
@@ -10,12 +13,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::export_diarium::{sealed_digest, sealed_page, telling};
+pub use held_up::HeldUp;
+
+use self::name::stems;
+use super::export_diarium::{sealed_digest, sealed_page};
 use super::{Archive, Error, Surroundings, told};
-use crate::calendar::{local_date, local_time};
 use crate::catalog::{PageToSend, SentFile};
 use crate::export::Unfinished;
 use crate::record::{BagId, Digest};
@@ -74,7 +79,7 @@ pub fn watch_folder_state(archive: &Archive, folder: &Path) -> Result<WatchFolde
 }
 
 /// Sends what is to be sent, by a thread of its own: a share that hangs holds nobody but that thread. `since`: snapshots
-/// from then on, though the folder was named later.
+/// from then on, though the folder was named later. `held_up`: what earlier tries know of pages that did not go.
 ///
 /// # Errors
 /// Those of the catalog and of the archive's own files; what is wrong with the folder is told in [`Sent`].
@@ -82,6 +87,7 @@ pub fn send_to_watch_folder(
     archive: &Arc<Archive>,
     folder: &Path,
     since: Option<DateTime<Utc>>,
+    held_up: &Arc<HeldUp>,
     around: &Surroundings,
 ) -> Result<Sent, Error> {
     let key = key(folder);
@@ -90,6 +96,7 @@ pub fn send_to_watch_folder(
         .catalog()
         .begin_watch_folder(&key, since.unwrap_or(now).min(now))?;
     let due = archive.catalog().pages_to_send(&key)?;
+    held_up.keep_only(&due);
     if due.is_empty() {
         archive.catalog().note_watch_folder(&key, now, None, None)?;
         return Ok(Sent::default());
@@ -106,6 +113,7 @@ pub fn send_to_watch_folder(
     }
     let (tell, told_by) = sync_channel(8);
     let sender = Sender {
+        held_up: Arc::clone(held_up),
         archive: Arc::clone(archive),
         folder: folder.to_owned(),
         key: key.clone(),
@@ -208,6 +216,7 @@ struct Sender {
     folder: PathBuf,
     key: String,
     around: Surroundings,
+    held_up: Arc<HeldUp>,
     tell: SyncSender<Told>,
 }
 
@@ -224,7 +233,7 @@ impl Sender {
         let mut held_up = 0;
         let mut first = None;
         for page in due {
-            match self.send(page) {
+            match self.try_to_send(page) {
                 Err(Stop::Page(problem)) => {
                     held_up += 1;
                     first.get_or_insert_with(|| {
@@ -265,6 +274,18 @@ impl Sender {
             ))),
             _ => Ok(kind),
         }
+    }
+
+    fn try_to_send(&self, page: &PageToSend) -> Result<(), Stop> {
+        let now = (self.around.now)();
+        if let Some(problem) = self.held_up.waiting(page.bag, now) {
+            return Err(Stop::Page(problem));
+        }
+        let sent = self.send(page);
+        if let Err(Stop::Page(problem)) = &sent {
+            self.held_up.keep(page.bag, now, problem);
+        }
+        sent
     }
 
     fn send(&self, page: &PageToSend) -> Result<(), Stop> {
@@ -434,54 +455,5 @@ impl Sender {
             self.alive();
         }
         to.sync_all().map_err(away)
-    }
-}
-
-/// Names that a page may have there, the plainest first: the half-year alone, then with the day, the time, the account.
-fn stems(page: &PageToSend) -> Vec<String> {
-    let day = local_date(page.taken);
-    let half = if day.month() <= 6 { 1 } else { 2 };
-    let name = telling(page.account_name.as_deref().unwrap_or_default());
-    let name = match name.is_empty() {
-        true => telling(page.account.as_str()),
-        false => name,
-    };
-    let plain = format!("{}-H{half}_{}_{name}", day.year(), page.platform);
-    let time = local_time(page.taken).replace(' ', "_").replace(':', "");
-    let own = format!("{plain}_{}", page.account);
-    vec![
-        plain.clone(),
-        format!("{plain}_{day}"),
-        format!("{plain}_{time}"),
-        own.clone(),
-        format!("{own}_{day}"),
-        format!("{own}_{time}"),
-        format!("{own}_{time}_{}", page.bag),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_tell_half_year_platform_and_account() {
-        let page = PageToSend {
-            bag: BagId(uuid::Uuid::nil()),
-            account: "fb-1".parse().unwrap(),
-            account_name: Some("Tibro kommun 🎉".into()),
-            platform: "facebook".into(),
-            taken: "2026-06-30T22:30:00Z".parse().unwrap(),
-        };
-        let names = stems(&page);
-        assert_eq!(names[0], "2026-H2_facebook_Tibro-kommun");
-        assert_eq!(names[1], "2026-H2_facebook_Tibro-kommun_2026-07-01");
-        assert_eq!(names[2], "2026-H2_facebook_Tibro-kommun_2026-07-01_0030");
-        let nameless = PageToSend {
-            account_name: None,
-            taken: "2027-01-02T12:00:00Z".parse().unwrap(),
-            ..page
-        };
-        assert_eq!(stems(&nameless)[0], "2027-H1_facebook_fb-1");
     }
 }

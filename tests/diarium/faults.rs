@@ -46,9 +46,26 @@ fn what_cannot_go_is_refused_with_a_hint() {
         Path::new("/nowhere/x.zip"),
     )
     .refuses(1, &["/nowhere"]);
-    archive
-        .run(&["record", "mark", one, "registered=17"])
-        .refuses(1, &["17", "KS 2026/123"]);
+    for args in [
+        &["record", "mark", one, "registered=17"][..],
+        &["removal", "mark", "1", "registered=17"],
+        &["disclosure", "mark", "U 2026-1", "registered=17"],
+        &[
+            "disclosure",
+            "open",
+            one,
+            "--scope",
+            "ett inlägg",
+            "--committee",
+            "Kommunstyrelsen",
+            "--registered",
+            "17",
+        ],
+    ] {
+        archive
+            .run(args)
+            .refuses(1, &["case number \"17\"", "KS 2026/123", "under [diarium]"]);
+    }
     archive
         .run(&["record", "mark", one, "inaktuell", "--document", "4"])
         .refuses(2, &["4"]);

@@ -20,6 +20,7 @@ fn facts(erms: ErmsVersion) -> SipFacts {
         title: "Inlägg <&> i sociala medier".to_owned(),
         description: "Två filer".to_owned(),
         organisation: "Vara kommun".to_owned(),
+        organisation_number: Some("2021005489".to_owned()),
         committee: "Kommunstyrelsen".to_owned(),
         receiver: Some("Vara kommunarkiv".to_owned()),
         agreement: Some("KS 2026-17".to_owned()),

@@ -100,6 +100,7 @@ pub fn said(text: &str, quoted: bool) -> Content {
 pub fn around() -> Surroundings {
     Surroundings {
         organisation: "Ekhamra kommun".into(),
+        organisation_number: None,
         second_gate: None,
         pages: None,
         actor: "test".into(),

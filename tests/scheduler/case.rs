@@ -59,6 +59,7 @@ impl Case {
     pub fn around(&self) -> Surroundings {
         Surroundings {
             organisation: String::new(),
+            organisation_number: None,
             second_gate: None,
             pages: None,
             actor: "arkivd".into(),

@@ -206,3 +206,40 @@ fn a_hold_by_a_saved_search_holds_what_it_finds() {
     archive.run(&["search", "--rebuild-index"]).expect(0);
     assert_eq!(titles(&archive, &["--search", "vinter"]), [WINTER]);
 }
+
+#[test]
+fn what_is_registered_in_a_case_is_found_by_its_number() {
+    let archive = archive();
+    let bath = archive.data(&["search", "badar"])["results"][0]["record"].clone();
+    let bath = bath.as_str().unwrap();
+    let none = [""; 0].map(String::from);
+    assert_eq!(titles(&archive, &["--case", "KS 2026/4"]), none);
+    archive
+        .run(&["record", "mark", bath, "registered=KS 2026/4"])
+        .expect(0);
+    assert_eq!(titles(&archive, &["--case", "KS 2026/4"]), [BATH]);
+    assert_eq!(titles(&archive, &["--case", "ks 2026-4", "badar"]), [BATH]);
+    assert_eq!(titles(&archive, &["--case", "KS 2026/4", "snö*"]), none);
+    assert_eq!(titles(&archive, &["--case", "KS 2026/41"]), none);
+    // Saved, it feeds holds, disclosures and bundles as other searches do.
+    archive.data(&["search", "--save", "ärendet", "--case", "KS 2026/4"]);
+    assert_eq!(titles(&archive, &["--search", "ärendet"]), [BATH]);
+    let opened = archive.data(&[
+        "disclosure",
+        "open",
+        "--committee",
+        "Kommunstyrelsen",
+        "--scope",
+        "Ärendet om badet",
+        "--search",
+        "ärendet",
+    ]);
+    assert_eq!(opened["counts"]["records"], 1, "{opened}");
+    archive
+        .run(&["hold", "add", "--search", "ärendet", "--reason", "tvist"])
+        .expect(0);
+    archive
+        .run(&["record", "mark", bath, "registered=KS 2026/4", "--withdraw"])
+        .expect(0);
+    assert_eq!(titles(&archive, &["--search", "ärendet"]), none);
+}

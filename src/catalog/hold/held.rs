@@ -3,7 +3,7 @@
 //! A hold on a record holds what it answers and what answers it: a talk is read as a whole. What another answered to the
 //! same post is not held by it. A hold that cannot be read is an error, and then no list is made at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -267,7 +267,7 @@ fn plain(case: &str) -> String {
 
 /// The records that were registered in a case, or that a removal of that number is about. One that was registered in
 /// several is in all of them until that is taken back: what is held too much can be destroyed later.
-fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
+pub(in crate::catalog) fn of_case(db: &Connection, case: &str) -> Result<Vec<i64>, Error> {
     let case = plain(case);
     let mut statement = db.prepare_cached(
         concat!(
@@ -336,6 +336,13 @@ pub(in crate::catalog) fn talk(db: &Connection, n: i64) -> Result<Vec<i64>, Erro
     )
 }
 
+/// The records that a search means for their case; `None`: it asks for none.
+fn in_case(db: &Connection, search: &SavedSearch) -> Result<Option<HashSet<i64>>, Error> {
+    let case = search.case.as_deref();
+    let records = case.map(|case| of_case(db, case)).transpose()?;
+    Ok(records.map(|records| records.into_iter().collect()))
+}
+
 /// The versions of records, those of one record together.
 const VERSIONS: &str =
     "SELECT r.n, r.account, r.committee, r.kind, r.published, v.title, v.author, v.text, a.platform
@@ -348,11 +355,15 @@ pub(in crate::catalog) fn for_each_found(
     mut each: impl FnMut(i64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let needles = search.needles();
+    let in_case = in_case(db, search)?;
     let mut statement = db.prepare_cached(&format!("{VERSIONS} ORDER BY r.n"))?;
     let mut rows = statement.query([])?;
     let mut current: Option<(i64, FoundWords)> = None;
     while let Some(row) = rows.next()? {
         let n: i64 = row.get(0)?;
+        if in_case.as_ref().is_some_and(|these| !these.contains(&n)) {
+            continue;
+        }
         let mut words = match current.take() {
             Some((last, words)) if last == n => {
                 if words.all() {
@@ -411,6 +422,9 @@ fn is_found(
     search: &SavedSearch,
     needles: &Needles,
 ) -> Result<bool, Error> {
+    if in_case(db, search)?.is_some_and(|these| !these.contains(&n)) {
+        return Ok(false);
+    }
     let mut statement = db.prepare_cached(&format!("{VERSIONS} WHERE r.n = ?1"))?;
     let mut rows = statement.query([n])?;
     let mut words = needles.none_found();

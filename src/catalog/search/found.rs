@@ -5,6 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{CachedStatement, Connection, Row, params_from_iter};
 
 use super::{Document, SearchFilter, SearchHit, SearchRequest, SearchWhere, SearchedWhat};
+use crate::catalog::hold::of_case;
 use crate::catalog::record::NOT_SEEN;
 use crate::catalog::value::{self, column};
 use crate::catalog::{Error, Restricted};
@@ -36,7 +37,14 @@ pub(super) struct Lookup<'a> {
 
 impl<'a> Lookup<'a> {
     pub(super) fn of(db: &'a Connection, request: &'a SearchRequest) -> Result<Self, Error> {
-        let (wheres, values) = wheres(request);
+        let (mut wheres, values) = wheres(request);
+        for case in request.filters.iter().filter_map(|f| f.case.as_deref()) {
+            let records = of_case(db, case)?
+                .iter()
+                .map(i64::to_string)
+                .collect::<Vec<_>>();
+            wheres.push_str(&format!(" AND r.n IN ({})", records.join(", ")));
+        }
         let record = format!(
             "SELECT r.n, r.account, r.committee, a.platform, r.kind
              FROM version v JOIN record r ON r.n = v.record JOIN version l ON l.n = r.latest JOIN account a ON a.id = r.account
@@ -106,6 +114,7 @@ impl<'a> Lookup<'a> {
         let no_page = |filter: &SearchFilter| {
             filter.kind.is_some()
                 || filter.row.is_some()
+                || filter.case.is_some()
                 || filter.unclassified
                 || filter.removed
                 || filter.edited

@@ -467,7 +467,9 @@ proptest! {
             said.sort();
             prop_assert_eq!(&found, &said, "{}", query);
             let saved = SavedSearch { query: Some(query.clone()), ..SavedSearch::default() };
-            let held = case.catalog.meant_by(&saved).unwrap();
+            let name = uuid::Uuid::now_v7().to_string();
+            case.catalog.save_search(&name, &saved, "test", at(1)).unwrap();
+            let held = case.catalog.records_of_search(&name).unwrap();
             prop_assert!(found.iter().all(|record| held.contains(record)), "{}", query);
         }
     }

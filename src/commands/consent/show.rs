@@ -18,7 +18,6 @@ pub(super) fn list(
     output: &Output,
 ) -> Result<Exit, Error> {
     let archive = context.read()?;
-    archive.catalog().check_reports()?;
     let all = archive
         .catalog()
         .consents(&context.rights.restricted(), record)?;
@@ -60,7 +59,6 @@ pub(super) fn show(
     output: &Output,
 ) -> Result<Exit, Error> {
     let archive = context.read()?;
-    archive.catalog().check_reports()?;
     let consent = held(&archive, number, context)?;
     if !context.rights.restricted().includes(&consent.committee) {
         return Err(Error::Committee {

@@ -95,6 +95,9 @@ pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exi
             hint: "arkivd disclosure mark --help",
         });
     }
+    if let (DisclosureWhat::Registered, Some(number)) = (args.what.what, &args.what.value) {
+        context.config.diarium.demand(number)?;
+    }
     let archive = context.write()?;
     demanded(&archive, &args.case, context)?;
     let mark = DisclosureMark {

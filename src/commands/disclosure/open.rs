@@ -72,6 +72,9 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
     }
     context.rights.demand_committee(&args.committee)?;
     let registered = filled(args.registered.as_ref());
+    if let Some(number) = &registered {
+        context.config.diarium.demand(number)?;
+    }
     let request = OpenDisclosure {
         committee: &args.committee,
         scope: &args.scope,

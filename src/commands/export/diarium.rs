@@ -100,26 +100,10 @@ impl Diarium {
     }
 }
 
-/// Holds a diarienummer against the form that arkivd.toml shows.
-///
-/// # Errors
-/// [`ExportFault::CaseNumber`].
-pub(in crate::commands) fn demand_form(number: &str, context: &Context) -> Result<(), Error> {
-    let known = &context.config.diarium;
-    if known.knows(number) {
-        return Ok(());
-    }
-    let fault = ExportFault::CaseNumber {
-        given: number.to_owned(),
-        examples: known.examples.clone(),
-    };
-    Err(workflow::Error::from(fault).into())
-}
-
 pub(super) fn diarium(args: &Diarium, context: &Context, output: &Output) -> Result<Exit, Error> {
     demand_zip(&args.out)?;
     if let Some(number) = &args.case {
-        demand_form(number, context)?;
+        context.config.diarium.demand(number)?;
     }
     let policy = context.policy()?;
     let archive = context.write()?;

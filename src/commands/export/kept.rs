@@ -1,14 +1,16 @@
 //! `arkivd export list`, `show` and `watch-folder`: what left the archive.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, Table, one_line, size};
+use super::super::output::{Exit, Output, Table, counted, one_line, size};
 use super::super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::ExportRow;
 use crate::record::{ExportId, RecordId};
-use crate::workflow::{self, ExportFault, send_to_watch_folder};
+use crate::workflow::{self, ExportFault, HeldUp, send_to_watch_folder};
 
 /// An export as reports have it.
 pub(in crate::commands) fn as_json(row: &ExportRow) -> Value {
@@ -116,7 +118,12 @@ pub(super) fn show(id: ExportId, context: &Context, output: &Output) -> Result<E
         )?;
         line(
             "file",
-            &format!("{}, {} files, {}", row.name, row.files, size(row.bytes)),
+            &format!(
+                "{}, {}, {}",
+                row.name,
+                counted(row.files, "file"),
+                size(row.bytes)
+            ),
         )?;
         line("SHA-256", &row.sha256.to_string())?;
         if let Some(r) = &row.receipt {
@@ -146,7 +153,14 @@ pub(super) fn watch_folder(
     };
     let archive = context.write()?;
     let since = since.map(day_begins);
-    let sent = send_to_watch_folder(&archive, &path, since, &context.around)?;
+    let sent = send_to_watch_folder(
+        &archive,
+        &path,
+        since,
+        // Who asks for it has mended what was wrong, or wants to know.
+        &Arc::new(HeldUp::default()),
+        &context.around,
+    )?;
     let data = json!({ "path": path, "sent": sent.files, "waiting": sent.waiting, "problem": sent.problem });
     output.report(&data, &[], |out| {
         for file in &sent.files {

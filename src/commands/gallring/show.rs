@@ -10,8 +10,8 @@ use super::{Show, known};
 use crate::calendar::{local_date, local_time};
 use crate::catalog::{self, Catalog, GallringRow, LineState, ListPlan, WrittenLine};
 use crate::commands::output::{Exit, Output, Table, one_line, value};
-use crate::commands::report::csv_line;
 use crate::commands::{Context, Error};
+use crate::export::CsvFile;
 use crate::retention::{GallringDecision, GallringState, Listed, Place};
 use crate::workflow::look_at_list;
 
@@ -262,20 +262,20 @@ fn lines(
 ) -> Result<Exit, Error> {
     let today = local_date((context.around.now)());
     let mut stream = output.stream();
-    if args.csv {
-        stream.write_all("\u{feff}".as_bytes())?;
-        stream.write_all(&csv_line(COLUMNS.map(str::to_owned))?)?;
+    let mut csv = match args.csv {
+        true => Some(CsvFile::begin(output.stream())?),
+        false => None,
+    };
+    if let Some(file) = &mut csv {
+        file.line(COLUMNS.map(str::to_owned))?;
     }
     let place = row.question.place;
     let mut write = |data: Value, cells: [String; 10]| -> Result<(), Error> {
-        match (args.csv, output.is_json()) {
-            (true, _) => stream.write_all(&csv_line(cells)?)?,
+        let cells = cells.map(|c| one_line(&c));
+        match (&mut csv, output.is_json()) {
+            (Some(file), _) => file.line(cells)?,
             (_, true) => writeln!(stream, "{data}")?,
-            _ => writeln!(
-                stream,
-                "{}",
-                cells.map(|c| one_line(&c)).join("  ").trim_end()
-            )?,
+            _ => writeln!(stream, "{}", cells.join("  ").trim_end())?,
         }
         Ok(())
     };
@@ -321,6 +321,9 @@ fn lines(
             let (data, cells) = written(&line, plans, place);
             write(data, cells)
         })?;
+    }
+    if let Some(file) = csv {
+        file.finish()?.flush()?;
     }
     stream.flush()?;
     Ok(Exit::Done)

@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use clap::Args;
 use serde_json::json;
 
-use super::super::export::demand_form;
 use super::super::output::{Exit, Output, counted, one_line};
 use super::super::{Context, Error};
 use super::classify::demand;
@@ -133,7 +132,7 @@ fn document_of(args: &Mark, context: &Context) -> Result<Option<DocumentNumber>,
         _ => None,
     };
     if let Some(number) = registered {
-        demand_form(number, context)?;
+        context.config.diarium.demand(number)?;
     }
     let Some(given) = &args.document else {
         return Ok(None);

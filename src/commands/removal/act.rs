@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::super::output::{Exit, Output, size};
+use super::super::output::{Exit, Output, counted, size};
 use super::super::{Context, Error};
 use super::{Reach, demanded, mark, settings, show};
 use crate::catalog::RemovalWhat;
@@ -172,9 +172,9 @@ pub(super) fn police(
             output.report(&data, &[], |to| {
                 writeln!(
                     to,
-                    "{}: {} files, {}; letter underlag.pdf",
+                    "{}: {}, {}; letter underlag.pdf",
                     done.exported.path.display(),
-                    done.exported.files,
+                    counted(done.exported.files, "file"),
                     size(done.exported.bytes)
                 )
             })?;

@@ -113,9 +113,12 @@ impl Mark {
 const MOST_BYTES: u64 = 1 << 20;
 
 pub(super) fn run(args: &Mark, context: &Context, output: &Output) -> Result<Exit, Error> {
+    let what = args.what.what;
+    if let (RemovalWhat::Registered, Some(number)) = (what, &args.what.value) {
+        context.config.diarium.demand(number)?;
+    }
     let policy = context.policy()?;
     let archive = context.write()?;
-    let what = args.what.what;
     let demanded = match what {
         RemovalWhat::Registered => demanded_to_register,
         _ => demanded,

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::{Value, json};
 
 use super::super::bar::Bar;
-use super::super::output::{Output, one_line, value};
+use super::super::output::{Output, counted, one_line, value};
 use super::Search;
 use crate::calendar::local_time;
 use crate::catalog::{
@@ -37,8 +37,9 @@ pub(super) fn report(
     let mut warnings = Vec::new();
     if !unindexed.is_nothing() {
         warnings.push(format!(
-            "not all is searched: {} versions of records and {} page captures are not indexed yet",
-            unindexed.versions, unindexed.pages
+            "not all is searched: not indexed yet are {} of records and {}",
+            counted(unindexed.versions, "version"),
+            counted(unindexed.pages, "page capture")
         ));
     }
     let bold = output.is_shown();
@@ -243,21 +244,24 @@ pub(super) fn saved(name: &str, saved: &SavedSearch, output: &Output) -> io::Res
 }
 
 pub(super) fn progress(bar: &mut Bar, left: Unindexed) {
-    let message = format!("{} versions, {} pages left", left.versions, left.pages);
+    let message = format!(
+        "{}, {} left",
+        counted(left.versions, "version"),
+        counted(left.pages, "page")
+    );
     bar.show(&message, None);
 }
 
 pub(super) fn rebuilt(left: Unindexed, output: &Output) -> io::Result<()> {
     let data = json!({ "rebuilt": true,
         "unindexed": { "versions": left.versions, "pages": left.pages } });
-    output.report(&data, &[], |out| {
-        match left.is_nothing() {
-            true => writeln!(out, "all is indexed"),
-            false => writeln!(
-                out,
-                "all is indexed but {} versions and {} page captures that could not be read: arkivd verify",
-                left.versions, left.pages
-            ),
-        }
+    output.report(&data, &[], |out| match left.is_nothing() {
+        true => writeln!(out, "all is indexed"),
+        false => writeln!(
+            out,
+            "all is indexed but {} and {} that could not be read: arkivd verify",
+            counted(left.versions, "version"),
+            counted(left.pages, "page capture")
+        ),
     })
 }

@@ -235,13 +235,18 @@ impl Mets<'_> {
                 ("csip:OAISPACKAGETYPE", "SIP"),
             ],
         )?;
+        // FGS Paketstruktur writes an organisationsnummer as ORG: and its digits.
+        let code = match &facts.organisation_number {
+            Some(number) => format!("ORG:{number}"),
+            None => facts.organisation.clone(),
+        };
         // SIP15: who sends it. eark-validator holds every CREATOR to the rules of both programs and organisations
         // (CSIP12 and SIP11), which no document meets.
         agent(
             xml,
             &[("ROLE", "CREATOR"), ("TYPE", "ORGANIZATION")],
             &facts.organisation,
-            Some(("IDENTIFICATIONCODE", &facts.organisation)),
+            Some(("IDENTIFICATIONCODE", &code)),
         )?;
         // CSIP10-16: the program.
         agent(

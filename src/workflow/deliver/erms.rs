@@ -10,11 +10,12 @@ use self::parts::{
     bag_told, brief, capital, classified, disposal, kind_told, note, plan_told, restricted,
     rule_told, stub_told,
 };
+use super::DeliveryCounts;
 use super::letter::AccountTold;
-use super::{DeliveryCounts, DeliveryRequest};
+use super::plan::{DeliveryPlan, Register};
 use crate::calendar::{day_begins, local_date, local_time};
 use crate::catalog::{
-    self, DeliveryBag, DeliveryPeriod, DeliveryRecord, Exported, ListPlan, OwnSide, plan_in_force,
+    self, DeliveryBag, DeliveryRecord, Exported, ListPlan, OwnSide, plan_in_force,
 };
 use crate::export::Error as ExportError;
 use crate::export::eark::SipFacts;
@@ -22,13 +23,12 @@ use crate::export::erms::{
     Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
     ErmsRecords, ErmsWriter, Record, RelationType, Status,
 };
-use crate::record::{Account, AccountId, BagKind};
+use crate::record::{Account, AccountId, BagId, BagKind};
 use crate::workflow::{Archive, Error};
 
 pub(super) struct Told<'a> {
     pub(super) archive: &'a Archive,
-    pub(super) request: &'a DeliveryRequest,
-    pub(super) period: &'a DeliveryPeriod<'a>,
+    pub(super) plan: &'a DeliveryPlan,
     pub(super) bags: &'a [DeliveryBag],
     pub(super) facts: &'a SipFacts,
 }
@@ -45,16 +45,16 @@ impl Told<'_> {
         out: &mut dyn io::Write,
         counts: &mut DeliveryCounts,
         exported: &mut Vec<Exported>,
+        register: &mut Register,
     ) -> Result<Vec<AccountTold>, Error> {
         let today = local_date(self.facts.made);
         let (plans, sides) = {
             let catalog = self.archive.catalog();
-            let plans = catalog.list_plans(self.period.committee, today)?;
+            let plans = catalog.list_plans(&self.plan.committee, today)?;
             (plans, catalog.own_sides()?)
         };
-        let mut stubs = self.archive.catalog().stubs_of_period(self.period)?;
         let mut writer =
-            ErmsWriter::begin(self.request.erms, &self.control(&plans), out).map_err(unwritten)?;
+            ErmsWriter::begin(self.plan.erms, &self.control(&plans), out).map_err(unwritten)?;
         let mut by_account: BTreeMap<AccountId, Vec<&DeliveryBag>> = BTreeMap::new();
         for bag in self.bags {
             if let Some(account) = &bag.account {
@@ -62,7 +62,7 @@ impl Told<'_> {
             }
         }
         // Of an account all may be destroyed.
-        for account in stubs.keys().cloned() {
+        for account in self.plan.stubs.keys().cloned() {
             by_account.entry(account).or_default();
         }
         let mut all = Vec::new();
@@ -72,8 +72,9 @@ impl Told<'_> {
                 let account = catalog.account(id)?;
                 (account, catalog.account_name(id)?)
             };
-            let account = account.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
-            let name = name.unwrap_or_else(|| id.to_string());
+            let mut account = account.ok_or_else(|| catalog::Error::NoAccount(id.clone()))?;
+            let mut name = name.unwrap_or_else(|| id.to_string());
+            register.account(&mut account, &mut name);
             let mut told = AccountTold {
                 name: name.clone(),
                 platform: account.platform.label(),
@@ -88,27 +89,24 @@ impl Told<'_> {
             let mut erms = writer.aggregation(&aggregation).map_err(unwritten)?;
             {
                 let catalog = self.archive.catalog();
-                catalog.for_each_delivered(
-                    self.period,
-                    id,
-                    side,
-                    |found| -> Result<(), Error> {
-                        told.records += 1;
-                        counts.restricted_records += u64::from(found.restricted);
-                        exported.push(Exported {
-                            record: found.record,
-                            version: found.version,
-                            number: u32::try_from(exported.len() + 1).unwrap_or(u32::MAX),
-                        });
-                        erms.record(&self.record(&found, &name, &plans))
-                            .map_err(unwritten)
-                    },
-                )?;
+                let ids: Vec<BagId> = bags.iter().map(|bag| bag.id).collect();
+                catalog.for_each_delivered(&ids, id, side, |mut found| -> Result<(), Error> {
+                    register.record(&mut found);
+                    told.records += 1;
+                    counts.restricted_records += u64::from(found.restricted);
+                    exported.push(Exported {
+                        record: found.record,
+                        version: found.version,
+                        number: u32::try_from(exported.len() + 1).unwrap_or(u32::MAX),
+                    });
+                    erms.record(&self.record(&found, &name, &plans))
+                        .map_err(unwritten)
+                })?;
                 for bag in bags.iter().filter(|bag| bag.kind == Some(BagKind::Page)) {
                     self.page(&mut erms, bag, &name, &plans)?;
                 }
-                for id in stubs.remove(id).unwrap_or_default() {
-                    if let Some(stub) = catalog.stub(id)? {
+                for id in self.plan.stubs.get(id).into_iter().flatten() {
+                    if let Some(stub) = catalog.stub(*id)? {
                         told.destroyed += 1;
                         erms.record(&stub_told(&stub)).map_err(unwritten)?;
                     }

@@ -1,6 +1,7 @@
 //! The document that goes with a delivery: what it is, what is in it, and how it is read.
 
-use super::{DeliveryCounts, DeliveryRequest};
+use super::DeliveryCounts;
+use super::plan::DeliveryPlan;
 use crate::export::eark::SipFacts;
 use crate::pdfa::{Chapter, Report};
 use crate::record::{Block, Span};
@@ -19,7 +20,7 @@ pub(super) struct AccountTold {
 
 pub(super) fn typeset(
     facts: &SipFacts,
-    request: &DeliveryRequest,
+    plan: &DeliveryPlan,
     counts: &DeliveryCounts,
     accounts: &[AccountTold],
 ) -> Result<Vec<u8>, Error> {
@@ -28,7 +29,7 @@ pub(super) fn typeset(
         ("Leverans".to_owned(), facts.id.clone()),
         (
             "Insamlat".to_owned(),
-            format!("{} – {}", request.from, request.to),
+            format!("{} – {}", plan.from, plan.to),
         ),
         ("Arkivpaket".to_owned(), told(counts.bags)),
         ("Handlingar".to_owned(), told(counts.records)),
@@ -39,10 +40,10 @@ pub(super) fn typeset(
         ("Protokoll".to_owned(), told(counts.documents)),
         ("Gallrade handlingar".to_owned(), told(counts.destroyed)),
     ];
-    if let Some(receiver) = &request.receiver {
+    if let Some(receiver) = &plan.receiver {
         stated.insert(1, ("Mottagare".to_owned(), receiver.clone()));
     }
-    if let Some(agreement) = &request.agreement {
+    if let Some(agreement) = &plan.agreement {
         stated.insert(1, ("Överenskommelse".to_owned(), agreement.clone()));
     }
     let document = Report {
@@ -53,17 +54,24 @@ pub(super) fn typeset(
         made: facts.made,
         software: facts.software.clone(),
         facts: stated,
-        chapters: vec![about(facts, counts), listed(accounts), how_to_read(facts)],
+        chapters: vec![about(plan, counts), listed(accounts), how_to_read(facts)],
     };
     Ok(typeset_document(&document)?.bytes)
 }
 
-fn about(facts: &SipFacts, counts: &DeliveryCounts) -> Chapter {
-    let mut body = vec![text(&format!(
-        "{}, {}, överlämnar arkivpaketen nedan. De ligger i leveransen så som de förseglades, och alla kontrollerades mot \
-             sina kontrollsummor när leveransen gjordes. Arkivmyndigheten tar över ansvaret när den har kvitterat leveransen.",
-        facts.organisation, facts.committee
-    ))];
+fn about(plan: &DeliveryPlan, counts: &DeliveryCounts) -> Chapter {
+    let (organisation, committee) = (&plan.organisation, &plan.committee);
+    let mut body = vec![text(&match counts.bags {
+        0 => format!(
+            "{organisation}, {committee}, överlämnar uppgifterna om de handlingar från perioden som har gallrats. Inga arkivpaket \
+             från perioden finns kvar."
+        ),
+        _ => format!(
+            "{organisation}, {committee}, överlämnar arkivpaketen nedan. De ligger i leveransen så som de förseglades, och alla \
+             kontrollerades mot sina kontrollsummor när leveransen gjordes. Arkivmyndigheten tar över ansvaret när den har \
+             kvitterat leveransen."
+        ),
+    })];
     if counts.restricted_bags > 0 {
         body.push(text(&format!(
             "{} av paketen innehåller det som inte visades offentligt: meddelanden, och kommentarer som hölls inne eller doldes. \
@@ -77,6 +85,15 @@ fn about(facts: &SipFacts, counts: &DeliveryCounts) -> Chapter {
             "{} handlingar från perioden är gallrade. Av dem finns bara uppgiften att de har funnits, med gallringsbeslutet, i \
              ERMS-dokumentet.",
             counts.destroyed
+        )));
+    }
+    if !plan.gallringar.is_empty() {
+        let ids: Vec<String> = plan.gallringar.iter().map(ToString::to_string).collect();
+        body.push(text(&format!(
+            "Ur arkivpaket från perioden har handlingar gallrats genom gallring {}. En handling som fångades flera gånger redovisas \
+             en gång, i leveransen av den period då den först kom in i arkivet. Gallringsprotokollen levereras med den period då \
+             de gjordes.",
+            ids.join(", ")
         )));
     }
     if counts.received_already > 0 {

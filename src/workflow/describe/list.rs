@@ -1,14 +1,12 @@
 //! The arkivförteckning: series, periods, volumes, and what the plan says of each.
 
-use std::io;
-
 use super::{Description, SeriesLine, row, text};
 use crate::calendar::local_date;
 use crate::catalog::{Inventory, ListPlan, ListRow, Series};
+use crate::export::csv_text;
 use crate::pdfa::Chapter;
 use crate::record::BagKind;
 use crate::retention::Place;
-use crate::workflow::Error;
 
 /// The columns of the file.
 const COLUMNS: [&str; 10] = [
@@ -142,45 +140,24 @@ impl Description {
         }
     }
 
-    /// The förteckning as CSV: semicolons, UTF-8 with BOM, safe to open in a spreadsheet.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn csv(&self) -> Result<Vec<u8>, Error> {
-        let written = || -> Result<Vec<u8>, io::Error> {
-            let mut out = csv::WriterBuilder::new()
-                .delimiter(b';')
-                .terminator(csv::Terminator::CRLF)
-                .from_writer("\u{feff}".as_bytes().to_vec());
-            out.write_record(COLUMNS)?;
-            for line in &self.lines {
-                out.write_record([
-                    line.signum.clone(),
-                    safe(line.account.as_deref().unwrap_or_default()),
-                    safe(&line.title),
-                    line.from.to_string(),
-                    line.to.to_string(),
-                    line.volumes.to_string(),
-                    line.files.to_string(),
-                    line.bytes.to_string(),
-                    line.records.map_or_else(String::new, |n| n.to_string()),
-                    safe(&line.rows.join("; ")),
-                ])?;
-            }
-            out.into_inner().map_err(|e| e.into_error())
-        };
-        written().map_err(|source| Error::Io {
-            path: "arkivförteckning.csv".into(),
-            source,
-        })
-    }
-}
-
-/// A spreadsheet runs what begins so.
-fn safe(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    /// The förteckning as CSV.
+    pub fn csv(&self) -> String {
+        let head = COLUMNS.map(str::to_owned);
+        let lines = self.lines.iter().map(|line| {
+            [
+                line.signum.clone(),
+                line.account.clone().unwrap_or_default(),
+                line.title.clone(),
+                line.from.to_string(),
+                line.to.to_string(),
+                line.volumes.to_string(),
+                line.files.to_string(),
+                line.bytes.to_string(),
+                line.records.map_or_else(String::new, |n| n.to_string()),
+                line.rows.join("; "),
+            ]
+        });
+        csv_text(std::iter::once(head).chain(lines))
     }
 }
 
@@ -206,10 +183,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extents_are_swedish_and_formulas_harmless() {
+    fn extents_are_swedish() {
         assert_eq!(extent(999), "999 byte");
         assert_eq!(extent(1_250_000), "1,2 MB");
-        assert_eq!(safe("=1+1"), "'=1+1");
-        assert_eq!(safe("Vara"), "Vara");
     }
 }

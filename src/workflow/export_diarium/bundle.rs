@@ -8,11 +8,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::held::Held;
+use super::letter;
 use super::metadata::{self, FileRow, Row};
 use super::pages::{sealed_digest, sealed_page};
 use super::plan::{DiariumCase, DiariumPlan, Layout, With};
 use super::typeset::{Page, typeset_all};
-use super::{letter, this_build};
 use crate::calendar::local_date;
 use crate::export::Package;
 use crate::export::eark::{Sip, SipEvent, SipFacts};
@@ -111,6 +111,7 @@ fn sip_facts(plan: &DiariumPlan, id: String, made: DateTime<Utc>) -> SipFacts {
             DiariumCase::New(title) => format!("Handlingar till ett nytt ärende: {title}"),
         },
         organisation: plan.organisation.clone(),
+        organisation_number: plan.organisation_number.clone(),
         committee: plan.committee.clone(),
         receiver: None,
         agreement: None,
@@ -398,7 +399,7 @@ impl Bag<'_> {
             ),
             ("External-Identifier", id.to_string()),
             ("External-Description", "Handlingar till diariet".to_owned()),
-            ("Bag-Software-Agent", this_build()),
+            ("Bag-Software-Agent", Software::this().to_string()),
             (
                 "Payload-Oxum",
                 format!("{}.{}", self.bytes, self.manifest.len()),

@@ -6,11 +6,6 @@ use crate::record::{ExportId, RecordId};
 /// Why no bundle was made, or none again.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportFault {
-    #[error("case number {given:?} is not of the form that arkivd.toml shows")]
-    CaseNumber {
-        given: String,
-        examples: Vec<String>,
-    },
     #[error("{what} {given:?}: {problem}")]
     Words {
         what: &'static str,
@@ -60,10 +55,6 @@ pub enum ExportFault {
 impl ExportFault {
     pub(in crate::workflow) fn hint(&self) -> Option<String> {
         match self {
-            Self::CaseNumber { examples, .. } => Some(format!(
-                "write it as {}; the forms stand under [diarium] in arkivd.toml",
-                examples.join(" or ")
-            )),
             Self::Words { what: "ärendemening", .. } => Some("--new-case \"Synpunkter på snöröjningen vintern 2026\"".to_owned()),
             Self::Words { .. } => Some("--case \"KS 2026/123\"".to_owned()),
             Self::Nothing(_) => Some("name records by their ids: `arkivd record list` shows them".to_owned()),
@@ -72,9 +63,7 @@ impl ExportFault {
                 "held, hidden and private records are handed out by arkivarie and registrator of their committee".to_owned(),
             ),
             Self::NoExport(_) => Some("`arkivd export list` shows the exports".to_owned()),
-            Self::NotADiarium(_) => Some(
-                "`arkivd delivery` makes a new delivery of the same period, as long as none is received".to_owned(),
-            ),
+            Self::NotADiarium(id) => Some(format!("a delivery: arkivd delivery again {id} -o OUT.zip")),
             Self::OtherBuild { .. } => Some(
                 "run that version of arkivd, or make a new export of the same records: `arkivd export show ID` names them".to_owned(),
             ),

@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use super::held::{Held, told};
 use super::plan::{DiariumCase, DiariumPlan};
-use super::this_build;
+use crate::export::csv_text;
 use crate::export::erms::{
     Agent, AgentType, Aggregation, AggregationKind, Appendix, Control, DateType, Direction,
     ErmsVersion, Record, Restriction, RestrictionType, Status, write_erms,
 };
-use crate::record::{AccountId, Digest, ExportId, RecordId};
-use crate::workflow::register::csv_written;
+use crate::record::{AccountId, Digest, ExportId, RecordId, Software};
 use crate::workflow::{Error, Handling, Registration};
 
 /// A file of the bundle.
@@ -119,7 +118,7 @@ impl Row {
     }
 }
 
-/// UTF-8 with BOM, semicolons, CRLF, and no cell that is a formula.
+/// handlingar.csv.
 pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
     let head = [
         "Nr",
@@ -199,7 +198,7 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
             .map(|cell| one_line(&cell))
             .collect::<Vec<_>>()
     };
-    csv_written(std::iter::once(head).chain(lines).map(plain)).into_bytes()
+    csv_text(std::iter::once(head).chain(lines).map(plain)).into_bytes()
 }
 
 /// A cell is one line, and shows all it holds.
@@ -241,7 +240,7 @@ pub(super) fn json(
         "arkivd": "diarium/1",
         "export": id,
         "made": made,
-        "software": this_build(),
+        "software": Software::this().to_string(),
         "organisation": plan.organisation,
         "committee": plan.committee,
         "case": case,
@@ -332,7 +331,7 @@ pub(super) fn erms<W: Write>(
         classification: Vec::new(),
         agency: vec![plan.organisation.clone(), plan.committee.clone()],
         made,
-        maker: agent(AgentType::Agent, &this_build()),
+        maker: agent(AgentType::Agent, &Software::this().to_string()),
         system: agent(AgentType::Agent, "arkivd"),
     };
     let (extra_ids, title) = match &plan.case {

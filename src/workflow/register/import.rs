@@ -9,8 +9,9 @@ use chrono::NaiveDate;
 
 use super::enter::check_purposes;
 use super::fault::{Fault, LineFault};
-use super::sheet::{Field, parted, unsafed};
+use super::sheet::{Field, parted};
 use crate::catalog::Entry;
+use crate::export::unsafed;
 use crate::policy::Policy;
 use crate::record::{Account, AccountId, Terms};
 use crate::workflow::{Archive, Error, Surroundings};

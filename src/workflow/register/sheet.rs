@@ -1,15 +1,12 @@
-//! The register as CSV for Swedish spreadsheets: UTF-8 with BOM, semicolons, no cell that is a formula, and read back as
-//! it was written.
+//! The register as CSV, which is read back as it was written.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use csv::{QuoteStyle, Terminator, WriterBuilder};
-use icu_properties::CodePointSetData;
-use icu_properties::props::DefaultIgnorableCodePoint;
 
 use super::publish::PublishedList;
 use crate::catalog::Entry;
+use crate::export::csv_text;
 use crate::policy::ListPart;
 use crate::record::AccountId;
 use crate::workflow::{Archive, Error};
@@ -94,7 +91,7 @@ pub fn export_csv(archive: &Archive) -> Result<String, Error> {
     let rows = entries
         .iter()
         .map(|e| Field::ALL.map(|(field, _, _)| cell(e, field, &closed)));
-    Ok(written(std::iter::once(head).chain(rows)))
+    Ok(csv_text(std::iter::once(head).chain(rows)))
 }
 
 fn cell(entry: &Entry, field: Field, closed: &BTreeMap<AccountId, NaiveDate>) -> String {
@@ -145,26 +142,7 @@ pub fn as_csv(list: &PublishedList) -> String {
         row.extend(a.responsible.as_ref().map(|people| people.join(", ")));
         row
     });
-    written(std::iter::once(head).chain(rows))
-}
-
-/// Rows as such a file has them.
-pub(in crate::workflow) fn written<R: IntoIterator<Item = String>>(
-    rows: impl Iterator<Item = R>,
-) -> String {
-    let mut writer = WriterBuilder::new()
-        .delimiter(b';')
-        .terminator(Terminator::CRLF)
-        // A program that parts cells by commas finds one cell too, and no formula within it.
-        .quote_style(QuoteStyle::Always)
-        .flexible(true)
-        .from_writer(Vec::new());
-    for row in rows {
-        // Into memory, so that nothing can fail.
-        let _ = writer.write_record(row.into_iter().map(|cell| safe(&cell)));
-    }
-    let bytes = writer.into_inner().unwrap_or_default();
-    format!("\u{feff}{}", String::from_utf8_lossy(&bytes))
+    csv_text(std::iter::once(head).chain(rows))
 }
 
 /// Several values in a cell, parted by `|`.
@@ -194,68 +172,10 @@ pub(super) fn parted(cell: &str) -> Vec<String> {
     values.filter(|v| !v.is_empty()).collect()
 }
 
-/// True for what a spreadsheet would reckon with (OWASP, CSV injection), with an apostrophe or what nobody sees before
-/// it or not.
-fn reckons(cell: &str) -> bool {
-    let unseen = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let bare = cell.trim_start_matches(|c: char| {
-        c == '\'' || c.is_whitespace() || c.is_control() || unseen.contains(c)
-    });
-    bare.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '|', '%'])
-}
-
-/// The cell as text: an apostrophe is set before what a spreadsheet would reckon with.
-fn safe(cell: &str) -> String {
-    match reckons(cell) {
-        true => format!("'{cell}"),
-        false => cell.to_owned(),
-    }
-}
-
-/// What [`safe`] was given.
-pub(super) fn unsafed(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if reckons(rest) => rest,
-        _ => cell,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for bad in [
-            "=1+1",
-            "+46 70",
-            "-2",
-            "@SUM(A1)",
-            "  =x",
-            "＝1",
-            "'=1",
-            "|calc",
-            "''@x",
-            "\u{200b}=1",
-            "\u{ad}=1",
-            "' \u{2060}\u{feff}@x",
-            "\0\t+1",
-        ] {
-            assert!(safe(bad).starts_with('\''), "{bad}");
-            assert_eq!(unsafed(&safe(bad)), bad);
-        }
-        assert_eq!(safe("'s morgens"), "'s morgens");
-    }
-
-    #[test]
-    fn no_cell_falls_apart_at_a_comma() {
-        let file = written(std::iter::once([
-            "hej,=1+1".to_owned(),
-            "a \"b\"".to_owned(),
-        ]));
-        assert_eq!(file, "\u{feff}\"hej,=1+1\";\"a \"\"b\"\"\"\r\n");
-    }
 
     #[test]
     fn columns_are_known_by_both_their_names() {
@@ -265,12 +185,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn a_cell_comes_back_as_it_was(text in "['=+@a \u{200b}-]{0,8}") {
-            let safe = safe(&text);
-            prop_assert_eq!(unsafed(&safe), text);
-        }
-
         #[test]
         fn several_values_come_back_as_they_were(values in prop::collection::vec("[a-z|\\\\;å]{1,6}", 0..4)) {
             let values: Vec<String> = values.into_iter().filter(|v| !v.contains(';')).collect();

@@ -89,7 +89,7 @@ impl Error {
                 Some("save one: arkivd search --save NAME \"…\"; or with a hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
             }
             Self::Catalog(catalog::Error::SearchExists(_)) => {
-                Some("a saved search is never changed, for holds rest on it: take another name, or leave --words out".to_owned())
+                Some("a saved search is never changed, for holds rest on it: take another name; a hold takes the one that is there: arkivd hold add --search NAME, without --words".to_owned())
             }
             Self::Catalog(catalog::Error::NotListed(_)) => {
                 Some("`arkivd gallring show ID --lines` shows the work list".to_owned())

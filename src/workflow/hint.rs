@@ -98,7 +98,7 @@ impl Error {
                 "`arkivd plan show --committee \"…\"` shows the rows of a plan, and `arkivd record list` the records".to_owned(),
             ),
             Self::Reason { .. } => Some("say why in a line or two: --reason \"…\"; it is kept with the decision".to_owned()),
-            Self::Mark { .. } => Some("give a day such as inaktuell=2026-11-20, or leave it out for today".to_owned()),
+            Self::Mark { hint, .. } => Some((*hint).to_owned()),
             Self::Basis { .. } => Some("arkivd record basis --help".to_owned()),
             Self::Consent { hint, .. } => Some((*hint).to_owned()),
             Self::Catalog(catalog::Error::NoConsent(_) | catalog::Error::NotToTakeDown { .. }) => {

@@ -294,6 +294,14 @@ fn an_interrupted_export_takes_its_unfinished_file_with_it() {
         assert_eq!(left(&archive), Vec::<PathBuf>::new());
     }
     bundle(&archive, &records, "efter.zip");
+    let listed = archive.run(&["export", "list"]);
+    assert!(listed.stdout.contains("efter.zip"), "{listed}");
+    for line in listed.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    archive
+        .run(&["record", "mark", &records[0], "registered", "--withdraw"])
+        .refuses(1, &["record show"]);
 }
 
 fn hidden(path: &Path) -> bool {

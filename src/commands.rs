@@ -23,6 +23,7 @@ mod gallring;
 mod hold;
 mod import;
 mod init;
+mod interrupted;
 mod logging;
 mod output;
 mod owner;
@@ -288,6 +289,9 @@ fn by_daemon_or_here(cli: &Cli, output: &Output) -> Result<Exit, Error> {
     if let Command::Run = cli.command {
         return run::run(&dir, &socket);
     }
+    if cli.command.may_write_a_file() {
+        interrupted::watch(cli.json, cli.command.name())?;
+    }
     let asks = match cli.command.place() {
         Place::Here => false,
         Place::Writes => true,
@@ -362,6 +366,23 @@ enum Place {
 }
 
 impl Command {
+    /// Whether it may write a file that the user names.
+    fn may_write_a_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Account(_)
+                | Self::Consent(_)
+                | Self::Delivery(_)
+                | Self::Describe(_)
+                | Self::Disclosure(_)
+                | Self::Export(_)
+                | Self::Gallring(_)
+                | Self::Plan(_)
+                | Self::Removal(_)
+                | Self::Report(_)
+        )
+    }
+
     /// The command's words, as JSON and schemas name it.
     fn name(&self) -> &'static str {
         match self {

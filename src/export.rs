@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub use bag::{Exported, export_bag, export_bag_into};
 pub use csv::{CsvFile, csv_text, unsafed};
 pub use package::{Package, Packed, write_package};
-pub use unfinished::Unfinished;
+pub use unfinished::{Unfinished, give_up};
 
 /// Why nothing was exported.
 #[derive(Debug, thiserror::Error)]

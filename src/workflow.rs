@@ -291,6 +291,7 @@ pub enum Error {
     Mark {
         record: crate::record::RecordId,
         problem: String,
+        hint: &'static str,
     },
     #[error("legal basis {given:?}: {problem}")]
     Basis { given: String, problem: String },

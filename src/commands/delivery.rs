@@ -12,7 +12,7 @@ pub(super) use self::told::{all, received, received_json, received_told};
 use self::told::{asked, counts_json, row_json, state};
 
 use super::export::demand_zip;
-use super::output::{Exit, Output, Table, counted, one_line, size};
+use super::output::{Exit, Output, counted, one_line, size};
 use super::{Context, Error};
 use crate::calendar::local_time;
 use crate::export::erms::ErmsVersion;
@@ -322,20 +322,16 @@ fn list(committee: Option<&str>, context: &Context, output: &Output) -> Result<E
         if rows.is_empty() {
             return writeln!(out, "nothing was delivered");
         }
-        let mut table = Table::new(&["id", "committee", "period", "made", "records", "state"]);
         for row in &rows {
             let asked = asked(row);
             let day = |key: &str| asked[key].as_str().unwrap_or_default().to_owned();
-            table.row([
-                row.id.to_string(),
-                row.committee.clone(),
-                format!("{} – {}", day("from"), day("to")),
-                local_time(row.made),
-                row.records.to_string(),
-                state(row),
-            ]);
+            let made = local_time(row.made);
+            writeln!(out, "{}  {made}  {} – {}", row.id, day("from"), day("to"))?;
+            let records = counted(row.records, "record");
+            writeln!(out, "    {}: {records}", one_line(&row.committee))?;
+            writeln!(out, "    {}", state(row))?;
         }
-        table.write(out)
+        Ok(())
     })?;
     Ok(Exit::Done)
 }

@@ -14,7 +14,12 @@ use crate::retention::{Column, Query, RowId, SavedSearch};
 use crate::workflow::{self, Archive};
 
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
 pub(super) struct Search {
+    /// Print help
+    // Not -h: -hamn is a word that must not occur, and is told to be quoted.
+    #[arg(long, action = clap::ArgAction::Help)]
+    help: Option<bool>,
     /// Words that must all occur; "…" is a phrase, word* what begins so, OR either, -word must not occur; author:,
     /// title: and text: say where
     #[arg(value_name = "QUERY")]
@@ -217,6 +222,12 @@ impl Search {
 
 /// What is named must be there: nothing found of a misspelt account would be believed.
 fn known(args: &Search, archive: &Archive) -> Result<(), Error> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && from > to
+    {
+        let hint = "give the earlier day as --from";
+        return refuse("--from", &from.to_string(), "it is later than --to", hint);
+    }
     let catalog = archive.catalog();
     for id in &args.account {
         if catalog.account(id)?.is_none() {

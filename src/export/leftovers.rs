@@ -2,24 +2,27 @@
 
 use std::fs::{self, File};
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
 
 /// How the name of an export under way begins; a UUID follows.
 pub(super) const BEGINS: &str = ".arkivd-export-";
 
-/// Far longer than an export is quiet.
-const OLD: Duration = Duration::from_secs(24 * 60 * 60);
+/// Marks what was just made at `path` as somebody's for as long as it is open; false when another's [`sweep`] took it
+/// in between. On a share that knows no locks it is not marked, and no sweep takes it.
+pub(super) fn hold(file: &File, path: &Path) -> bool {
+    // A sweep that looks at it is done in a moment.
+    let _ = file.lock();
+    path.exists()
+}
 
-/// Marks it as somebody's for as long as it is open. A share that knows no locks keeps what is left there; one of SMB
-/// would let nobody write under a lock that is shared.
-pub(super) fn hold(file: &File) {
+/// The same for what is opened anew. Nothing waits for it: it may be marked by who opens it.
+pub(super) fn keep(file: &File) {
     let _ = file.try_lock();
 }
 
-/// Removes what is old and nobody's. What cannot be removed stays: the export itself is not hindered by it.
-pub(super) fn sweep(folder: &Path, now: SystemTime) {
+/// Removes what is nobody's: its writer is dead. What cannot be removed stays: the export itself is not hindered by it.
+pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -29,15 +32,10 @@ pub(super) fn sweep(folder: &Path, now: SystemTime) {
         if id.is_none_or(|id| id.parse::<Uuid>().is_err()) {
             continue;
         }
-        let Ok(found) = entry.metadata() else {
+        let Ok(sort) = entry.file_type() else {
             continue;
         };
-        let age = found
-            .modified()
-            .ok()
-            .and_then(|at| now.duration_since(at).ok());
-        let sort = found.file_type();
-        if age.is_none_or(|age| age < OLD) || !(sort.is_file() || sort.is_dir()) {
+        if !(sort.is_file() || sort.is_dir()) {
             continue;
         }
         let path = entry.path();
@@ -58,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_old_and_nobodys_is_cleared_away() {
+    fn what_is_nobodys_is_cleared_away_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         let id = "01a1fdfa-4600-7000-8000-00000000000";
@@ -72,14 +70,12 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("a"), "half").unwrap();
         let open = File::open(&held).unwrap();
-        hold(&open);
-        sweep(dir.path(), SystemTime::now());
-        assert!(left.exists() && folder.exists(), "young");
-        sweep(dir.path(), SystemTime::now() + OLD * 2);
+        assert!(hold(&open, &held));
+        sweep(dir.path());
         assert!(!left.exists() && !folder.exists());
         assert!(held.exists() && other.exists());
         drop(open);
-        sweep(dir.path(), SystemTime::now() + OLD * 2);
+        sweep(dir.path());
         assert!(!held.exists());
     }
 }

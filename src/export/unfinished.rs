@@ -1,12 +1,16 @@
 //! An export under way: beside its name, and under it only when it is whole.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufReader};
+use std::mem;
 use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
@@ -17,8 +21,56 @@ use zip::read::root_dir_common_filter;
 use super::leftovers::{self, BEGINS};
 use super::{Error, io_error};
 
-/// Folders of an archive that nothing but arkivd itself writes in.
-const OWN: [&str; 5] = ["store", "ledger", "staging", "quarantine", "keys"];
+/// What this process is writing, for [`give_up`].
+static UNDER_WAY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn under_way() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held to read by who puts a file in its place or takes it away, to write by [`give_up`]. A share that hangs holds it for
+/// long, and nobody else waits for it.
+static PLACING: RwLock<()> = RwLock::new(());
+
+/// How long a share that hangs may keep this process from its end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+fn placing() -> RwLockReadGuard<'static, ()> {
+    PLACING.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what this process has not finished, right before it exits; gives how many there were. Nothing can be begun,
+/// written under a new name or finished after it.
+pub fn give_up() -> usize {
+    let until = Instant::now() + PATIENCE;
+    let (removed, heard) = mpsc::channel();
+    // In a thread of its own, which is left behind where the share answers nobody.
+    thread::spawn(move || {
+        let gate = loop {
+            match PLACING.try_write() {
+                Err(TryLockError::WouldBlock) if Instant::now() < until => {
+                    thread::sleep(PATIENCE / 100);
+                }
+                gate => break gate,
+            }
+        };
+        let paths = under_way().clone();
+        for path in paths.iter().filter(|path| remove(path)) {
+            let _ = removed.send(path.clone());
+        }
+        // To the end: a writer that runs still waits, and puts nothing in its place.
+        mem::forget(gate);
+    });
+    let left = || until.saturating_duration_since(Instant::now()) + PATIENCE / 10;
+    std::iter::from_fn(|| heard.recv_timeout(left()).ok()).count()
+}
+
+/// True when it stood there and is gone.
+fn remove(path: &Path) -> bool {
+    fs::remove_file(path)
+        .or_else(|_| fs::remove_dir_all(path))
+        .is_ok()
+}
 
 /// What is written for `out`. Dropped before [`Unfinished::finish`], it leaves nothing behind.
 pub struct Unfinished {
@@ -38,17 +90,19 @@ impl Unfinished {
             Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
             _ => PathBuf::from("."),
         };
-        if let Some(own) = own_folder(&folder) {
+        if let Some(own) = own_archive(&folder) {
             return Err(Error::InArchive {
                 path: out.to_owned(),
                 own,
             });
         }
-        leftovers::sweep(&folder, SystemTime::now());
+        leftovers::sweep(&folder);
+        // Its own, on a share of several machines too: two exports at a time never touch each other's.
+        let path = folder.join(format!("{BEGINS}{}", Uuid::now_v7()));
+        under_way().insert(path.clone());
         Ok(Self {
             out: out.to_owned(),
-            // Its own, on a share of several machines too: two exports at a time never touch each other's.
-            path: folder.join(format!("{BEGINS}{}", Uuid::now_v7())),
+            path,
             folder,
         })
     }
@@ -81,15 +135,15 @@ impl Unfinished {
     }
 
     fn create_with(&self, mode: u32) -> Result<File, Error> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&self.path)
-            .map_err(io_error(&self.path))?;
-        leftovers::hold(&file);
-        Ok(file)
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true).mode(mode);
+        let _held = placing();
+        loop {
+            let file = options.open(&self.path).map_err(io_error(&self.path))?;
+            if leftovers::hold(&file, &self.path) {
+                return Ok(file);
+            }
+        }
     }
 
     /// What was written, to be read again.
@@ -97,7 +151,9 @@ impl Unfinished {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(&self) -> Result<File, Error> {
-        File::open(&self.path).map_err(io_error(&self.path))
+        let file = File::open(&self.path).map_err(io_error(&self.path))?;
+        leftovers::keep(&file);
+        Ok(file)
     }
 
     /// Makes a folder of the ZIP that was written where a folder was asked for; its one folder becomes the folder itself.
@@ -107,12 +163,7 @@ impl Unfinished {
     pub fn unpack(&self, zip: File) -> Result<(), Error> {
         // The ZIP keeps its open file; its name goes to the folder, which is closed to others until it is done.
         fs::remove_file(&self.path).map_err(io_error(&self.path))?;
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&self.path)
-            .map_err(io_error(&self.path))?;
-        let held = File::open(&self.path).map_err(io_error(&self.path))?;
-        leftovers::hold(&held);
+        let _held = self.create_folder()?;
         // What the user lets others do with a new file (umask); the ZIP's own modes know nothing of that.
         let mode = zip.metadata().map_err(io_error(&self.path))?.mode() & 0o666;
         let damaged = |source| Error::Zip {
@@ -123,6 +174,25 @@ impl Unfinished {
             .and_then(|mut zip| zip.extract_unwrapped_root_dir(&self.path, root_dir_common_filter))
             .map_err(damaged)?;
         settle(&self.path, mode)
+    }
+
+    /// The folder, open for as long as it is somebody's.
+    fn create_folder(&self) -> Result<File, Error> {
+        let _held = placing();
+        loop {
+            DirBuilder::new()
+                .mode(0o700)
+                .create(&self.path)
+                .map_err(io_error(&self.path))?;
+            // Where it is not there any more, another's sweep took it before it was held.
+            match File::open(&self.path) {
+                Ok(folder) if leftovers::hold(&folder, &self.path) => return Ok(folder),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                    return Err(io_error(&self.path)(e));
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Gives it its name, durably.
@@ -143,6 +213,7 @@ impl Unfinished {
 
     fn place(&self) -> Result<(), Error> {
         let exists = || Error::Exists(self.out.clone());
+        let _held = placing();
         match renameat_with(CWD, &self.path, CWD, &self.out, RenameFlags::NOREPLACE) {
             Ok(()) => Ok(()),
             Err(Errno::EXIST) => Err(exists()),
@@ -161,21 +232,20 @@ impl Unfinished {
 impl Drop for Unfinished {
     fn drop(&mut self) {
         // After it was placed nothing stands here; what cannot be removed was told by the error before.
-        let _ = fs::remove_file(&self.path).or_else(|_| fs::remove_dir_all(&self.path));
+        let _held = placing();
+        remove(&self.path);
+        under_way().remove(&self.path);
     }
 }
 
-/// The archive's own folder that one lies in, if any: what arkivd alone writes there is checked file by file.
-fn own_folder(folder: &Path) -> Option<PathBuf> {
+/// The archive that a folder lies in, if any: arkivd checks its files one by one, and reads what comes to its inbox and
+/// its plans.
+fn own_archive(folder: &Path) -> Option<PathBuf> {
     // What is not there is told by who writes.
     let whole = folder.canonicalize().ok()?;
-    let own = whole.ancestors().find(|below| {
-        let named = below
-            .file_name()
-            .is_some_and(|name| OWN.iter().any(|own| name == *own));
-        let archive = below.parent().filter(|_| named);
-        archive.is_some_and(|a| a.join("catalog.sqlite").exists() && a.join("ledger").is_dir())
-    })?;
+    let own = whole
+        .ancestors()
+        .find(|a| a.join("catalog.sqlite").exists() && a.join("ledger").is_dir())?;
     Some(own.to_owned())
 }
 
@@ -220,7 +290,13 @@ mod tests {
     #[test]
     fn nothing_is_written_among_the_archives_own_files() {
         let dir = tempfile::tempdir().unwrap();
-        for own in ["store/2026/11", "ledger", "staging", "quarantine"] {
+        for own in [
+            "store/2026/11",
+            "ledger",
+            "staging",
+            "quarantine",
+            "inbox/fb",
+        ] {
             fs::create_dir_all(dir.path().join(own)).unwrap();
         }
         fs::write(dir.path().join("catalog.sqlite"), "").unwrap();
@@ -231,11 +307,12 @@ mod tests {
             "ledger/x.pdf",
             "staging/../quarantine/x.csv",
             "elsewhere/x.zip",
+            "inbox/fb/x.zip",
+            "x.zip",
         ] {
             let refused = Unfinished::begin(&dir.path().join(out));
             assert!(matches!(refused, Err(Error::InArchive { .. })), "{out}");
         }
-        Unfinished::begin(&dir.path().join("x.zip")).unwrap();
         // Somebody's own folder of that name.
         fs::remove_file(dir.path().join("catalog.sqlite")).unwrap();
         Unfinished::begin(&dir.path().join("store/x.zip")).unwrap();

@@ -92,7 +92,7 @@ impl Error {
                 Some("save one: arkivd search --save NAME \"…\"; or with a hold: arkivd hold add --search NAME --words \"…\" --reason \"…\"".to_owned())
             }
             Self::Catalog(catalog::Error::SearchExists(_)) => {
-                Some("a saved search is never changed, for holds rest on it: take another name, or leave --words out".to_owned())
+                Some("a saved search is never changed, for holds rest on it: take another name; a hold takes the one that is there: arkivd hold add --search NAME, without --words".to_owned())
             }
             Self::Catalog(catalog::Error::NotListed(_)) => {
                 Some("`arkivd gallring show ID --lines` shows the work list".to_owned())
@@ -101,7 +101,7 @@ impl Error {
                 "`arkivd plan show --committee \"…\"` shows the rows of a plan, and `arkivd record list` the records".to_owned(),
             ),
             Self::Reason { .. } => Some("say why in a line or two: --reason \"…\"; it is kept with the decision".to_owned()),
-            Self::Mark { .. } => Some("give a day such as inaktuell=2026-11-20, or leave it out for today".to_owned()),
+            Self::Mark { hint, .. } => Some((*hint).to_owned()),
             Self::Basis { .. } => Some("arkivd record basis --help".to_owned()),
             Self::Consent { hint, .. } => Some((*hint).to_owned()),
             Self::Catalog(catalog::Error::NoConsent(_) | catalog::Error::NotToTakeDown { .. }) => {

@@ -45,6 +45,7 @@ pub fn mark_records(
             Err(Error::Mark {
                 record: *record,
                 problem,
+                hint: hint(marking),
             })
         };
         catalog.not_destroyed(*record)?;
@@ -119,6 +120,21 @@ fn not_to_take_back(marks: &[RecordMark], marking: &Marking) -> Option<String> {
             "it is not registered as {number:?}, so that cannot be taken back: it has {}",
             numbers()
         )),
+    }
+}
+
+fn hint(marking: &Marking) -> &'static str {
+    match (marking.what, marking.withdraw) {
+        (MarkKind::Registered, true) => {
+            "`arkivd record show REC` has its diarienummer: registered=DIARIENUMMER --withdraw"
+        }
+        (MarkKind::Inaktuell, true) => "`arkivd record show REC` has its marks",
+        (MarkKind::Registered, false) => {
+            "such as registered=\"KS 2026/123\" --date 2026-11-20; without --date it is today"
+        }
+        (MarkKind::Inaktuell, false) => {
+            "give a day such as inaktuell=2026-11-20, or leave it out for today"
+        }
     }
 }
 

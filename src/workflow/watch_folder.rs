@@ -5,8 +5,9 @@ mod held_up;
 mod name;
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -415,6 +416,8 @@ impl Sender {
         let unread = |source: io::Error| Stop::Page(format!("{file} cannot be read: {source}"));
         // Closed again before it is read: its lock may hold readers off on a share.
         let to = unfinished.create_public().map_err(Error::from)?;
+        // The same from the daemon as from a shell, whatever their umasks. A share that keeps no modes has its own.
+        let _ = to.set_permissions(Permissions::from_mode(0o644));
         self.copy(source, to, unread, away)?;
         let back = self.digest(&mut unfinished.open().map_err(Error::from)?);
         if back.map_err(away)? != digest {

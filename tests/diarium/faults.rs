@@ -265,3 +265,50 @@ fn two_exports_at_once_leave_each_other_alone() {
         );
     }
 }
+
+#[test]
+fn an_interrupted_export_takes_its_unfinished_file_with_it() {
+    let (archive, records) = archive();
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let out = archive.beside(&format!("avbruten{signal}.zip"));
+        let mut command = archive.command(&["export", "diarium", "--new-case", "Sand", "-o"]);
+        command.arg(&out).args(&records);
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        while !left(&archive).iter().any(|path| hidden(path)) {
+            assert!(Instant::now() < end && !out.exists(), "it was never seen");
+            std::thread::yield_now();
+        }
+        let process = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args([signal, &process])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let ended = child.wait_with_output().unwrap();
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{told}");
+        assert!(told.contains("not finished is removed"), "{told}");
+        assert_eq!(left(&archive), Vec::<PathBuf>::new());
+    }
+    bundle(&archive, &records, "efter.zip");
+    let listed = archive.run(&["export", "list"]);
+    assert!(listed.stdout.contains("efter.zip"), "{listed}");
+    for line in listed.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    archive
+        .run(&["record", "mark", &records[0], "registered", "--withdraw"])
+        .refuses(1, &["record show"]);
+}
+
+fn hidden(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().starts_with(".arkivd-export-")
+}

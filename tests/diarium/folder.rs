@@ -51,7 +51,7 @@ fn a_page_comes_when_the_share_is_there_and_never_over_another_file() {
         .run(&["export", "watch-folder"])
         .refuses(1, &["resurs"]);
     let status = archive.run(&["status"]);
-    assert!(status.stdout.contains("1 start page wait"), "{status}");
+    assert!(status.stdout.contains("1 start page waits"), "{status}");
     let doctor = archive.run(&["doctor"]);
     assert!(doctor.stdout.contains("watch folder"), "{doctor}");
     fs::create_dir(&folder).unwrap();

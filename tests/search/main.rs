@@ -96,6 +96,28 @@ fn what_a_person_types_finds_what_a_person_sees() {
         assert_eq!(titles(&archive, &[query]), found, "{query}");
     }
     assert_eq!(titles(&archive, &["--", "-is", "snö*"]), [WINTER]);
+    for word in ["-is", "-hamn"] {
+        let refused = archive.run(&["search", "snö*", word]);
+        refused.refuses(2, &[word.get(..2).unwrap(), "'-- -"]);
+    }
+    assert_eq!(titles(&archive, &["snö*", "--limit", "1"]), [NATURE]);
+    let shown = archive.run(&["search", "snö*"]);
+    for line in shown.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    archive
+        .run(&["search", "snö", "--form", "2026-01-01"])
+        .refuses(2, &["--form"]);
+    archive
+        .run(&[
+            "search",
+            "snö",
+            "--from",
+            "2026-02-01",
+            "--to",
+            "2026-01-01",
+        ])
+        .refuses(2, &["2026-02-01"]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::super::output::{Exit, Output, Table, counted, one_line, size};
+use super::super::output::{Exit, Output, counted, one_line, size};
 use super::super::{Context, Error};
 use crate::calendar::{day_begins, local_time};
 use crate::catalog::ExportRow;
@@ -51,27 +51,19 @@ pub(super) fn list(
     rows.retain(|row| context.rights.serves(&row.committee));
     let data: Vec<Value> = rows.iter().map(as_json).collect();
     output.report(&data, &[], |out| {
-        let mut table = Table::new(&[
-            "EXPORT",
-            "KIND",
-            "MADE",
-            "COMMITTEE",
-            "RECORDS",
-            "SIZE",
-            "NAME",
-        ]);
         for row in &rows {
-            table.row([
-                row.id.to_string(),
-                row.kind.as_str().to_owned(),
-                local_time(row.made),
+            let (kind, made) = (row.kind.as_str(), local_time(row.made));
+            writeln!(out, "{}  {made}  {kind}", row.id)?;
+            writeln!(
+                out,
+                "    {}: {}, {}",
                 one_line(&row.committee),
-                row.records.to_string(),
-                size(row.bytes),
-                one_line(&row.name),
-            ]);
+                counted(row.records, "record"),
+                size(row.bytes)
+            )?;
+            writeln!(out, "    {}", one_line(&row.name))?;
         }
-        table.write(out)
+        Ok(())
     })?;
     if rows.is_empty() {
         output.hint(

@@ -86,7 +86,7 @@ fn write_hit(hit: &SearchHit, bold: bool, out: &mut dyn io::Write) -> io::Result
     let account = hit.account.as_str();
     let mut marks: Vec<String> = Vec::new();
     let (what, id) = match &hit.what {
-        SearchedWhat::Page { bag, .. } => ("page capture", bag.to_string()),
+        SearchedWhat::Page { bag, .. } => ("capture", bag.to_string()),
         SearchedWhat::Record {
             record,
             kind,
@@ -115,9 +115,10 @@ fn write_hit(hit: &SearchHit, bold: bool, out: &mut dyn io::Write) -> io::Result
     };
     let marks = match marks.is_empty() {
         true => String::new(),
-        false => format!("  [{}]", marks.join(", ")),
+        false => format!("    [{}]\n", marks.join(", ")),
     };
-    writeln!(out, "{at:<16}  {what:<7}  {account:<16}  {id}{marks}")?;
+    // Of 80 columns.
+    write!(out, "{at:<16}  {what:<7}  {account:<15}  {id}\n{marks}")?;
     let whole = |text: &Option<String>, hits: &[Range<usize>]| {
         text.as_deref()
             .map(|text| marked(&Snippet::of(text, hits, 200), bold))

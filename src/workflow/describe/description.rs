@@ -163,9 +163,12 @@ impl Description {
             }
         }
         if self.inventory.destroyed > 0 {
+            let what = match self.inventory.destroyed {
+                1 => "1 handling är gallrad".to_owned(),
+                n => format!("{n} handlingar är gallrade"),
+            };
             body.push(text(&format!(
-                "{} handlingar är gallrade. Varje gallring har ett protokoll, som bevaras.",
-                self.inventory.destroyed
+                "{what}. Varje gallring har ett protokoll, som bevaras."
             )));
         }
         body
@@ -178,6 +181,9 @@ impl Description {
         )];
         body.push(text(&match self.inventory.received {
             0 => "Inget har ännu överlämnats till arkivmyndigheten.".to_owned(),
+            1 => {
+                "1 arkivpaket är överlämnat till arkivmyndigheten, som beslutar om det.".to_owned()
+            }
             n => {
                 format!("{n} arkivpaket är överlämnade till arkivmyndigheten, som beslutar om dem.")
             }

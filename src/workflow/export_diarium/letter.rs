@@ -29,10 +29,7 @@ pub(super) fn letter(
     let mut fact = |label: &str, value: String| facts.push((label.to_owned(), value));
     let incoming = rows.iter().filter(|r| r.registration.incoming).count();
     let made_here = rows.len() - incoming;
-    fact(
-        "Handlingar",
-        format!("{}: {incoming} inkomna, {made_here} upprättade", rows.len()),
-    );
+    fact("Handlingar", directions(incoming, made_here));
     let days = rows
         .iter()
         .filter_map(|r| r.registration.at)
@@ -68,6 +65,23 @@ pub(super) fn letter(
     }
 }
 
+/// How many came in and how many were made here, of those there are.
+fn directions(incoming: usize, made_here: usize) -> String {
+    let came = match incoming {
+        1 => "inkommen",
+        _ => "inkomna",
+    };
+    let made = match made_here {
+        1 => "upprättad",
+        _ => "upprättade",
+    };
+    match (incoming, made_here) {
+        (n, 0) => format!("{n} {came}"),
+        (0, n) => format!("{n} {made}"),
+        (a, b) => format!("{}: {a} {came}, {b} {made}", a + b),
+    }
+}
+
 fn about(restricted: usize) -> Chapter {
     let mut body = vec![paragraph(
         "Paketet innehåller handlingar från myndighetens konton i sociala medier. En handling som andra har skrivit är inkommen när den \
@@ -89,8 +103,8 @@ fn about(restricted: usize) -> Chapter {
 /// The documents in their public form: the letter may be shown to anyone.
 fn contents(rows: &[Row]) -> Chapter {
     let mut body = vec![paragraph(
-        "Varje handling ligger i mappen handlingar som en PDF/A. Bilder, filmer och sidan så som skärmen visade den ligger bredvid, \
-         med samma nummer först i namnet.",
+        "Varje handling ligger i mappen handlingar som en PDF/A. Bilder och filmer ligger bredvid, med samma nummer \
+         först i namnet. Sidan så som skärmen visade den ligger också där; visar den flera handlingar, har den numret på den första.",
     )];
     if rows.len() > LISTED {
         body.push(paragraph(&format!(
@@ -191,14 +205,18 @@ fn back(plan: &DiariumPlan, id: ExportId) -> Chapter {
         DiariumCase::Number(number) => number.as_str(),
         DiariumCase::New(_) => "DIARIENUMMER",
     };
+    let erms = match plan.layout {
+        Layout::EarkSip => "representations/rep1/data/erms.xml",
+        Layout::Bagit => "metadata/erms.xml",
+    };
     Chapter {
         heading: "När handlingarna är registrerade".to_owned(),
         body: vec![
-            paragraph(
-                "Uppgifterna om varje handling finns i metadata: handlingar.csv för kalkylprogram, ärende.json och erms.xml för \
+            paragraph(&format!(
+                "Uppgifterna om varje handling finns i handlingar.csv för kalkylprogram, och i ärende.json och {erms} för \
                  verksamhetssystem. Anteckna sedan diarienumret och handlingens nummer i arkivet, så att registrerat och oregistrerat \
-                 går att skilja åt:",
-            ),
+                 går att skilja åt:"
+            )),
             paragraph(&format!(
                 "arkivd record mark ID registered=\"{number}\" --document NUMMER"
             )),
@@ -206,5 +224,17 @@ fn back(plan: &DiariumPlan, id: ExportId) -> Chapter {
                 "Paketets kontrollsumma står kvar på handlingarna. Samma paket görs på nytt med arkivd export again {id}."
             )),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::directions;
+
+    #[test]
+    fn one_document_is_told_in_the_singular() {
+        assert_eq!(directions(1, 0), "1 inkommen");
+        assert_eq!(directions(0, 2), "2 upprättade");
+        assert_eq!(directions(1, 2), "3: 1 inkommen, 2 upprättade");
     }
 }

@@ -245,12 +245,12 @@ impl std::fmt::Display for Attention {
                 oldest,
                 problem,
             } => {
-                let s = if *waiting == 1 { "" } else { "s" };
+                let pages = match waiting {
+                    1 => "1 start page waits".to_owned(),
+                    n => format!("{n} start pages wait"),
+                };
                 let (path, oldest) = (path.display(), local_time(*oldest));
-                write!(
-                    f,
-                    "{waiting} start page{s} wait to be sent to {path}, the oldest since {oldest}"
-                )?;
+                write!(f, "{pages} to be sent to {path}, the oldest since {oldest}")?;
                 match problem {
                     Some(problem) => write!(f, ": {problem}"),
                     None => Ok(()),

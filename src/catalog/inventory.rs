@@ -114,6 +114,8 @@ impl Catalog {
             received: match self.has_deliveries()? {
                 true => count(
                     "SELECT count(DISTINCT d.bag) FROM delivered_bag d JOIN export e ON e.n = d.export WHERE e.committee = ?1
+                     AND EXISTS (SELECT 1 FROM bag b WHERE b.id = d.bag)
+                     AND NOT EXISTS (SELECT 1 FROM gallring_bag g WHERE g.bag = d.bag AND g.successor IS NOT g.bag)
                      AND (SELECT p.what FROM export_receipt p WHERE p.export = e.n ORDER BY p.n DESC LIMIT 1) = 'received'",
                 )?,
                 false => 0,

@@ -35,7 +35,7 @@ pub struct Description {
 /// A series of the förteckning.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SeriesLine {
-    /// `1.2`: the account's number, and the series' in it.
+    /// `tibro-blogg/2`: the account's id, and a number that each kind of series has for ever. A lasting reference.
     pub signum: String,
     /// The account's id; `None`: protocols.
     pub account: Option<String>,
@@ -85,27 +85,16 @@ pub fn describe(
     }
     let plan = plan_in_force(&plans, today).cloned();
     let mut lines = Vec::new();
-    for (number, (account, name)) in accounts.iter().enumerate() {
+    for (account, name) in &accounts {
         let series = inventory
             .bags
             .iter()
             .filter(|s| s.account.as_ref() == Some(&account.id));
-        for (place, series) in series.enumerate() {
-            let signum = format!("{}.{}", number + 1, place + 1);
-            lines.push(line_of(
-                signum,
-                series,
-                name,
-                &inventory,
-                &plans,
-                plan.as_ref(),
-            ));
+        for series in series {
+            lines.push(line_of(series, name, &inventory, &plans, plan.as_ref()));
         }
     }
-    for (place, series) in inventory.documents.iter().enumerate() {
-        let signum = format!("{}.{}", accounts.len() + 1, place + 1);
-        lines.push(line_of_document(signum, series));
-    }
+    lines.extend(inventory.documents.iter().map(line_of_document));
     Ok(Description {
         organisation: around.organisation.clone(),
         committee: committee.to_owned(),

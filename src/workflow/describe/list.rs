@@ -24,20 +24,21 @@ const COLUMNS: [&str; 10] = [
 
 /// A series of an account. Records are counted at the bags of what was public.
 pub(super) fn line_of(
-    signum: String,
     series: &Series,
     name: &str,
     inventory: &Inventory,
     plans: &[ListPlan],
     in_force: Option<&ListPlan>,
 ) -> SeriesLine {
-    let what = match series.kind {
-        Some(BagKind::Records) => "inlägg och kommentarer",
-        Some(BagKind::RecordsRestricted) => "meddelanden och det som inte visades offentligt",
-        Some(BagKind::Page) => "sidor så som de visades",
-        None => "dokument",
+    // The numbers are lasting references: none is ever used for another kind.
+    let (number, what) = match series.kind {
+        Some(BagKind::Records) => (1, "inlägg och kommentarer"),
+        Some(BagKind::RecordsRestricted) => (2, "meddelanden och det som inte visades offentligt"),
+        Some(BagKind::Page) => (3, "sidor så som de visades"),
+        None => (4, "dokument"),
     };
     let account = series.account.as_ref();
+    let signum = account.map_or_else(|| number.to_string(), |id| format!("{id}/{number}"));
     let of_account = |id: &crate::record::AccountId| Some(id) == account;
     let rows: Vec<String> = match series.kind {
         Some(BagKind::Page) => account
@@ -72,10 +73,10 @@ pub(super) fn line_of(
     }
 }
 
-pub(super) fn line_of_document(signum: String, series: &Series) -> SeriesLine {
+pub(super) fn line_of_document(series: &Series) -> SeriesLine {
     let what = series.document.as_deref().unwrap_or("dokument");
     SeriesLine {
-        signum,
+        signum: format!("protokoll/{what}"),
         account: None,
         title: format!("Protokoll: {what}"),
         from: local_date(series.from),

@@ -155,11 +155,24 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
     let lines = rows.iter().map(|row| {
         let r = &row.registration;
         let at = told(r.at);
-        let (incoming, other, public) = (
-            r.incoming,
-            r.counterpart.clone().unwrap_or_default(),
-            r.public_counterpart.clone().unwrap_or_default(),
+        let incoming = r.incoming;
+        let other = |known: Option<&String>, is_told: bool| match known {
+            Some(name) => name.clone(),
+            // What was published was sent to everybody.
+            None if !incoming && is_told => "allmänheten".to_owned(),
+            None => String::new(),
+        };
+        let (other, public) = (
+            other(r.counterpart.as_ref(), true),
+            other(r.public_counterpart.as_ref(), !row.restricted),
         );
+        let ours = plan.committee.as_str();
+        let sides = |other: String| match incoming {
+            true => (other, ours.to_owned()),
+            false => (ours.to_owned(), other),
+        };
+        let (sender, receiver) = sides(other);
+        let (public_sender, public_receiver) = sides(public);
         let when = |is: bool, text: &str| if is { text.to_owned() } else { String::new() };
         let beside: Vec<&str> = row.beside().map(|f| f.path.as_str()).collect();
         let documents = row.files.iter().filter(|f| f.what == "handling");
@@ -173,11 +186,11 @@ pub(super) fn csv(plan: &DiariumPlan, rows: &[Row]) -> Vec<u8> {
             if incoming { "inkommande" } else { "utgående" }.to_owned(),
             when(incoming, &at),
             when(!incoming, &at),
-            when(incoming, &other),
-            when(!incoming, &other),
+            sender,
+            receiver,
             r.subject.clone(),
-            when(incoming, &public),
-            when(!incoming, &public),
+            public_sender,
+            public_receiver,
             r.public_subject.clone(),
             when(row.restricted, "ja"),
             r.designation.clone(),

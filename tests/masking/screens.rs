@@ -308,6 +308,28 @@ fn who_looked_at_a_page_looked_at_it_as_it_was() {
 }
 
 #[test]
+fn a_box_alone_is_a_refusal_in_part() {
+    let asked = asked();
+    let bag = sealed(&asked.archive, &page(ImageFormat::Png, 500));
+    (0..3).for_each(|at| asked.release(at));
+    screen(&asked, &[&bag, "--show", "1"]);
+    let answer = ["disclosure", "refuse", &asked.case, "--answer"];
+    let none = asked.archive.run(&answer);
+    none.refuses(1, &["nothing of disclosure", "is refused"]);
+    let why = ["--osl", "21:7", "--reason", "Uppgift om hälsa"];
+    let black = ["--box", "1:400,700,64,48"];
+    screen(&asked, &[&[bag.as_str()], &black[..], &why[..]].concat());
+    let told = asked.archive.run(&answer).expect(0).stdout;
+    for words in [
+        "Bild av en sida så som skärmen visade den",
+        "21 kap. 7 §",
+        "Uppgift om hälsa",
+    ] {
+        assert!(told.contains(words), "{told}");
+    }
+}
+
+#[test]
 fn what_cannot_be_chosen_or_boxed_is_refused() {
     let asked = asked();
     let bag = sealed(&asked.archive, &page(ImageFormat::Png, 500));

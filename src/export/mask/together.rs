@@ -371,6 +371,9 @@ mod tests {
             told(together.stand_in(&content)),
             [(0, 1, true), (1, 0, true)]
         );
-        assert_eq!(together.line("Anna Ek, 800101-1234"), "[maskat], [maskat]");
+        assert_eq!(
+            together.line("Anna Ek, som är 800101-1234"),
+            "[maskat], som är [maskat]"
+        );
     }
 }

@@ -110,8 +110,8 @@ fn what_cannot_be_drawn_is_not_told_as_handed_out_whole() {
     ] {
         for told in [
             "2 handlingar lämnas ut, men inte med alla filer: de anges nedan.",
-            "Bilden kan inte lämnas ut i den här formen",
-            "Bara den första av dess bildrutor är med.",
+            "Bilden kan inte visas i den här formen",
+            "Filen har fler bilder än den första, som visas här.",
             "inte på sekretess. Du har rätt att ta del av filerna på stället hos Kommunstyrelsen",
         ] {
             assert!(letter.contains(told), "{told}: {letter}");
@@ -143,7 +143,7 @@ fn what_cannot_be_drawn_is_not_told_as_handed_out_whole() {
     for told in [
         "2 filer är inte med, eller bara delvis.",
         "på stället hos Kommunstyrelsen",
-        "Beskrivning: Plogen i backen",
+        "Bildbeskrivning: Plogen i backen",
     ] {
         assert!(text.contains(told), "{told}: {text}");
     }

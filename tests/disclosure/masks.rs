@@ -188,7 +188,7 @@ fn the_list_fits_a_terminal() {
         "--scope",
         scope,
         "--words",
-        "snöröjning",
+        "snöröjning*",
     ];
     desk.done(&[&open[..], &["--received", "2026-01-07 09:00"]].concat());
     desk.done(&open);

@@ -135,7 +135,14 @@ fn what_is_masked_in_a_withheld_record_stands_in_no_reason_of_another() {
     );
     desk.done(&["review", "U-2026-0001", &last, "--release"]);
     let path = |name: &str| desk.archive.beside(name).display().to_string();
-    let form = ["deliver", "U-2026-0001", "--form", "papper", "-o"];
+    let form = [
+        "deliver",
+        "U-2026-0001",
+        "--accept-remarks",
+        "--form",
+        "papper",
+        "-o",
+    ];
     let done = desk.done(&[&form[..], &[&path("ut.pdf")]].concat());
     // It stands open in what is handed out, and a person is told.
     let remarks = done["remarks"].to_string();

@@ -6,11 +6,20 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod exports;
+mod gallring;
+mod register;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
+
+use exports::judge_exports;
+use gallring::{judge_execution, judge_gallring};
+use register::judge_register;
 use support::judges::{judge_schema, python};
 use support::sites::DemoSite;
 use support::{Archive, Output, account, lines, project, read_json, run};
@@ -383,176 +392,30 @@ fn every_command_keeps_to_its_schema() {
     );
 }
 
-/// The register of accounts, with a closing that is refused and one that is done.
-fn judge_register(judge: &mut Judge) {
-    let by = ["--by", "Eva Ek"];
-    let decide = [
-        "account",
-        "decide",
-        "flode",
-        "--as",
-        "head-of-communications",
-    ];
-    judge.report(0, &[&decide[..], &by].concat());
-    let approve = [
-        "account",
-        "approve",
-        "flode",
-        "--as",
-        "manager",
-        "--closing",
-    ];
-    judge.report(0, &[&approve[..], &by].concat());
-    let administrator = ["account", "administrator"];
-    let mandate = ["add", "flode", "Anna Ek", "--mandate-by", "Eva Ek"];
-    judge.report(0, &[&administrator[..], &mandate].concat());
-    judge.report(0, &[&administrator[..], &["list", "flode"]].concat());
-    judge.report(
-        0,
-        &[&administrator[..], &["end", "flode", "Anna Ek"]].concat(),
-    );
-    judge.refusal(
-        1,
-        &[&administrator[..], &["end", "flode", "Bo Ek"]].concat(),
-    );
-    judge.report(0, &["account", "check", "flode"]);
-    judge.refusal(
-        2,
-        &[&["account", "check", "flode", "mal"][..], &by].concat(),
-    );
-    judge.report(0, &["account", "event", "flode", "larger-change"]);
-    judge.refusal(2, &["account", "event", "flode", "overseen"]);
-    judge.refusal(1, &["account", "close", "flode"]);
-    let told = ["--communications-told", "mejl"];
-    judge.report(0, &[&["account", "close", "flode"][..], &told].concat());
-    let gone = [&["account", "close", "borta"][..], &told].concat();
-    judge.refusal(1, &gone);
-    let accept = [
-        "--accept-gap",
-        "snapshot",
-        "--reason",
-        "servern finns inte mer",
-    ];
-    judge.report(0, &[&gone[..], &accept].concat());
-    judge.report(0, &["account", "show", "flode"]);
-    judge.refusal(1, &["watch", "flode"]);
-    judge.report(0, &["account", "tree"]);
-    judge.report(0, &["account", "editors"]);
-    judge.report(0, &["account", "comments"]);
-    judge.report(0, &["account", "list", "--lacking"]);
-    judge.report(0, &["account", "list", "--closed"]);
-    judge.report(0, &["account", "publish", "--format", "json"]);
-    let [csv, list] = ["konton.csv", "lista.html"].map(|name| judge.archive.beside(name));
-    let [csv, list] = [&csv, &list].map(|path| path.to_str().unwrap());
-    judge.report(0, &["account", "publish", "-o", list]);
-    judge.refusal(1, &["account", "publish", "-o", list]);
-    judge.refusal(2, &["account", "publish"]);
-    judge.report(0, &["account", "export", "-o", csv]);
-    judge.report(0, &["account", "import", csv, "--dry-run"]);
-    judge.refusal(1, &["account", "import", list]);
-    judge.report(0, &["account", "reopen", "flode", "--note", "för tidigt"]);
-}
-
-/// What is destroyed, by a decision of its own, and what is told of it afterwards.
-fn judge_execution(judge: &mut Judge, record: &str) {
-    let propose = ["gallring", "propose", "--committee", "Kommunstyrelsen"];
-    let proposed = judge.report(0, &[&propose[..], &["--record", record]].concat());
-    let data = proposed.data();
-    let (id, digest) = (
-        data["id"].as_str().unwrap(),
-        data["digest"].as_str().unwrap(),
-    );
-    judge.refusal(1, &["gallring", "execute", id]);
-    let approve = ["gallring", "approve", id, "--digest", digest];
-    judge.report(0, &[&approve[..], &OWN_DECISION].concat());
-    let executed = judge.report(0, &["gallring", "execute", id]).data();
-    assert_eq!(executed["records"], 1, "{executed}");
-    let shown = judge.report(0, &["record", "show", record]).data();
-    assert_eq!(shown["destroyed"]["gallring"], data["id"]);
-    judge.report(0, &["gallring", "show", id]);
-    judge.report(0, &["verify"]);
-}
-
-const OWN_DECISION: [&str; 18] = [
-    "--by",
-    "Anna Ek",
-    "--decision-by",
-    "Kommunstyrelsen",
-    "--date",
-    "2026-01-10",
-    "--paragraph",
-    "§ 7",
-    "--reference",
-    "KS 2026/7",
-    "--rattskipning",
-    "nej",
-    "--verksamhet",
-    "nej",
-    "--forskning",
-    "nej",
-    "--kulturarv",
-    "nej",
-];
-
-/// Holds, a gallring outside a plan that is given up, and a work list for the platform.
-fn judge_gallring(judge: &mut Judge, record: &str) {
-    let words = ["--words", "hej", "--reason", "granskning"];
-    let added = judge.report(0, &[&["hold", "add"][..], &words].concat());
-    let number = added.data()[0]["number"].to_string();
-    judge.report(0, &["hold", "list"]);
-    judge.report(0, &["hold", "release", &number, "--reason", "klart"]);
-    judge.refusal(1, &["hold", "release", "99", "--reason", "klart"]);
-    let propose = ["gallring", "propose", "--committee", "Kommunstyrelsen"];
-    judge.report(0, &[&propose[..], &["--dry-run", "--pages"]].concat());
-    for place in ["archive", "medium"] {
-        let proposed = judge.report(
-            0,
-            &[&propose[..], &["--place", place, "--record", record]].concat(),
-        );
-        let data = proposed.data();
-        let (id, digest) = (
-            data["id"].as_str().unwrap(),
-            data["digest"].as_str().unwrap(),
-        );
-        judge.report(0, &["gallring", "show", id]);
-        judge.refusal(
-            1,
-            &[
-                "gallring", "approve", id, "--digest", digest, "--by", "Anna Ek",
-            ],
-        );
-        judge.report(
-            0,
-            &[
-                &["gallring", "approve", id, "--digest", digest][..],
-                &OWN_DECISION,
-            ]
-            .concat(),
-        );
-        let listed = judge
-            .archive
-            .run(&["--json", "gallring", "show", id, "--lines"])
-            .expect(0);
-        lines(&listed)
-            .iter()
-            .for_each(|line| judge.judge(&line.to_string(), GALLRING_LINE));
-        judge.report(0, &["gallring", "list", "--all"]);
-        if place == "medium" {
-            judge.report(0, &["gallring", "done", id, record, "--by", "Bo Ek"]);
-        } else {
-            judge.report(0, &["gallring", "withdraw", id, "--reason", "fel"]);
-        }
-        judge.report(0, &["gallring", "show", id]);
-    }
-    judge.report(0, &["gallring", "review"]);
-}
-
 /// The folder of the first bag.
 fn stored_path(captures: &[serde_json::Value]) -> &str {
     let mut paths = captures
         .iter()
         .filter_map(|c| c["bags"][0]["path"].as_str());
     paths.next().unwrap()
+}
+
+/// The judge reads them on trust, for time.
+#[test]
+fn each_schema_is_one() {
+    let Some(python) = python() else { return };
+    let folder = project().join("archive-schema");
+    let all = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let schemas = all.filter(|path| path.to_string_lossy().ends_with(".schema.json"));
+    let mut count = 0;
+    for schema in schemas {
+        let judge = project().join("tests/support/schema.py");
+        run(Command::new(&python).arg(judge).arg(&schema)).expect(0);
+        count += 1;
+    }
+    assert!(count > 5);
 }
 
 #[test]
@@ -569,37 +432,4 @@ fn json_goes_to_programs_and_words_to_people() {
         help.stdout.contains("snapshot") && help.stderr.is_empty(),
         "{help}"
     );
-}
-
-/// A bundle for the diarium, and what is told of it.
-fn judge_exports(judge: &mut Judge) {
-    let folder = judge.archive.beside("resurs");
-    fs::create_dir(&folder).unwrap();
-    let path = format!("\n[watch_folder]\npath = \"{}\"\n", folder.display());
-    judge.archive.configure(&path);
-    let records = judge
-        .archive
-        .records(&["--account", "webb", "--limit", "1"]);
-    let record = records[0]["record"].as_str().unwrap();
-    let out = |name: &str| judge.archive.beside(name).to_str().unwrap().to_owned();
-    let (one, two) = (out("diarium.zip"), out("igen-diarium.zip"));
-    let made = [
-        "export",
-        "diarium",
-        "--new-case",
-        "Prov",
-        record,
-        "-o",
-        &one,
-    ];
-    let made = judge.report(0, &made).data();
-    let export = made["export"].as_str().unwrap();
-    judge.report(0, &["export", "list"]);
-    judge.report(0, &["export", "show", export]);
-    judge.report(0, &["export", "again", export, "-o", &two]);
-    judge.report(0, &["export", "watch-folder"]);
-    judge.report(0, &["record", "show", record]);
-    judge.report(0, &["record", "history", record]);
-    let number = "registered=KS 2026/123";
-    judge.report(0, &["record", "mark", record, number, "--document", "4"]);
 }

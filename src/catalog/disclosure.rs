@@ -240,19 +240,56 @@ impl Catalog {
             "UPDATE disclosure SET closed = ?2, closed_why = ?3 WHERE n = ?1 AND closed IS NULL",
             params![row.number, value::time(at), why],
         )?;
+        row.note(&change, "disclosure close", None, actor, at)?;
+        change.commit()?;
+        Ok(())
+    }
+}
+
+impl DisclosureRow {
+    /// Notes what was done to the request. Events are for ever: `after` says nothing of what is secret, or of who asked.
+    fn note(
+        &self,
+        change: &Connection,
+        verb: &str,
+        after: Option<&serde_json::Value>,
+        actor: &str,
+        at: DateTime<Utc>,
+    ) -> Result<(), Error> {
         event::insert(
-            &change,
+            change,
             &NewEvent {
                 at,
                 actor,
-                verb: "disclosure close",
-                object: &row.designation,
+                verb,
+                object: &self.designation,
                 before: None,
-                after: None,
+                after: after.map(ToString::to_string).as_deref(),
             },
+        )
+    }
+
+    /// Takes back what was laid under a number; false when it was already, `None` when the request never had it.
+    fn take_back(
+        &self,
+        change: &Connection,
+        table: &str,
+        number: i64,
+        at: DateTime<Utc>,
+    ) -> Result<Option<bool>, Error> {
+        let known: bool = change.query_row(
+            &format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE n = ?1 AND disclosure = ?2)"),
+            params![number, self.number],
+            |found| found.get(0),
         )?;
-        change.commit()?;
-        Ok(())
+        if !known {
+            return Ok(None);
+        }
+        let taken = change.execute(
+            &format!("UPDATE {table} SET withdrawn = ?2 WHERE n = ?1 AND withdrawn IS NULL"),
+            params![number, value::time(at)],
+        )?;
+        Ok(Some(taken > 0))
     }
 }
 

@@ -6,6 +6,7 @@ mod classification;
 mod register;
 mod removed;
 mod search;
+mod search_pages;
 
 use super::*;
 use crate::record::{Kind, NativeId, Outcome, Visibility};

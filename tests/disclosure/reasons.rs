@@ -1,5 +1,6 @@
 //! Reasons go to the requester: in letters and lists they tell nothing of what any mask of the request hides.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::desk::{Desk, about};
@@ -48,6 +49,20 @@ fn reasoned() -> Desk {
     desk
 }
 
+/// What a PDF says, its lines joined.
+fn words_of(pdf: &Path) -> Option<String> {
+    let read = Command::new("pdftotext")
+        .arg("-layout")
+        .args([pdf, Path::new("-")])
+        .output();
+    let Ok(read) = read else {
+        println!("SKIP: no pdftotext");
+        return None;
+    };
+    let text = String::from_utf8(read.stdout).unwrap();
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 #[test]
 fn letters_tell_no_masked_words_in_their_reasons() {
     let desk = reasoned();
@@ -90,25 +105,15 @@ fn what_is_handed_out_tells_why_something_is_withheld_and_nothing_masked() {
         &path(&again),
     ]);
     assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&again).unwrap());
-    let Ok(read) = Command::new("pdftotext")
-        .arg("-layout")
-        .arg(&out)
-        .arg("-")
-        .output()
-    else {
-        println!("SKIP: no pdftotext");
-        return;
-    };
-    let text = String::from_utf8(read.stdout).unwrap();
-    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("Skälet står i förteckningen"), "{text}");
+    let Some(words) = words_of(&out) else { return };
+    assert!(words.contains("Skälet står i förteckningen"), "{words}");
     assert!(
         words.contains("Ek-gatan") || words.contains("mor,"),
-        "{text}"
+        "{words}"
     );
     for hidden in HIDDEN {
         let found = words.to_lowercase().contains(&hidden.to_lowercase());
-        assert!(!found, "{hidden}: {text}");
+        assert!(!found, "{hidden}: {words}");
     }
 }
 
@@ -154,18 +159,12 @@ fn what_is_masked_in_a_withheld_record_stands_in_no_reason_of_another() {
         std::fs::read(path("ut.pdf")).unwrap(),
         std::fs::read(again).unwrap()
     );
-    let Ok(read) = Command::new("pdftotext")
-        .args(["-layout", &path("ut.pdf"), "-"])
-        .output()
-    else {
-        println!("SKIP: no pdftotext");
+    let Some(words) = words_of(path("ut.pdf").as_ref()) else {
         return;
     };
-    let text = String::from_utf8(read.stdout).unwrap();
-    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("punkt."), "{text}");
+    assert!(words.contains("punkt."), "{words}");
     for hidden in ["mig sjuk", "Eva Ek", "Eva"] {
-        assert!(!words.contains(hidden), "{hidden}: {text}");
+        assert!(!words.contains(hidden), "{hidden}: {words}");
     }
 }
 

@@ -101,6 +101,19 @@ fn judged(asked: &Asked, command: &str, data: &Value) {
     judge_schema(&file, "report.schema.json");
 }
 
+fn deliver<'a>(asked: &'a Asked, out: &'a str) -> [&'a str; 7] {
+    let case = &asked.case;
+    [
+        "disclosure",
+        "deliver",
+        case,
+        "--form",
+        "digitalt",
+        "-o",
+        out,
+    ]
+}
+
 fn refused(asked: &Asked, args: &[&str], words: &[&str]) {
     let mut all = vec!["disclosure", "screen", &asked.case];
     all.extend(args);
@@ -261,15 +274,7 @@ fn who_looked_at_a_page_looked_at_it_as_it_was() {
     decide(&asked);
     screen(&asked, &[&bag, "--show", "1,3"]);
     let out = asked.archive.beside("nej.zip").display().to_string();
-    let deliver = [
-        "disclosure",
-        "deliver",
-        &asked.case,
-        "--form",
-        "digitalt",
-        "-o",
-        &out,
-    ];
+    let deliver = deliver(&asked, &out);
     let waits = |words: &[&str]| asked.archive.run(&deliver).refuses(1, words);
     waits(&["page 1", "page 3", "--reviewed", &bag]);
     screen(&asked, &["--reviewed"]);
@@ -447,15 +452,7 @@ fn what_an_emergency_locks_is_not_handed_out() {
     ]);
     assert!(locked.code == Some(0) || locked.code == Some(5), "{locked}");
     let out = asked.archive.beside("nej.zip").display().to_string();
-    let deliver = [
-        "disclosure",
-        "deliver",
-        &asked.case,
-        "--form",
-        "digitalt",
-        "-o",
-        &out,
-    ];
+    let deliver = deliver(&asked, &out);
     let done = asked.archive.run(&deliver);
     assert_eq!(done.code, Some(1), "{done}");
     assert!(!std::path::Path::new(&out).exists());

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::review::decide;
 use super::{DisclosureDecision, DisclosureReview, DisclosureRow};
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error, NewEvent, event};
+use crate::catalog::{Catalog, Error};
 use crate::record::RecordId;
 
 /// A mask as it is kept. The newest versions of its record and all before are masked.
@@ -78,17 +78,7 @@ impl Catalog {
             numbers.push(number);
             // Without what is masked.
             let after = json!({ "mask": number, "record": mask.record, "what": mask.what, "provision": mask.provision });
-            event::insert(
-                &change,
-                &NewEvent {
-                    at,
-                    actor,
-                    verb: "disclosure mask",
-                    object: &row.designation,
-                    before: None,
-                    after: Some(&after.to_string()),
-                },
-            )?;
+            row.note(&change, "disclosure mask", Some(&after), actor, at)?;
         }
         change.commit()?;
         Ok(numbers)
@@ -106,22 +96,13 @@ impl Catalog {
         at: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let change = self.db.transaction()?;
-        let known: bool = change.query_row(
-            "SELECT EXISTS (SELECT 1 FROM disclosure_mask WHERE n = ?1 AND disclosure = ?2)",
-            params![number, row.number],
-            |found| found.get(0),
-        )?;
-        if !known {
+        let Some(taken) = row.take_back(&change, "disclosure_mask", number, at)? else {
             return Err(Error::NoMask {
                 number,
                 case: row.designation.clone(),
             });
-        }
-        let taken = change.execute(
-            "UPDATE disclosure_mask SET withdrawn = ?2 WHERE n = ?1 AND withdrawn IS NULL",
-            params![number, value::time(at)],
-        )?;
-        if taken == 0 {
+        };
+        if !taken {
             return Ok(false);
         }
         change.execute(
@@ -138,16 +119,12 @@ impl Catalog {
              WHERE disclosure = ?1 AND decision = 'mask' AND record = (SELECT record FROM disclosure_mask WHERE n = ?2)",
             params![row.number, number, value::time(at), actor],
         )?;
-        event::insert(
+        row.note(
             &change,
-            &NewEvent {
-                at,
-                actor,
-                verb: "disclosure unmask",
-                object: &row.designation,
-                before: None,
-                after: Some(&json!({ "mask": number }).to_string()),
-            },
+            "disclosure unmask",
+            Some(&json!({ "mask": number })),
+            actor,
+            at,
         )?;
         change.commit()?;
         Ok(true)
@@ -194,16 +171,12 @@ impl Catalog {
             .iter()
             .map(|(before, now)| json!({ "before": before, "mask": now }))
             .collect();
-        event::insert(
+        row.note(
             &change,
-            &NewEvent {
-                at,
-                actor,
-                verb: "disclosure reason",
-                object: &row.designation,
-                before: None,
-                after: Some(&json!({ "masks": masks }).to_string()),
-            },
+            "disclosure reason",
+            Some(&json!({ "masks": masks })),
+            actor,
+            at,
         )?;
         change.commit()?;
         Ok(renumbered)

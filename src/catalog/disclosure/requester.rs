@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{DisclosureRow, DisclosureState};
-use crate::catalog::{Catalog, Error, NewEvent, event};
+use crate::catalog::{Catalog, Error};
 
 /// A name, and a way to reach them; both may be unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Catalog {
             [row.number],
         )?;
         insert(&change, row.number, requester)?;
-        note(&change, "disclosure requester", row, actor, at)?;
+        row.note(&change, "disclosure requester", None, actor, at)?;
         change.commit()?;
         Ok(())
     }
@@ -95,29 +95,8 @@ impl Catalog {
             "DELETE FROM disclosure_requester WHERE disclosure = ?1",
             [row.number],
         )?;
-        note(&change, "disclosure forget", row, actor, at)?;
+        row.note(&change, "disclosure forget", None, actor, at)?;
         change.commit()?;
         self.empty_log()
     }
-}
-
-/// That it was done, without a word of who.
-fn note(
-    db: &Connection,
-    verb: &str,
-    row: &DisclosureRow,
-    actor: &str,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
-    event::insert(
-        db,
-        &NewEvent {
-            at,
-            actor,
-            verb,
-            object: &row.designation,
-            before: None,
-            after: None,
-        },
-    )
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::DisclosureRow;
-use crate::catalog::{Catalog, Error, NewEvent, event, value};
+use crate::catalog::{Catalog, Error, value};
 use crate::record::RecordId;
 
 /// What becomes of a record in a request.
@@ -75,16 +75,12 @@ impl Catalog {
         }
         // Without the reason: it may tell of the record, and an event is for ever.
         let after = json!({ "decision": review.decision, "provision": review.provision, "records": records });
-        event::insert(
+        row.note(
             &change,
-            &NewEvent {
-                at: review.at,
-                actor: review.actor,
-                verb: "disclosure review",
-                object: &row.designation,
-                before: None,
-                after: Some(&after.to_string()),
-            },
+            "disclosure review",
+            Some(&after),
+            review.actor,
+            review.at,
         )?;
         change.commit()?;
         Ok(())

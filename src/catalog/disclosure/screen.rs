@@ -1,12 +1,12 @@
 //! Pages of page captures that a request hands out as pictures, what is blackened on them, and who looked at them.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 use serde_json::json;
 
 use super::DisclosureRow;
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error, NewEvent, event, migration};
+use crate::catalog::{Catalog, Error, migration};
 use crate::record::{AccountId, BagId, BagKind, Digest, RecordId};
 
 /// A page that was chosen.
@@ -179,7 +179,7 @@ impl Catalog {
             )?;
         }
         let after = json!({ "bag": bag, "pages": pages });
-        note(&change, row, "disclosure screen", &after, actor, at)?;
+        row.note(&change, "disclosure screen", Some(&after), actor, at)?;
         change.commit()?;
         Ok(())
     }
@@ -214,7 +214,7 @@ impl Catalog {
         }
         let pages: Vec<_> = pages.iter().map(|p| json!([p.bag, p.page])).collect();
         let after = json!({ "reviewed": pages, "state": state });
-        note(&change, row, "disclosure screen", &after, actor, at)?;
+        row.note(&change, "disclosure screen", Some(&after), actor, at)?;
         change.commit()?;
         Ok(())
     }
@@ -247,7 +247,7 @@ impl Catalog {
         let number = change.last_insert_rowid();
         // Without what is blackened.
         let after = json!({ "box": number, "bag": new.bag, "provision": new.provision });
-        note(&change, row, "disclosure screen", &after, actor, at)?;
+        row.note(&change, "disclosure screen", Some(&after), actor, at)?;
         change.commit()?;
         Ok(number)
     }
@@ -264,33 +264,18 @@ impl Catalog {
         at: DateTime<Utc>,
     ) -> Result<bool, Error> {
         let change = self.db.transaction()?;
-        let known: bool = change.query_row(
-            "SELECT EXISTS (SELECT 1 FROM disclosure_box WHERE n = ?1 AND disclosure = ?2)",
-            params![number, row.number],
-            |found| found.get(0),
-        )?;
-        if !known {
+        let Some(taken) = row.take_back(&change, "disclosure_box", number, at)? else {
             return Err(Error::NoBox {
                 number,
                 case: row.designation.clone(),
             });
-        }
-        let taken = change.execute(
-            "UPDATE disclosure_box SET withdrawn = ?2 WHERE n = ?1 AND withdrawn IS NULL",
-            params![number, value::time(at)],
-        )?;
-        if taken > 0 {
-            note(
-                &change,
-                row,
-                "disclosure screen",
-                &json!({ "unbox": number }),
-                actor,
-                at,
-            )?;
+        };
+        if taken {
+            let after = json!({ "unbox": number });
+            row.note(&change, "disclosure screen", Some(&after), actor, at)?;
         }
         change.commit()?;
-        Ok(taken > 0)
+        Ok(taken)
     }
 
     /// The boxes that stand, in the order they were laid.
@@ -320,25 +305,4 @@ impl Catalog {
         }
         Ok(all)
     }
-}
-
-fn note(
-    change: &Connection,
-    row: &DisclosureRow,
-    verb: &str,
-    after: &serde_json::Value,
-    actor: &str,
-    at: DateTime<Utc>,
-) -> Result<(), Error> {
-    event::insert(
-        change,
-        &NewEvent {
-            at,
-            actor,
-            verb,
-            object: &row.designation,
-            before: None,
-            after: Some(&after.to_string()),
-        },
-    )
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::DisclosureRow;
 use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Committed, Error, NewDocument, NewEvent, NewExport};
-use crate::catalog::{document, event, export, leaf};
+use crate::catalog::{Catalog, Committed, Error, NewDocument, NewExport};
+use crate::catalog::{document, export, leaf};
 use crate::record::ExportId;
 
 /// What a step is.
@@ -247,19 +247,10 @@ pub(super) fn insert(
     ])?;
     let after = json!({ "what": step.what, "day": step.day, "form": step.form, "pages": step.pages, "fee": step.fee,
         "export": step.export, "reference": step.value });
-    event::insert(
-        db,
-        &NewEvent {
-            at: step.at,
-            actor: step.actor,
-            verb: match step.what {
-                DisclosureWhat::Refreshed => "disclosure refresh",
-                DisclosureWhat::Delivered => "disclosure deliver",
-                _ => "disclosure mark",
-            },
-            object: &row.designation,
-            before: None,
-            after: Some(&after.to_string()),
-        },
-    )
+    let verb = match step.what {
+        DisclosureWhat::Refreshed => "disclosure refresh",
+        DisclosureWhat::Delivered => "disclosure deliver",
+        _ => "disclosure mark",
+    };
+    row.note(db, verb, Some(&after), step.actor, step.at)
 }

@@ -1,22 +1,16 @@
 //! Searches for what was removed, by what a case says of it now.
 
 use super::case::*;
+use super::search::asked;
 use super::*;
-use crate::retention::Query;
 
 fn glass(removed: bool) -> SearchRequest {
     SearchRequest {
-        query: Some(Query::parse("glass").unwrap()),
         filters: vec![SearchFilter {
             removed,
             ..SearchFilter::default()
         }],
-        restricted: Restricted::All,
-        order: SearchOrder::Newest,
-        skip: 0,
-        limit: 100,
-        every_version: false,
-        count_all: false,
+        ..asked("glass")
     }
 }
 

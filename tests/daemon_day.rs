@@ -32,6 +32,8 @@ fn ticks_are_taken_once_whatever_the_clock_on_the_wall_does() {
             program.parent().unwrap().join("examples/demo_site"),
         )
         .env("SEED", "2026")
+        // Less than this test's own, so that it can tell what it waited for.
+        .env("PATIENCE", "120")
         .env_remove("ARKIVD_ARCHIVE")
         .env_remove("ARKIVD_LOG"));
     if let Some(why) = output.stdout.lines().find(|line| line.starts_with("SKIP")) {

@@ -9,16 +9,13 @@ import time
 from archive import ARKIVD, must
 
 # A disk that is behind with what a build wrote may hold a flush for a minute.
-PATIENCE = 300
+PATIENCE = int(os.environ.get("PATIENCE", "300"))
 
 
 def enter(archive):
     """Has a daemon make the rows of its timetable, and makes its latest ticks due."""
     with Daemon(archive) as daemon:
-        until = time.monotonic() + PATIENCE
-        while not archive.select("SELECT 1 FROM timetable"):
-            must(time.monotonic() < until, f"no timetable: {daemon.told()}")
-            time.sleep(0.01)
+        daemon.wait_for_timetable(archive)
         daemon.stop()
     archive.set_back()
 
@@ -50,6 +47,13 @@ class Daemon:
             while not said() and self.process.poll() is None and time.monotonic() < until:
                 self.more.wait(0.05)
         must(said(), f"the daemon did not say '{word}' ({times} times): {self.told()}")
+
+    def wait_for_timetable(self, archive):
+        """Waits until it has entered what it counts its ticks from: it says that it is ready before its first look at the clock."""
+        until = time.monotonic() + PATIENCE
+        while not archive.select("SELECT 1 FROM timetable"):
+            must(time.monotonic() < until, f"no timetable: {self.told()}")
+            time.sleep(0.01)
 
     def told(self):
         return "\n".join(self.log[-40:])

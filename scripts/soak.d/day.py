@@ -78,6 +78,7 @@ class Days:
         named = {name: ACCOUNTS if NAMED[name] == "all" else NAMED[name] for name in CRONS}
         self.pairs = {(name, account): Pair(CRONS[name], self.now) for name in CRONS for account in named[name]}
         self.daemon = Daemon(self.archive)
+        self.daemon.wait_for_timetable(self.archive)
 
     def set(self, now):
         """Moves the clock; libfaketime reads the file at each look."""

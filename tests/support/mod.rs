@@ -20,7 +20,7 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A decided plan: events go when no longer current, all else is kept.
@@ -126,12 +126,16 @@ pub fn run(command: &mut Command) -> Output {
         Err(error) => panic!("cannot start {name}: {error}"),
     };
     let read = |mut stream: Box<dyn Read + Send>| {
+        let (to, said) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            stream.read_to_end(&mut bytes).unwrap();
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
+            let mut piece = vec![0; 1 << 16];
+            while let Ok(n @ 1..) = stream.read(&mut piece)
+                && to.send(piece[..n].to_vec()).is_ok()
+            {}
+        });
+        said
     };
+    let text = |pieces: Vec<Vec<u8>>| String::from_utf8_lossy(&pieces.concat()).into_owned();
     let stdout = read(Box::new(child.stdout.take().unwrap()));
     let stderr = read(Box::new(child.stderr.take().unwrap()));
     let start = Instant::now();
@@ -140,11 +144,12 @@ pub fn run(command: &mut Command) -> Output {
             break status;
         }
         if start.elapsed() > PATIENCE {
-            child.kill().unwrap();
-            child.wait().unwrap();
+            end(&mut child);
+            // To the end of what it said there may be no coming: a child of its own may hold the pipe.
             panic!(
-                "{name} did not end within {PATIENCE:?}; it said:\n{}",
-                stderr.join().unwrap()
+                "{name} did not end within {PATIENCE:?}; it said:\n{}{}",
+                text(stdout.try_iter().collect()),
+                text(stderr.try_iter().collect())
             );
         }
         std::thread::sleep(Duration::from_millis(2));
@@ -152,9 +157,21 @@ pub fn run(command: &mut Command) -> Output {
     Output {
         command: name,
         code: status.code(),
-        stdout: stdout.join().unwrap(),
-        stderr: stderr.join().unwrap(),
+        stdout: text(stdout.iter().collect()),
+        stderr: text(stderr.iter().collect()),
     }
+}
+
+/// Asks it to end, so that it can end what it started itself; has it ended if it does not.
+fn end(child: &mut Child) {
+    let id = rustix::process::Pid::from_child(child);
+    let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    child.wait().unwrap();
 }
 
 /// An archive of Tibro kommun in a folder that goes when the test ends.

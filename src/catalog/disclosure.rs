@@ -9,7 +9,7 @@ mod scope;
 mod screen;
 mod step;
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 use serde_json::json;
@@ -247,6 +247,23 @@ impl Catalog {
 }
 
 impl DisclosureRow {
+    /// That time as it is kept of a decision on a record: later than what was delivered before it, also within a second.
+    ///
+    /// # Errors
+    /// Those of SQLite, and a row that is not of its kind.
+    fn after_delivery(&self, change: &Connection, at: DateTime<Utc>) -> Result<String, Error> {
+        let delivered: Option<String> = change
+            .prepare_cached(
+                "SELECT max(at) FROM disclosure_step WHERE disclosure = ?1 AND what = 'delivered'",
+            )?
+            .query_row([self.number], |row| row.get(0))?;
+        let Some(delivered) = delivered else {
+            return Ok(value::time(at));
+        };
+        let delivered: DateTime<Utc> = column!(disclosure_step.at).parse(&delivered)?;
+        Ok(value::time(at.max(delivered + TimeDelta::seconds(1))))
+    }
+
     /// Notes what was done to the request. Events are for ever: `after` says nothing of what is secret, or of who asked.
     fn note(
         &self,

@@ -200,6 +200,15 @@ impl Catalog {
         self.numbers("SELECT id, n FROM plan_row WHERE plan = ?1", number)
     }
 
+    /// Whether any version of any plan has a row of this id.
+    ///
+    /// # Errors
+    /// Those of SQLite.
+    pub fn is_plan_row(&self, id: &RowId) -> Result<bool, Error> {
+        let sql = "SELECT 1 FROM plan_row WHERE id = ?1";
+        Ok(self.db.prepare_cached(sql)?.exists([id.as_str()])?)
+    }
+
     /// The rules of a version, by id, as other tables name them (`plan_rule.n`).
     ///
     /// # Errors

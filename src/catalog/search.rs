@@ -388,6 +388,26 @@ impl<'a> Gathering<'a> {
     }
 }
 
+impl SearchRequest {
+    /// All records that a saved search finds, and no page captures.
+    pub(super) fn for_records(saved: &SavedSearch, restricted: Restricted) -> Self {
+        let posts = SearchFilter {
+            place: Some(SearchWhere::Posts),
+            ..SearchFilter::default()
+        };
+        Self {
+            query: saved.query(),
+            filters: vec![SearchFilter::of_saved(saved), posts],
+            restricted,
+            order: SearchOrder::Newest,
+            skip: 0,
+            limit: 0,
+            every_version: false,
+            count_all: true,
+        }
+    }
+}
+
 /// Swedish days as moments, for a filter.
 impl SearchFilter {
     /// The filters of a saved search.

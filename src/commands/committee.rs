@@ -1,14 +1,13 @@
 //! Committees as arguments name them.
 
 use super::Error;
-use crate::workflow::Archive;
+use crate::catalog::Catalog;
 
 /// Holds that the archive knows the committee.
 ///
 /// # Errors
 /// [`Error::NoCommittee`], with those it knows.
-pub(super) fn demand_known(archive: &Archive, asked: &str) -> Result<(), Error> {
-    let catalog = archive.catalog();
+pub(super) fn demand_known(catalog: &Catalog, asked: &str) -> Result<(), Error> {
     if catalog.is_committee(asked)? {
         return Ok(());
     }

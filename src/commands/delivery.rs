@@ -184,7 +184,7 @@ fn write(make: &Make, context: &Context, output: &Output) -> Result<Exit, Error>
     demand_zip(&make.out)?;
     let archive = context.write()?;
     let reading = context.read()?;
-    super::committee::demand_known(&reading, &make.committee)?;
+    super::committee::demand_known(&reading.catalog(), &make.committee)?;
     let request = DeliveryRequest {
         committee: make.committee.clone(),
         from: make.from,

@@ -42,7 +42,7 @@ fn is_pdf(out: &Path) -> bool {
 pub(super) fn run(args: &Describe, context: &Context, output: &Output) -> Result<Exit, Error> {
     context.rights.demand_committee(&args.committee)?;
     let archive = context.read()?;
-    demand_known(&archive, &args.committee)?;
+    demand_known(&archive.catalog(), &args.committee)?;
     let archivists = context
         .config
         .persons

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::committee;
 use super::output::{Exit, Output, Table, value};
 use super::record::KindArgument;
 use super::{Context, Error};
@@ -155,13 +156,8 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
     }
     let archive = context.write()?;
     let mut catalog = archive.catalog();
-    if let Some(committee) = &args.committee
-        && !catalog.is_committee(committee)?
-    {
-        return Err(Error::NoCommittee {
-            asked: committee.clone(),
-            known: catalog.committees()?.into_iter().collect(),
-        });
+    if let Some(committee) = &args.committee {
+        committee::demand_known(&catalog, committee)?;
     }
     let mut objects: Vec<(HoldScope, String)> = Vec::new();
     let mut search = None;

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
+use super::committee;
 use super::output::{Exit, Output, counted, size};
 use super::{Context, Error};
 use crate::export::Unfinished;
@@ -264,13 +265,7 @@ fn made(args: &Report, context: &Context, sheet: &mut dyn Sheet) -> Result<(), E
     };
     let archive = context.read()?;
     if let Some(asked) = &args.committee {
-        let catalog = archive.catalog();
-        if !catalog.is_committee(asked)? {
-            return Err(Error::NoCommittee {
-                asked: asked.clone(),
-                known: catalog.committees()?.into_iter().collect(),
-            });
-        }
+        committee::demand_known(&archive.catalog(), asked)?;
     }
     let policy = context.policy()?;
     Ok(write_report(

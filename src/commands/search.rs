@@ -5,6 +5,7 @@ mod write;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
+use super::committee;
 use super::output::{Exit, Output};
 use super::record::KindArgument;
 use super::{Context, Error};
@@ -112,6 +113,14 @@ fn platform(name: &str) -> Result<Platform, String> {
 }
 
 impl Search {
+    pub(super) fn name(&self) -> &'static str {
+        match (&self.save, self.rebuild_index) {
+            (Some(_), _) => "search --save",
+            (None, true) => "search --rebuild-index",
+            (None, false) => "search",
+        }
+    }
+
     pub(super) fn writes(&self) -> bool {
         self.save.is_some() || self.rebuild_index
     }
@@ -234,13 +243,14 @@ fn known(args: &Search, archive: &Archive) -> Result<(), Error> {
             return Err(catalog::Error::NoAccount(id.clone()).into());
         }
     }
-    if let Some(committee) = &args.committee
-        && !catalog.is_committee(committee)?
+    if let Some(committee) = &args.committee {
+        committee::demand_known(&catalog, committee)?;
+    }
+    if let Some(row) = &args.row
+        && !catalog.is_plan_row(row)?
     {
-        return Err(Error::NoCommittee {
-            asked: committee.clone(),
-            known: catalog.committees()?.into_iter().collect(),
-        });
+        let hint = "arkivd plan list tells the plans, arkivd plan show the rows of one";
+        return refuse("--row", row.as_str(), "no plan has such a row", hint);
     }
     Ok(())
 }

@@ -90,9 +90,11 @@ pub fn describe(
             .bags
             .iter()
             .filter(|s| s.account.as_ref() == Some(&account.id));
-        for series in series {
-            lines.push(line_of(series, name, &inventory, &plans, plan.as_ref()));
-        }
+        let mut own: Vec<_> = series
+            .map(|series| line_of(series, name, &inventory, &plans, plan.as_ref()))
+            .collect();
+        own.sort_by(|a, b| a.signum.cmp(&b.signum));
+        lines.extend(own);
     }
     lines.extend(inventory.documents.iter().map(line_of_document));
     Ok(Description {

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Error;
-use crate::{catalog, export, ledger, policy};
+use crate::{catalog, export, ledger, policy, store};
 
 impl Error {
     /// What to do next, where that can be said.
@@ -60,6 +60,9 @@ impl Error {
             e if e.is_full() => Some("free space where the archive lies; what was begun is removed".to_owned()),
             Self::NoTombstoneKey(_) => Some("put keys/tombstone.key back from the copy of the archive's keys".to_owned()),
             Self::NotCarriedOut { gallring, .. } => Some(format!("`arkivd gallring show {gallring}` tells how it stands now")),
+            Self::Store(store::Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Some("`arkivd verify` tells what is missing; put the bag back from a backup".to_owned())
+            }
             Self::DamagedBag { .. } | Self::DamagedFile { .. } => Some("`arkivd verify` tells what is wrong; put the bag back from a backup".to_owned()),
             Self::Plan(faults) => Some(format!(
                 "correct the file; arkivd plan check {} tells all of it, and the comments of a template in plans/ explain each key",

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::feed::{archive, bundle};
 use crate::office::{Office, word};
 use crate::shelf::{New, SN, id, post};
-use crate::support::{Archive, Output, run};
+use crate::support::{Archive, Output, files, run};
 
 fn export(archive: &Archive, args: &[&str], out: &Path) -> Output {
     let mut all = vec!["export", "diarium", "-o", out.to_str().unwrap()];
@@ -80,6 +80,18 @@ fn what_cannot_go_is_refused_with_a_hint() {
     fs::write(&out, "mitt").unwrap();
     export(&archive, &["--case", case, one], &out).refuses(1, &["exists already"]);
     assert_eq!(fs::read(&out).unwrap(), b"mitt");
+    let all = files(&archive.path().join("store"));
+    let picture = all
+        .iter()
+        .find(|f| f.to_string_lossy().ends_with("bild.jpg"));
+    fs::remove_file(picture.unwrap()).unwrap();
+    export(
+        &archive,
+        &["--case", case, &records[5]],
+        &archive.beside("y.zip"),
+    )
+    .refuses(1, &["bild.jpg", "arkivd verify"]);
+    assert!(!archive.beside("y.zip").exists());
     assert_eq!(
         archive.data(&["export", "list"]).as_array().unwrap().len(),
         0

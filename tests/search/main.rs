@@ -218,6 +218,9 @@ fn a_hold_by_a_saved_search_holds_what_it_finds() {
     archive
         .run(&["search", "--search", "okänd"])
         .refuses(1, &["okänd"]);
+    archive
+        .run(&["search", "snö", "--row", "finns-ej"])
+        .refuses(2, &["--row", "finns-ej", "hint: ", "arkivd plan"]);
     let hold = ["hold", "add", "--search", "vinter", "--reason", "tvist"];
     archive.run(&hold).expect(0);
     let found = archive.data(&["search", "--search", "vinter"]);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::DisclosureRow;
-use crate::catalog::{Catalog, Error, value};
+use crate::catalog::{Catalog, Error};
 use crate::record::RecordId;
 
 /// What becomes of a record in a request.
@@ -94,7 +94,10 @@ pub(super) fn decide(
     record: RecordId,
     review: &DisclosureReview<'_>,
 ) -> Result<(), Error> {
-    let reviewed = review.decision.is_some();
+    let reviewed = match review.decision {
+        Some(_) => Some(row.after_delivery(change, review.at)?),
+        None => None,
+    };
     let changed = change
         .prepare_cached(
             "UPDATE disclosure_record SET decision = ?3, provision = ?4, reason = ?5, reviewed = ?6, reviewer = ?7,
@@ -108,8 +111,8 @@ pub(super) fn decide(
             review.decision.map(DisclosureDecision::as_str),
             review.provision,
             review.reason,
-            reviewed.then(|| value::time(review.at)),
-            reviewed.then_some(review.actor),
+            reviewed,
+            reviewed.as_ref().map(|_| review.actor),
         ])?;
     match changed {
         0 => Err(Error::NotInDisclosure {

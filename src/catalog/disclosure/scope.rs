@@ -10,9 +10,7 @@ use super::step::insert as note;
 use super::{DisclosureRow, NewDisclosureStep};
 use crate::catalog::hold::{saved_search, talk};
 use crate::catalog::value;
-use crate::catalog::{
-    Catalog, Error, Restricted, SearchFilter, SearchOrder, SearchRequest, SearchWhere,
-};
+use crate::catalog::{Catalog, Error, Restricted, SearchRequest};
 use crate::record::RecordId;
 use crate::retention::SavedSearch;
 
@@ -55,20 +53,7 @@ impl DisclosureScope<'_> {
             }
             Restricted::None => Restricted::Of(vec![self.committee.to_owned()]),
         };
-        let posts = SearchFilter {
-            place: Some(SearchWhere::Posts),
-            ..SearchFilter::default()
-        };
-        SearchRequest {
-            query: search.query(),
-            filters: vec![SearchFilter::of_saved(search), posts],
-            restricted,
-            order: SearchOrder::Newest,
-            skip: 0,
-            limit: 0,
-            every_version: false,
-            count_all: true,
-        }
+        SearchRequest::for_records(search, restricted)
     }
 }
 

@@ -6,13 +6,13 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::{HoldScope, holds, saved_search};
 use crate::calendar::local_date;
 use crate::catalog::record_mark::stands;
-use crate::catalog::value::{self, column};
-use crate::catalog::{Catalog, Error, migration};
+use crate::catalog::value::column;
+use crate::catalog::{Error, migration};
 use crate::record::{Kind, Platform, RecordId};
 use crate::retention::{FoundWords, Hinder, Needles, Place, SavedSearch, folded};
 
@@ -292,37 +292,6 @@ pub(in crate::catalog) fn of_case(db: &Connection, case: &str) -> Result<Vec<i64
     records.sort_unstable();
     records.dedup();
     Ok(records)
-}
-
-impl Catalog {
-    /// The records that a saved search finds and that stand, oldest first.
-    ///
-    /// # Errors
-    /// [`Error::NoSearch`]; those of SQLite.
-    pub fn records_of_search(&self, name: &str) -> Result<Vec<RecordId>, Error> {
-        let search = saved_search(&self.db, name)?;
-        let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
-        let mut found = Vec::new();
-        for_each_found(&self.db, &search, |n| {
-            found.push(n);
-            Ok(())
-        })?;
-        let mut asked = self.db.prepare_cached(
-            "SELECT id, published FROM record WHERE n = ?1 AND latest IS NOT NULL",
-        )?;
-        let mut records = Vec::with_capacity(found.len());
-        for n in found {
-            let row = asked
-                .query_row([n], |row| {
-                    let id = RecordId(value::uuid(row, "id")?);
-                    Ok((row.get::<_, Option<String>>("published")?, id))
-                })
-                .optional()?;
-            records.extend(row);
-        }
-        records.sort();
-        Ok(records.into_iter().map(|(_, id)| id).collect())
-    }
 }
 
 /// The record, what it answers up to the post, and all that answers it.

@@ -7,7 +7,8 @@ use rusqlite::params_from_iter;
 use super::index::Document;
 use super::question::Question;
 use super::{Gathering, SearchRequest};
-use crate::catalog::{Catalog, Error};
+use crate::catalog::{Catalog, Error, Restricted, value};
+use crate::record::RecordId;
 
 impl Catalog {
     /// The rows of the records that a search finds, whichever version says it: as many as [`Catalog::search`] counts,
@@ -38,5 +39,31 @@ impl Catalog {
             }
         }
         Ok(found)
+    }
+
+    /// The records that a saved search finds, oldest first: those that [`Catalog::search`] tells of, page captures aside.
+    ///
+    /// # Errors
+    /// [`Error::NoSearch`]; as [`Catalog::search`].
+    pub fn records_of_search(
+        &self,
+        name: &str,
+        restricted: &Restricted,
+    ) -> Result<Vec<RecordId>, Error> {
+        let search = self.saved_search(name)?;
+        let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
+        let request = SearchRequest::for_records(&search, restricted.clone());
+        let mut asked = self
+            .db
+            .prepare_cached("SELECT id, published FROM record WHERE n = ?1")?;
+        let mut records = Vec::new();
+        for n in self.rows_found(&request)? {
+            records.push(asked.query_row([n], |row| {
+                let id = RecordId(value::uuid(row, "id")?);
+                Ok((row.get::<_, Option<String>>("published")?, id))
+            })?);
+        }
+        records.sort();
+        Ok(records.into_iter().map(|(_, id)| id).collect())
     }
 }

@@ -21,6 +21,19 @@ pub(super) fn asked(query: &str) -> SearchRequest {
     }
 }
 
+/// Holds what the saved search finds.
+fn hold_search(case: &mut Case, name: &str) {
+    let hold = NewHold {
+        scope: HoldScope::Search,
+        object: name.into(),
+        reason: "tvist",
+        ends: None,
+    };
+    case.catalog
+        .add_holds(&[hold], None, "test", at(1))
+        .unwrap();
+}
+
 /// The texts that are found, as far as they are shown.
 fn found(case: &Case, request: &SearchRequest) -> Vec<String> {
     let found = case.catalog.search(request).unwrap();
@@ -260,15 +273,7 @@ fn a_page_is_found_until_it_is_locked_or_goes() {
         ..SavedSearch::default()
     };
     case.catalog.save_search("s", &hold, "test", at(1)).unwrap();
-    let on_page = NewHold {
-        scope: HoldScope::Search,
-        object: "s".into(),
-        reason: "tvist",
-        ends: None,
-    };
-    case.catalog
-        .add_holds(&[on_page], None, "test", at(1))
-        .unwrap();
+    hold_search(&mut case, "s");
     let today = at(0).date_naive();
     let held = hold::Held::on(&case.catalog.db, today, crate::retention::Place::Archive).unwrap();
     let mut hinders = Vec::new();
@@ -435,8 +440,15 @@ proptest! {
             let saved = SavedSearch { query: Some(query.clone()), ..SavedSearch::default() };
             let name = uuid::Uuid::now_v7().to_string();
             case.catalog.save_search(&name, &saved, "test", at(1)).unwrap();
-            let held = case.catalog.records_of_search(&name).unwrap();
-            prop_assert!(found.iter().all(|record| held.contains(record)), "{}", query);
+            let mut exported = case.catalog.records_of_search(&name, &Restricted::All).unwrap();
+            exported.sort();
+            prop_assert_eq!(&exported, &found, "{}", query);
+            hold_search(&mut case, &name);
+            for record in &found {
+                let held = case.catalog.held_by(*record, at(1).date_naive()).unwrap();
+                let by_it = |by: &HeldBy| matches!(by, HeldBy::Hold(hold) if hold.object == name);
+                prop_assert!(held.iter().any(by_it), "{}", query);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::super::committee;
 use super::super::output::{Exit, Output, counted};
 use super::super::{Context, Error};
 use super::{demanded_open, settings, show};
@@ -56,15 +57,7 @@ pub(super) fn run(args: &Open, context: &Context, output: &Output) -> Result<Exi
     let asked = asked(&args.words)?;
     let archive = context.write()?;
     let committee = composed(&args.committee);
-    {
-        let catalog = archive.catalog();
-        if !catalog.is_committee(&committee)? {
-            return Err(Error::NoCommittee {
-                asked: committee.into_owned(),
-                known: catalog.committees()?.into_iter().collect(),
-            });
-        }
-    }
+    committee::demand_known(&archive.catalog(), &committee)?;
     context.rights.demand_committee(&committee)?;
     let registered = filled(args.registered.as_ref());
     if let Some(number) = &registered {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::Propose;
 use crate::calendar::local_date;
+use crate::commands::committee;
 use crate::commands::output::{Exit, Output, Table, counted, one_line, value};
 use crate::commands::{Context, Error};
 use crate::retention::{Decided, Place, Question};
@@ -22,14 +23,7 @@ pub(super) fn run(args: &Propose, context: &Context, output: &Output) -> Result<
     };
     context.rights.demand_committee(&args.committee)?;
     let made = |archive: &crate::workflow::Archive| -> Result<_, Error> {
-        let catalog = archive.catalog();
-        if !catalog.is_committee(&args.committee)? {
-            return Err(Error::NoCommittee {
-                asked: args.committee.clone(),
-                known: catalog.committees()?.into_iter().collect(),
-            });
-        }
-        drop(catalog);
+        committee::demand_known(&archive.catalog(), &args.committee)?;
         let around = &context.around;
         let (committee, dry_run) = (&args.committee, args.dry_run);
         Ok(propose_gallring(

@@ -19,7 +19,7 @@ pub enum Chosen {
     Records(Vec<RecordId>),
     /// Those of a removal case.
     Removal(String),
-    /// Those that a saved search finds.
+    /// Those that a saved search finds, and that may be read by who asks.
     Search(String),
 }
 
@@ -40,7 +40,7 @@ pub fn plan_diarium(
     around: &Surroundings,
 ) -> Result<DiariumPlan, Error> {
     case.check()?;
-    let (records, saved) = records_of(archive, policy, chosen, around)?;
+    let (records, saved) = records_of(archive, policy, chosen, may, around)?;
     let mut planning = Planning {
         archive,
         may,
@@ -87,13 +87,14 @@ fn records_of(
     archive: &Archive,
     policy: &Policy,
     chosen: &Chosen,
+    may: &Restricted,
     around: &Surroundings,
 ) -> Result<(Vec<RecordId>, HashMap<RecordId, BagId>), Error> {
     let mut saved = HashMap::new();
     let (records, none) = match chosen {
         Chosen::Records(records) => (records.clone(), "no record is named".to_owned()),
         Chosen::Search(name) => {
-            let found = archive.catalog().records_of_search(name)?;
+            let found = archive.catalog().records_of_search(name, may)?;
             (found, format!("search {name:?} finds no record"))
         }
         Chosen::Removal(name) => {

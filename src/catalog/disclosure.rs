@@ -247,21 +247,21 @@ impl Catalog {
 }
 
 impl DisclosureRow {
-    /// That time as it is kept of a decision on a record: later than what was delivered before it, also within a second.
+    /// That time as it is kept of a review: later than what was delivered or decided before it, also within a second.
     ///
     /// # Errors
     /// Those of SQLite, and a row that is not of its kind.
-    fn after_delivery(&self, change: &Connection, at: DateTime<Utc>) -> Result<String, Error> {
-        let delivered: Option<String> = change
+    fn after_steps(&self, change: &Connection, at: DateTime<Utc>) -> Result<String, Error> {
+        let newest: Option<String> = change
             .prepare_cached(
-                "SELECT max(at) FROM disclosure_step WHERE disclosure = ?1 AND what = 'delivered'",
+                "SELECT max(at) FROM disclosure_step WHERE disclosure = ?1 AND what IN ('delivered', 'decided')",
             )?
             .query_row([self.number], |row| row.get(0))?;
-        let Some(delivered) = delivered else {
+        let Some(newest) = newest else {
             return Ok(value::time(at));
         };
-        let delivered: DateTime<Utc> = column!(disclosure_step.at).parse(&delivered)?;
-        Ok(value::time(at.max(delivered + TimeDelta::seconds(1))))
+        let newest: DateTime<Utc> = column!(disclosure_step.at).parse(&newest)?;
+        Ok(value::time(at.max(newest + TimeDelta::seconds(1))))
     }
 
     /// Notes what was done to the request. Events are for ever: `after` says nothing of what is secret, or of who asked.

@@ -117,7 +117,7 @@ impl Catalog {
         change.execute(
             "UPDATE disclosure_record SET reviewed = ?3, reviewer = ?4
              WHERE disclosure = ?1 AND decision = 'mask' AND record = (SELECT record FROM disclosure_mask WHERE n = ?2)",
-            params![row.number, number, row.after_delivery(&change, at)?, actor],
+            params![row.number, number, row.after_steps(&change, at)?, actor],
         )?;
         row.note(
             &change,

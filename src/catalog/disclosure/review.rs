@@ -95,7 +95,7 @@ pub(super) fn decide(
     review: &DisclosureReview<'_>,
 ) -> Result<(), Error> {
     let reviewed = match review.decision {
-        Some(_) => Some(row.after_delivery(change, review.at)?),
+        Some(_) => Some(row.after_steps(change, review.at)?),
         None => None,
     };
     let changed = change

@@ -65,18 +65,15 @@ pub(super) fn fill(
         }
     };
     let rows = handlingar(archive, plan, made, &mut bundle)?;
-    let csv = (
-        "metadata/handlingar.csv",
-        "text/csv",
-        metadata::csv(plan, &rows),
-    );
-    let json = metadata::json(plan, id, made, &rows)?;
-    let json = ("metadata/ärende.json", "application/json", json);
     let mut files = Vec::new();
-    for (name, media_type, bytes) in [csv, json] {
-        let sha256 = bundle.add_bytes(name, media_type, &bytes)?;
-        files.push((name, sha256));
-    }
+    let mut add = |name, media_type, bytes: Vec<u8>| -> Result<(), Error> {
+        files.push((name, bundle.add_bytes(name, media_type, &bytes)?));
+        Ok(())
+    };
+    let csv = metadata::csv(plan, &rows);
+    add("metadata/handlingar.csv", "text/csv", csv)?;
+    let json = metadata::json(plan, id, made, &rows)?;
+    add("metadata/ärende.json", "application/json", json)?;
     match bundle {
         Bundle::Bag(mut bag) => {
             let erms = metadata::erms(plan, id, made, &rows, Vec::new(), "data/")?;

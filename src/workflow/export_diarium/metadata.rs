@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::held::{Held, told};
@@ -251,20 +252,38 @@ pub(super) fn json(
         DiariumCase::Number(number) => json!({ "diarienummer": number }),
         DiariumCase::New(title) => json!({ "ärendemening": title }),
     };
-    let handlingar: Vec<Value> = rows.iter().map(handling_json).collect();
-    let all = json!({
-        "arkivd": "diarium/1",
-        "export": id,
-        "made": made,
-        "software": Software::this().to_string(),
-        "organisation": plan.organisation,
-        "committee": plan.committee,
-        "case": case,
-        "handlingar": handlingar,
-    });
+    let all = Told {
+        arkivd: "diarium/1",
+        case,
+        committee: &plan.committee,
+        export: id,
+        handlingar: rows,
+        made,
+        organisation: &plan.organisation,
+        software: Software::this().to_string(),
+    };
     let mut bytes = serde_json::to_vec_pretty(&all).map_err(json_fault)?;
     bytes.push(b'\n');
     Ok(bytes)
+}
+
+/// ärende.json, in the order of its keys.
+#[derive(Serialize)]
+struct Told<'a> {
+    arkivd: &'static str,
+    case: Value,
+    committee: &'a str,
+    export: ExportId,
+    // One after the other: as values, all of ten thousand are 150 MB.
+    #[serde(serialize_with = "one_by_one")]
+    handlingar: &'a [Row],
+    made: DateTime<Utc>,
+    organisation: &'a str,
+    software: String,
+}
+
+fn one_by_one<S: Serializer>(rows: &&[Row], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(rows.iter().map(handling_json))
 }
 
 fn handling_json(row: &Row) -> Value {

@@ -392,7 +392,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Import(_) => "import",
             Self::Record(r) => r.name(),
-            Self::Search(s) => s.name(),
+            Self::Search(_) => "search",
             Self::Removal(r) => r.name(),
             Self::Question(q) => q.name(),
             Self::Consent(c) => c.name(),

@@ -113,14 +113,6 @@ fn platform(name: &str) -> Result<Platform, String> {
 }
 
 impl Search {
-    pub(super) fn name(&self) -> &'static str {
-        match (&self.save, self.rebuild_index) {
-            (Some(_), _) => "search --save",
-            (None, true) => "search --rebuild-index",
-            (None, false) => "search",
-        }
-    }
-
     pub(super) fn writes(&self) -> bool {
         self.save.is_some() || self.rebuild_index
     }

@@ -266,6 +266,14 @@ impl Catalog {
         saved_search(&self.db, name)
     }
 
+    /// The same, which must be there.
+    ///
+    /// # Errors
+    /// [`Error::NoSearch`]; as [`Catalog::saved_search`].
+    pub fn named_search(&self, name: &str) -> Result<SavedSearch, Error> {
+        named_search(&self.db, name)
+    }
+
     /// The committee of a record, also of one that was destroyed; `None` when it is not in the catalog.
     ///
     /// # Errors
@@ -356,7 +364,11 @@ fn read(row: &Row<'_>) -> Result<HoldRow, Error> {
     })
 }
 
-pub(super) fn saved_search(db: &Connection, name: &str) -> Result<Option<SavedSearch>, Error> {
+pub(super) fn named_search(db: &Connection, name: &str) -> Result<SavedSearch, Error> {
+    saved_search(db, name)?.ok_or_else(|| Error::NoSearch(name.to_owned()))
+}
+
+fn saved_search(db: &Connection, name: &str) -> Result<Option<SavedSearch>, Error> {
     let filter: Option<String> = db
         .prepare_cached("SELECT filter FROM saved_search WHERE name = ?1")?
         .query_row([name], |row| row.get(0))

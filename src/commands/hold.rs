@@ -202,9 +202,7 @@ fn add(args: &Add, context: &Context, output: &Output) -> Result<Exit, Error> {
         search = Some((name, saved));
     } else if let Some(name) = &args.search {
         let name = name.trim();
-        if catalog.saved_search(name)?.is_none() {
-            return Err(catalog::Error::NoSearch(name.to_owned()).into());
-        }
+        catalog.named_search(name)?;
         objects.push((HoldScope::Search, name.to_owned()));
     }
     for (scope, object) in &objects {

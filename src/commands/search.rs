@@ -165,11 +165,7 @@ pub(super) fn run(args: &Search, context: &Context, output: &Output) -> Result<E
     known(args, &archive)?;
     let saved = match &args.search {
         None => None,
-        Some(name) => {
-            let name = name.trim();
-            let saved = archive.catalog().saved_search(name)?;
-            Some(saved.ok_or_else(|| catalog::Error::NoSearch(name.to_owned()))?)
-        }
+        Some(name) => Some(archive.catalog().named_search(name.trim())?),
     };
     let asked = saved.as_ref().and_then(SavedSearch::query);
     let query = match (query, asked) {

@@ -17,7 +17,7 @@ pub mod told;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -129,9 +129,15 @@ pub fn run(command: &mut Command) -> Output {
         let (to, said) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let mut piece = vec![0; 1 << 16];
-            while let Ok(n @ 1..) = stream.read(&mut piece)
-                && to.send(piece[..n].to_vec()).is_ok()
-            {}
+            loop {
+                match stream.read(&mut piece) {
+                    Ok(0) => break,
+                    // Nobody listens any more once the test has given up.
+                    Ok(n) => drop(to.send(piece[..n].to_vec())),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(error) => panic!("what a program says cannot be read: {error}"),
+                }
+            }
         });
         said
     };

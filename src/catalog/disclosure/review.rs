@@ -94,10 +94,9 @@ pub(super) fn decide(
     record: RecordId,
     review: &DisclosureReview<'_>,
 ) -> Result<(), Error> {
-    let reviewed = match review.decision {
-        Some(_) => Some(row.after_steps(change, review.at)?),
-        None => None,
-    };
+    let decided = review.decision;
+    let reviewed = decided.map(|_| row.after_steps(change, review.at));
+    let reviewed = reviewed.transpose()?;
     let changed = change
         .prepare_cached(
             "UPDATE disclosure_record SET decision = ?3, provision = ?4, reason = ?5, reviewed = ?6, reviewer = ?7,
@@ -108,11 +107,11 @@ pub(super) fn decide(
         .execute(params![
             row.number,
             record.0.as_bytes(),
-            review.decision.map(DisclosureDecision::as_str),
+            decided.map(DisclosureDecision::as_str),
             review.provision,
             review.reason,
             reviewed,
-            reviewed.as_ref().map(|_| review.actor),
+            decided.map(|_| review.actor),
         ])?;
     match changed {
         0 => Err(Error::NotInDisclosure {

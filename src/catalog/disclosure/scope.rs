@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::step::insert as note;
 use super::{DisclosureRow, NewDisclosureStep};
-use crate::catalog::hold::{saved_search, talk};
+use crate::catalog::hold::talk;
 use crate::catalog::value;
 use crate::catalog::{Catalog, Error, Restricted, SearchRequest};
 use crate::record::RecordId;
@@ -82,10 +82,7 @@ impl Catalog {
             )?);
         }
         let search = match (scope.search, scope.asked) {
-            (Some(name), _) => {
-                let search = saved_search(&self.db, name)?;
-                Some(search.ok_or_else(|| Error::NoSearch(name.to_owned()))?)
-            }
+            (Some(name), _) => Some(self.named_search(name)?),
             (None, asked) => asked.cloned(),
         };
         let sought = match &search {

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, params};
 
-use super::{HoldScope, holds, saved_search};
+use super::{HoldScope, holds, named_search};
 use crate::calendar::local_date;
 use crate::catalog::record_mark::stands;
 use crate::catalog::value::column;
@@ -187,10 +187,7 @@ fn meanings(db: &Connection, today: NaiveDate) -> Result<Vec<Meaning>, Error> {
             HoldScope::Case => Meant::Records(of_case(db, &hold.object)?),
             // It is kept for having been released.
             HoldScope::PoliceReport => continue,
-            HoldScope::Search => {
-                let search = saved_search(db, &hold.object)?;
-                Meant::Search(search.ok_or(Error::NoSearch(hold.object))?)
-            }
+            HoldScope::Search => Meant::Search(named_search(db, &hold.object)?),
         };
         all.push(Meaning {
             hinder: Hinder::Hold(hold.number),

@@ -50,8 +50,7 @@ impl Catalog {
         name: &str,
         restricted: &Restricted,
     ) -> Result<Vec<RecordId>, Error> {
-        let search = self.saved_search(name)?;
-        let search = search.ok_or_else(|| Error::NoSearch(name.to_owned()))?;
+        let search = self.named_search(name)?;
         let request = SearchRequest::for_records(&search, restricted.clone());
         let mut asked = self
             .db

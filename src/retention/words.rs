@@ -222,8 +222,10 @@ fn for_each(text: &str, is_sign: impl Fn(char) -> bool, mut each: impl FnMut(Opt
 /// Letters in one way of composing them. What a European keyboard writes is so already, and is not looked at twice.
 fn composed(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c < '\u{300}' && !matches!(c, '\u{a8}'..='\u{be}');
+    // Bytes are looked at faster: 0xC2 begins U+0080 to U+00BF, 0xCC and above begin all from U+0300 on.
+    let surely_plain = |byte: u8| !matches!(byte, 0xc2 | 0xcc..);
     let composing = ComposingNormalizerBorrowed::new_nfkc();
-    if text.chars().all(plain) {
+    if text.bytes().all(surely_plain) || text.chars().all(plain) {
         Cow::Borrowed(text)
     } else if text.chars().any(is_ignored) {
         // What is invisible may stand between a letter and its mark, and keep them apart.

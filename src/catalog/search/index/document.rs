@@ -56,7 +56,11 @@ pub(super) fn seconds(published: Option<&str>) -> Result<Option<i64>, Error> {
     let Some(text) = published else {
         return Ok(None);
     };
-    let at: chrono::DateTime<chrono::Utc> = column!(record.published).parse(text)?;
+    // The quick way of reading what arkivd wrote; another form is read by the other.
+    let at = match chrono::DateTime::parse_from_rfc3339(text) {
+        Ok(at) => at.to_utc(),
+        Err(_) => column!(record.published).parse(text)?,
+    };
     Ok(Some(at.timestamp()))
 }
 
